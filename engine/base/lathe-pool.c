@@ -1,0 +1,209 @@
+/* lathe-pool.c: the thread pool.
+ *
+ * The caller is thread 0 and works along. A run is announced by raising `run`; workers take tiles by counting
+ * `next` up, and the last tile done wakes the caller. Between runs of one training step lie microseconds, so a worker
+ * first spins for a while before it goes to sleep; with as many threads as cores that costs nothing, since nobody else
+ * wants the core.
+ *
+ *   field            written by           guarded by
+ *   func, data, n    the caller           published by `run` (release), read after it (acquire)
+ *   next, running    everyone             atomic
+ *   run, sleeping    everyone             atomic; changes that must wake someone under `lock`
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-pool.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#define SPINS 4000 /* some 50 microseconds */
+#define MAX_THREADS 256
+
+typedef struct
+{
+  LathePool *pool;
+  guint thread;
+  GThread *handle;
+} Worker;
+
+struct _LathePool
+{
+  guint n_threads;
+  Worker *workers; /* n_threads - 1 */
+
+  LatheTileFunc func;
+  gpointer data;
+  guint n_tiles;
+
+  _Alignas(64) atomic_uint next;    /* the tile to take */
+  _Alignas(64) atomic_uint running; /* workers that have not finished this run */
+  _Alignas(64) atomic_uint run;     /* counts up; 0 at the start */
+  atomic_bool quit;
+
+  GMutex lock;
+  GCond wake; /* a new run */
+  GCond done; /* running is 0 */
+};
+
+static inline void
+relax (void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause ();
+#endif
+}
+
+static void
+take_tiles (LathePool *pool, guint thread)
+{
+  guint tile;
+
+  while ((tile = atomic_fetch_add_explicit (&pool->next, 1, memory_order_relaxed)) < pool->n_tiles)
+    pool->func (pool->data, tile, thread);
+}
+
+static guint
+wait_for_run (LathePool *pool, guint seen)
+{
+  guint run;
+
+  for (guint i = 0; i < SPINS; i++)
+    {
+      if ((run = atomic_load_explicit (&pool->run, memory_order_acquire)) != seen)
+        return run;
+      relax ();
+    }
+  g_mutex_lock (&pool->lock);
+  while ((run = atomic_load_explicit (&pool->run, memory_order_acquire)) == seen)
+    g_cond_wait (&pool->wake, &pool->lock);
+  g_mutex_unlock (&pool->lock);
+  return run;
+}
+
+static gpointer
+worker_main (gpointer data)
+{
+  Worker *worker = data;
+  LathePool *pool = worker->pool;
+  guint seen = 0;
+
+  for (;;)
+    {
+      seen = wait_for_run (pool, seen);
+      if (atomic_load (&pool->quit))
+        return NULL;
+      take_tiles (pool, worker->thread);
+      if (atomic_fetch_sub_explicit (&pool->running, 1, memory_order_acq_rel) == 1)
+        {
+          g_mutex_lock (&pool->lock);
+          g_cond_signal (&pool->done);
+          g_mutex_unlock (&pool->lock);
+        }
+    }
+}
+
+static void
+announce (LathePool *pool)
+{
+  g_mutex_lock (&pool->lock);
+  atomic_fetch_add_explicit (&pool->run, 1, memory_order_release);
+  g_cond_broadcast (&pool->wake);
+  g_mutex_unlock (&pool->lock);
+}
+
+/**
+ * lathe_pool_new:
+ * @n_threads: the caller's own thread included; at least 1
+ *
+ * Makes a pool for one caller at a time: lathe_pool_run() must not be called from two threads at once, nor from
+ * inside a tile.
+ *
+ * Returns: (transfer full): a pool
+ */
+LathePool *
+lathe_pool_new (guint n_threads)
+{
+  LathePool *pool;
+
+  g_return_val_if_fail (n_threads > 0, NULL);
+
+  pool = g_aligned_alloc0 (1, sizeof *pool, _Alignof(LathePool));
+  pool->n_threads = MIN (n_threads, MAX_THREADS);
+  pool->workers = g_new0 (Worker, pool->n_threads);
+  g_mutex_init (&pool->lock);
+  g_cond_init (&pool->wake);
+  g_cond_init (&pool->done);
+  for (guint i = 0; i + 1 < pool->n_threads; i++)
+    {
+      pool->workers[i] = (Worker){.pool = pool, .thread = i + 1};
+      pool->workers[i].handle = g_thread_new ("lathe-pool", worker_main, &pool->workers[i]);
+    }
+  return pool;
+}
+
+void
+lathe_pool_free (LathePool *pool)
+{
+  atomic_store (&pool->quit, true);
+  announce (pool);
+  for (guint i = 0; i + 1 < pool->n_threads; i++)
+    g_thread_join (pool->workers[i].handle);
+  g_mutex_clear (&pool->lock);
+  g_cond_clear (&pool->wake);
+  g_cond_clear (&pool->done);
+  g_free (pool->workers);
+  g_aligned_free (pool);
+}
+
+guint
+lathe_pool_get_n_threads (LathePool *pool)
+{
+  return pool->n_threads;
+}
+
+/**
+ * lathe_pool_run:
+ *
+ * Calls `func` once for every tile 0 … n_tiles - 1, on all threads, and returns when all are done.
+ */
+void
+lathe_pool_run (LathePool *pool, guint n_tiles, LatheTileFunc func, gpointer data)
+{
+  if (pool->n_threads == 1 || n_tiles <= 1)
+    {
+      for (guint tile = 0; tile < n_tiles; tile++)
+        func (data, tile, 0);
+      return;
+    }
+
+  pool->func = func;
+  pool->data = data;
+  pool->n_tiles = n_tiles;
+  atomic_store_explicit (&pool->next, 0, memory_order_relaxed);
+  atomic_store_explicit (&pool->running, pool->n_threads - 1, memory_order_relaxed);
+  announce (pool);
+  take_tiles (pool, 0);
+
+  for (guint i = 0; i < SPINS; i++)
+    {
+      if (atomic_load_explicit (&pool->running, memory_order_acquire) == 0)
+        return;
+      relax ();
+    }
+  g_mutex_lock (&pool->lock);
+  while (atomic_load_explicit (&pool->running, memory_order_acquire) != 0)
+    g_cond_wait (&pool->done, &pool->lock);
+  g_mutex_unlock (&pool->lock);
+}
+
+/**
+ * lathe_default_threads:
+ *
+ * Returns: how many threads suit this machine: the cores that this process may use
+ */
+guint
+lathe_default_threads (void)
+{
+  return CLAMP (g_get_num_processors (), 1, MAX_THREADS);
+}

@@ -1,0 +1,97 @@
+/* cli-bench.c: "lathe-cli bench" times a network on this machine.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli.h"
+
+#include <glib/gi18n.h>
+
+typedef struct
+{
+  char *network, *batch, *steps, *rounds, *threads, *precision;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->network);
+  g_free (options->batch);
+  g_free (options->steps);
+  g_free (options->rounds);
+  g_free (options->threads);
+  g_free (options->precision);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static void
+print_json (const LatheBench *result, const char *network, guint batch, guint threads)
+{
+  JsonBuilder *json = cli_json_begin (NULL);
+
+  cli_json_string (json, "framework", "lathe " LATHE_VERSION);
+  cli_json_string (json, "network", network);
+  cli_json_int (json, "batch", batch);
+  cli_json_int (json, "threads", threads);
+  cli_json_string (json, "precision", "fp32");
+  cli_json_real (json, "train_ms_per_sample", result->train_ms_per_sample);
+  cli_json_real (json, "infer_ms_per_sample", result->infer_ms_per_sample);
+  cli_json_real (json, "infer_b1_ms", result->infer_b1_ms);
+  cli_json_end (json);
+}
+
+static void
+print_text (const LatheBench *result, const char *network, guint batch, guint threads)
+{
+  CliTable *table = cli_table_new ("lr");
+
+  g_print (_ ("%s, batch %u, threads %u, precision fp32\n"), network, batch, threads);
+  cli_table_row (table, g_strdup (_ ("Training, an image")), g_strdup_printf ("%.3f ms", result->train_ms_per_sample));
+  cli_table_row (table, g_strdup (_ ("Answering, an image of a batch")),
+                 g_strdup_printf ("%.3f ms", result->infer_ms_per_sample));
+  cli_table_row (table, g_strdup (_ ("Answering, one image alone")), g_strdup_printf ("%.3f ms", result->infer_b1_ms));
+  cli_table_print (table);
+}
+
+static int
+run (const CliCommand *command, int argc, char **argv, GError **error)
+{
+  g_auto (Options) o = {0};
+  const GOptionEntry entries[] = {
+      {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network, N_ ("A preset, or a network file (seed)"), "PRESET|FILE"},
+      {"batch", 0, 0, G_OPTION_ARG_STRING, &o.batch, N_ ("Images a step (32)"), "N"},
+      {"steps", 0, 0, G_OPTION_ARG_STRING, &o.steps, N_ ("Steps of training a round (20)"), "N"},
+      {"rounds", 0, 0, G_OPTION_ARG_STRING, &o.rounds, N_ ("Rounds, of which the best counts (3)"), "N"},
+      {"threads", 0, 0, G_OPTION_ARG_STRING, &o.threads, N_ ("Threads (as many as there are cores)"), "N"},
+      {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
+      G_OPTION_ENTRY_NULL,
+  };
+  g_autofree char *presets = cli_describe_presets ();
+  g_auto (CliCall) call = {0};
+  guint batch = 32, steps = 20, rounds = 3, threads = lathe_default_threads ();
+  g_autoptr (LatheGraph) graph = NULL;
+  LatheBench result;
+
+  if (!cli_parse (command, entries, presets, argc, argv, &call, error) || !cli_read_batch (o.batch, &batch, error) ||
+      !cli_read_count ("--steps", o.steps, 1, 1000000, &steps, error) ||
+      !cli_read_count ("--rounds", o.rounds, 1, 1000000, &rounds, error) ||
+      !cli_read_threads (o.threads, &threads, error) || !cli_read_precision (o.precision, error))
+    return CLI_FAILED;
+  if (o.network == NULL)
+    o.network = g_strdup ("seed");
+  graph = cli_load_graph (o.network, NULL, error);
+  if (graph == NULL || !lathe_bench (graph, batch, steps, rounds, threads, &result, error))
+    return CLI_FAILED;
+  if (call.json)
+    print_json (&result, o.network, batch, threads);
+  else
+    print_text (&result, o.network, batch, threads);
+  return CLI_DONE;
+}
+
+const CliCommand cli_bench = {
+    .name = "bench",
+    .operands = "",
+    .summary = N_ ("Time a network on this machine, in training and in answering"),
+    .run = run,
+};

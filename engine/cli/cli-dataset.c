@@ -1,0 +1,215 @@
+/* cli-dataset.c: "lathe-cli dataset DIR" says what is in a folder of images.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MAX_LISTED 20 /* problems, and groups of duplicates, in the text for people */
+
+static void
+print_json (LatheDataset *dataset)
+{
+  const char *const *classes = lathe_dataset_get_classes (dataset);
+  g_autoptr (GPtrArray) duplicates = lathe_dataset_get_duplicates (dataset);
+  JsonBuilder *json = cli_json_begin (NULL);
+
+  json_builder_set_member_name (json, "classes");
+  json_builder_begin_array (json);
+  for (guint i = 0; classes[i] != NULL; i++)
+    {
+      json_builder_begin_object (json);
+      cli_json_string (json, "name", classes[i]);
+      cli_json_int (json, "count", lathe_dataset_count (dataset, (int) i, -1));
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+  cli_json_int (json, "images", lathe_dataset_get_n_images (dataset));
+
+  json_builder_set_member_name (json, "unreadable");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < lathe_dataset_get_n_problems (dataset); i++)
+    {
+      const LatheProblem *problem = lathe_dataset_get_problem (dataset, i);
+      g_autofree char *file = g_filename_display_name (problem->path);
+
+      json_builder_begin_object (json);
+      cli_json_string (json, "file", file);
+      cli_json_string (json, "reason", problem->reason);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+
+  json_builder_set_member_name (json, "duplicates");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < duplicates->len; i++)
+    {
+      GArray *group = duplicates->pdata[i];
+
+      json_builder_begin_array (json);
+      for (guint j = 0; j < group->len; j++)
+        {
+          const LatheImage *image = lathe_dataset_get_image (dataset, g_array_index (group, guint, j));
+          g_autofree char *file = g_filename_display_name (image->path);
+
+          json_builder_add_string_value (json, file);
+        }
+      json_builder_end_array (json);
+    }
+  json_builder_end_array (json);
+  cli_json_split (json, dataset);
+  cli_json_end (json);
+}
+
+/* The path below the dataset's folder. (transfer full) */
+static char *
+inside (LatheDataset *dataset, const char *path)
+{
+  const char *folder = lathe_dataset_get_folder (dataset);
+  gsize length = strlen (folder);
+  gboolean below = g_str_has_prefix (path, folder) && path[length] == '/';
+
+  return cli_display_name (below ? path + length + 1 : path);
+}
+
+/* label: -1 for all classes together */
+static void
+add_class (CliTable *table, LatheDataset *dataset, const char *name, int label)
+{
+  cli_table_row (table, g_strdup (name), cli_count (lathe_dataset_count (dataset, label, -1)),
+                 cli_count (lathe_dataset_count (dataset, label, LATHE_SPLIT_TRAIN)),
+                 cli_count (lathe_dataset_count (dataset, label, LATHE_SPLIT_VALIDATION)),
+                 cli_count (lathe_dataset_count (dataset, label, LATHE_SPLIT_TEST)));
+}
+
+static void
+print_classes (LatheDataset *dataset)
+{
+  const char *const *classes = lathe_dataset_get_classes (dataset);
+  CliTable *table = cli_table_new ("lrrrr");
+
+  cli_table_row (table, g_strdup (_ ("Class")), g_strdup (_ ("Images")), g_strdup (_ ("Training")),
+                 g_strdup (_ ("Validation")), g_strdup (_ ("Test")));
+  for (guint i = 0; classes[i] != NULL; i++)
+    add_class (table, dataset, classes[i], (int) i);
+  add_class (table, dataset, _ ("All"), -1);
+  cli_table_print (table);
+}
+
+static void
+print_sizes (LatheDataset *dataset)
+{
+  guint n = lathe_dataset_get_n_images (dataset), n_grey = 0;
+  LatheImage least = *lathe_dataset_get_image (dataset, 0), most = least;
+
+  for (guint i = 0; i < n; i++)
+    {
+      const LatheImage *image = lathe_dataset_get_image (dataset, i);
+
+      least.width = MIN (least.width, image->width);
+      least.height = MIN (least.height, image->height);
+      most.width = MAX (most.width, image->width);
+      most.height = MAX (most.height, image->height);
+      n_grey += image->grey;
+    }
+  if (least.width == most.width && least.height == most.height)
+    g_print (_ ("\nAll images are %u×%u pixels, "), most.width, most.height);
+  else
+    g_print (_ ("\nImages are from %u×%u to %u×%u pixels, "), least.width, least.height, most.width, most.height);
+  if (n_grey == 0)
+    g_print (_ ("in colour.\n"));
+  else if (n_grey == n)
+    g_print (_ ("in grey.\n"));
+  else
+    g_print (_ ("%'u in colour and %'u in grey.\n"), n - n_grey, n_grey);
+}
+
+static void
+print_rest (guint n)
+{
+  if (n > MAX_LISTED)
+    g_print (_ ("  … and %'u more (--json lists all)\n"), n - MAX_LISTED);
+}
+
+static void
+print_problems (LatheDataset *dataset)
+{
+  guint n = lathe_dataset_get_n_problems (dataset);
+
+  if (n > 0)
+    g_print (_ ("\nLeft out (%'u):\n"), n);
+  for (guint i = 0; i < MIN (n, MAX_LISTED); i++)
+    {
+      const LatheProblem *problem = lathe_dataset_get_problem (dataset, i);
+      g_autofree char *file = inside (dataset, problem->path);
+
+      g_print ("  %s: %s\n", file, problem->reason);
+    }
+  print_rest (n);
+}
+
+static void
+print_duplicates (LatheDataset *dataset)
+{
+  g_autoptr (GPtrArray) duplicates = lathe_dataset_get_duplicates (dataset);
+
+  if (duplicates->len > 0)
+    g_print (_ ("\nThe same image more than once (%'u):\n"), duplicates->len);
+  for (guint i = 0; i < MIN (duplicates->len, MAX_LISTED); i++)
+    {
+      GArray *group = duplicates->pdata[i];
+
+      for (guint j = 0; j < group->len; j++)
+        {
+          g_autofree char *file =
+              inside (dataset, lathe_dataset_get_image (dataset, g_array_index (group, guint, j))->path);
+
+          g_print (j == 0 ? "  %s" : " = %s", file);
+        }
+      g_print ("\n");
+    }
+  print_rest (duplicates->len);
+}
+
+static int
+run (const CliCommand *command, int argc, char **argv, GError **error)
+{
+  g_autofree char *seed = NULL, *split = NULL;
+  const GOptionEntry entries[] = {
+      {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, N_ ("Seed of the split (1)"), "N"},
+      {"split", 0, 0, G_OPTION_ARG_STRING, &split, N_ ("Percent for training, validation and test (70/20/10)"),
+       "A/B/C"},
+      G_OPTION_ENTRY_NULL,
+  };
+  g_auto (CliCall) call = {0};
+  LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
+  g_autoptr (LatheDataset) dataset = NULL;
+
+  if (!cli_parse (command, entries, NULL, argc, argv, &call, error) || !cli_read_seed (seed, &options.seed, error) ||
+      !cli_read_split ("--split", split, options.share, error))
+    return CLI_FAILED;
+  dataset = cli_scan (call.operands[0], &options, error);
+  if (dataset == NULL)
+    return CLI_FAILED;
+  if (call.json)
+    {
+      print_json (dataset);
+      return CLI_DONE;
+    }
+  print_classes (dataset);
+  print_sizes (dataset);
+  print_problems (dataset);
+  print_duplicates (dataset);
+  return CLI_DONE;
+}
+
+const CliCommand cli_dataset = {
+    .name = "dataset",
+    .operands = N_ ("DIR"),
+    .summary = N_ ("Say what is in a folder of images, one sub-folder for each class"),
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

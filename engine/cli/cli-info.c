@@ -1,0 +1,226 @@
+/* cli-info.c: "lathe-cli info MODEL|PRESET" says what a network is made of.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli.h"
+
+#include <glib/gi18n.h>
+
+#define MEASURE_BATCH 32
+#define MEASURE_STEPS 2
+#define MEASURE_ROUNDS 3
+
+/* What there is to say. */
+typedef struct
+{
+  const char *name;
+  LatheGraph *graph;
+  LatheGraphReport *report;
+  LatheModel *model;   /* NULL: a network without weights */
+  LatheBench *measure; /* NULL: not asked for */
+} Info;
+
+static void
+info_clear (Info *info)
+{
+  g_clear_pointer (&info->report, lathe_graph_report_free);
+  g_clear_pointer (&info->graph, lathe_graph_free);
+  g_clear_pointer (&info->model, lathe_model_unref);
+  g_clear_pointer (&info->measure, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Info, info_clear)
+
+/* --- JSON --- */
+
+static void
+add_layers (JsonBuilder *json, const Info *info)
+{
+  json_builder_set_member_name (json, "layers");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < info->report->n_nodes; i++)
+    {
+      const LatheNode *node = lathe_graph_get_node (info->graph, i);
+      const LatheNodeReport *report = &info->report->nodes[i];
+
+      json_builder_begin_object (json);
+      cli_json_string (json, "name", node->name);
+      cli_json_string (json, "kind", node->kind->name);
+      cli_json_shape (json, "output", &report->output);
+      cli_json_int (json, "parameters", report->parameters);
+      cli_json_int (json, "multiply_adds", report->multiply_adds);
+      if (report->error != NULL)
+        cli_json_string (json, "error", report->error->message);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
+static void
+add_model (JsonBuilder *json, const LatheModel *model)
+{
+  g_autofree char *sha256 = lathe_model_weights_sha256 (model);
+
+  json_builder_set_member_name (json, "labels");
+  json_builder_begin_array (json);
+  for (char **label = model->labels; *label != NULL; label++)
+    json_builder_add_string_value (json, *label);
+  json_builder_end_array (json);
+  json_builder_set_member_name (json, "scores");
+  json_builder_begin_object (json);
+  cli_json_int (json, "best_epoch", model->scores.best_epoch);
+  cli_json_real (json, "val_loss", model->scores.validation_loss);
+  cli_json_real (json, "val_accuracy", model->scores.validation_accuracy);
+  cli_json_real (json, "test_loss", model->scores.test_loss);
+  cli_json_real (json, "test_accuracy", model->scores.test_accuracy);
+  json_builder_end_object (json);
+  cli_json_string (json, "weights_sha256", sha256);
+}
+
+static void
+print_json (const Info *info)
+{
+  g_autofree char *name = g_filename_display_name (info->name);
+  LatheShape input = {0};
+  JsonBuilder *json = cli_json_begin (NULL);
+
+  lathe_graph_get_input (info->graph, &input);
+  cli_json_string (json, "name", name);
+  cli_json_shape (json, "input", &input);
+  cli_json_int (json, "parameters", info->report->parameters);
+  cli_json_int (json, "multiply_adds", info->report->multiply_adds);
+  add_layers (json, info);
+  if (info->report->error != NULL)
+    cli_json_string (json, "error", info->report->error->message);
+  if (info->model != NULL)
+    add_model (json, info->model);
+  if (info->measure != NULL)
+    {
+      cli_json_real (json, "train_ms_per_sample", info->measure->train_ms_per_sample);
+      cli_json_real (json, "infer_ms_per_sample", info->measure->infer_ms_per_sample);
+      cli_json_real (json, "infer_b1_ms", info->measure->infer_b1_ms);
+      cli_json_int (json, "train_bytes", info->measure->train_bytes);
+      cli_json_int (json, "infer_bytes", info->measure->infer_bytes);
+    }
+  cli_json_end (json);
+}
+
+/* --- Text --- */
+
+static void
+print_layers (const Info *info)
+{
+  CliTable *table = cli_table_new ("lllrrrl");
+
+  cli_table_row (table, g_strdup (_ ("Layer")), g_strdup (_ ("Kind")), g_strdup (""), g_strdup (_ ("Output")),
+                 g_strdup (_ ("Parameters")), g_strdup (_ ("Multiply-adds")), g_strdup (""));
+  for (guint i = 0; i < info->report->n_nodes; i++)
+    {
+      const LatheNode *node = lathe_graph_get_node (info->graph, i);
+      const LatheNodeReport *report = &info->report->nodes[i];
+      char *summary = node->kind->summary != NULL ? node->kind->summary (&node->properties) : NULL;
+
+      cli_table_row (table, g_strdup (node->name), g_strdup (_ (node->kind->title)),
+                     summary != NULL ? summary : g_strdup (""),
+                     report->output.rank > 0 ? lathe_shape_to_string (&report->output) : g_strdup ("–"),
+                     cli_count (report->parameters), cli_count (report->multiply_adds),
+                     report->error != NULL ? g_strconcat ("✗ ", report->error->message, NULL) : g_strdup (""));
+    }
+  cli_table_row (table, g_strdup (_ ("All")), g_strdup (""), g_strdup (""), g_strdup (""),
+                 cli_count (info->report->parameters), cli_count (info->report->multiply_adds), g_strdup (""));
+  cli_table_print (table);
+  if (info->report->error != NULL)
+    g_print ("✗ %s\n", info->report->error->message);
+}
+
+static void
+add_score (CliTable *table, const char *what, double accuracy, double loss)
+{
+  g_autofree char *percent = cli_percent (accuracy);
+  g_autofree char *real = cli_real (loss);
+
+  cli_table_row (table, g_strdup (what), g_strdup_printf (_ ("accuracy %s, loss %s"), percent, real));
+}
+
+static void
+print_model (const LatheModel *model)
+{
+  const LathePreprocess *p = &model->preprocess;
+  g_autofree char *sha256 = lathe_model_weights_sha256 (model);
+  CliTable *table = cli_table_new ("ll");
+
+  g_print ("\n");
+  cli_table_row (table, g_strdup (_ ("Labels")), g_strjoinv (", ", model->labels));
+  cli_table_row (
+      table, g_strdup (_ ("Images")),
+      g_strdup_printf (p->channels == 1 ? _ ("%u×%u pixels, grey") : _ ("%u×%u pixels, colour"), p->width, p->height));
+  if (model->scores.best_epoch > 0)
+    cli_table_row (table, g_strdup (_ ("Epoch")), cli_count (model->scores.best_epoch));
+  add_score (table, _ ("Validation"), model->scores.validation_accuracy, model->scores.validation_loss);
+  add_score (table, _ ("Test"), model->scores.test_accuracy, model->scores.test_loss);
+  cli_table_row (table, g_strdup (_ ("Weights")), g_strconcat ("sha256 ", sha256, NULL));
+  cli_table_print (table);
+}
+
+static void
+print_measure (const LatheBench *measure)
+{
+  CliTable *table = cli_table_new ("lrr");
+
+  g_print ("\n");
+  cli_table_row (table, g_strdup (_ ("Measured")), g_strdup (_ ("An image")), g_strdup (_ ("Memory")));
+  cli_table_row (table, g_strdup_printf (_ ("Training, batch %u"), MEASURE_BATCH),
+                 g_strdup_printf ("%.3f ms", measure->train_ms_per_sample), g_format_size (measure->train_bytes));
+  cli_table_row (table, g_strdup_printf (_ ("Answering, batch %u"), MEASURE_BATCH),
+                 g_strdup_printf ("%.3f ms", measure->infer_ms_per_sample), g_format_size (measure->infer_bytes));
+  cli_table_row (table, g_strdup (_ ("Answering, one image alone")), g_strdup_printf ("%.3f ms", measure->infer_b1_ms),
+                 g_strdup (""));
+  cli_table_print (table);
+}
+
+static int
+run (const CliCommand *command, int argc, char **argv, GError **error)
+{
+  gboolean measure = FALSE;
+  const GOptionEntry entries[] = {
+      {"measure", 0, 0, G_OPTION_ARG_NONE, &measure, N_ ("Time it on this machine, and tell its memory"), NULL},
+      G_OPTION_ENTRY_NULL,
+  };
+  g_autofree char *presets = cli_describe_presets ();
+  g_auto (CliCall) call = {0};
+  g_auto (Info) info = {0};
+
+  if (!cli_parse (command, entries, presets, argc, argv, &call, error))
+    return CLI_FAILED;
+  info.name = call.operands[0];
+  info.graph = cli_load_graph (info.name, &info.model, error);
+  if (info.graph == NULL)
+    return CLI_FAILED;
+  info.report = lathe_graph_check (info.graph);
+  if (measure)
+    {
+      info.measure = g_new0 (LatheBench, 1);
+      if (!lathe_bench (info.graph, MEASURE_BATCH, MEASURE_STEPS, MEASURE_ROUNDS, 0, info.measure, error))
+        return CLI_FAILED;
+    }
+  if (call.json)
+    {
+      print_json (&info);
+      return CLI_DONE;
+    }
+  print_layers (&info);
+  if (info.model != NULL)
+    print_model (info.model);
+  if (info.measure != NULL)
+    print_measure (info.measure);
+  return CLI_DONE;
+}
+
+const CliCommand cli_info = {
+    .name = "info",
+    .operands = N_ ("MODEL|PRESET"),
+    .summary = N_ ("Say what a model, a network file or a preset is made of"),
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

@@ -1,0 +1,109 @@
+/* cli.h: what the subcommands share: reading options, printing, progress, interruption.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "lathe.h"
+
+G_BEGIN_DECLS
+
+/* Exit statuses; an interrupted command ends with 128 and the signal's number, 130 for SIGINT. */
+#define CLI_DONE 0
+#define CLI_FAILED 1
+#define CLI_WRONG_USAGE 2
+
+/* A subcommand: one row of the table in main.c, defined by its own file. */
+typedef struct _CliCommand CliCommand;
+struct _CliCommand
+{
+  const char *name;
+  const char *operands; /* N_("MODEL IMAGE…") */
+  const char *summary;  /* N_(one phrase) */
+  guint min_operands, max_operands;
+
+  /* Returns the exit status; with `error` set main() finds the status itself: 2 for a GOptionError, else 1. */
+  int (*run) (const CliCommand *command, int argc, char **argv, GError **error);
+};
+
+extern const CliCommand cli_dataset;
+extern const CliCommand cli_train;
+extern const CliCommand cli_evaluate;
+extern const CliCommand cli_predict;
+extern const CliCommand cli_info;
+extern const CliCommand cli_bench;
+
+/* --- cli-options.c -------------------------------------------------------------------------------------------- */
+
+/* What every subcommand is called with. */
+typedef struct
+{
+  gboolean json;
+  char **operands; /* file names, as typed */
+} CliCall;
+
+gboolean cli_parse (const CliCommand *command, const GOptionEntry *entries, const char *details, int argc, char **argv,
+                    CliCall *call, GError **error);
+void cli_call_clear (CliCall *call);
+char *cli_describe_presets (void);
+
+/* Each leaves the value as it is when the option was not given: `text` is NULL. */
+gboolean cli_read_count (const char *option, const char *text, guint minimum, guint maximum, guint *value,
+                         GError **error);
+gboolean cli_read_batch (const char *text, guint *batch, GError **error);
+gboolean cli_read_threads (const char *text, guint *threads, GError **error);
+gboolean cli_read_seed (const char *text, guint64 *seed, GError **error);
+gboolean cli_read_real (const char *option, const char *text, double *value, GError **error);
+gboolean cli_read_choice (const char *option, const char *text, const char *const *choices, guint *index,
+                          GError **error);
+gboolean cli_read_size (const char *text, guint *width, guint *height, GError **error);
+gboolean cli_read_split (const char *option, const char *text, double share[LATHE_N_SPLITS], GError **error);
+gboolean cli_read_precision (const char *text, GError **error);
+
+/* --- cli-print.c ---------------------------------------------------------------------------------------------- */
+
+void cli_complain (const char *who, const char *message);
+char *cli_display_name (const char *path);
+char *cli_shell_word (const char *text);
+char *cli_duration (double seconds);
+char *cli_percent (double share);
+char *cli_real (double value);
+char *cli_count (guint64 n);
+guint cli_text_width (const char *text);
+void cli_append_cell (GString *line, const char *text, guint width, gboolean right);
+
+/* Columns as wide as their widest cell, whatever the script. */
+typedef struct _CliTable CliTable;
+
+CliTable *cli_table_new (const char *alignment /* "lrr": a column each */);
+void cli_table_row (CliTable *table, ...);
+void cli_table_print (CliTable *table);
+
+/* One JSON object a line. Numbers that are none become null. */
+JsonBuilder *cli_json_begin (const char *event);
+void cli_json_string (JsonBuilder *builder, const char *name, const char *value);
+void cli_json_int (JsonBuilder *builder, const char *name, guint64 value);
+void cli_json_real (JsonBuilder *builder, const char *name, double value);
+void cli_json_shape (JsonBuilder *builder, const char *name, const LatheShape *shape);
+void cli_json_split (JsonBuilder *builder, LatheDataset *dataset);
+void cli_json_end (JsonBuilder *builder);
+
+/* A line at the foot of the terminal, on standard error; nothing where that is no terminal. */
+void cli_bar_allow (gboolean allowed);
+void cli_bar (const char *title, double fraction, const char *remark);
+void cli_bar_clear (void);
+
+/* --- cli-work.c ----------------------------------------------------------------------------------------------- */
+
+GCancellable *cli_interrupt (void);
+int cli_interrupt_status (void);
+
+LatheDataset *cli_scan (const char *folder, const LatheDatasetOptions *options, GError **error);
+void cli_progress (guint done, guint total, gpointer title);
+LatheGraph *cli_load_graph (const char *name, LatheModel **model, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliCall, cli_call_clear)
+
+G_END_DECLS

@@ -1,0 +1,189 @@
+/* lathe-dataset.c: what a scanned folder can be asked.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-dataset-private.h"
+
+#include <stdlib.h>
+
+/* The range in which a size is suggested: below, there is nothing to see; above, it takes hours. */
+#define MIN_SUGGESTED 16
+#define MAX_SUGGESTED 128
+
+LatheProblem *
+lathe_problem_new (const char *path, const char *reason)
+{
+  LatheProblem *problem = g_new (LatheProblem, 1);
+  problem->path = g_strdup (path);
+  problem->reason = g_strdup (reason);
+  return problem;
+}
+
+void
+lathe_problem_free (LatheProblem *problem)
+{
+  if (problem == NULL)
+    return;
+  g_free (problem->path);
+  g_free (problem->reason);
+  g_free (problem);
+}
+
+LatheDataset *
+lathe_dataset_ref (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, NULL);
+  g_atomic_ref_count_inc (&dataset->references);
+  return dataset;
+}
+
+void
+lathe_dataset_unref (LatheDataset *dataset)
+{
+  if (dataset == NULL || !g_atomic_ref_count_dec (&dataset->references))
+    return;
+  g_free (dataset->folder);
+  g_strfreev (dataset->classes);
+  g_array_unref (dataset->images);
+  g_ptr_array_unref (dataset->problems);
+  g_free (dataset);
+}
+
+const char *
+lathe_dataset_get_folder (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, NULL);
+  return dataset->folder;
+}
+
+const char *const *
+lathe_dataset_get_classes (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, NULL);
+  return (const char *const *) dataset->classes;
+}
+
+guint
+lathe_dataset_get_n_classes (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, 0);
+  return dataset->n_classes;
+}
+
+guint
+lathe_dataset_get_n_images (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, 0);
+  return dataset->images->len;
+}
+
+const LatheImage *
+lathe_dataset_get_image (LatheDataset *dataset, guint index)
+{
+  g_return_val_if_fail (dataset != NULL && index < dataset->images->len, NULL);
+  return &g_array_index (dataset->images, LatheImage, index);
+}
+
+guint
+lathe_dataset_count (LatheDataset *dataset, int label, int split)
+{
+  guint n = 0;
+  g_return_val_if_fail (dataset != NULL, 0);
+  for (guint i = 0; i < dataset->images->len; i++)
+    {
+      const LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
+      if ((label < 0 || image->label == (guint) label) && (split < 0 || image->split == (LatheSplit) split))
+        n++;
+    }
+  return n;
+}
+
+guint
+lathe_dataset_get_n_problems (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, 0);
+  return dataset->problems->len;
+}
+
+const LatheProblem *
+lathe_dataset_get_problem (LatheDataset *dataset, guint index)
+{
+  g_return_val_if_fail (dataset != NULL && index < dataset->problems->len, NULL);
+  return g_ptr_array_index (dataset->problems, index);
+}
+
+GPtrArray *
+lathe_dataset_get_duplicates (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, NULL);
+
+  GPtrArray *duplicates = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  g_autoptr (GPtrArray) groups = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  g_autoptr (GHashTable) by_hash = g_hash_table_new (g_int64_hash, g_int64_equal);
+  for (guint i = 0; i < dataset->images->len; i++)
+    {
+      LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
+      GArray *group = g_hash_table_lookup (by_hash, &image->hash);
+      if (group == NULL)
+        {
+          group = g_array_new (FALSE, FALSE, sizeof (guint));
+          g_ptr_array_add (groups, group);
+          g_hash_table_insert (by_hash, &image->hash, group);
+        }
+      g_array_append_val (group, i);
+      if (group->len == 2)
+        g_ptr_array_add (duplicates, g_array_ref (group));
+    }
+  return duplicates;
+}
+
+GArray *
+lathe_dataset_get_split (LatheDataset *dataset, LatheSplit split)
+{
+  g_return_val_if_fail (dataset != NULL, NULL);
+
+  GArray *indices = g_array_new (FALSE, FALSE, sizeof (guint32));
+  for (guint32 i = 0; i < dataset->images->len; i++)
+    if (g_array_index (dataset->images, LatheImage, i).split == split)
+      g_array_append_val (indices, i);
+  return indices;
+}
+
+static int
+compare_lengths (gconstpointer a, gconstpointer b)
+{
+  guint x = *(const guint *) a, y = *(const guint *) b;
+  return x < y ? -1 : x > y;
+}
+
+/* The middle one of n lengths, which are sorted on the way. */
+static guint
+suggest_length (guint *lengths, guint n)
+{
+  qsort (lengths, n, sizeof *lengths, compare_lengths);
+  return CLAMP (lengths[n / 2], MIN_SUGGESTED, MAX_SUGGESTED);
+}
+
+void
+lathe_dataset_suggest (LatheDataset *dataset, guint width, guint height, LathePreprocess *preprocess)
+{
+  g_return_if_fail (dataset != NULL && preprocess != NULL);
+
+  guint n = dataset->images->len;
+  g_autofree guint *widths = g_new (guint, n);
+  g_autofree guint *heights = g_new (guint, n);
+  gboolean grey = TRUE;
+  for (guint i = 0; i < n; i++)
+    {
+      const LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
+      widths[i] = image->width;
+      heights[i] = image->height;
+      grey = grey && image->grey;
+    }
+  *preprocess = (LathePreprocess){
+      .width = width > 0 ? width : suggest_length (widths, n),
+      .height = height > 0 ? height : suggest_length (heights, n),
+      .channels = grey ? 1 : 3,
+      .deviation = {1, 1, 1},
+  };
+}

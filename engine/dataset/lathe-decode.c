@@ -1,0 +1,146 @@
+/* lathe-decode.c: from a file to the bytes that the network sees; the one preprocessing path.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-decode.h"
+
+#include "lathe-image-file.h"
+#include "lathe-resample.h"
+
+/* Images above this are decoded one at a time, whatever the number of threads: memory stays that of one. */
+#define LARGE_PIXELS 16000000u
+static GMutex large_lock;
+
+static gboolean
+is_large (const LatheImageFile *file)
+{
+  return (guint64) file->width * file->height > LARGE_PIXELS;
+}
+
+/* n × a / b, rounded, and at least `least`. */
+static guint
+in_proportion (guint n, guint a, guint b, guint least)
+{
+  return MAX (least, (guint) (((guint64) n * a + b / 2) / b));
+}
+
+/* The centre of the image scaled so that it just covers the preprocessing's size. */
+static LatheWindow
+cover (guint width, guint height, const LathePreprocess *preprocess)
+{
+  guint w = preprocess->width, h = preprocess->height;
+  gboolean wide = (guint64) width * h >= (guint64) height * w;
+  LatheWindow window = {
+      .scaled_width = wide ? in_proportion (width, h, height, w) : w,
+      .scaled_height = wide ? h : in_proportion (height, w, width, h),
+      .width = w,
+      .height = h,
+  };
+  window.x = (window.scaled_width - w) / 2;
+  window.y = (window.scaled_height - h) / 2;
+  return window;
+}
+
+static LatheWindow
+fit (guint width, guint height, guint limit)
+{
+  guint longest = MAX (width, height);
+  if (limit == 0 || limit > longest)
+    limit = longest;
+  LatheWindow window = {
+      .width = in_proportion (width, limit, longest, 1),
+      .height = in_proportion (height, limit, longest, 1),
+  };
+  window.scaled_width = window.width;
+  window.scaled_height = window.height;
+  return window;
+}
+
+/* Decodes to no less than `factor` times the window's scale. */
+static GdkPixbuf *
+load (const LatheImageFile *file, const LatheWindow *window, guint factor, GError **error)
+{
+  guint width = MIN (window->scaled_width, LATHE_MAX_SIDE) * factor;
+  guint height = MIN (window->scaled_height, LATHE_MAX_SIDE) * factor;
+  gboolean turned = lathe_image_file_is_turned (file);
+  return lathe_image_file_load (file, turned ? height : width, turned ? width : height, error);
+}
+
+static guint
+upright_width (const LatheImageFile *file)
+{
+  return lathe_image_file_is_turned (file) ? file->height : file->width;
+}
+
+static guint
+upright_height (const LatheImageFile *file)
+{
+  return lathe_image_file_is_turned (file) ? file->width : file->height;
+}
+
+void
+lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint8 *bytes)
+{
+  g_return_if_fail (GDK_IS_PIXBUF (pixbuf));
+
+  g_autoptr (GdkPixbuf) upright = gdk_pixbuf_apply_embedded_orientation (pixbuf);
+  LatheWindow window =
+      cover ((guint) gdk_pixbuf_get_width (upright), (guint) gdk_pixbuf_get_height (upright), preprocess);
+  lathe_resample (upright, &window, preprocess->channels, bytes);
+}
+
+gboolean
+lathe_decode_file (const char *path, const LathePreprocess *preprocess, guint8 *bytes, GError **error)
+{
+  g_auto (LatheImageFile) file = {.fd = -1};
+  if (!lathe_image_file_open (&file, path, error))
+    return FALSE;
+
+  g_autoptr (GMutexLocker) alone = is_large (&file) ? g_mutex_locker_new (&large_lock) : NULL;
+  LatheWindow window = cover (upright_width (&file), upright_height (&file), preprocess);
+  g_autoptr (GdkPixbuf) pixbuf = load (&file, &window, 2, error);
+  if (pixbuf == NULL)
+    return FALSE;
+  lathe_decode_pixbuf (pixbuf, preprocess, bytes);
+  return TRUE;
+}
+
+GdkPixbuf *
+lathe_decode_preview (const char *path, guint limit, GError **error)
+{
+  g_auto (LatheImageFile) file = {.fd = -1};
+  if (!lathe_image_file_open (&file, path, error))
+    return NULL;
+
+  g_autoptr (GMutexLocker) alone = is_large (&file) ? g_mutex_locker_new (&large_lock) : NULL;
+  LatheWindow window = fit (upright_width (&file), upright_height (&file), limit);
+  g_autoptr (GdkPixbuf) pixbuf = load (&file, &window, 1, error);
+  if (pixbuf == NULL)
+    return NULL;
+
+  g_autoptr (GdkPixbuf) upright = gdk_pixbuf_apply_embedded_orientation (pixbuf);
+  gsize size = (gsize) window.width * window.height * 3;
+  guint8 *rgb = g_malloc (size);
+  lathe_resample (upright, &window, 3, rgb);
+  g_autoptr (GBytes) bytes = g_bytes_new_take (rgb, size);
+  return gdk_pixbuf_new_from_bytes (bytes, GDK_COLORSPACE_RGB, FALSE, 8, (int) window.width, (int) window.height,
+                                    (int) window.width * 3);
+}
+
+void
+lathe_preprocess_apply (const LathePreprocess *preprocess, const guint8 *bytes, guint n, LatheReal *x)
+{
+  guint channels = preprocess->channels;
+  gsize pixels = (gsize) preprocess->width * preprocess->height * n;
+  LatheReal table[3][256];
+
+  g_return_if_fail (channels == 1 || channels == 3);
+  for (guint c = 0; c < channels; c++)
+    for (guint value = 0; value < 256; value++)
+      table[c][value] =
+          ((LatheReal) value / 255 - (LatheReal) preprocess->mean[c]) / (LatheReal) preprocess->deviation[c];
+
+  for (gsize i = 0; i < pixels; i++)
+    for (guint c = 0; c < channels; c++)
+      *x++ = table[c][*bytes++];
+}

@@ -1,0 +1,39 @@
+/* lathe-decode.h: from a file to the bytes that the network sees; the one preprocessing path.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <gio/gio.h>
+
+#include "base/lathe-preprocess.h"
+#include "base/lathe-real.h"
+
+G_BEGIN_DECLS
+
+/* Larger images are refused unread: 100 megapixels is past any camera, and 300 MB decoded. */
+#define LATHE_MAX_PIXELS 100000000u
+#define LATHE_MAX_SIDE 65535u
+#define LATHE_MAX_IMAGE_BYTES (256u << 20)
+
+/**
+ * lathe_decode_file:
+ * @bytes: (out caller-allocates): height × width × channels bytes
+ *
+ * Reads an image file, orients, converts, resizes and crops it as `preprocess` says.
+ * Errors: LATHE_ERROR_IO, LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED (too large); the message is the reason alone,
+ * without the file's name.
+ */
+gboolean lathe_decode_file (const char *path, const LathePreprocess *preprocess, guint8 *bytes, GError **error);
+
+/* The same for an image that is in memory already (pasted, dragged from a browser). */
+void lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint8 *bytes);
+
+/* The image itself, oriented, with neither side above `limit` pixels (0: as it is): thumbnails, the Try page. */
+GdkPixbuf *lathe_decode_preview (const char *path, guint limit, GError **error);
+
+/* bytes → numbers: (byte / 255 - mean) / deviation. n is in samples. */
+void lathe_preprocess_apply (const LathePreprocess *preprocess, const guint8 *bytes, guint n, LatheReal *x);
+
+G_END_DECLS

@@ -1,0 +1,422 @@
+/* lathe-image-file.c: an image file, opened and measured with distrust.
+ *
+ * JPEG and PNG, nearly all there is, are measured by a walk over their segments: a few short reads, and the only
+ * way to learn of a missing end before decoding. Everything else is measured by GdkPixbuf's own loaders.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#define _GNU_SOURCE /* memmem() */
+#include "lathe-image-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/lathe-error.h"
+#include "lathe-decode.h"
+
+#define CHUNK 32768
+#define MAX_SEGMENTS 4096    /* of a JPEG's header: real ones have a few dozen */
+#define MAX_IFD_ENTRIES 256u /* likewise, of a TIFF directory */
+#define MAX_DECODE_SECONDS 60
+
+static gboolean
+refuse (GError **error, LatheError code, const char *reason)
+{
+  g_set_error_literal (error, LATHE_ERROR, code, reason);
+  return FALSE;
+}
+
+static gboolean
+refuse_truncated (GError **error)
+{
+  return refuse (error, LATHE_ERROR_FORMAT, _ ("truncated"));
+}
+
+static gboolean
+refuse_header (GError **error)
+{
+  return refuse (error, LATHE_ERROR_FORMAT, _ ("damaged header"));
+}
+
+/* Up to n bytes from `at` on; fewer only at the end of the file or where it cannot be read. */
+static gsize
+read_some (const LatheImageFile *file, goffset at, void *buffer, gsize n)
+{
+  gsize done = 0;
+  while (done < n)
+    {
+      gssize got = pread (file->fd, (char *) buffer + done, n - done, at + (goffset) done);
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got <= 0)
+        break;
+      done += (gsize) got;
+    }
+  return done;
+}
+
+static gboolean
+read_all (const LatheImageFile *file, goffset at, void *buffer, gsize n)
+{
+  return read_some (file, at, buffer, n) == n;
+}
+
+static guint32
+big_endian (const guint8 *bytes, guint n)
+{
+  guint32 value = 0;
+  for (guint i = 0; i < n; i++)
+    value = value << 8 | bytes[i];
+  return value;
+}
+
+static guint32
+tiff_number (const guint8 *bytes, guint n, gboolean little)
+{
+  guint8 turned[4];
+  for (guint i = 0; i < n; i++)
+    turned[i] = bytes[little ? n - 1 - i : i];
+  return big_endian (turned, n);
+}
+
+/* Looks for the mark that ends an image. It is nearly always at the very end; but phones and cameras append to their
+ * files, so that it may be anywhere behind `from`. */
+static gboolean
+has_end (const LatheImageFile *file, goffset from, const char *mark)
+{
+  gsize length = strlen (mark);
+  char buffer[CHUNK];
+
+  if (file->size - (goffset) length >= from && read_all (file, file->size - (goffset) length, buffer, length) &&
+      memcmp (buffer, mark, length) == 0)
+    return TRUE;
+
+  for (goffset at = from; at < file->size; at += (goffset) (CHUNK - length + 1))
+    {
+      gsize n = read_some (file, at, buffer, CHUNK);
+      if (memmem (buffer, n, mark, length) != NULL)
+        return TRUE;
+      if (n < CHUNK)
+        break;
+    }
+  return FALSE;
+}
+
+/* The first directory of a TIFF, which is also how EXIF stores its tags (TIFF 6.0, section 2). */
+static void
+read_tiff_tags (LatheImageFile *file, goffset base)
+{
+  enum
+  {
+    PHOTOMETRIC = 0x0106,
+    ORIENTATION = 0x0112,
+  };
+  guint8 head[8], count[2], entry[12];
+
+  if (!read_all (file, base, head, sizeof head))
+    return;
+  gboolean little = head[0] == 'I';
+  goffset at = base + tiff_number (head + 4, 4, little);
+  if (!read_all (file, at, count, sizeof count))
+    return;
+  at += sizeof count;
+
+  guint n = MIN (tiff_number (count, 2, little), MAX_IFD_ENTRIES);
+  for (guint i = 0; i < n && read_all (file, at, entry, sizeof entry); i++, at += sizeof entry)
+    {
+      guint tag = tiff_number (entry, 2, little);
+      guint value = tiff_number (entry + 8, 2, little);
+      if (tag == ORIENTATION && value >= 1 && value <= 8)
+        file->orientation = value;
+      else if (tag == PHOTOMETRIC && base == 0)
+        file->grey = value <= 1;
+    }
+}
+
+static gboolean
+is_jpeg_frame (guint marker)
+{
+  return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+}
+
+static gboolean
+is_jpeg_marker_alone (guint marker)
+{
+  return marker == 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+}
+
+/* ITU T.81, annex B: markers, each with its length, up to the start of the scan. */
+static gboolean
+measure_jpeg (LatheImageFile *file, GError **error)
+{
+  enum
+  {
+    START_OF_SCAN = 0xda,
+    APP1 = 0xe1,
+  };
+  goffset at = 2;
+
+  for (guint i = 0; i < MAX_SEGMENTS; i++)
+    {
+      guint8 head[4], body[6];
+      if (!read_all (file, at, head, sizeof head))
+        return refuse_truncated (error);
+      if (head[0] != 0xff)
+        return refuse_header (error);
+      if (head[1] == 0xff)
+        {
+          at++;
+          continue;
+        }
+      if (is_jpeg_marker_alone (head[1]))
+        {
+          at += 2;
+          continue;
+        }
+      if (head[1] == START_OF_SCAN)
+        return has_end (file, at, "\xff\xd9") || refuse_truncated (error);
+
+      if (is_jpeg_frame (head[1]) && read_all (file, at + 4, body, sizeof body))
+        {
+          file->height = big_endian (body + 1, 2);
+          file->width = big_endian (body + 3, 2);
+          file->grey = body[5] == 1;
+        }
+      if (head[1] == APP1 && read_all (file, at + 4, body, sizeof body) && memcmp (body, "Exif\0", 6) == 0)
+        read_tiff_tags (file, at + 10);
+      at += 2 + big_endian (head + 2, 2);
+    }
+  return refuse_header (error);
+}
+
+static gboolean
+measure_png (LatheImageFile *file, GError **error)
+{
+  guint8 head[26]; /* signature, length, "IHDR", width, height, depth, colour type */
+
+  if (!read_all (file, 0, head, sizeof head))
+    return refuse_truncated (error);
+  if (memcmp (head + 12, "IHDR", 4) != 0)
+    return refuse_header (error);
+  file->width = big_endian (head + 16, 4);
+  file->height = big_endian (head + 20, 4);
+  file->grey = (head[25] & ~4) == 0;
+  return has_end (file, sizeof head, "IEND\xae\x42\x60\x82") || refuse_truncated (error);
+}
+
+/* What GdkPixbuf is asked while it loads. */
+typedef struct
+{
+  guint width, height;             /* out: as the file says */
+  guint least_width, least_height; /* may be reduced to this, 0: must not */
+  gboolean measure;                /* the size is all that is wanted */
+  gboolean stop;
+} Loading;
+
+static gboolean
+check_size (guint width, guint height, GError **error)
+{
+  if (width == 0 || height == 0)
+    return refuse_header (error);
+  if (width <= LATHE_MAX_SIDE && height <= LATHE_MAX_SIDE && (guint64) width * height <= LATHE_MAX_PIXELS)
+    return TRUE;
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
+               _ ("%u×%u pixels is more than the %u megapixels, or %u pixels a side, that an image may have"), width,
+               height, LATHE_MAX_PIXELS / 1000000u, LATHE_MAX_SIDE);
+  return FALSE;
+}
+
+/* A size of nothing tells every loader to give up before it allocates. A JPEG can be had at a half, a quarter and an
+ * eighth for a fraction of the time; asking for just that size spares a second resampling. */
+static void
+on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
+{
+  Loading *loading = data;
+  guint w = (guint) MAX (width, 0), h = (guint) MAX (height, 0), shift = 0;
+
+  loading->width = w;
+  loading->height = h;
+  if (loading->measure || !check_size (w, h, NULL))
+    {
+      loading->stop = TRUE;
+      gdk_pixbuf_loader_set_size (loader, 0, 0);
+      return;
+    }
+  if (loading->least_width == 0)
+    return;
+  while (shift < 3 && (w >> (shift + 1)) >= loading->least_width && (h >> (shift + 1)) >= loading->least_height)
+    shift++;
+  if (shift > 0)
+    gdk_pixbuf_loader_set_size (loader, (int) ((w + (1u << shift) - 1) >> shift),
+                                (int) ((h + (1u << shift) - 1) >> shift));
+}
+
+/* Whole sentences of GdkPixbuf become the reason's second half. */
+static gboolean
+refuse_as_gdk_pixbuf (GError *cause, GError **error)
+{
+  if (g_error_matches (cause, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_UNKNOWN_TYPE))
+    return refuse (error, LATHE_ERROR_FORMAT, _ ("not an image"));
+  if (g_error_matches (cause, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_INSUFFICIENT_MEMORY))
+    return refuse (error, LATHE_ERROR_UNSUPPORTED, _ ("needs more memory than there is"));
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("damaged (%s)"),
+               cause != NULL ? cause->message : _ ("no image in it"));
+  return FALSE;
+}
+
+/* Feeds the file to a loader until `loading` is satisfied. Bombs that are small on disk and long to decode run into
+ * the deadline: every chunk is little work, and between two chunks the clock is asked. */
+static gboolean
+feed (const LatheImageFile *file, GdkPixbufLoader *loader, Loading *loading, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  gint64 deadline = g_get_monotonic_time () + MAX_DECODE_SECONDS * G_USEC_PER_SEC;
+  guint8 buffer[CHUNK];
+  gboolean ok = TRUE, late = FALSE;
+
+  g_signal_connect (loader, "size-prepared", G_CALLBACK (on_size_prepared), loading);
+  for (goffset at = 0; at < file->size && ok && !late && !loading->stop; at += CHUNK)
+    {
+      gsize n = read_some (file, at, buffer, (gsize) MIN (CHUNK, file->size - at));
+      ok = gdk_pixbuf_loader_write (loader, buffer, n, &cause);
+      late = g_get_monotonic_time () > deadline;
+    }
+  ok = gdk_pixbuf_loader_close (loader, ok && !loading->stop ? &cause : NULL) && ok;
+
+  if (loading->width > 0 && !check_size (loading->width, loading->height, error))
+    return FALSE;
+  if (loading->measure && loading->width > 0)
+    return TRUE;
+  if (late)
+    return refuse (error, LATHE_ERROR_UNSUPPORTED, _ ("takes too long to decode"));
+  if (!ok)
+    return refuse_as_gdk_pixbuf (cause, error);
+  return TRUE;
+}
+
+static gboolean
+measure_other (LatheImageFile *file, GError **error)
+{
+  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
+  Loading loading = {.measure = TRUE};
+
+  if (!feed (file, loader, &loading, error))
+    return FALSE;
+  if (loading.width == 0)
+    return refuse_as_gdk_pixbuf (NULL, error);
+  file->width = loading.width;
+  file->height = loading.height;
+  return TRUE;
+}
+
+static gboolean
+is_html (const char *head, gsize n)
+{
+  const char *const openings[] = {"<!doctype html", "<html", "<head", "<script"};
+  const char *start = head;
+  if (g_str_has_prefix (start, "\xef\xbb\xbf"))
+    start += 3;
+  while (g_ascii_isspace (*start))
+    start++;
+  for (guint i = 0; i < G_N_ELEMENTS (openings); i++)
+    if (g_ascii_strncasecmp (start, openings[i], strlen (openings[i])) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+measure (LatheImageFile *file, GError **error)
+{
+  char head[256] = "";
+  gsize n = read_some (file, 0, head, sizeof head - 1);
+
+  if (n >= 3 && memcmp (head, "\xff\xd8\xff", 3) == 0)
+    {
+      file->jpeg = TRUE;
+      return measure_jpeg (file, error);
+    }
+  if (n >= 8 && memcmp (head, "\x89PNG\r\n\x1a\n", 8) == 0)
+    return measure_png (file, error);
+  if (is_html (head, n))
+    return refuse (error, LATHE_ERROR_FORMAT, _ ("HTML page, not an image"));
+  if (n >= 4 && (memcmp (head, "II*\0", 4) == 0 || memcmp (head, "MM\0*", 4) == 0))
+    read_tiff_tags (file, 0);
+  else if (n >= 2 && head[0] == 'P' && head[1] != '\0' && strchr ("1245", head[1]) != NULL)
+    file->grey = TRUE;
+  return measure_other (file, error);
+}
+
+gboolean
+lathe_image_file_open (LatheImageFile *file, const char *path, GError **error)
+{
+  struct stat status;
+
+  *file = (LatheImageFile){.fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), .orientation = 1};
+  if (file->fd < 0 || fstat (file->fd, &status) != 0)
+    {
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("cannot be opened: %s"), g_strerror (errno));
+      return FALSE;
+    }
+  if (!S_ISREG (status.st_mode))
+    return refuse (error, LATHE_ERROR_IO, _ ("not a regular file"));
+  if (status.st_size == 0)
+    return refuse (error, LATHE_ERROR_FORMAT, _ ("empty file"));
+  if (status.st_size > LATHE_MAX_IMAGE_BYTES)
+    {
+      g_autofree char *size = g_format_size ((guint64) status.st_size);
+      g_autofree char *limit = g_format_size (LATHE_MAX_IMAGE_BYTES);
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED, _ ("%s is more than the %s that an image may have"),
+                   size, limit);
+      return FALSE;
+    }
+  file->size = status.st_size;
+  return measure (file, error) && check_size (file->width, file->height, error);
+}
+
+void
+lathe_image_file_close (LatheImageFile *file)
+{
+  if (file->fd >= 0)
+    close (file->fd);
+  file->fd = -1;
+}
+
+gboolean
+lathe_image_file_hash (const LatheImageFile *file, guint64 *hash, GError **error)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint8 buffer[CHUNK], digest[32];
+  gsize length = sizeof digest;
+
+  for (goffset at = 0; at < file->size; at += CHUNK)
+    {
+      gsize n = (gsize) MIN (CHUNK, file->size - at);
+      if (!read_all (file, at, buffer, n))
+        return refuse (error, LATHE_ERROR_IO, _ ("cannot be read to its end"));
+      g_checksum_update (checksum, buffer, (gssize) n);
+    }
+  g_checksum_get_digest (checksum, digest, &length);
+  *hash = (guint64) big_endian (digest, 4) << 32 | big_endian (digest + 4, 4);
+  return TRUE;
+}
+
+GdkPixbuf *
+lathe_image_file_load (const LatheImageFile *file, guint width, guint height, GError **error)
+{
+  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
+  Loading loading = {.least_width = file->jpeg ? width : 0, .least_height = file->jpeg ? height : 0};
+
+  if (!feed (file, loader, &loading, error))
+    return NULL;
+  GdkPixbuf *pixbuf = gdk_pixbuf_loader_get_pixbuf (loader);
+  if (pixbuf == NULL)
+    {
+      refuse_as_gdk_pixbuf (NULL, error);
+      return NULL;
+    }
+  return g_object_ref (pixbuf);
+}

@@ -1,0 +1,331 @@
+/* lathe-scan.c: from a folder to a dataset.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-dataset-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/lathe-error.h"
+#include "lathe-image-file.h"
+
+#define REPORT_INTERVAL (G_USEC_PER_SEC / 30)
+
+/* What was found out about one file. */
+typedef struct
+{
+  guint width, height;
+  gboolean grey;
+  guint64 hash;
+  char *reason; /* NULL: it can be used */
+} Finding;
+
+/* Shared by the scanning thread, which waits and reports, and the threads that look at files. */
+typedef struct
+{
+  GArray *files; /* (element-type LatheWalkFile) */
+  Finding *findings;
+  GCancellable *cancellable;
+  int next; /* atomic: the next file to look at */
+  int done; /* atomic */
+  GMutex lock;
+  GCond ended;
+  guint n_running; /* under `lock` */
+} Inspection;
+
+static void
+inspect_file (const char *path, Finding *finding)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (LatheImageFile) file = {.fd = -1};
+
+  if (lathe_image_file_open (&file, path, &error) && lathe_image_file_hash (&file, &finding->hash, &error))
+    {
+      gboolean turned = lathe_image_file_is_turned (&file);
+      finding->width = turned ? file.height : file.width;
+      finding->height = turned ? file.width : file.height;
+      finding->grey = file.grey;
+    }
+  else
+    finding->reason = g_strdup (error->message);
+}
+
+static gpointer
+inspect_files (gpointer data)
+{
+  Inspection *inspection = data;
+
+  while (!g_cancellable_is_cancelled (inspection->cancellable))
+    {
+      guint i = (guint) g_atomic_int_add (&inspection->next, 1);
+      if (i >= inspection->files->len)
+        break;
+      inspect_file (g_array_index (inspection->files, LatheWalkFile, i).path, &inspection->findings[i]);
+      g_atomic_int_inc (&inspection->done);
+    }
+  g_mutex_lock (&inspection->lock);
+  inspection->n_running--;
+  g_cond_signal (&inspection->ended);
+  g_mutex_unlock (&inspection->lock);
+  return NULL;
+}
+
+static void
+wait_and_report (Inspection *inspection, LatheProgressFunc progress, gpointer progress_data)
+{
+  gboolean running;
+  do
+    {
+      gint64 until = g_get_monotonic_time () + REPORT_INTERVAL;
+      g_mutex_lock (&inspection->lock);
+      while (inspection->n_running > 0 && g_cond_wait_until (&inspection->ended, &inspection->lock, until))
+        ;
+      running = inspection->n_running > 0;
+      g_mutex_unlock (&inspection->lock);
+      if (progress != NULL)
+        progress ((guint) g_atomic_int_get (&inspection->done), inspection->files->len, progress_data);
+    }
+  while (running);
+}
+
+/* (array length=files->len) */
+static Finding *
+inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable)
+{
+  guint n_threads = CLAMP (files->len / 8, 1, lathe_default_threads ());
+  g_autofree GThread **threads = g_new (GThread *, n_threads);
+  Inspection inspection = {
+      .files = files,
+      .findings = g_new0 (Finding, files->len),
+      .cancellable = cancellable,
+      .n_running = n_threads,
+  };
+
+  g_mutex_init (&inspection.lock);
+  g_cond_init (&inspection.ended);
+  for (guint i = 0; i < n_threads; i++)
+    threads[i] = g_thread_new ("scan", inspect_files, &inspection);
+  wait_and_report (&inspection, progress, progress_data);
+  for (guint i = 0; i < n_threads; i++)
+    g_thread_join (threads[i]);
+  g_mutex_clear (&inspection.lock);
+  g_cond_clear (&inspection.ended);
+  return inspection.findings;
+}
+
+static void
+findings_free (Finding *findings, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    g_free (findings[i].reason);
+  g_free (findings);
+}
+
+/* For each folder of the walk, how many of its files can be used. */
+static guint *
+count_usable (const LatheWalk *walk, const Finding *findings)
+{
+  guint *usable = g_new0 (guint, walk->folders->len);
+  for (guint i = 0; i < walk->files->len; i++)
+    if (findings[i].reason == NULL)
+      usable[g_array_index (walk->files, LatheWalkFile, i).folder]++;
+  return usable;
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static int
+compare_images (gconstpointer a, gconstpointer b)
+{
+  const LatheImage *x = a, *y = b;
+  if (x->label != y->label)
+    return x->label < y->label ? -1 : 1;
+  return strcmp (x->path, y->path);
+}
+
+static int
+compare_problems (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(LatheProblem *const *) a)->path, (*(LatheProblem *const *) b)->path);
+}
+
+static int
+find_class (const LatheDataset *dataset, const char *name)
+{
+  for (guint i = 0; i < dataset->n_classes; i++)
+    if (strcmp (dataset->classes[i], name) == 0)
+      return (int) i;
+  return -1;
+}
+
+/* Classes are the folders with something to learn from. */
+static void
+collect_classes (LatheDataset *dataset, const LatheWalk *walk, const guint *usable)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  for (guint i = 0; i < walk->folders->len; i++)
+    {
+      const LatheWalkFolder *folder = &g_array_index (walk->folders, LatheWalkFolder, i);
+      if (usable[i] == 0)
+        g_ptr_array_add (dataset->problems, lathe_problem_new (folder->path, _ ("no usable images in it")));
+      else if (folder->split == LATHE_SPLIT_TRAIN)
+        g_ptr_array_add (names, folder->name);
+    }
+  g_ptr_array_sort (names, compare_names);
+
+  dataset->classes = g_new0 (char *, names->len + 1);
+  for (guint i = 0; i < names->len; i++)
+    if (i == 0 || strcmp (names->pdata[i], names->pdata[i - 1]) != 0)
+      dataset->classes[dataset->n_classes++] = g_strdup (names->pdata[i]);
+}
+
+/* Every folder's class must be one that is trained, or no answer on its images could ever be right. */
+static gboolean
+match_folders (const LatheDataset *dataset, const LatheWalk *walk, const guint *usable, guint *labels, GError **error)
+{
+  for (guint i = 0; i < walk->folders->len; i++)
+    {
+      const LatheWalkFolder *folder = &g_array_index (walk->folders, LatheWalkFolder, i);
+      int label = usable[i] > 0 ? find_class (dataset, folder->name) : 0;
+      if (label < 0)
+        {
+          g_autofree char *path = g_filename_display_name (folder->path);
+          g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+                       _ ("The class “%s” (“%s”) has no images for training. Put some into the training folder, or "
+                          "take the class away."),
+                       folder->name, path);
+          return FALSE;
+        }
+      labels[i] = (guint) label;
+    }
+  return TRUE;
+}
+
+static void
+collect_files (LatheDataset *dataset, const LatheWalk *walk, const Finding *findings, const guint *labels)
+{
+  for (guint i = 0; i < walk->files->len; i++)
+    {
+      const LatheWalkFile *file = &g_array_index (walk->files, LatheWalkFile, i);
+      const Finding *finding = &findings[i];
+      LatheImage image = {
+          .label = labels[file->folder],
+          .split = g_array_index (walk->folders, LatheWalkFolder, file->folder).split,
+          .width = finding->width,
+          .height = finding->height,
+          .grey = finding->grey,
+          .hash = finding->hash,
+      };
+      if (finding->reason != NULL)
+        {
+          g_ptr_array_add (dataset->problems, lathe_problem_new (file->path, finding->reason));
+          continue;
+        }
+      image.path = g_strdup (file->path);
+      g_array_append_val (dataset->images, image);
+    }
+  g_array_sort (dataset->images, compare_images);
+  g_ptr_array_sort (dataset->problems, compare_problems);
+}
+
+static gboolean
+check_trainable (const LatheDataset *dataset, guint n_usable, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (dataset->folder);
+
+  if (n_usable == 0)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+                 _ ("“%s” holds no image that can be read. Fill it with one sub-folder of images for each class."),
+                 name);
+  else if (dataset->n_classes == 0)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+                 _ ("“%s” has no images for training. Put one sub-folder of images for each class into its training "
+                    "folder."),
+                 name);
+  else if (dataset->n_classes == 1)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+                 _ ("“%s” holds the class “%s” alone; two are the least that can be told apart. Add a sub-folder of "
+                    "other images."),
+                 name, dataset->classes[0]);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* A side that has a folder of its own is left as it is; the others' shares come out of training. */
+static void
+split (LatheDataset *dataset, const LatheDatasetOptions *options)
+{
+  double share[LATHE_N_SPLITS] = {1};
+  for (guint side = 1; side < LATHE_N_SPLITS; side++)
+    if (lathe_dataset_count (dataset, -1, (int) side) == 0)
+      {
+        share[side] = options->share[side];
+        share[LATHE_SPLIT_TRAIN] -= share[side];
+      }
+  lathe_split_assign (dataset->images, dataset->n_classes, options->seed, share);
+}
+
+static void
+image_clear (gpointer data)
+{
+  LatheImage *image = data;
+  g_free (image->path);
+}
+
+static LatheDataset *
+dataset_new (const char *folder)
+{
+  LatheDataset *dataset = g_new0 (LatheDataset, 1);
+  g_atomic_ref_count_init (&dataset->references);
+  dataset->folder = g_canonicalize_filename (folder, NULL);
+  dataset->images = g_array_new (FALSE, FALSE, sizeof (LatheImage));
+  g_array_set_clear_func (dataset->images, image_clear);
+  dataset->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_problem_free);
+  return dataset;
+}
+
+static gboolean
+assemble (LatheDataset *dataset, LatheWalk *walk, const Finding *findings, GError **error)
+{
+  g_autofree guint *usable = count_usable (walk, findings);
+  g_autofree guint *labels = g_new0 (guint, walk->folders->len);
+  guint n_usable = 0;
+
+  for (guint i = 0; i < walk->folders->len; i++)
+    n_usable += usable[i];
+  g_ptr_array_extend_and_steal (dataset->problems, g_steal_pointer (&walk->problems));
+  collect_classes (dataset, walk, usable);
+  if (dataset->n_classes > 0 && !match_folders (dataset, walk, usable, labels, error))
+    return FALSE;
+  collect_files (dataset, walk, findings, labels);
+  return check_trainable (dataset, n_usable, error);
+}
+
+LatheDataset *
+lathe_dataset_scan (const char *folder, const LatheDatasetOptions *options, LatheProgressFunc progress,
+                    gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (folder != NULL, NULL);
+  g_return_val_if_fail (options != NULL, NULL);
+
+  if (!lathe_split_check (options->share, error))
+    return NULL;
+  g_autoptr (LatheDataset) dataset = dataset_new (folder);
+  g_autoptr (LatheWalk) walk = lathe_walk_new (dataset->folder, cancellable, error);
+  if (walk == NULL)
+    return NULL;
+
+  Finding *findings = inspect (walk->files, progress, progress_data, cancellable);
+  gboolean ok = !g_cancellable_set_error_if_cancelled (cancellable, error) && assemble (dataset, walk, findings, error);
+  findings_free (findings, walk->files->len);
+  if (!ok)
+    return NULL;
+  split (dataset, options);
+  return g_steal_pointer (&dataset);
+}

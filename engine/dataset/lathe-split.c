@@ -1,0 +1,157 @@
+/* lathe-split.c: which images train, which validate, which test.
+ *
+ * Class by class, so that every side holds each class in proportion. Copies of one file stay together: a network that
+ * is tested on what it was trained on looks better than it is.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-dataset-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "base/lathe-error.h"
+#include "base/lathe-rng.h"
+
+gboolean
+lathe_split_check (const double share[LATHE_N_SPLITS], GError **error)
+{
+  double sum = 0;
+  gboolean ok = share[LATHE_SPLIT_TRAIN] > 0;
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
+    {
+      ok = ok && share[side] >= 0;
+      sum += share[side];
+    }
+  if (ok && fabs (sum - 1) < 1e-6)
+    return TRUE;
+  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+                       _ ("The shares of training, validation and test must not be negative and must sum to 100 %, "
+                          "with something left for training."));
+  return FALSE;
+}
+
+/* Largest remainder; then no side that was asked for goes without while another has two or more to spare. */
+static void
+apportion (guint n, const double share[LATHE_N_SPLITS], guint room[LATHE_N_SPLITS])
+{
+  double rest[LATHE_N_SPLITS];
+  guint left = n;
+
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
+    {
+      room[side] = MIN (left, (guint) floor (n * share[side] + 1e-6));
+      rest[side] = n * share[side] - room[side];
+      left -= room[side];
+    }
+  for (; left > 0; left--)
+    {
+      guint most = 0;
+      for (guint side = 1; side < LATHE_N_SPLITS; side++)
+        if (rest[side] > rest[most] + 1e-6)
+          most = side;
+      room[most]++;
+      rest[most] -= 1;
+    }
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
+    if (share[side] > 0 && room[side] == 0)
+      {
+        guint richest = LATHE_SPLIT_TRAIN;
+        for (guint other = 1; other < LATHE_N_SPLITS; other++)
+          if (room[other] > room[richest])
+            richest = other;
+        if (room[richest] >= 2 && n >= LATHE_N_SPLITS)
+          {
+            room[richest]--;
+            room[side]++;
+          }
+      }
+}
+
+/* Images with the same bytes. */
+typedef struct
+{
+  guint place;     /* in the shuffled order */
+  GArray *members; /* (element-type guint), indices */
+} Group;
+
+static void
+group_free (gpointer data)
+{
+  Group *group = data;
+  g_array_unref (group->members);
+  g_free (group);
+}
+
+/* The largest first, for they are the hardest to place; as shuffled among equals. */
+static int
+compare_groups (gconstpointer a, gconstpointer b)
+{
+  const Group *x = *(Group *const *) a, *y = *(Group *const *) b;
+  if (x->members->len != y->members->len)
+    return x->members->len > y->members->len ? -1 : 1;
+  return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static GPtrArray *
+group_class (GArray *images, guint label, guint *n_images)
+{
+  GPtrArray *groups = g_ptr_array_new_with_free_func (group_free);
+  g_autoptr (GHashTable) by_hash = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  *n_images = 0;
+  for (guint i = 0; i < images->len; i++)
+    {
+      LatheImage *image = &g_array_index (images, LatheImage, i);
+      if (image->label != label || image->split != LATHE_SPLIT_TRAIN)
+        continue;
+      Group *group = g_hash_table_lookup (by_hash, &image->hash);
+      if (group == NULL)
+        {
+          group = g_new (Group, 1);
+          group->members = g_array_new (FALSE, FALSE, sizeof (guint));
+          g_ptr_array_add (groups, group);
+          g_hash_table_insert (by_hash, &image->hash, group);
+        }
+      g_array_append_val (group->members, i);
+      *n_images += 1;
+    }
+  return groups;
+}
+
+static void
+split_class (GArray *images, guint label, guint64 seed, const double share[LATHE_N_SPLITS])
+{
+  guint n_images, room[LATHE_N_SPLITS];
+  g_autoptr (GPtrArray) groups = group_class (images, label, &n_images);
+  g_autofree guint32 *order = g_new (guint32, groups->len);
+  LatheRng rng = lathe_rng (seed, LATHE_RNG_SPLIT, 0, label);
+
+  for (guint i = 0; i < groups->len; i++)
+    order[i] = i;
+  lathe_rng_shuffle (&rng, order, groups->len);
+  for (guint i = 0; i < groups->len; i++)
+    ((Group *) g_ptr_array_index (groups, order[i]))->place = i;
+  g_ptr_array_sort (groups, compare_groups);
+
+  apportion (n_images, share, room);
+  for (guint i = 0; i < groups->len; i++)
+    {
+      Group *group = g_ptr_array_index (groups, i);
+      guint side = LATHE_SPLIT_TRAIN;
+      for (guint other = 1; other < LATHE_N_SPLITS; other++)
+        if (room[other] > room[side])
+          side = other;
+      room[side] -= MIN (room[side], group->members->len);
+      for (guint k = 0; k < group->members->len; k++)
+        g_array_index (images, LatheImage, g_array_index (group->members, guint, k)).split = (LatheSplit) side;
+    }
+}
+
+/* Shares out those images that are in training so far; the others are where a folder put them. */
+void
+lathe_split_assign (GArray *images, guint n_classes, guint64 seed, const double share[LATHE_N_SPLITS])
+{
+  for (guint label = 0; label < n_classes; label++)
+    split_class (images, label, seed, share);
+}

@@ -1,0 +1,45 @@
+/* lathe-store.h: decoded samples at hand: kept as bytes when they fit, read ahead when they do not.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "lathe-dataset.h"
+#include "base/lathe-real.h"
+
+G_BEGIN_DECLS
+
+/* Thread-safe for one consumer; decodes on threads of its own. */
+typedef struct _LatheStore LatheStore;
+
+/* Decoded bytes are kept up to this much, or a quarter of the machine's memory when that is less. */
+#define LATHE_STORE_LIMIT (4ull << 30)
+
+LatheStore *lathe_store_new (LatheDataset *dataset, const LathePreprocess *preprocess, guint n_threads,
+                             guint64 limit /* bytes; 0: LATHE_STORE_LIMIT */);
+void lathe_store_free (LatheStore *store);
+
+/**
+ * lathe_store_expect:
+ * @indices: images in the order in which they will be asked for
+ *
+ * Says what will be read next, so that decoding can go on ahead of it. Replaces what was said before.
+ */
+void lathe_store_expect (LatheStore *store, const guint32 *indices, gsize n_indices);
+
+/**
+ * lathe_store_fill:
+ * @x: (out caller-allocates): n × height × width × channels numbers
+ * @ok: (out caller-allocates): n flags; FALSE where the image could not be decoded (its sample is zeros)
+ *
+ * Waits for n samples and writes them in order. An image that turns out unreadable becomes a problem of the store
+ * and never an error.
+ */
+void lathe_store_fill (LatheStore *store, const guint32 *indices, guint n, LatheReal *x, gboolean *ok);
+
+/* Images that the scan believed and decoding refused: (transfer full) (element-type LatheProblem). */
+GPtrArray *lathe_store_get_problems (LatheStore *store);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheStore, lathe_store_free)
+
+G_END_DECLS

@@ -1,0 +1,407 @@
+/* lathe-safetensors.c: the container: named tensors and a few strings in one file.
+ *
+ *     8 bytes        length of the header, little-endian
+ *     header         {"__metadata__": {key: string, …}, name: {"dtype", "shape", "data_offsets": [begin, end]}, …}
+ *     data           the tensors' bytes, offsets from here, without holes
+ *
+ * The header ends in spaces, so that the data begins on a multiple of 64. Every number of a header is checked before
+ * it is used; the data's length is what the tensors say, to the byte.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-safetensors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/lathe-error.h"
+#include "base/lathe-json.h"
+
+#define MAX_HEADER (16u << 20)
+#define ALIGNMENT 64
+#define METADATA "__metadata__"
+
+G_STATIC_ASSERT (G_BYTE_ORDER == G_LITTLE_ENDIAN); /* the numbers go to the file as they are in memory */
+
+typedef struct
+{
+  const char *name; /* owned by the parser */
+  LatheShape shape;
+  guint64 begin, end; /* bytes */
+} LatheTensorEntry;
+
+static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static gboolean
+refuse (GError **error, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *reason = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, reason);
+  return FALSE;
+}
+
+static gboolean
+refuse_system (GError **error, int number)
+{
+  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_IO, g_strerror (number));
+  return FALSE;
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+read_at (int fd, goffset at, void *buffer, guint64 n, GError **error)
+{
+  char *bytes = buffer;
+  while (n > 0)
+    {
+      gssize got = pread (fd, bytes, MIN (n, 1u << 30), at);
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got < 0)
+        return refuse_system (error, errno);
+      if (got == 0)
+        return refuse (error, _ ("it ends too early"));
+      bytes += got;
+      at += got;
+      n -= (guint64) got;
+    }
+  return TRUE;
+}
+
+/* Readers differ in which of two members of one name they believe. */
+static void
+on_member (JsonParser *parser, JsonObject *object, const char *name, gpointer data)
+{
+  GHashTable *seen = data;
+  if (!g_hash_table_add (seen, g_strdup_printf ("%p %s", (void *) object, name)))
+    g_hash_table_add (seen, g_strdup ("duplicate"));
+}
+
+static gboolean
+parse_header (LatheSafetensors *file, const char *text, gsize n, GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  if (!g_utf8_validate (text, (gssize) n, NULL) || text[0] != '{' || !lathe_json_is_shallow (text, n))
+    return refuse (error, _ ("it is not a safetensors file, or its header is damaged"));
+  file->parser = json_parser_new ();
+  gulong handler = g_signal_connect (file->parser, "object-member", G_CALLBACK (on_member), seen);
+  gboolean ok = json_parser_load_from_data (file->parser, text, (gssize) n, NULL);
+  g_signal_handler_disconnect (file->parser, handler);
+  JsonNode *root = json_parser_get_root (file->parser);
+  if (!ok || root == NULL || !JSON_NODE_HOLDS_OBJECT (root) || g_hash_table_contains (seen, "duplicate"))
+    return refuse (error, _ ("its header is damaged"));
+  return TRUE;
+}
+
+static gboolean
+get_size (JsonArray *array, guint index, guint64 *value)
+{
+  JsonNode *node = json_array_get_element (array, index);
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64 || json_node_get_int (node) < 0)
+    return FALSE;
+  *value = (guint64) json_node_get_int (node);
+  return TRUE;
+}
+
+static const char *
+get_string (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  gboolean text = node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
+  return text ? json_node_get_string (node) : NULL;
+}
+
+static JsonArray *
+get_array (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+static gboolean
+parse_tensor (LatheTensorEntry *entry, JsonNode *node, guint64 data_size)
+{
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonArray *shape = object != NULL ? get_array (object, "shape") : NULL;
+  JsonArray *offsets = object != NULL ? get_array (object, "data_offsets") : NULL;
+  guint64 size = sizeof (float), dim;
+
+  if (shape == NULL || offsets == NULL || json_array_get_length (offsets) != 2 ||
+      g_strcmp0 (get_string (object, "dtype"), "F32") != 0)
+    return FALSE;
+  entry->shape.rank = json_array_get_length (shape);
+  if (entry->shape.rank > LATHE_MAX_RANK)
+    return FALSE;
+  for (guint i = 0; i < entry->shape.rank; i++)
+    {
+      if (!get_size (shape, i, &dim) || dim > G_MAXUINT || !g_uint64_checked_mul (&size, size, dim))
+        return FALSE;
+      entry->shape.dim[i] = (guint) dim;
+    }
+  return get_size (offsets, 0, &entry->begin) && get_size (offsets, 1, &entry->end) && entry->begin <= entry->end &&
+         entry->end <= data_size && entry->end - entry->begin == size;
+}
+
+static int
+compare_places (gconstpointer a, gconstpointer b)
+{
+  const LatheTensorEntry *x = a, *y = b;
+  if (x->begin != y->begin)
+    return x->begin < y->begin ? -1 : 1;
+  return x->end < y->end ? -1 : x->end > y->end;
+}
+
+static gboolean
+parse_members (LatheSafetensors *file, GError **error)
+{
+  JsonObject *root = json_node_get_object (json_parser_get_root (file->parser));
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+  guint64 end = 0;
+
+  file->tensors = g_array_new (FALSE, FALSE, sizeof (LatheTensorEntry));
+  json_object_iter_init (&iter, root);
+  while (json_object_iter_next (&iter, &name, &node))
+    {
+      LatheTensorEntry entry = {.name = name};
+      if (strcmp (name, METADATA) == 0 && JSON_NODE_HOLDS_OBJECT (node))
+        file->metadata = json_node_get_object (node);
+      else if (parse_tensor (&entry, node, file->size))
+        g_array_append_val (file->tensors, entry);
+      else
+        return refuse (error, _ ("its tensor “%s” is damaged, or longer than the file"), name);
+    }
+  g_array_sort (file->tensors, compare_places);
+  for (guint i = 0; i < file->tensors->len; i++)
+    {
+      const LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
+      if (entry->begin != end)
+        return refuse (error, _ ("its tensor “%s” is not where it should be"), entry->name);
+      end = entry->end;
+    }
+  return end == file->size || refuse (error, _ ("it is longer than its header says"));
+}
+
+gboolean
+lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error)
+{
+  struct stat status;
+  guint64 length;
+
+  *file = (LatheSafetensors){.fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+  if (file->fd < 0 || fstat (file->fd, &status) != 0)
+    return refuse_system (error, errno);
+  if (S_ISDIR (status.st_mode))
+    return refuse_system (error, EISDIR);
+  if (!S_ISREG (status.st_mode))
+    return refuse (error, _ ("it is not a regular file"));
+  if (status.st_size < (goffset) sizeof length)
+    return refuse (error, status.st_size == 0 ? _ ("it is empty") : _ ("it ends too early"));
+
+  if (!read_at (file->fd, 0, &length, sizeof length, error))
+    return FALSE;
+  if (length < 2 || length > MAX_HEADER)
+    return refuse (error, _ ("it is not a safetensors file, or its header is damaged"));
+  file->data = (goffset) (sizeof length + length);
+  if (file->data > status.st_size)
+    return refuse (error, _ ("it ends too early"));
+  file->size = (guint64) (status.st_size - file->data);
+
+  g_autofree char *header = g_malloc (length);
+  return read_at (file->fd, sizeof length, header, length, error) && parse_header (file, header, length, error) &&
+         parse_members (file, error);
+}
+
+void
+lathe_safetensors_close (LatheSafetensors *file)
+{
+  if (file->fd >= 0)
+    close (file->fd);
+  file->fd = -1;
+  g_clear_pointer (&file->tensors, g_array_unref);
+  g_clear_object (&file->parser);
+}
+
+const char *
+lathe_safetensors_get (const LatheSafetensors *file, const char *key)
+{
+  return file->metadata != NULL ? get_string (file->metadata, key) : NULL;
+}
+
+gboolean
+lathe_safetensors_read (const LatheSafetensors *file, const GArray *weights, GError **error)
+{
+  g_autoptr (GHashTable) entries = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < file->tensors->len; i++)
+    {
+      LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
+      g_hash_table_insert (entries, (char *) entry->name, entry);
+    }
+  for (guint i = 0; i < weights->len; i++)
+    {
+      const LatheWeight *weight = &g_array_index (weights, LatheWeight, i);
+      const LatheTensorEntry *entry = g_hash_table_lookup (entries, weight->name);
+      if (entry == NULL)
+        return refuse (error, _ ("the weights “%s” are missing"), weight->name);
+      if (!lathe_shape_equal (&entry->shape, &weight->shape))
+        {
+          g_autofree char *have = lathe_shape_to_string (&entry->shape);
+          g_autofree char *want = lathe_shape_to_string (&weight->shape);
+          return refuse (error, _ ("the weights “%s” are %s, where the network has %s"), weight->name, have, want);
+        }
+      if (!read_at (file->fd, file->data + (goffset) entry->begin, weight->data, entry->end - entry->begin, error))
+        return FALSE;
+      g_hash_table_remove (entries, weight->name);
+    }
+  if (g_hash_table_size (entries) == 0)
+    return TRUE;
+
+  GHashTableIter iter;
+  gpointer name;
+  g_hash_table_iter_init (&iter, entries);
+  g_hash_table_iter_next (&iter, &name, NULL);
+  return refuse (error, _ ("the weights “%s” belong to no layer"), (char *) name);
+}
+
+/* --- writing ------------------------------------------------------------------------------------------------------ */
+
+static guint64
+weight_size (const LatheWeight *weight)
+{
+  return (guint64) lathe_shape_size (&weight->shape) * sizeof (float);
+}
+
+static void
+add_tensor (JsonBuilder *builder, const LatheWeight *weight, guint64 *offset)
+{
+  json_builder_set_member_name (builder, weight->name);
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "dtype");
+  json_builder_add_string_value (builder, "F32");
+  json_builder_set_member_name (builder, "shape");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < weight->shape.rank; i++)
+    json_builder_add_int_value (builder, weight->shape.dim[i]);
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "data_offsets");
+  json_builder_begin_array (builder);
+  json_builder_add_int_value (builder, (gint64) *offset);
+  *offset += weight_size (weight);
+  json_builder_add_int_value (builder, (gint64) *offset);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+}
+
+/* The length and the header, padded. */
+static GString *
+make_header (const char *const *metadata, const GArray *weights)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  guint64 offset = 0, length;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, METADATA);
+  json_builder_begin_object (builder);
+  for (guint i = 0; metadata[i] != NULL; i += 2)
+    {
+      json_builder_set_member_name (builder, metadata[i]);
+      json_builder_add_string_value (builder, metadata[i + 1]);
+    }
+  json_builder_end_object (builder);
+  for (guint i = 0; i < weights->len; i++)
+    add_tensor (builder, &g_array_index (weights, LatheWeight, i), &offset);
+  json_builder_end_object (builder);
+
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  g_autofree char *text = json_to_string (root, FALSE);
+  GString *header = g_string_new_len ("\0\0\0\0\0\0\0", sizeof length);
+  g_string_append (header, text);
+  while (header->len % ALIGNMENT != 0)
+    g_string_append_c (header, ' ');
+  length = header->len - sizeof length;
+  memcpy (header->str, &length, sizeof length);
+  return header;
+}
+
+static gboolean
+write_all (int fd, const void *buffer, guint64 n)
+{
+  const char *bytes = buffer;
+  while (n > 0)
+    {
+      gssize put = write (fd, bytes, MIN (n, 1u << 30));
+      if (put < 0 && errno == EINTR)
+        continue;
+      if (put < 0)
+        return FALSE;
+      bytes += put;
+      n -= (guint64) put;
+    }
+  return TRUE;
+}
+
+static gboolean
+write_contents (int fd, const char *const *metadata, const GArray *weights)
+{
+  g_autoptr (GString) header = make_header (metadata, weights);
+  gboolean ok = write_all (fd, header->str, header->len);
+  for (guint i = 0; ok && i < weights->len; i++)
+    {
+      const LatheWeight *weight = &g_array_index (weights, LatheWeight, i);
+      ok = write_all (fd, weight->data, weight_size (weight));
+    }
+  return ok && fsync (fd) == 0;
+}
+
+/* The renaming itself outlives a power cut only once the folder is on the disk. Some file systems cannot flush a
+ * folder; the file is whole all the same. */
+static void
+flush_folder (const char *folder)
+{
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  fsync (fd);
+  close (fd);
+}
+
+gboolean
+lathe_safetensors_write (const char *path, const char *const *metadata, const GArray *weights, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *temporary = g_build_filename (folder, ".lathe-XXXXXX", NULL);
+  int fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0666);
+
+  if (fd < 0)
+    return refuse_system (error, errno);
+  gboolean ok = write_contents (fd, metadata, weights);
+  int number = errno;
+  if (close (fd) != 0 && ok)
+    {
+      ok = FALSE;
+      number = errno;
+    }
+  if (ok && g_rename (temporary, path) != 0)
+    {
+      ok = FALSE;
+      number = errno;
+    }
+  if (!ok)
+    {
+      g_unlink (temporary);
+      return refuse_system (error, number);
+    }
+  flush_folder (folder);
+  return TRUE;
+}

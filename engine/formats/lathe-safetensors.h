@@ -1,0 +1,44 @@
+/* lathe-safetensors.h: the container: named tensors and a few strings in one file.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+#include "model/lathe-model.h"
+
+G_BEGIN_DECLS
+
+/* A file that is open for reading; all members are private but `size` and `metadata`. */
+typedef struct
+{
+  int fd;
+  goffset data;    /* where the tensors' bytes begin */
+  guint64 size;    /* of them, in bytes */
+  GArray *tensors; /* (element-type LatheTensorEntry), by place */
+  JsonParser *parser;
+  JsonObject *metadata; /* of strings; not owned; NULL: the file has none */
+} LatheSafetensors;
+
+/* Errors of both name neither the file nor the action: they are a reason, to be put into a sentence. */
+gboolean lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error);
+void lathe_safetensors_close (LatheSafetensors *file);
+/* A string of the metadata, or NULL. */
+const char *lathe_safetensors_get (const LatheSafetensors *file, const char *key);
+/* Fills all `weights` (element-type LatheWeight); the file must hold these, each of its shape, and no others. */
+gboolean lathe_safetensors_read (const LatheSafetensors *file, const GArray *weights, GError **error);
+
+/**
+ * lathe_safetensors_write:
+ * @metadata: keys and values by turns, NULL-terminated
+ * @weights: (element-type LatheWeight)
+ *
+ * Writes the whole file or none: to a temporary beside it, flushed, renamed, folder flushed.
+ */
+gboolean lathe_safetensors_write (const char *path, const char *const *metadata, const GArray *weights, GError **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LatheSafetensors, lathe_safetensors_close)
+
+G_END_DECLS

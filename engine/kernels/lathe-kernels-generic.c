@@ -1,0 +1,29 @@
+/* lathe-kernels-generic.c: the row that runs everywhere, and the oracle for the others.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-loops.h"
+
+static void
+generic_panel (const LathePanel *panel)
+{
+  for (guint row = 0; row < panel->rows; row++)
+    {
+      LatheReal *restrict c = panel->c + row * panel->c_row;
+
+      if (!panel->accumulate)
+        for (guint column = 0; column < panel->columns; column++)
+          c[column] = 0;
+      for (guint segment = 0; segment < panel->segments; segment++)
+        for (guint k = 0; k < panel->depth; k++)
+          {
+            LatheReal a = panel->a[row * panel->a_row + segment * panel->a_segment + k * panel->a_depth];
+            const LatheReal *restrict b = panel->b + segment * panel->b_segment + k * panel->b_depth;
+
+            for (guint column = 0; column < panel->columns; column++)
+              c[column] += a * b[column];
+          }
+    }
+}
+
+const LatheKernels lathe_kernels_generic = {.name = "generic", .panel = generic_panel, LATHE_LOOPS};

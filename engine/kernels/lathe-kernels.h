@@ -1,0 +1,94 @@
+/* lathe-kernels.h: the inner loops, behind one table of function pointers.
+ *
+ * The generic row is the oracle: plain C that says what each loop means. The rows for instruction sets start as the
+ * same C compiled for wider vectors, and override by hand where that is not enough. Layers ask the table and never
+ * an instruction set.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "base/lathe-real.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LathePanel:
+ *
+ * C[row][column] (+)= Σ over segment, k of A[row·a_row + segment·a_segment + k·a_depth] ·
+ *                                          B[segment·b_segment + k·b_depth + column]
+ *
+ * A product in which A need not lie as a matrix. That is what makes it a convolution without an im2col matrix: in
+ * an image of channels-last rows the window of one output pixel is, for each kernel row, one contiguous run of
+ * kernel width × channels numbers, and the next pixel's run starts stride × channels further on.
+ *
+ *   forward   row: output pixel, segment: kernel row, k: along the run; B: weights
+ *   dX        the same, of the spread-out output gradient with the kernel turned round
+ *   dW        row: along the run, segment: output row, k: output pixel; B: output gradient
+ */
+typedef struct
+{
+  guint rows, columns, segments, depth;
+  const LatheReal *a;
+  gsize a_row, a_segment, a_depth;
+  const LatheReal *b;
+  gsize b_segment, b_depth;
+  LatheReal *c;
+  gsize c_row;
+  gboolean accumulate;
+} LathePanel;
+
+/* The geometry of one channels-last max-pooling; windows never leave the image. */
+typedef struct
+{
+  guint input_width, channels;
+  guint output_width;
+  guint pool_height, pool_width, stride_height, stride_width;
+} LathePoolGeometry;
+
+/* What Adam needs besides the numbers; Kingma & Ba 2015, algorithm 1, with the corrections of the bias folded in. */
+typedef struct
+{
+  double beta1, beta2, epsilon;
+  double rate;       /* learning rate / (1 - β₁ᵗ) */
+  double correction; /* 1 / √(1 - β₂ᵗ) */
+} LatheAdamStep;
+
+typedef struct
+{
+  const char *name;
+
+  void (*panel) (const LathePanel *panel);
+
+  /* y (rows × columns) += bias; and not below 0 with `relu`. */
+  void (*bias) (LatheReal *y, const LatheReal *bias, gsize rows, gsize columns, gboolean relu);
+  /* sums (columns) += the sum over all rows of dy (rows × columns). */
+  void (*column_sums) (LatheReal *sums, const LatheReal *dy, gsize rows, gsize columns);
+
+  void (*relu) (LatheReal *y, const LatheReal *x, gsize n);
+  /* dx = dy where y is above 0, else 0; dx may be dy. */
+  void (*relu_backward) (LatheReal *dx, const LatheReal *y, const LatheReal *dy, gsize n);
+  void (*add) (LatheReal *y, const LatheReal *x, gsize n); /* y += x */
+
+  /* One output row, y (output width × channels), of the window rows that begin at x. */
+  void (*max_pool) (LatheReal *y, const LatheReal *x, const LathePoolGeometry *geometry);
+  /* Its gradient: each dy is added to dx where the window's first largest number stands. */
+  void (*max_pool_backward) (LatheReal *dx, const LatheReal *x, const LatheReal *y, const LatheReal *dy,
+                             const LathePoolGeometry *geometry);
+
+  /* w -= step of the optimiser, with its state m and v. */
+  void (*sgd) (LatheReal *w, const LatheReal *g, gsize n, double rate);
+  void (*momentum) (LatheReal *w, const LatheReal *g, LatheReal *m, gsize n, double rate, double momentum);
+  void (*adam) (LatheReal *w, const LatheReal *g, LatheReal *m, LatheReal *v, gsize n, const LatheAdamStep *step);
+} LatheKernels;
+
+extern const LatheKernels lathe_kernels_generic;
+extern const LatheKernels lathe_kernels_avx2;
+extern const LatheKernels lathe_kernels_avx512;
+
+const LatheKernels *lathe_kernels (void);
+const LatheKernels *const *lathe_kernels_available (guint *n_available);
+
+G_END_DECLS

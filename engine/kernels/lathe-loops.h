@@ -1,0 +1,169 @@
+/* lathe-loops.h: the inner loops in plain C, included once by each instruction set's file.
+ *
+ * Written so that the compiler turns them into vectors of the width it is allowed to use: channels run innermost, and
+ * every choice is a select.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <math.h>
+
+#include "lathe-kernels.h"
+
+#ifdef LATHE_PROOF
+#define LATHE_SQRT sqrt
+#else
+#define LATHE_SQRT sqrtf
+#endif
+
+static void
+loop_bias (LatheReal *y, const LatheReal *restrict bias, gsize rows, gsize columns, gboolean relu)
+{
+  for (gsize row = 0; row < rows; row++, y += columns)
+    if (relu)
+      for (gsize i = 0; i < columns; i++)
+        {
+          LatheReal sum = y[i] + bias[i];
+
+          y[i] = sum > 0 ? sum : 0;
+        }
+    else
+      for (gsize i = 0; i < columns; i++)
+        y[i] += bias[i];
+}
+
+static void
+loop_column_sums (LatheReal *restrict sums, const LatheReal *restrict dy, gsize rows, gsize columns)
+{
+  for (gsize row = 0; row < rows; row++, dy += columns)
+    for (gsize i = 0; i < columns; i++)
+      sums[i] += dy[i];
+}
+
+static void
+loop_relu (LatheReal *y, const LatheReal *x, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    y[i] = x[i] > 0 ? x[i] : 0;
+}
+
+static void
+loop_relu_backward (LatheReal *dx, const LatheReal *y, const LatheReal *dy, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      LatheReal d = dy[i];
+
+      dx[i] = y[i] > 0 ? d : 0;
+    }
+}
+
+static void
+loop_add (LatheReal *restrict y, const LatheReal *restrict x, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    y[i] += x[i];
+}
+
+static void
+loop_max_pool (LatheReal *restrict y, const LatheReal *restrict x, const LathePoolGeometry *geometry)
+{
+  gsize channels = geometry->channels;
+
+  for (guint column = 0; column < geometry->output_width; column++, y += channels)
+    for (guint i = 0; i < geometry->pool_height; i++)
+      for (guint j = 0; j < geometry->pool_width; j++)
+        {
+          const LatheReal *window =
+              x + ((gsize) i * geometry->input_width + (gsize) column * geometry->stride_width + j) * channels;
+
+          if (i == 0 && j == 0)
+            for (gsize c = 0; c < channels; c++)
+              y[c] = window[c];
+          else
+            for (gsize c = 0; c < channels; c++)
+              y[c] = window[c] > y[c] ? window[c] : y[c];
+        }
+}
+
+static void
+loop_max_pool_backward (LatheReal *restrict dx, const LatheReal *restrict x, const LatheReal *restrict y,
+                        const LatheReal *restrict dy, const LathePoolGeometry *geometry)
+{
+  enum
+  {
+    BLOCK = 64
+  };
+  gsize channels = geometry->channels;
+
+  for (guint column = 0; column < geometry->output_width; column++, y += channels, dy += channels)
+    for (gsize c0 = 0; c0 < channels; c0 += BLOCK)
+      {
+        gsize n = MIN (BLOCK, channels - c0);
+        LatheReal left[BLOCK]; /* what has not found its place yet */
+
+        for (gsize c = 0; c < n; c++)
+          left[c] = dy[c0 + c];
+        for (guint i = 0; i < geometry->pool_height; i++)
+          for (guint j = 0; j < geometry->pool_width; j++)
+            {
+              gsize at =
+                  ((gsize) i * geometry->input_width + (gsize) column * geometry->stride_width + j) * channels + c0;
+
+              for (gsize c = 0; c < n; c++)
+                {
+                  LatheReal here = x[at + c] == y[c0 + c] ? left[c] : 0;
+
+                  dx[at + c] += here;
+                  left[c] -= here;
+                }
+            }
+      }
+}
+
+static void
+loop_sgd (LatheReal *restrict w, const LatheReal *restrict g, gsize n, double rate)
+{
+  LatheReal r = (LatheReal) rate;
+
+  for (gsize i = 0; i < n; i++)
+    w[i] -= r * g[i];
+}
+
+/* m = μ·m + g; w -= rate·m: the form of Sutskever et al. 2013 that PyTorch uses. */
+static void
+loop_momentum (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restrict m, gsize n, double rate,
+               double momentum)
+{
+  LatheReal r = (LatheReal) rate, mu = (LatheReal) momentum;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      m[i] = mu * m[i] + g[i];
+      w[i] -= r * m[i];
+    }
+}
+
+static void
+loop_adam (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restrict m, LatheReal *restrict v, gsize n,
+           const LatheAdamStep *step)
+{
+  LatheReal b1 = (LatheReal) step->beta1, b2 = (LatheReal) step->beta2, epsilon = (LatheReal) step->epsilon;
+  LatheReal rate = (LatheReal) step->rate, correction = (LatheReal) step->correction;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      LatheReal mi = b1 * m[i] + (1 - b1) * g[i];
+      LatheReal vi = b2 * v[i] + (1 - b2) * g[i] * g[i];
+
+      m[i] = mi;
+      v[i] = vi;
+      w[i] -= rate * mi / (LATHE_SQRT (vi) * correction + epsilon);
+    }
+}
+
+#define LATHE_LOOPS                                                                                                    \
+  .bias = loop_bias, .column_sums = loop_column_sums, .relu = loop_relu, .relu_backward = loop_relu_backward,          \
+  .add = loop_add, .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd,            \
+  .momentum = loop_momentum, .adam = loop_adam

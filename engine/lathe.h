@@ -1,0 +1,23 @@
+/* lathe.h: the engine's one header for the window and the command line.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/lathe-error.h"
+#include "base/lathe-pool.h"
+#include "base/lathe-preprocess.h"
+#include "base/lathe-rng.h"
+#include "base/lathe-tensor.h"
+#include "dataset/lathe-dataset.h"
+#include "dataset/lathe-decode.h"
+#include "dataset/lathe-store.h"
+#include "formats/lathe-checkpoint.h"
+#include "layers/lathe-layer.h"
+#include "layers/lathe-property.h"
+#include "model/lathe-graph.h"
+#include "model/lathe-model.h"
+#include "train/lathe-bench.h"
+#include "train/lathe-metrics.h"
+#include "train/lathe-predictor.h"
+#include "train/lathe-trainer.h"

@@ -1,0 +1,22 @@
+/* lathe-kinds.h: the rows of the layer table, each defined by its own file.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "lathe-layer.h"
+
+G_BEGIN_DECLS
+
+extern const LatheLayerKind lathe_layer_input;
+extern const LatheLayerKind lathe_layer_conv2d;
+extern const LatheLayerKind lathe_layer_max_pool;
+extern const LatheLayerKind lathe_layer_flatten;
+extern const LatheLayerKind lathe_layer_dense;
+extern const LatheLayerKind lathe_layer_dropout;
+extern const LatheLayerKind lathe_layer_relu;
+extern const LatheLayerKind lathe_layer_sigmoid;
+extern const LatheLayerKind lathe_layer_softmax;
+extern const LatheLayerKind lathe_layer_add;
+
+G_END_DECLS

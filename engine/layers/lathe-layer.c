@@ -1,0 +1,65 @@
+/* lathe-layer.c: the table of layers.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-layer.h"
+
+#include "lathe-kinds.h"
+
+static const LatheLayerKind *const kinds[] = {
+    &lathe_layer_input,   &lathe_layer_conv2d,  &lathe_layer_max_pool, &lathe_layer_dense,   &lathe_layer_relu,
+    &lathe_layer_sigmoid, &lathe_layer_softmax, &lathe_layer_dropout,  &lathe_layer_flatten, &lathe_layer_add,
+};
+
+/**
+ * lathe_layer_kinds:
+ * @n_kinds: (out): how many
+ *
+ * Returns: every kind of layer, in the order in which a palette shows them
+ */
+const LatheLayerKind *const *
+lathe_layer_kinds (guint *n_kinds)
+{
+  *n_kinds = G_N_ELEMENTS (kinds);
+  return kinds;
+}
+
+/**
+ * lathe_layer_kind_find:
+ *
+ * Returns: (nullable): the kind of this name
+ */
+const LatheLayerKind *
+lathe_layer_kind_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_strcmp0 (kinds[i]->name, name) == 0)
+      return kinds[i];
+  return NULL;
+}
+
+/**
+ * lathe_layer_kind_property:
+ *
+ * Returns: the index of the property of this name, or -1
+ */
+int
+lathe_layer_kind_property (const LatheLayerKind *kind, const char *name)
+{
+  for (guint i = 0; i < kind->n_properties; i++)
+    if (g_strcmp0 (kind->properties[i].name, name) == 0)
+      return (int) i;
+  return -1;
+}
+
+/**
+ * lathe_layer_kind_defaults:
+ * @properties: (out caller-allocates): every property at its default
+ */
+void
+lathe_layer_kind_defaults (const LatheLayerKind *kind, LatheProperties *properties)
+{
+  *properties = (LatheProperties){0};
+  for (guint i = 0; i < kind->n_properties; i++)
+    properties->value[i] = kind->properties[i].fallback;
+}

@@ -1,0 +1,86 @@
+/* lathe-layer.h: the kinds of layer there are, one row each.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "lathe-property.h"
+#include "base/lathe-tensor.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  LATHE_LAYER_GROUP_INPUT,
+  LATHE_LAYER_GROUP_CONVOLUTION,
+  LATHE_LAYER_GROUP_POOLING,
+  LATHE_LAYER_GROUP_DENSE,
+  LATHE_LAYER_GROUP_ACTIVATION,
+  LATHE_LAYER_GROUP_REGULARISATION,
+  LATHE_LAYER_GROUP_SHAPE,
+  LATHE_LAYER_GROUP_MERGE,
+} LatheLayerGroup;
+
+typedef enum
+{
+  LATHE_INITIALISER_ZEROS,
+  LATHE_INITIALISER_GLOROT_UNIFORM, /* Glorot & Bengio 2010, eq. 16: U(±√(6 / (fan_in + fan_out))) */
+  LATHE_INITIALISER_HE_UNIFORM,     /* He et al. 2015, eq. 10: variance 2 / fan_in, as U(±√(6 / fan_in)) */
+} LatheInitialiser;
+
+/* A trainable tensor of a layer. */
+typedef struct
+{
+  const char *name; /* "weight", "bias" */
+  LatheShape shape;
+  LatheInitialiser initialiser;
+  gsize fan_in, fan_out;
+} LatheParameter;
+
+#define LATHE_MAX_PARAMETERS 2
+#define LATHE_MAX_INPUTS 8
+
+typedef struct _LatheLayerKind LatheLayerKind;
+typedef struct _LatheStep LatheStep; /* a compiled layer, private to the engine: lathe-step.h */
+
+/**
+ * LatheLayerKind:
+ *
+ * One row of the table. Shapes are those of one sample. A new kind of layer is one file that defines such a
+ * row, and one line in lathe-layer.c.
+ */
+struct _LatheLayerKind
+{
+  const char *name;  /* as in files: "conv2d" */
+  const char *title; /* N_("Convolution 2D") */
+  const char *help;  /* N_(one sentence) */
+  LatheLayerGroup group;
+  const LatheProperty *properties;
+  guint n_properties;
+  guint min_inputs, max_inputs;
+  gboolean view; /* the output is the input's memory under another shape: nothing to run */
+
+  /* The output's shape, or FALSE and a LATHE_ERROR_SHAPE that says what was needed and what came. */
+  gboolean (*shape) (const LatheProperties *properties, const LatheShape *inputs, guint n_inputs, LatheShape *output,
+                     GError **error);
+  /* Fills in the trainable tensors and returns how many; NULL: none. */
+  guint (*parameters) (const LatheProperties *properties, const LatheShape *input,
+                       LatheParameter parameters[LATHE_MAX_PARAMETERS]);
+  /* Multiply-adds of one sample's forward pass; NULL: none worth counting. */
+  guint64 (*cost) (const LatheProperties *properties, const LatheShape *input, const LatheShape *output);
+  /* One line for a card or a list: "32 · 3×3 · ReLU"; NULL: nothing to say. */
+  char *(*summary) (const LatheProperties *properties);
+
+  void (*plan) (LatheStep *step);     /* asks for scratch memory; may be NULL */
+  void (*forward) (LatheStep *step);  /* reads inputs and parameters, writes the output */
+  void (*backward) (LatheStep *step); /* reads the output's gradient, writes the others */
+};
+
+const LatheLayerKind *const *lathe_layer_kinds (guint *n_kinds);
+const LatheLayerKind *lathe_layer_kind_find (const char *name);
+int lathe_layer_kind_property (const LatheLayerKind *kind, const char *name);
+void lathe_layer_kind_defaults (const LatheLayerKind *kind, LatheProperties *properties);
+
+G_END_DECLS

@@ -1,0 +1,43 @@
+/* lathe-property.h: the properties of a layer, as a table that everything else is drawn from.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  LATHE_PROPERTY_INTEGER,
+  LATHE_PROPERTY_REAL,
+  LATHE_PROPERTY_CHOICE, /* stored as the index into `choices` */
+} LathePropertyType;
+
+/* One row: the inspector's widget, the file format, the range check and the documentation of a property
+ * all come from here. */
+typedef struct
+{
+  const char *name;  /* as in files: "kernel-height" */
+  const char *title; /* N_("Kernel height") */
+  const char *help;  /* N_(one sentence) */
+  const char *unit;  /* N_("pixels"), or NULL */
+  LathePropertyType type;
+  double minimum, maximum, fallback; /* `fallback` is the default, also an index for a choice */
+  const char *const *choices;        /* NULL-terminated names, as in files; titles by _() */
+} LatheProperty;
+
+#define LATHE_MAX_PROPERTIES 16
+
+/* The values of one layer, in the order of its table. All kinds fit a double exactly. */
+typedef struct
+{
+  double value[LATHE_MAX_PROPERTIES];
+} LatheProperties;
+
+gboolean lathe_property_check (const LatheProperty *property, double value, GError **error);
+char *lathe_property_format (const LatheProperty *property, double value);
+gboolean lathe_property_parse (const LatheProperty *property, const char *text, double *value, GError **error);
+
+G_END_DECLS

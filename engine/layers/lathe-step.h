@@ -1,0 +1,73 @@
+/* lathe-step.h: a layer as the network runs it: its place in memory, and what it may use.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/lathe-pool.h"
+#include "base/lathe-rng.h"
+#include "kernels/lathe-kernels.h"
+#include "lathe-layer.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LatheStep:
+ *
+ * Made by the network when it is compiled. A layer's plan() sees the shapes and the largest batch, and asks for
+ * scratch memory; forward() and backward() see everything. Every array is batch × shape, channels last.
+ *
+ * backward() may overwrite `dy`. It writes each `dx` that is not NULL whole, and each `dw` whole.
+ */
+struct _LatheStep
+{
+  const LatheLayerKind *kind;
+  const LatheProperties *properties;
+  gboolean linear; /* the loss applies this layer's own activation: leave it out */
+
+  guint n_inputs;
+  LatheShape input[LATHE_MAX_INPUTS];
+  LatheShape output;
+  guint n_parameters;
+  LatheParameter parameter[LATHE_MAX_PARAMETERS];
+
+  guint batch; /* samples in this pass; in plan(), the most there will be */
+  gboolean training;
+  LatheRng rng; /* this layer's stream for this step */
+
+  const LatheReal *x[LATHE_MAX_INPUTS];
+  LatheReal *y;
+  LatheReal *dx[LATHE_MAX_INPUTS];
+  LatheReal *dy;
+  const LatheReal *w[LATHE_MAX_PARAMETERS];
+  LatheReal *dw[LATHE_MAX_PARAMETERS];
+
+  LathePool *pool;
+  const LatheKernels *kernels;
+  gsize scratch_size;        /* asked for by plan(), in numbers: shared by all threads, free between layers */
+  gsize thread_scratch_size; /* the same, for each thread */
+  LatheReal *scratch;
+  LatheReal *thread_scratch; /* thread t's begins at t × thread_scratch_stride */
+  gsize thread_scratch_stride;
+};
+
+static inline double
+lathe_step_value (const LatheStep *step, guint property)
+{
+  return step->properties->value[property];
+}
+
+static inline LatheReal *
+lathe_step_thread_scratch (const LatheStep *step, guint thread)
+{
+  return step->thread_scratch + thread * step->thread_scratch_stride;
+}
+
+/* How many pieces of `piece` make up `whole`. */
+static inline gsize
+lathe_ceil_div (gsize whole, gsize piece)
+{
+  return (whole + piece - 1) / piece;
+}
+
+G_END_DECLS

@@ -1,0 +1,60 @@
+/* lathe-model.h: a trained network with all that is needed to use it: what a model file holds.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "lathe-graph.h"
+#include "base/lathe-preprocess.h"
+
+G_BEGIN_DECLS
+
+/* Scores that travel with the model. NAN where a set was empty. */
+typedef struct
+{
+  guint best_epoch; /* from 1 */
+  double validation_loss, validation_accuracy;
+  double test_loss, test_accuracy;
+} LatheScores;
+
+/* A tensor of the model: name "conv2d-1.weight", numbers owned by the model's one block. */
+typedef struct
+{
+  char *name;
+  LatheShape shape;
+  float *data;
+} LatheWeight;
+
+/* Immutable once made; share it by reference between threads. */
+typedef struct
+{
+  LatheGraph *graph;
+  char **labels; /* NULL-terminated, in the order of the network's outputs */
+  LathePreprocess preprocess;
+  LatheScores scores;
+  GArray *weights; /* (element-type LatheWeight), in the order of computation */
+  float *block;    /* where their numbers lie, one after another */
+  gatomicrefcount references;
+} LatheModel;
+
+/**
+ * lathe_model_new:
+ * @labels: at least two
+ *
+ * Makes a model with the weights' tensors laid out (zeros) as `graph` wants them.
+ *
+ * Returns: (transfer full): a model, or NULL with the graph's own error when the graph does not work
+ */
+LatheModel *lathe_model_new (const LatheGraph *graph, const char *const *labels, const LathePreprocess *preprocess,
+                             GError **error);
+LatheModel *lathe_model_ref (LatheModel *model);
+void lathe_model_unref (LatheModel *model);
+guint lathe_model_get_n_labels (const LatheModel *model);
+/* SHA-256 of all weights in order, little-endian single precision, as 64 hexadecimal digits. */
+char *lathe_model_weights_sha256 (const LatheModel *model);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheModel, lathe_model_unref)
+
+G_END_DECLS

@@ -1,0 +1,41 @@
+/* lathe-network.h: a graph, compiled: steps in order, and one block of memory for all of them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/lathe-pool.h"
+#include "lathe-graph.h"
+#include "lathe-loss.h"
+#include "lathe-model.h"
+
+G_BEGIN_DECLS
+
+/* Used by one thread at a time; runs on all threads of its pool. */
+typedef struct _LatheNetwork LatheNetwork;
+
+LatheNetwork *lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
+                                 GError **error);
+void lathe_network_free (LatheNetwork *network);
+
+guint lathe_network_get_n_units (LatheNetwork *network);
+LatheLoss lathe_network_get_loss (LatheNetwork *network);
+gsize lathe_network_get_memory (LatheNetwork *network);
+LatheReal *lathe_network_get_input (LatheNetwork *network);
+gsize lathe_network_get_input_size (LatheNetwork *network);
+const LatheReal *lathe_network_get_logits (LatheNetwork *network);
+LatheReal *lathe_network_get_weights (LatheNetwork *network, gsize *n_weights);
+LatheReal *lathe_network_get_gradient (LatheNetwork *network);
+
+void lathe_network_initialise (LatheNetwork *network, guint64 seed);
+void lathe_network_load (LatheNetwork *network, const LatheModel *model);
+void lathe_network_store (LatheNetwork *network, LatheModel *model);
+
+void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step);
+void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, LatheReal *losses);
+void lathe_network_backward (LatheNetwork *network, guint n);
+void lathe_network_probabilities (LatheNetwork *network, guint n, LatheReal *probabilities);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheNetwork, lathe_network_free)
+
+G_END_DECLS

@@ -1,0 +1,111 @@
+/* lathe-scorer.c: runs a network over many images and keeps the score.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-scorer.h"
+
+#include <string.h>
+
+void
+lathe_batch_init (LatheBatch *batch, guint capacity)
+{
+  *batch = (LatheBatch){
+      .capacity = capacity,
+      .images = g_new0 (guint32, capacity),
+      .labels = g_new0 (guint32, capacity),
+      .ok = g_new0 (gboolean, capacity),
+      .losses = g_new0 (LatheReal, capacity),
+      .said = g_new0 (guint, capacity),
+  };
+}
+
+void
+lathe_batch_clear (LatheBatch *batch)
+{
+  g_free (batch->images);
+  g_free (batch->labels);
+  g_free (batch->ok);
+  g_free (batch->losses);
+  g_free (batch->said);
+}
+
+/**
+ * lathe_batch_fill:
+ * @images: n indices into the dataset, at most the batch
+ *
+ * Brings the images to the network's input. Those that cannot be decoded are left out; batch->n are there.
+ */
+void
+lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, LatheNetwork *network,
+                  const guint32 *images, guint n)
+{
+  LatheReal *input = lathe_network_get_input (network);
+  gsize size = lathe_network_get_input_size (network);
+
+  g_assert (n <= batch->capacity);
+
+  lathe_store_fill (store, images, n, input, batch->ok);
+  batch->n = 0;
+  for (guint i = 0; i < n; i++)
+    if (batch->ok[i])
+      {
+        if (batch->n < i)
+          memcpy (input + batch->n * size, input + i * size, size * sizeof (LatheReal));
+        batch->images[batch->n] = images[i];
+        batch->labels[batch->n++] = lathe_dataset_get_image (dataset, images[i])->label;
+      }
+}
+
+/**
+ * lathe_batch_judge:
+ *
+ * After forward(): the loss of each sample, and what the network said.
+ */
+void
+lathe_batch_judge (LatheBatch *batch, LatheNetwork *network)
+{
+  const LatheReal *logits = lathe_network_get_logits (network);
+  guint n_units = lathe_network_get_n_units (network);
+
+  lathe_network_loss (network, batch->n, batch->labels, batch->losses);
+  for (guint i = 0; i < batch->n; i++, logits += n_units)
+    {
+      guint said = 0;
+
+      if (n_units == 1)
+        said = logits[0] > 0;
+      else
+        for (guint j = 1; j < n_units; j++)
+          if (logits[j] > logits[said])
+            said = j;
+      batch->said[i] = said;
+    }
+}
+
+/**
+ * lathe_score:
+ * @images: (element-type guint32): which
+ *
+ * Returns: FALSE when go_on() ended it; the metrics then are of a part
+ */
+gboolean
+lathe_score (LatheNetwork *network, LatheDataset *dataset, LatheStore *store, LatheBatch *batch, const GArray *images,
+             LatheMetrics *metrics, LatheGoOnFunc go_on, gpointer data)
+{
+  lathe_store_expect (store, (const guint32 *) images->data, images->len);
+  for (guint first = 0; first < images->len; first += batch->capacity)
+    {
+      guint n = MIN (batch->capacity, images->len - first);
+
+      if (!go_on (data))
+        return FALSE;
+      lathe_batch_fill (batch, dataset, store, network, &g_array_index (images, guint32, first), n);
+      if (batch->n == 0)
+        continue;
+      lathe_network_forward (network, batch->n, FALSE, 0, 0);
+      lathe_batch_judge (batch, network);
+      for (guint i = 0; i < batch->n; i++)
+        lathe_metrics_add (metrics, batch->labels[i], batch->said[i], batch->losses[i]);
+    }
+  return TRUE;
+}

@@ -1,0 +1,37 @@
+/* lathe-scorer.h: runs a network over many images and keeps the score. Shared by training and evaluation.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "dataset/lathe-store.h"
+#include "lathe-metrics.h"
+#include "model/lathe-network.h"
+
+G_BEGIN_DECLS
+
+/* The samples of one batch that could be decoded, moved to the front. */
+typedef struct
+{
+  guint capacity; /* the batch */
+  guint n;
+  guint32 *images; /* indices into the dataset */
+  guint32 *labels;
+  gboolean *ok;
+  LatheReal *losses;
+  guint *said; /* the likeliest class of each */
+} LatheBatch;
+
+void lathe_batch_init (LatheBatch *batch, guint capacity);
+void lathe_batch_clear (LatheBatch *batch);
+void lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, LatheNetwork *network,
+                       const guint32 *images, guint n);
+void lathe_batch_judge (LatheBatch *batch, LatheNetwork *network);
+
+/* Asked before every batch of lathe_score(): FALSE ends it. */
+typedef gboolean (*LatheGoOnFunc) (gpointer data);
+
+gboolean lathe_score (LatheNetwork *network, LatheDataset *dataset, LatheStore *store, LatheBatch *batch,
+                      const GArray *images, LatheMetrics *metrics, LatheGoOnFunc go_on, gpointer data);
+
+G_END_DECLS

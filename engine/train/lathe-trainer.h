@@ -1,0 +1,125 @@
+/* lathe-trainer.h: training, on a thread of its own.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "dataset/lathe-dataset.h"
+#include "model/lathe-graph.h"
+#include "model/lathe-model.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  LATHE_OPTIMIZER_SGD,
+  LATHE_OPTIMIZER_MOMENTUM,
+  LATHE_OPTIMIZER_ADAM,
+} LatheOptimizer;
+
+/* Names as on the command line ("sgd", "momentum", "adam"), NULL-terminated, in the order of the enumeration. */
+const char *const *lathe_optimizer_names (void);
+
+typedef struct
+{
+  guint epochs; /* at least 1 */
+  guint batch;  /* samples a step, at least 1 */
+  LatheOptimizer optimizer;
+  double learning_rate; /* above 0 */
+  double momentum;      /* 0 … 1, for LATHE_OPTIMIZER_MOMENTUM */
+  guint64 seed;
+  guint threads; /* 0: as many as the machine has cores */
+} LatheHyperparameters;
+#define LATHE_HYPERPARAMETERS_DEFAULT                                                                                  \
+  ((LatheHyperparameters){.epochs = 10,                                                                                \
+                          .batch = 32,                                                                                 \
+                          .optimizer = LATHE_OPTIMIZER_ADAM,                                                           \
+                          .learning_rate = 1e-3,                                                                       \
+                          .momentum = 0.9,                                                                             \
+                          .seed = 1})
+gboolean lathe_hyperparameters_check (const LatheHyperparameters *hyperparameters, GError **error);
+
+typedef enum
+{
+  LATHE_TRAINER_PREPARING, /* decoding the first images, laying out memory */
+  LATHE_TRAINER_RUNNING,
+  LATHE_TRAINER_PAUSED,
+  LATHE_TRAINER_FINISHED, /* all epochs done */
+  LATHE_TRAINER_STOPPED,  /* by lathe_trainer_stop; the best epoch so far is kept */
+  LATHE_TRAINER_FAILED,
+} LatheTrainerState;
+
+/* The scores at the end of one epoch. NAN where a set is empty. */
+typedef struct
+{
+  guint epoch;                                 /* from 1 */
+  double loss, accuracy;                       /* mean over the epoch's training samples, as they were learned */
+  double validation_loss, validation_accuracy; /* after the epoch */
+  double seconds;                              /* training and validation together */
+  double images_per_second;                    /* training alone */
+  gboolean best; /* the highest validation accuracy so far, the lower loss among equals (training scores where
+                    there is no validation set) */
+} LatheEpoch;
+
+/* One point inside an epoch: the mean over the steps since the point before. */
+typedef struct
+{
+  double epoch; /* position in epochs: 1.25 is a quarter into the second */
+  double loss, accuracy;
+} LathePoint;
+
+/* What a trainer says. Immutable; reference counted, atomically. */
+typedef struct
+{
+  gatomicrefcount references;
+  LatheTrainerState state;
+  guint epoch; /* the one going on, from 1 */
+  guint epochs;
+  guint step, steps;               /* within the epoch; `step` are done */
+  double images_per_second;        /* of late */
+  double seconds_left;             /* to the end of all epochs; NAN while unknown */
+  double elapsed;                  /* seconds of training, pauses left out */
+  GArray *points;                  /* (element-type LathePoint): those since the snapshot before, oldest first */
+  GArray *finished;                /* (element-type LatheEpoch): all finished epochs so far */
+  LatheModel *best;                /* the best epoch's model so far, or NULL */
+  guint n_unreadable;              /* images left out while decoding */
+  GError *error;                   /* when LATHE_TRAINER_FAILED */
+  double test_loss, test_accuracy; /* of the best epoch, once finished or stopped; NAN before, or without a test set */
+} LatheSnapshot;
+
+LatheSnapshot *lathe_snapshot_ref (LatheSnapshot *snapshot);
+void lathe_snapshot_unref (LatheSnapshot *snapshot);
+
+/* Called on the trainer's thread: at most 30 times a second, and at the end of every epoch and at every change of
+ * state besides. (transfer none); keep a reference to use it later. */
+typedef void (*LatheObserver) (LatheSnapshot *snapshot, gpointer data);
+
+typedef struct _LatheTrainer LatheTrainer;
+
+/**
+ * lathe_trainer_new:
+ * @graph: is copied; its input must be what `preprocess` makes and its outputs must fit the dataset's classes
+ *
+ * Checks everything and starts nothing.
+ * Errors: LATHE_ERROR_SHAPE, LATHE_ERROR_INVALID, LATHE_ERROR_DATA (no training images).
+ */
+LatheTrainer *lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
+                                 const LatheHyperparameters *hyperparameters, LatheObserver observer,
+                                 gpointer observer_data, GError **error);
+/* Stops, waits for the thread, and frees. */
+void lathe_trainer_free (LatheTrainer *trainer);
+
+/* Commands; none of them blocks. The answer is a snapshot with the new state, within a step. */
+void lathe_trainer_start (LatheTrainer *trainer);
+void lathe_trainer_pause (LatheTrainer *trainer);
+void lathe_trainer_resume (LatheTrainer *trainer);
+void lathe_trainer_step (LatheTrainer *trainer); /* one step, then paused */
+void lathe_trainer_stop (LatheTrainer *trainer);
+
+/* Waits until the thread has ended. Not for the main loop. */
+LatheSnapshot *lathe_trainer_wait (LatheTrainer *trainer);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheSnapshot, lathe_snapshot_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheTrainer, lathe_trainer_free)
+
+G_END_DECLS

@@ -1,0 +1,47 @@
+/* wb-chart.h: lines over a common axis, drawn to be looked at for an hour.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define WB_TYPE_CHART (wb_chart_get_type ())
+G_DECLARE_FINAL_TYPE (WbChart, wb_chart, WB, CHART, GtkWidget)
+
+/* Properties: "title" (string), "x-title" (string: what the horizontal axis counts, in running text: "epoch"),
+ * "percent" (gboolean: values are shares, written as percent).
+ * Signal: "failed" (const char *message): a file could not be saved. */
+
+/* Okabe & Ito's colours, which people with any kind of colour vision tell apart. */
+typedef enum
+{
+  WB_CHART_ORANGE,
+  WB_CHART_BLUE,
+  WB_CHART_GREEN,
+  WB_CHART_PURPLE,
+} WbChartColor;
+
+/* One line. The chart copies what it is given. */
+typedef struct
+{
+  const char *name;  /* at the line's end: "training" */
+  const char *title; /* alone: "Training loss" */
+  WbChartColor color;
+  gboolean dashed;
+  gboolean smoothed; /* a smoothed line is drawn, and the values themselves faintly behind it */
+  gsize n;
+  const double *x; /* n values, ascending */
+  const double *y;
+  int mark;              /* index of a value to mark with a dot, or -1 */
+  const char *mark_text; /* what the dot says, or NULL */
+} WbChartSeries;
+
+GtkWidget *wb_chart_new (void);
+
+/* x0 … x1 is what the horizontal axis shows. */
+void wb_chart_set_series (WbChart *chart, const WbChartSeries *series, guint n_series, double x0, double x1);
+
+G_END_DECLS

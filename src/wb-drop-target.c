@@ -1,0 +1,154 @@
+/* wb-drop-target.c: images and folders dropped on a widget, as one object.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-drop-target.h"
+
+struct _WbDropTarget
+{
+  GObject parent_instance;
+  GtkWidget *widget; /* not owned: it owns us */
+  gboolean active;
+};
+
+enum
+{
+  PROP_0,
+  PROP_ACTIVE,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+static guint drop_signal;
+
+G_DEFINE_TYPE (WbDropTarget, wb_drop_target, G_TYPE_OBJECT)
+
+static void
+set_active (WbDropTarget *self, gboolean active)
+{
+  if (self->active == active)
+    return;
+  self->active = active;
+  if (active)
+    gtk_widget_add_css_class (self->widget, "drop-active");
+  else
+    gtk_widget_remove_css_class (self->widget, "drop-active");
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTIVE]);
+}
+
+/* File managers offer a move first. Nothing is ever moved away, so a copy is asked for wherever one is to be had. */
+static GdkDragAction
+preferred_action (GtkDropTarget *target)
+{
+  GdkDrop *drop = gtk_drop_target_get_current_drop (target);
+
+  return drop == NULL || (gdk_drop_get_actions (drop) & GDK_ACTION_COPY) ? GDK_ACTION_COPY : GDK_ACTION_MOVE;
+}
+
+static GdkDragAction
+on_enter (GtkDropTarget *target, double x, double y, WbDropTarget *self)
+{
+  set_active (self, TRUE);
+  return preferred_action (target);
+}
+
+static GdkDragAction
+on_motion (GtkDropTarget *target, double x, double y, WbDropTarget *self)
+{
+  return preferred_action (target);
+}
+
+static void
+on_leave (GtkDropTarget *target, WbDropTarget *self)
+{
+  set_active (self, FALSE);
+}
+
+static GListModel *
+files_of (const GValue *value)
+{
+  GListStore *store = g_list_store_new (G_TYPE_FILE);
+
+  for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)
+    g_list_store_append (store, l->data);
+  return G_LIST_MODEL (store);
+}
+
+static gboolean
+on_drop (GtkDropTarget *target, const GValue *value, double x, double y, WbDropTarget *self)
+{
+  set_active (self, FALSE);
+  if (G_VALUE_HOLDS (value, GDK_TYPE_FILE_LIST))
+    {
+      g_autoptr (GListModel) files = files_of (value);
+
+      if (g_list_model_get_n_items (files) == 0)
+        return FALSE;
+      g_signal_emit (self, drop_signal, 0, files, NULL);
+      return TRUE;
+    }
+  if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE))
+    {
+      g_signal_emit (self, drop_signal, 0, NULL, g_value_get_object (value));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+wb_drop_target_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_ACTIVE)
+    g_value_set_boolean (value, WB_DROP_TARGET (object)->active);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+wb_drop_target_class_init (WbDropTargetClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = wb_drop_target_get_property;
+  properties[PROP_ACTIVE]
+      = g_param_spec_boolean ("active", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+  drop_signal = g_signal_new ("drop", WB_TYPE_DROP_TARGET, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                              G_TYPE_LIST_MODEL, GDK_TYPE_TEXTURE);
+}
+
+static void
+wb_drop_target_init (WbDropTarget *self)
+{
+}
+
+WbDropTarget *
+wb_drop_target_attach (GtkWidget *widget)
+{
+  /* The image before the address: a browser offers both, and the address may need a network. GDK reads
+   * text/uri-list as a list of files. */
+  GType types[] = {GDK_TYPE_TEXTURE, GDK_TYPE_FILE_LIST};
+  GtkDropTarget *controller;
+  WbDropTarget *self;
+
+  g_return_val_if_fail (GTK_IS_WIDGET (widget), NULL);
+
+  self = g_object_new (WB_TYPE_DROP_TARGET, NULL);
+  self->widget = widget;
+  controller = gtk_drop_target_new (G_TYPE_INVALID, GDK_ACTION_COPY | GDK_ACTION_MOVE);
+  gtk_drop_target_set_gtypes (controller, types, G_N_ELEMENTS (types));
+  g_signal_connect (controller, "enter", G_CALLBACK (on_enter), self);
+  g_signal_connect (controller, "motion", G_CALLBACK (on_motion), self);
+  g_signal_connect (controller, "leave", G_CALLBACK (on_leave), self);
+  g_signal_connect (controller, "drop", G_CALLBACK (on_drop), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (controller));
+  g_object_set_data_full (G_OBJECT (controller), "wb-drop-target", self, g_object_unref);
+  return self;
+}
+
+gboolean
+wb_drop_target_get_active (WbDropTarget *self)
+{
+  g_return_val_if_fail (WB_IS_DROP_TARGET (self), FALSE);
+  return self->active;
+}

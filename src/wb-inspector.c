@@ -1,0 +1,152 @@
+/* wb-inspector.c: what can be set on one layer, and what comes of it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-inspector.h"
+
+#include <glib/gi18n.h>
+
+#include "wb-property-row.h"
+#include "wb-text.h"
+
+struct _WbInspector
+{
+  AdwBin parent_instance;
+  GtkWidget *title, *help, *close, *rows, *nothing, *shape, *parameters, *cost;
+  const LatheLayerKind *kind; /* that the rows are for */
+};
+
+enum
+{
+  PROP_0,
+  PROP_CLOSABLE,
+  N_PROPERTIES
+};
+
+enum
+{
+  CHANGED,
+  CLOSE,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_TYPE (WbInspector, wb_inspector, ADW_TYPE_BIN)
+
+static void
+on_row_changed (WbPropertyRow *row, double value, WbInspector *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0, wb_property_row_get_described (row)->name, value);
+}
+
+static void
+on_close_clicked (WbInspector *self)
+{
+  g_signal_emit (self, signals[CLOSE], 0);
+}
+
+static void
+make_rows (WbInspector *self, const LatheLayerKind *kind)
+{
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (self->rows)) != NULL)
+    gtk_list_box_remove (GTK_LIST_BOX (self->rows), child);
+  for (guint i = 0; i < kind->n_properties; i++)
+    {
+      GtkWidget *row = wb_property_row_new (&kind->properties[i]);
+
+      g_signal_connect (row, "changed", G_CALLBACK (on_row_changed), self);
+      gtk_list_box_append (GTK_LIST_BOX (self->rows), row);
+    }
+  gtk_widget_set_visible (self->rows, kind->n_properties > 0);
+  gtk_widget_set_visible (self->nothing, kind->n_properties == 0);
+  gtk_label_set_text (GTK_LABEL (self->title), _ (kind->title));
+  gtk_label_set_text (GTK_LABEL (self->help), _ (kind->help));
+  self->kind = kind;
+}
+
+static void
+show_outcome (WbInspector *self, const LatheNodeReport *report, double share)
+{
+  g_autofree char *shape = report->output.rank > 0 ? wb_text_shape (&report->output) : g_strdup ("–");
+  g_autofree char *parameters = wb_text_count (report->parameters);
+  g_autofree char *cost = wb_text_short (report->multiply_adds);
+  g_autofree char *percent = wb_text_percent (share);
+  g_autofree char *cost_and_share = g_strdup_printf ("%s · %s", cost, percent);
+
+  gtk_label_set_text (GTK_LABEL (self->shape), shape);
+  gtk_label_set_text (GTK_LABEL (self->parameters), parameters);
+  gtk_label_set_text (GTK_LABEL (self->cost), report->multiply_adds > 0 ? cost_and_share : "0");
+}
+
+void
+wb_inspector_show (WbInspector *self, const LatheNode *node, const LatheNodeReport *report, double share)
+{
+  GtkWidget *row;
+
+  g_return_if_fail (WB_IS_INSPECTOR (self));
+
+  gtk_widget_set_visible (GTK_WIDGET (self), node != NULL);
+  if (node == NULL)
+    return;
+  if (node->kind != self->kind)
+    make_rows (self, node->kind);
+  row = gtk_widget_get_first_child (self->rows);
+  for (guint i = 0; i < node->kind->n_properties; i++, row = gtk_widget_get_next_sibling (row))
+    wb_property_row_set_value (WB_PROPERTY_ROW (row), node->properties.value[i]);
+  show_outcome (self, report, share);
+}
+
+static void
+wb_inspector_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_CLOSABLE)
+    g_value_set_boolean (value, gtk_widget_get_visible (WB_INSPECTOR (object)->close));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+wb_inspector_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_CLOSABLE)
+    gtk_widget_set_visible (WB_INSPECTOR (object)->close, g_value_get_boolean (value));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+wb_inspector_class_init (WbInspectorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->get_property = wb_inspector_get_property;
+  object_class->set_property = wb_inspector_set_property;
+  properties[PROP_CLOSABLE]
+      = g_param_spec_boolean ("closable", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+  signals[CHANGED] = g_signal_new ("changed", WB_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                                   G_TYPE_STRING, G_TYPE_DOUBLE);
+  signals[CLOSE] = g_signal_new ("close", WB_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-inspector.ui");
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, title);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, help);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, close);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, rows);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, nothing);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, shape);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, parameters);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, cost);
+  gtk_widget_class_bind_template_callback (widget_class, on_close_clicked);
+}
+
+static void
+wb_inspector_init (WbInspector *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}

@@ -1,0 +1,346 @@
+/* wb-page-deploy.c: the page where the model is taken away.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-page-deploy.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "wb-fact-row.h"
+#include "wb-text.h"
+#include "wb-thread.h"
+
+struct _WbPageDeploy
+{
+  WbPage parent_instance;
+  GtkWidget *stack, *labels, *input, *parameters, *size, *validation, *test, *saved, *snippet;
+  char *path; /* where this model was saved, or NULL */
+};
+
+G_DEFINE_TYPE (WbPageDeploy, wb_page_deploy, WB_TYPE_PAGE)
+
+static LatheModel *
+model_of (WbPageDeploy *self)
+{
+  return wb_project_get_model (wb_page_get_project (WB_PAGE (self)));
+}
+
+static char *
+default_name (WbPageDeploy *self)
+{
+  g_autofree char *name = NULL;
+
+  g_object_get (wb_page_get_project (WB_PAGE (self)), "name", &name, NULL);
+  if (name == NULL || *name == '\0')
+    return g_strdup ("model.safetensors");
+  g_strdelimit (name, G_DIR_SEPARATOR_S, '-');
+  return g_strconcat (name, ".safetensors", NULL);
+}
+
+/* --- What is shown --- */
+
+static void
+show_snippet (WbPageDeploy *self)
+{
+  g_autofree char *name = self->path != NULL ? g_strdup (self->path) : default_name (self);
+  gboolean plain = strpbrk (name, " '\"$`\\!*?[](){}<>|&;#~") == NULL;
+  g_autofree char *quoted = plain ? g_strdup (name) : g_shell_quote (name);
+  g_autofree char *snippet = g_strdup_printf ("lathe-cli predict %s image.png", quoted);
+
+  gtk_label_set_text (GTK_LABEL (self->snippet), snippet);
+}
+
+static void
+show_saved (WbPageDeploy *self)
+{
+  g_autofree char *shown = self->path != NULL ? g_filename_display_name (self->path) : NULL;
+
+  gtk_widget_set_visible (self->saved, shown != NULL);
+  if (shown != NULL)
+    adw_action_row_set_subtitle (ADW_ACTION_ROW (self->saved), shown);
+  show_snippet (self);
+}
+
+static guint64
+count_parameters (const LatheModel *model)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < model->weights->len; i++)
+    n += lathe_shape_size (&g_array_index (model->weights, LatheWeight, i).shape);
+  return n;
+}
+
+static void
+show_score (GtkWidget *row, const char *format, double accuracy, double loss)
+{
+  g_autofree char *percent = wb_text_percent (accuracy), *number = wb_text_number (loss, 3), *text = NULL;
+
+  text = g_strdup_printf (format, percent, number);
+  gtk_widget_set_visible (row, isfinite (accuracy));
+  wb_fact_row_set_value (WB_FACT_ROW (row), text);
+}
+
+static char *
+describe_labels (const LatheModel *model)
+{
+  g_autofree char *list = g_strjoinv (", ", model->labels);
+
+  return g_strdup_printf ("%u: %s", lathe_model_get_n_labels (model), list);
+}
+
+static void
+show_model (WbPageDeploy *self)
+{
+  LatheModel *model = model_of (self);
+  const LathePreprocess *p = model != NULL ? &model->preprocess : NULL;
+  g_autofree char *labels = NULL, *input = NULL, *parameters = NULL, *size = NULL;
+
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), model != NULL ? "model" : "empty");
+  if (model == NULL)
+    {
+      wb_page_set_status (WB_PAGE (self), NULL);
+      return;
+    }
+  labels = describe_labels (model);
+  /* Translators: width × height of the images */
+  input = g_strdup_printf (p->channels == 1 ? _ ("%u × %u pixels, grey") : _ ("%u × %u pixels, colour"), p->width,
+                           p->height);
+  parameters = wb_text_count (count_parameters (model));
+  size = wb_text_size (count_parameters (model));
+  wb_fact_row_set_value (WB_FACT_ROW (self->labels), labels);
+  wb_fact_row_set_value (WB_FACT_ROW (self->input), input);
+  wb_fact_row_set_value (WB_FACT_ROW (self->parameters), parameters);
+  wb_fact_row_set_value (WB_FACT_ROW (self->size), size);
+  show_score (self->validation, _ ("%s right, loss %s"), model->scores.validation_accuracy,
+              model->scores.validation_loss);
+  show_score (self->test, _ ("%s right, loss %s"), model->scores.test_accuracy, model->scores.test_loss);
+  show_saved (self);
+  wb_page_set_status (WB_PAGE (self), size);
+}
+
+static void
+on_model_changed (WbPageDeploy *self)
+{
+  g_clear_pointer (&self->path, g_free);
+  show_model (self);
+}
+
+/* --- Save --- */
+
+typedef struct
+{
+  LatheModel *model;
+  char *path;
+} Save;
+
+static void
+save_free (gpointer data)
+{
+  Save *save = data;
+
+  lathe_model_unref (save->model);
+  g_free (save->path);
+  g_free (save);
+}
+
+/* The result is the save itself: by the time it is done, the project may have another model. */
+static gpointer
+save_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  Save *save = data, *result;
+
+  if (!lathe_checkpoint_save (save->model, save->path, error))
+    return NULL;
+  result = g_new (Save, 1);
+  *result = (Save){lathe_model_ref (save->model), g_strdup (save->path)};
+  return result;
+}
+
+static void
+on_saved (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbPageDeploy *self = WB_PAGE_DEPLOY (owner);
+  Save *save = result;
+  g_autofree char *base = NULL, *shown = NULL, *message = NULL;
+
+  if (error != NULL)
+    {
+      wb_page_toast (WB_PAGE (self), error->message);
+      return;
+    }
+  base = g_path_get_basename (save->path);
+  shown = g_filename_display_name (base);
+  message = g_strdup_printf (_ ("Saved as “%s”."), shown);
+  if (wb_page_get_project (WB_PAGE (self)) != NULL && model_of (self) == save->model)
+    {
+      g_free (self->path);
+      self->path = g_steal_pointer (&save->path);
+      show_saved (self);
+    }
+  wb_page_toast (WB_PAGE (self), message);
+  save_free (save);
+}
+
+static void
+on_save_chosen (WbPageDeploy *self, int response, GtkNativeDialog *dialog)
+{
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+  LatheModel *model = model_of (self);
+  Save *save;
+
+  g_object_unref (dialog);
+  if (file == NULL || model == NULL)
+    return;
+  if (g_file_peek_path (file) == NULL)
+    {
+      wb_page_toast (WB_PAGE (self), _ ("A model can only be saved on this computer. Choose another folder."));
+      return;
+    }
+  save = g_new (Save, 1);
+  *save = (Save){lathe_model_ref (model), g_file_get_path (file)};
+  wb_thread_call (G_OBJECT (self), save_work, save, save_free, save_free, NULL, on_saved, NULL);
+}
+
+static GtkFileChooserNative *
+new_chooser (WbPageDeploy *self, const char *title, GtkFileChooserAction action, const char *accept)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      title, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), action, accept, _ ("_Cancel"));
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (filter, _ ("Models (.safetensors)"));
+  gtk_file_filter_add_suffix (filter, "safetensors");
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  return dialog;
+}
+
+static void
+save_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
+  GtkFileChooserNative *dialog = new_chooser (self, _ ("Save Model"), GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"));
+  g_autofree char *name = default_name (self);
+
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_save_chosen), self, G_CONNECT_SWAPPED);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+/* --- Open --- */
+
+static gpointer
+open_work (gpointer path, GCancellable *cancellable, GError **error)
+{
+  return lathe_checkpoint_load (path, error);
+}
+
+static void
+on_opened (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbPageDeploy *self = WB_PAGE_DEPLOY (owner);
+  g_autoptr (LatheModel) model = result;
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+
+  if (error != NULL)
+    wb_page_toast (WB_PAGE (self), error->message);
+  else if (project != NULL)
+    wb_project_set_model (project, model);
+}
+
+static void
+on_open_chosen (WbPageDeploy *self, int response, GtkNativeDialog *dialog)
+{
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+
+  g_object_unref (dialog);
+  if (file != NULL && g_file_peek_path (file) != NULL)
+    wb_thread_call (G_OBJECT (self), open_work, g_file_get_path (file), g_free, (GDestroyNotify) lathe_model_unref, NULL,
+                    on_opened, NULL);
+}
+
+static void
+open_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
+  GtkFileChooserNative *dialog = new_chooser (self, _ ("Open Model"), GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"));
+
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_open_chosen), self, G_CONNECT_SWAPPED);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+static void
+show_folder_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
+  g_autofree char *folder = g_path_get_dirname (self->path);
+  g_autofree char *uri = g_filename_to_uri (folder, NULL, NULL);
+
+  gtk_show_uri (GTK_WINDOW (gtk_widget_get_root (widget)), uri, GDK_CURRENT_TIME);
+}
+
+static void
+copy_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), gtk_label_get_text (GTK_LABEL (self->snippet)));
+  wb_page_toast (WB_PAGE (self), _ ("Copied."));
+}
+
+/* --- Life --- */
+
+static void
+wb_page_deploy_attach (WbPage *page, WbProject *project)
+{
+  g_signal_connect_object (project, "model-changed", G_CALLBACK (on_model_changed), page, G_CONNECT_SWAPPED);
+  show_model (WB_PAGE_DEPLOY (page));
+}
+
+static void
+wb_page_deploy_dispose (GObject *object)
+{
+  gtk_widget_dispose_template (GTK_WIDGET (object), WB_TYPE_PAGE_DEPLOY);
+  G_OBJECT_CLASS (wb_page_deploy_parent_class)->dispose (object);
+}
+
+static void
+wb_page_deploy_finalize (GObject *object)
+{
+  g_free (WB_PAGE_DEPLOY (object)->path);
+  G_OBJECT_CLASS (wb_page_deploy_parent_class)->finalize (object);
+}
+
+static void
+wb_page_deploy_class_init (WbPageDeployClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = wb_page_deploy_dispose;
+  object_class->finalize = wb_page_deploy_finalize;
+  WB_PAGE_CLASS (klass)->attach = wb_page_deploy_attach;
+  g_type_ensure (WB_TYPE_FACT_ROW);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-deploy.ui");
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, stack);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, labels);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, input);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, parameters);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, size);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, validation);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, test);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, saved);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, snippet);
+  gtk_widget_class_install_action (widget_class, "deploy.save", NULL, save_action);
+  gtk_widget_class_install_action (widget_class, "deploy.open", NULL, open_action);
+  gtk_widget_class_install_action (widget_class, "deploy.show-folder", NULL, show_folder_action);
+  gtk_widget_class_install_action (widget_class, "deploy.copy", NULL, copy_action);
+}
+
+static void
+wb_page_deploy_init (WbPageDeploy *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}

@@ -1,0 +1,418 @@
+/* wb-page-train.c: the Train page: hyperparameters, and two charts that grow.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-page-train.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "wb-chart.h"
+#include "wb-fold.h"
+#include "wb-text.h"
+
+struct _WbPageTrain
+{
+  WbPage parent_instance;
+
+  GtkWidget *hyperparameters;
+  GtkSpinButton *epochs, *batch, *seed;
+  AdwComboRow *optimizer;
+  AdwActionRow *rate_row, *momentum_row;
+  GtkEditable *rate, *momentum;
+  GtkButton *run_button;
+  GtkStack *stack;
+  AdwStatusPage *empty;
+  WbChart *loss, *accuracy;
+  GtkLabel *state, *pace;
+  GtkProgressBar *progress;
+
+  gboolean showing; /* the widgets are being set, not edited */
+  gboolean stale;   /* the charts were not drawn while nobody saw them */
+};
+
+G_DEFINE_FINAL_TYPE (WbPageTrain, wb_page_train, WB_TYPE_PAGE)
+
+static WbRun *
+get_run (WbPageTrain *self)
+{
+  return wb_project_get_run (wb_page_get_project (WB_PAGE (self)));
+}
+
+/* A number as people type it: with their own decimal sign or with a point. */
+static gboolean
+parse_number (const char *text, double *value)
+{
+  char *end;
+
+  errno = 0;
+  *value = g_ascii_strtod (text, &end);
+  if (*end)
+    *value = strtod (text, &end);
+  return *text && !*end && !errno && isfinite (*value);
+}
+
+static void
+show_number (GtkEditable *editable, double value)
+{
+  g_autofree char *text = g_strdup_printf ("%g", value);
+  double shown;
+
+  if (!parse_number (gtk_editable_get_text (editable), &shown) || shown != value)
+    gtk_editable_set_text (editable, text);
+}
+
+static gboolean
+mark_number (AdwActionRow *row, GtkEditable *editable, gboolean valid, const char *help, const char *complaint)
+{
+  adw_action_row_set_subtitle (row, valid ? help : complaint);
+  if (valid)
+    gtk_widget_remove_css_class (GTK_WIDGET (editable), "error");
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (editable), "error");
+  gtk_accessible_update_state (GTK_ACCESSIBLE (editable), GTK_ACCESSIBLE_STATE_INVALID,
+                               valid ? GTK_ACCESSIBLE_INVALID_FALSE : GTK_ACCESSIBLE_INVALID_TRUE, -1);
+  return valid;
+}
+
+/* Reads all widgets; what is invalid is marked, and the project keeps what it had. */
+static void
+on_edited (WbPageTrain *self)
+{
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+  LatheHyperparameters edited;
+  gboolean valid;
+
+  if (self->showing || !project)
+    return;
+  edited = *wb_project_get_hyperparameters (project);
+  edited.epochs = gtk_spin_button_get_value_as_int (self->epochs);
+  edited.batch = gtk_spin_button_get_value_as_int (self->batch);
+  edited.optimizer = adw_combo_row_get_selected (self->optimizer);
+  edited.seed = (guint64) gtk_spin_button_get_value (self->seed);
+  gtk_widget_set_visible (GTK_WIDGET (self->momentum_row), edited.optimizer == LATHE_OPTIMIZER_MOMENTUM);
+
+  valid = mark_number (self->rate_row, self->rate,
+                       parse_number (gtk_editable_get_text (self->rate), &edited.learning_rate) &&
+                           edited.learning_rate > 0,
+                       _ ("How far each step goes"), _ ("A number above 0, such as 0.001"));
+  valid &= mark_number (self->momentum_row, self->momentum,
+                        parse_number (gtk_editable_get_text (self->momentum), &edited.momentum) &&
+                            edited.momentum >= 0 && edited.momentum < 1,
+                        _ ("How much of the last step is kept"), _ ("A number from 0 to below 1, such as 0.9"));
+  if (valid && lathe_hyperparameters_check (&edited, NULL))
+    wb_project_set_hyperparameters (project, &edited);
+}
+
+static void
+show_hyperparameters (WbPageTrain *self)
+{
+  const LatheHyperparameters *set = wb_project_get_hyperparameters (wb_page_get_project (WB_PAGE (self)));
+
+  self->showing = TRUE;
+  gtk_spin_button_set_value (self->epochs, set->epochs);
+  gtk_spin_button_set_value (self->batch, set->batch);
+  gtk_spin_button_set_value (self->seed, set->seed);
+  adw_combo_row_set_selected (self->optimizer, set->optimizer);
+  show_number (self->rate, set->learning_rate);
+  show_number (self->momentum, set->momentum);
+  self->showing = FALSE;
+  on_edited (self);
+}
+
+static int
+best_epoch (const GArray *finished)
+{
+  int best = -1;
+
+  for (guint i = 0; i < finished->len; i++)
+    if (g_array_index (finished, LatheEpoch, i).best)
+      best = i;
+  return best;
+}
+
+/* One chart: a value of the points, and the same of the finished epochs' validation. The offsets say which. */
+static void
+show_chart (WbChart *chart, const GArray *points, const GArray *finished, double end, gsize point_offset,
+            gsize epoch_offset, const char *training_title, const char *validation_title, gboolean percent)
+{
+  g_autofree double *point_x = g_new (double, points->len + 1), *point_y = g_new (double, points->len + 1);
+  g_autofree double *epoch_x = g_new (double, finished->len + 1), *epoch_y = g_new (double, finished->len + 1);
+  g_autofree char *value = NULL, *mark = NULL;
+  int best = best_epoch (finished);
+  gsize n_epochs = 0;
+
+  for (guint i = 0; i < points->len; i++)
+    {
+      point_x[i] = g_array_index (points, LathePoint, i).epoch;
+      point_y[i] = G_STRUCT_MEMBER (double, &g_array_index (points, LathePoint, i), point_offset);
+    }
+  for (guint i = 0; i < finished->len; i++)
+    {
+      const LatheEpoch *epoch = &g_array_index (finished, LatheEpoch, i);
+
+      epoch_x[i] = epoch->epoch;
+      epoch_y[i] = G_STRUCT_MEMBER (double, epoch, epoch_offset);
+      if (isfinite (epoch_y[i]))
+        n_epochs = i + 1;
+    }
+  if (best >= 0 && best < (int) n_epochs)
+    {
+      value = percent ? wb_text_percent (epoch_y[best]) : wb_text_number (epoch_y[best], 3);
+      mark = g_strdup_printf (_ ("best %s (epoch %d)"), value, (int) epoch_x[best]);
+    }
+  else
+    {
+      best = -1;
+    }
+
+  wb_chart_set_series (chart,
+                       (const WbChartSeries[]){
+                           {.name = _ ("training"),
+                            .title = training_title,
+                            .color = WB_CHART_ORANGE,
+                            .smoothed = TRUE,
+                            .n = points->len,
+                            .x = point_x,
+                            .y = point_y,
+                            .mark = -1},
+                           {.name = _ ("validation"),
+                            .title = validation_title,
+                            .color = WB_CHART_BLUE,
+                            .dashed = TRUE,
+                            .n = n_epochs,
+                            .x = epoch_x,
+                            .y = epoch_y,
+                            .mark = best,
+                            .mark_text = mark},
+                       },
+                       2, 0, end);
+}
+
+static void
+show_charts (WbPageTrain *self)
+{
+  g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (LatheEpoch));
+  WbRun *run = get_run (self);
+  const LatheSnapshot *snapshot = wb_run_get_snapshot (run);
+  const GArray *points = wb_run_get_points (run);
+  const GArray *finished = snapshot ? snapshot->finished : none;
+  guint epochs = snapshot ? snapshot->epochs : 1;
+
+  self->stale = !gtk_widget_get_mapped (GTK_WIDGET (self));
+  if (self->stale)
+    return;
+  show_chart (self->loss, points, finished, MAX (epochs, 1), G_STRUCT_OFFSET (LathePoint, loss),
+              G_STRUCT_OFFSET (LatheEpoch, validation_loss), _ ("Training loss"), _ ("validation loss"), FALSE);
+  show_chart (self->accuracy, points, finished, MAX (epochs, 1), G_STRUCT_OFFSET (LathePoint, accuracy),
+              G_STRUCT_OFFSET (LatheEpoch, validation_accuracy), _ ("Training accuracy"), _ ("validation accuracy"),
+              TRUE);
+}
+
+/* “34 s left”, “2 min left”: as exact as an estimate is. */
+static char *
+format_left (double seconds)
+{
+  guint minutes = (guint) (seconds / 60 + 0.5);
+
+  if (seconds < 99.5)
+    return g_strdup_printf (ngettext ("%u s left", "%u s left", (guint) ceil (seconds)), (guint) ceil (seconds));
+  if (minutes < 100)
+    return g_strdup_printf (ngettext ("%u min left", "%u min left", minutes), minutes);
+  return g_strdup_printf (_ ("%u h %02u min left"), minutes / 60, minutes % 60);
+}
+
+static char *
+format_pace (const LatheSnapshot *snapshot)
+{
+  g_autofree char *rate = NULL, *left = NULL;
+
+  if (!snapshot || snapshot->state != LATHE_TRAINER_RUNNING || !(snapshot->images_per_second > 0))
+    return g_strdup ("");
+  rate = wb_text_count ((guint64) (snapshot->images_per_second + 0.5));
+  if (!isfinite (snapshot->seconds_left))
+    return g_strdup_printf (_ ("%s img/s"), rate);
+  left = format_left (snapshot->seconds_left);
+  return g_strdup_printf (_ ("%s img/s · %s"), rate, left);
+}
+
+/* “Finished: best epoch 6, 88.1 % on validation, 87.4 % on test”, as far as each is known. */
+static char *
+format_end (const LatheSnapshot *snapshot)
+{
+  g_autoptr (GString) text =
+      g_string_new (snapshot->state == LATHE_TRAINER_FINISHED ? _ ("Finished") : _ ("Stopped"));
+  int best = best_epoch (snapshot->finished);
+
+  if (best < 0)
+    {
+      g_string_append_printf (text, ": %s", _ ("no epoch was completed, so there is no model"));
+    }
+  else
+    {
+      const LatheEpoch *epoch = &g_array_index (snapshot->finished, LatheEpoch, best);
+      g_autofree char *validation = wb_text_percent (epoch->validation_accuracy);
+      g_autofree char *test = wb_text_percent (snapshot->test_accuracy);
+
+      g_string_append_printf (text, _ (": best epoch %u"), epoch->epoch);
+      if (isfinite (epoch->validation_accuracy))
+        g_string_append_printf (text, _ (", %s on validation"), validation);
+      if (isfinite (snapshot->test_accuracy))
+        g_string_append_printf (text, _ (", %s on test"), test);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+format_state (const LatheSnapshot *snapshot)
+{
+  if (!snapshot || snapshot->state == LATHE_TRAINER_PREPARING)
+    return g_strdup (_ ("Preparing the images…"));
+  switch (snapshot->state)
+    {
+    case LATHE_TRAINER_PAUSED:
+      return g_strdup_printf (_ ("Paused in epoch %u of %u"), snapshot->epoch, snapshot->epochs);
+    case LATHE_TRAINER_FINISHED:
+    case LATHE_TRAINER_STOPPED:
+      return format_end (snapshot);
+    case LATHE_TRAINER_FAILED:
+      return g_strdup_printf (_ ("Failed: %s"), snapshot->error->message);
+    default:
+      return g_strdup_printf (_ ("Epoch %u of %u"), snapshot->epoch, snapshot->epochs);
+    }
+}
+
+/* What the page's tab says. */
+static char *
+format_status (const LatheSnapshot *snapshot)
+{
+  if (!snapshot || snapshot->state == LATHE_TRAINER_PREPARING)
+    return g_strdup (_ ("preparing"));
+  switch (snapshot->state)
+    {
+    case LATHE_TRAINER_PAUSED:
+      return g_strdup (_ ("paused"));
+    case LATHE_TRAINER_FINISHED:
+      return g_strdup (_ ("finished"));
+    case LATHE_TRAINER_STOPPED:
+      return g_strdup (_ ("stopped"));
+    case LATHE_TRAINER_FAILED:
+      return g_strdup (_ ("failed"));
+    default:
+      return g_strdup_printf (_ ("epoch %u of %u"), snapshot->epoch, snapshot->epochs);
+    }
+}
+
+static void
+show_progress (WbPageTrain *self)
+{
+  WbRun *run = get_run (self);
+  const LatheSnapshot *snapshot = wb_run_get_snapshot (run);
+  gboolean active = wb_run_get_active (run);
+  gboolean paused = wb_run_get_paused (run);
+  g_autofree char *state = NULL, *pace = NULL, *status = NULL;
+
+  if (!active && !snapshot)
+    return;
+  state = format_state (snapshot);
+  pace = format_pace (snapshot);
+  status = format_status (snapshot);
+  gtk_stack_set_visible_child_name (self->stack, "charts");
+  gtk_label_set_label (self->state, state);
+  gtk_label_set_label (self->pace, pace);
+  gtk_progress_bar_set_fraction (self->progress, wb_run_get_fraction (run));
+  wb_page_set_status (WB_PAGE (self), status);
+
+  gtk_widget_set_sensitive (self->hyperparameters, !active);
+  gtk_button_set_label (self->run_button, active ? paused ? _ ("Resume") : _ ("Pause") : _ ("Start"));
+  if (active && !paused)
+    gtk_widget_remove_css_class (GTK_WIDGET (self->run_button), "suggested-action");
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (self->run_button), "suggested-action");
+  show_charts (self);
+}
+
+static void
+show_empty (WbPageTrain *self)
+{
+  LatheDataset *dataset = wb_project_get_dataset (wb_page_get_project (WB_PAGE (self)));
+
+  adw_status_page_set_description (self->empty,
+                                   dataset ? _ ("Press Start, and the network learns from your images. Its loss and "
+                                                "its accuracy are drawn here while it does.")
+                                           : _ ("Open a folder of images on the Data page first."));
+}
+
+static void
+wb_page_train_attach (WbPage *page, WbProject *project)
+{
+  WbPageTrain *self = WB_PAGE_TRAIN (page);
+  WbRun *run = wb_project_get_run (project);
+
+  g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_hyperparameters), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "dataset-changed", G_CALLBACK (show_empty), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (run, "progress", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (run, "notify::active", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
+  show_hyperparameters (self);
+  show_empty (self);
+  show_progress (self);
+}
+
+static void
+wb_page_train_map (GtkWidget *widget)
+{
+  WbPageTrain *self = WB_PAGE_TRAIN (widget);
+
+  GTK_WIDGET_CLASS (wb_page_train_parent_class)->map (widget);
+  if (self->stale)
+    show_charts (self);
+}
+
+static void
+wb_page_train_dispose (GObject *object)
+{
+  gtk_widget_dispose_template (GTK_WIDGET (object), WB_TYPE_PAGE_TRAIN);
+  G_OBJECT_CLASS (wb_page_train_parent_class)->dispose (object);
+}
+
+static void
+wb_page_train_class_init (WbPageTrainClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = wb_page_train_dispose;
+  WB_PAGE_CLASS (klass)->attach = wb_page_train_attach;
+  widget_class->map = wb_page_train_map;
+
+  g_type_ensure (WB_TYPE_CHART);
+  g_type_ensure (WB_TYPE_FOLD);
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-train.ui");
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, hyperparameters);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, epochs);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, batch);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, seed);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, optimizer);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, rate_row);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, rate);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, momentum_row);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, momentum);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, run_button);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, stack);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, empty);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, loss);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, accuracy);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, state);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, pace);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, progress);
+  gtk_widget_class_bind_template_callback (widget_class, on_edited);
+  gtk_widget_class_bind_template_callback (widget_class, wb_page_toast);
+}
+
+static void
+wb_page_train_init (WbPageTrain *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}

@@ -1,0 +1,541 @@
+/* wb-project.c: what the user works on: dataset, network, hyperparameters, model. Main loop only.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-project.h"
+
+#include <glib/gi18n.h>
+
+#include "wb-thread.h"
+
+#define MAX_UNDO 200
+
+/* All that can be undone, at one moment. */
+typedef struct
+{
+  LatheGraph *graph;
+  LathePreprocess preprocess;
+  LatheHyperparameters hyperparameters;
+} Settings;
+
+struct _WbProject
+{
+  GObject parent_instance;
+
+  LatheDataset *dataset;
+  LatheDataset *trained_on; /* by the newest run: a model of another dataset's classes is not taken */
+  LatheModel *model;
+  WbRun *run;
+  Settings *settings;
+  GQueue undo, redo; /* (element-type Settings): newest first */
+
+  char *name;
+  GCancellable *scan; /* NULL unless scanning */
+  WbProgressRelay *scan_progress;
+};
+
+G_DEFINE_FINAL_TYPE (WbProject, wb_project, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_NAME = 1,
+  PROP_SCANNING,
+  PROP_CAN_UNDO,
+  PROP_CAN_REDO,
+  N_PROPERTIES,
+};
+
+enum
+{
+  DATASET_CHANGED,
+  SCAN_PROGRESS,
+  NETWORK_CHANGED,
+  HYPERPARAMETERS_CHANGED,
+  MODEL_CHANGED,
+  FAILED,
+  N_SIGNALS,
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+static guint signals[N_SIGNALS];
+
+static Settings *
+settings_copy (const Settings *settings)
+{
+  Settings *copy = g_memdup2 (settings, sizeof *settings);
+
+  copy->graph = lathe_graph_copy (settings->graph);
+  return copy;
+}
+
+static void
+settings_free (gpointer data)
+{
+  Settings *settings = data;
+
+  lathe_graph_free (settings->graph);
+  g_free (settings);
+}
+
+static gboolean
+preprocess_equal (const LathePreprocess *a, const LathePreprocess *b)
+{
+  if (a->width != b->width || a->height != b->height || a->channels != b->channels)
+    return FALSE;
+  for (guint i = 0; i < a->channels; i++)
+    if (a->mean[i] != b->mean[i] || a->deviation[i] != b->deviation[i])
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+hyperparameters_equal (const LatheHyperparameters *a, const LatheHyperparameters *b)
+{
+  return a->epochs == b->epochs && a->batch == b->batch && a->optimizer == b->optimizer &&
+         a->learning_rate == b->learning_rate && a->momentum == b->momentum && a->seed == b->seed &&
+         a->threads == b->threads;
+}
+
+static void
+notify_undo (WbProject *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_UNDO]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_REDO]);
+}
+
+static void
+remember (WbProject *self)
+{
+  g_queue_push_head (&self->undo, settings_copy (self->settings));
+  if (self->undo.length > MAX_UNDO)
+    settings_free (g_queue_pop_tail (&self->undo));
+  g_queue_clear_full (&self->redo, settings_free);
+  notify_undo (self);
+}
+
+static void
+forget_undo (WbProject *self)
+{
+  g_queue_clear_full (&self->undo, settings_free);
+  g_queue_clear_full (&self->redo, settings_free);
+  notify_undo (self);
+}
+
+static void
+set_model (WbProject *self, LatheModel *model)
+{
+  if (self->model == model)
+    return;
+  g_clear_pointer (&self->model, lathe_model_unref);
+  self->model = model ? lathe_model_ref (model) : NULL;
+  g_signal_emit (self, signals[MODEL_CHANGED], 0);
+}
+
+static void
+set_name (WbProject *self, const char *name)
+{
+  if (g_strcmp0 (self->name, name) == 0)
+    return;
+  g_free (self->name);
+  self->name = g_strdup (name);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NAME]);
+}
+
+static void
+adapt_graph (WbProject *self)
+{
+  const LathePreprocess *preprocess = &self->settings->preprocess;
+  LatheShape input = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
+
+  if (self->dataset)
+    lathe_graph_adapt (self->settings->graph, &input, lathe_dataset_get_n_classes (self->dataset));
+}
+
+static void
+take_dataset (WbProject *self, LatheDataset *dataset)
+{
+  g_autofree char *name = g_path_get_basename (lathe_dataset_get_folder (dataset));
+  g_autofree char *display_name = g_filename_display_name (name);
+
+  if (wb_run_get_active (self->run))
+    wb_run_stop (self->run);
+  g_clear_pointer (&self->dataset, lathe_dataset_unref);
+  self->dataset = dataset;
+  lathe_dataset_suggest (dataset, 0, 0, &self->settings->preprocess);
+  adapt_graph (self);
+  forget_undo (self);
+  set_name (self, display_name);
+  set_model (self, NULL);
+  g_signal_emit (self, signals[DATASET_CHANGED], 0);
+  g_signal_emit (self, signals[NETWORK_CHANGED], 0);
+}
+
+typedef struct
+{
+  char *folder;
+  WbProgressRelay *progress;
+} Scan;
+
+static void
+scan_free (gpointer data)
+{
+  Scan *scan = data;
+
+  g_free (scan->folder);
+  wb_progress_relay_unref (scan->progress);
+  g_free (scan);
+}
+
+static gpointer
+scan_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  Scan *scan = data;
+  LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
+
+  return lathe_dataset_scan (scan->folder, &options, wb_progress_relay_report, scan->progress, cancellable, error);
+}
+
+static void
+on_scan_progress (guint done, guint total, gpointer data)
+{
+  g_signal_emit (data, signals[SCAN_PROGRESS], 0, done, total);
+}
+
+static void
+end_scan (WbProject *self)
+{
+  g_clear_pointer (&self->scan_progress, wb_progress_relay_close);
+  g_clear_object (&self->scan);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SCANNING]);
+}
+
+static void
+on_scan_done (GObject *owner, gpointer result, const GError *error, gpointer cancellable)
+{
+  WbProject *self = WB_PROJECT (owner);
+
+  if (self->scan != cancellable)
+    {
+      g_clear_pointer ((LatheDataset **) &result, lathe_dataset_unref);
+      return;
+    }
+  if (result)
+    take_dataset (self, result);
+  end_scan (self);
+  if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_signal_emit (self, signals[FAILED], 0, error->message);
+}
+
+void
+wb_project_open (WbProject *self, GFile *folder)
+{
+  Scan *scan;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+  g_return_if_fail (G_IS_FILE (folder));
+
+  if (!g_file_peek_path (folder))
+    {
+      g_autofree char *uri = g_file_get_uri (folder);
+      g_autofree char *message =
+          g_strdup_printf (_ ("“%s” is not on this computer. Copy the folder here first, then open the copy."), uri);
+
+      g_signal_emit (self, signals[FAILED], 0, message);
+      return;
+    }
+
+  wb_project_cancel_scan (self);
+  self->scan = g_cancellable_new ();
+  self->scan_progress = wb_progress_relay_new (on_scan_progress, self);
+  scan = g_new (Scan, 1);
+  *scan = (Scan){g_file_get_path (folder), wb_progress_relay_ref (self->scan_progress)};
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SCANNING]);
+  wb_thread_call (G_OBJECT (self), scan_work, scan, scan_free, (GDestroyNotify) lathe_dataset_unref, self->scan,
+                  on_scan_done, self->scan);
+}
+
+void
+wb_project_cancel_scan (WbProject *self)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  if (!self->scan)
+    return;
+  g_cancellable_cancel (self->scan);
+  end_scan (self);
+}
+
+LatheDataset *
+wb_project_get_dataset (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->dataset;
+}
+
+const LatheGraph *
+wb_project_get_graph (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->settings->graph;
+}
+
+const LathePreprocess *
+wb_project_get_preprocess (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return &self->settings->preprocess;
+}
+
+const LatheHyperparameters *
+wb_project_get_hyperparameters (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return &self->settings->hyperparameters;
+}
+
+LatheModel *
+wb_project_get_model (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->model;
+}
+
+WbRun *
+wb_project_get_run (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->run;
+}
+
+void
+wb_project_set_graph (WbProject *self, const LatheGraph *graph)
+{
+  LatheGraph *copy;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+  g_return_if_fail (graph != NULL);
+
+  if (lathe_graph_equal (graph, self->settings->graph))
+    return;
+  copy = lathe_graph_copy (graph);
+  remember (self);
+  lathe_graph_free (self->settings->graph);
+  self->settings->graph = copy;
+  g_signal_emit (self, signals[NETWORK_CHANGED], 0);
+}
+
+void
+wb_project_set_preprocess (WbProject *self, const LathePreprocess *preprocess)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+  g_return_if_fail (preprocess != NULL);
+
+  if (preprocess_equal (preprocess, &self->settings->preprocess))
+    return;
+  remember (self);
+  self->settings->preprocess = *preprocess;
+  adapt_graph (self);
+  g_signal_emit (self, signals[NETWORK_CHANGED], 0);
+}
+
+void
+wb_project_set_hyperparameters (WbProject *self, const LatheHyperparameters *hyperparameters)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+  g_return_if_fail (hyperparameters != NULL);
+
+  if (hyperparameters_equal (hyperparameters, &self->settings->hyperparameters))
+    return;
+  remember (self);
+  self->settings->hyperparameters = *hyperparameters;
+  g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
+}
+
+/* Takes the newest of `from`; what was set goes to `to`. */
+static void
+go_back (WbProject *self, GQueue *from, GQueue *to)
+{
+  Settings *before = self->settings;
+  Settings *after = g_queue_pop_head (from);
+
+  if (!after)
+    return;
+  g_queue_push_head (to, before);
+  self->settings = after;
+  notify_undo (self);
+  if (!lathe_graph_equal (before->graph, after->graph) || !preprocess_equal (&before->preprocess, &after->preprocess))
+    g_signal_emit (self, signals[NETWORK_CHANGED], 0);
+  if (!hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
+    g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
+}
+
+void
+wb_project_undo (WbProject *self)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  go_back (self, &self->undo, &self->redo);
+}
+
+void
+wb_project_redo (WbProject *self)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  go_back (self, &self->redo, &self->undo);
+}
+
+void
+wb_project_set_model (WbProject *self, LatheModel *model)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  set_model (self, model);
+}
+
+void
+wb_project_train (WbProject *self)
+{
+  g_autoptr (GError) error = NULL;
+  const Settings *settings = self->settings;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  if (wb_run_get_active (self->run))
+    return;
+  if (!self->dataset)
+    {
+      g_signal_emit (self, signals[FAILED], 0,
+                     _ ("There is nothing to learn from yet. Open a folder of images first."));
+      return;
+    }
+  g_clear_pointer (&self->trained_on, lathe_dataset_unref);
+  self->trained_on = lathe_dataset_ref (self->dataset);
+  if (!wb_run_start (self->run, self->dataset, settings->graph, &settings->preprocess,
+                          &settings->hyperparameters, &error))
+    g_signal_emit (self, signals[FAILED], 0, error->message);
+}
+
+static void
+on_run_active (WbProject *self)
+{
+  const LatheSnapshot *snapshot = wb_run_get_snapshot (self->run);
+
+  if (!wb_run_get_active (self->run) && snapshot && snapshot->best && self->trained_on == self->dataset)
+    set_model (self, snapshot->best);
+}
+
+static void
+on_run_failed (WbProject *self, const char *message)
+{
+  g_signal_emit (self, signals[FAILED], 0, message);
+}
+
+static void
+wb_project_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
+{
+  WbProject *self = WB_PROJECT (object);
+
+  switch (property_id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
+    case PROP_SCANNING:
+      g_value_set_boolean (value, self->scan != NULL);
+      break;
+    case PROP_CAN_UNDO:
+      g_value_set_boolean (value, self->undo.length > 0);
+      break;
+    case PROP_CAN_REDO:
+      g_value_set_boolean (value, self->redo.length > 0);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+wb_project_dispose (GObject *object)
+{
+  WbProject *self = WB_PROJECT (object);
+
+  if (self->scan)
+    g_cancellable_cancel (self->scan);
+  g_clear_pointer (&self->scan_progress, wb_progress_relay_close);
+  g_clear_object (&self->scan);
+  g_clear_object (&self->run);
+  g_clear_pointer (&self->model, lathe_model_unref);
+  g_clear_pointer (&self->dataset, lathe_dataset_unref);
+  g_clear_pointer (&self->trained_on, lathe_dataset_unref);
+  G_OBJECT_CLASS (wb_project_parent_class)->dispose (object);
+}
+
+static void
+wb_project_finalize (GObject *object)
+{
+  WbProject *self = WB_PROJECT (object);
+
+  g_queue_clear_full (&self->undo, settings_free);
+  g_queue_clear_full (&self->redo, settings_free);
+  settings_free (self->settings);
+  g_free (self->name);
+  G_OBJECT_CLASS (wb_project_parent_class)->finalize (object);
+}
+
+static void
+wb_project_class_init (WbProjectClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->dispose = wb_project_dispose;
+  object_class->finalize = wb_project_finalize;
+  object_class->get_property = wb_project_get_property;
+
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
+  properties[PROP_SCANNING] = g_param_spec_boolean ("scanning", NULL, NULL, FALSE, flags);
+  properties[PROP_CAN_UNDO] = g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, flags);
+  properties[PROP_CAN_REDO] = g_param_spec_boolean ("can-redo", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+
+  for (guint i = DATASET_CHANGED; i <= MODEL_CHANGED; i++)
+    {
+      static const char *const names[] = {"dataset-changed", "scan-progress", "network-changed",
+                                          "hyperparameters-changed", "model-changed"};
+
+      if (i != SCAN_PROGRESS)
+        signals[i] = g_signal_new (names[i], WB_TYPE_PROJECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+    }
+  signals[SCAN_PROGRESS] = g_signal_new ("scan-progress", WB_TYPE_PROJECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_UINT);
+  signals[FAILED] =
+      g_signal_new ("failed", WB_TYPE_PROJECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+wb_project_init (WbProject *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->settings = g_new0 (Settings, 1);
+  self->settings->hyperparameters = LATHE_HYPERPARAMETERS_DEFAULT;
+  self->settings->preprocess = (LathePreprocess){28, 28, 1, {0}, {1, 1, 1}};
+  self->settings->graph = lathe_preset_load ("seed", &error);
+  g_assert_no_error (error); /* the presets are part of the program */
+  self->run = wb_run_new ();
+  g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (on_run_active), self);
+  g_signal_connect_swapped (self->run, "failed", G_CALLBACK (on_run_failed), self);
+}
+
+WbProject *
+wb_project_new (void)
+{
+  return g_object_new (WB_TYPE_PROJECT, NULL);
+}

@@ -1,0 +1,48 @@
+/* wb-project.h: what the user works on: dataset, network, hyperparameters, model. Main loop only.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "lathe.h"
+#include "wb-run.h"
+
+G_BEGIN_DECLS
+
+#define WB_TYPE_PROJECT (wb_project_get_type ())
+G_DECLARE_FINAL_TYPE (WbProject, wb_project, WB, PROJECT, GObject)
+
+/* Signals: "dataset-changed", "scan-progress" (guint done, guint total), "network-changed" (graph or preprocess),
+ * "hyperparameters-changed", "model-changed", "failed" (const char *message).
+ * Properties: "name" (string), "scanning" (gboolean), "can-undo", "can-redo" (gboolean). */
+
+WbProject *wb_project_new (void);
+
+/* Scans in the background; the project keeps what it had when the folder turns out unusable ("failed"). A new
+ * dataset adapts the network and forgets the model. */
+void wb_project_open (WbProject *project, GFile *folder);
+void wb_project_cancel_scan (WbProject *project);
+
+LatheDataset *wb_project_get_dataset (WbProject *project);   /* (transfer none) (nullable) */
+const LatheGraph *wb_project_get_graph (WbProject *project); /* never NULL */
+const LathePreprocess *wb_project_get_preprocess (WbProject *project);
+const LatheHyperparameters *wb_project_get_hyperparameters (WbProject *project);
+LatheModel *wb_project_get_model (WbProject *project); /* (transfer none) (nullable) */
+WbRun *wb_project_get_run (WbProject *project);        /* (transfer none) */
+
+/* Each is one step that wb_project_undo takes back. The graph is copied. */
+void wb_project_set_graph (WbProject *project, const LatheGraph *graph);
+void wb_project_set_preprocess (WbProject *project, const LathePreprocess *preprocess);
+void wb_project_set_hyperparameters (WbProject *project, const LatheHyperparameters *hyperparameters);
+void wb_project_undo (WbProject *project);
+void wb_project_redo (WbProject *project);
+
+/* A model opened from a file; replaces the one from training. */
+void wb_project_set_model (WbProject *project, LatheModel *model);
+
+/* Starts training with what is set; "failed" says why when it cannot. */
+void wb_project_train (WbProject *project);
+
+G_END_DECLS

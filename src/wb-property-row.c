@@ -1,0 +1,252 @@
+/* wb-property-row.c: one property of a layer, as a row that edits it.
+ *
+ * Everything here is drawn from the property's row in the layer table: widget, unit, range, default and help.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-property-row.h"
+
+#include <glib/gi18n.h>
+
+struct _WbPropertyRow
+{
+  AdwPreferencesRow parent_instance;
+  const LatheProperty *property; /* a static table's */
+  double value;
+  gboolean quiet; /* the value is being set by the program */
+  GtkWidget *title, *help, *reset, *control_box;
+  GtkWidget *control; /* GtkSpinButton, GtkSwitch or GtkDropDown */
+};
+
+static guint changed_signal;
+
+G_DEFINE_TYPE (WbPropertyRow, wb_property_row, ADW_TYPE_PREFERENCES_ROW)
+
+static void
+update_reset (WbPropertyRow *self)
+{
+  gboolean differs = self->value != self->property->fallback;
+
+  gtk_widget_set_opacity (self->reset, differs ? 1 : 0);
+  gtk_widget_set_sensitive (self->reset, differs);
+}
+
+static void
+user_chose (WbPropertyRow *self, double value)
+{
+  if (self->quiet || value == self->value)
+    return;
+  self->value = value;
+  update_reset (self);
+  g_signal_emit (self, changed_signal, 0, value);
+}
+
+static void
+on_spin_changed (GtkSpinButton *spin, WbPropertyRow *self)
+{
+  user_chose (self, gtk_spin_button_get_value (spin));
+}
+
+static void
+on_switch_changed (GtkSwitch *toggle, GParamSpec *pspec, WbPropertyRow *self)
+{
+  user_chose (self, gtk_switch_get_active (toggle));
+}
+
+static void
+on_choice_changed (GtkDropDown *list, GParamSpec *pspec, WbPropertyRow *self)
+{
+  user_chose (self, gtk_drop_down_get_selected (list));
+}
+
+static void
+on_reset (GtkButton *button, WbPropertyRow *self)
+{
+  double fallback = self->property->fallback;
+
+  if (fallback == self->value)
+    return;
+  wb_property_row_set_value (self, fallback);
+  g_signal_emit (self, changed_signal, 0, fallback);
+}
+
+/* What is typed and shown is the text of the files: 0.0001 stays 0.0001. */
+static int
+on_spin_input (GtkSpinButton *spin, double *value, WbPropertyRow *self)
+{
+  return lathe_property_parse (self->property, gtk_editable_get_text (GTK_EDITABLE (spin)), value, NULL)
+             ? TRUE
+             : GTK_INPUT_ERROR;
+}
+
+static gboolean
+on_spin_output (GtkSpinButton *spin, WbPropertyRow *self)
+{
+  g_autofree char *text = lathe_property_format (self->property, gtk_spin_button_get_value (spin));
+
+  gtk_editable_set_text (GTK_EDITABLE (spin), text);
+  return TRUE;
+}
+
+static GtkWidget *
+make_spin (WbPropertyRow *self)
+{
+  const LatheProperty *property = self->property;
+  gboolean whole = property->type == LATHE_PROPERTY_INTEGER;
+  double step = whole ? 1 : property->maximum <= 1 ? 0.05 : 0.1;
+  GtkWidget *spin = gtk_spin_button_new_with_range (property->minimum, property->maximum, step);
+
+  gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), whole ? 0 : 9);
+  gtk_spin_button_set_update_policy (GTK_SPIN_BUTTON (spin), GTK_UPDATE_IF_VALID);
+  gtk_editable_set_width_chars (GTK_EDITABLE (spin), 5);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (spin), 5);
+  g_signal_connect (spin, "input", G_CALLBACK (on_spin_input), self);
+  g_signal_connect (spin, "output", G_CALLBACK (on_spin_output), self);
+  g_signal_connect (spin, "value-changed", G_CALLBACK (on_spin_changed), self);
+  return spin;
+}
+
+/* "relu" is a kind of layer too, and called as that is; "valid" is called "Valid". (transfer full) */
+static char *
+choice_title (const char *name)
+{
+  const LatheLayerKind *kind = lathe_layer_kind_find (name);
+  const char *title = _ (name);
+  g_autofree char *first = NULL;
+
+  if (kind != NULL)
+    return g_strdup (_ (kind->title));
+  first = g_utf8_strup (title, g_utf8_next_char (title) - title);
+  return g_strconcat (first, g_utf8_next_char (title), NULL);
+}
+
+/* A choice of "no" and "yes" is a switch. */
+static gboolean
+is_switch (const LatheProperty *property)
+{
+  return g_strv_length ((char **) property->choices) == 2
+         && (g_str_equal (property->choices[0], "no") || g_str_equal (property->choices[0], "false")
+             || g_str_equal (property->choices[0], "off"));
+}
+
+static GtkWidget *
+make_choice (WbPropertyRow *self)
+{
+  g_autoptr (GtkStringList) titles = NULL;
+  GtkWidget *control;
+
+  if (is_switch (self->property))
+    {
+      control = gtk_switch_new ();
+      g_signal_connect (control, "notify::active", G_CALLBACK (on_switch_changed), self);
+      return control;
+    }
+  titles = gtk_string_list_new (NULL);
+  for (guint i = 0; self->property->choices[i] != NULL; i++)
+    gtk_string_list_take (titles, choice_title (self->property->choices[i]));
+  control = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&titles)), NULL);
+  g_signal_connect (control, "notify::selected", G_CALLBACK (on_choice_changed), self);
+  return control;
+}
+
+/* "How many numbers come out. 1 to 1048576, default 64." */
+static char *
+describe (const LatheProperty *property)
+{
+  g_autofree char *minimum = NULL, *maximum = NULL, *fallback = NULL;
+  const char *unit = property->unit != NULL ? _ (property->unit) : NULL;
+
+  fallback = lathe_property_format (property, property->fallback);
+  if (property->type == LATHE_PROPERTY_CHOICE)
+    return g_strdup (_ (property->help));
+  minimum = lathe_property_format (property, property->minimum);
+  maximum = lathe_property_format (property, property->maximum);
+  if (unit == NULL)
+    /* Translators: help of a property; least, most and default value */
+    return g_strdup_printf (_ ("%s %s to %s, default %s."), _ (property->help), minimum, maximum, fallback);
+  /* Translators: help of a property; least, most, unit and default value */
+  return g_strdup_printf (_ ("%s %s to %s %s, default %s."), _ (property->help), minimum, maximum, unit, fallback);
+}
+
+static char *
+reset_hint (const LatheProperty *property)
+{
+  g_autofree char *fallback = lathe_property_format (property, property->fallback);
+  g_autofree char *title = property->type == LATHE_PROPERTY_CHOICE ? choice_title (fallback) : g_strdup (fallback);
+
+  /* Translators: the tooltip of a button; the default value */
+  return g_strdup_printf (_ ("Back to %s"), title);
+}
+
+static void
+wb_property_row_fill (WbPropertyRow *self)
+{
+  g_autofree char *help = describe (self->property);
+  g_autofree char *hint = reset_hint (self->property);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), _ (self->property->title));
+  gtk_label_set_text (GTK_LABEL (self->title), _ (self->property->title));
+  gtk_label_set_text (GTK_LABEL (self->help), help);
+  gtk_widget_set_tooltip_text (self->reset, hint);
+  self->control = self->property->type == LATHE_PROPERTY_CHOICE ? make_choice (self) : make_spin (self);
+  gtk_widget_set_valign (self->control, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (self->control_box), self->control);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->control), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ (self->property->title), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, help, -1);
+}
+
+static void
+wb_property_row_class_init (WbPropertyRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-property-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, WbPropertyRow, title);
+  gtk_widget_class_bind_template_child (widget_class, WbPropertyRow, help);
+  gtk_widget_class_bind_template_child (widget_class, WbPropertyRow, reset);
+  gtk_widget_class_bind_template_child (widget_class, WbPropertyRow, control_box);
+  gtk_widget_class_bind_template_callback (widget_class, on_reset);
+  changed_signal = g_signal_new ("changed", WB_TYPE_PROPERTY_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                 1, G_TYPE_DOUBLE);
+}
+
+static void
+wb_property_row_init (WbPropertyRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+wb_property_row_new (const LatheProperty *property)
+{
+  WbPropertyRow *self = g_object_new (WB_TYPE_PROPERTY_ROW, NULL);
+
+  self->property = property;
+  wb_property_row_fill (self);
+  wb_property_row_set_value (self, property->fallback);
+  return GTK_WIDGET (self);
+}
+
+const LatheProperty *
+wb_property_row_get_described (WbPropertyRow *self)
+{
+  g_return_val_if_fail (WB_IS_PROPERTY_ROW (self), NULL);
+  return self->property;
+}
+
+void
+wb_property_row_set_value (WbPropertyRow *self, double value)
+{
+  g_return_if_fail (WB_IS_PROPERTY_ROW (self));
+
+  self->quiet = TRUE;
+  self->value = value;
+  if (GTK_IS_SPIN_BUTTON (self->control))
+    gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->control), value);
+  else if (GTK_IS_SWITCH (self->control))
+    gtk_switch_set_active (GTK_SWITCH (self->control), value != 0);
+  else
+    gtk_drop_down_set_selected (GTK_DROP_DOWN (self->control), (guint) value);
+  self->quiet = FALSE;
+  update_reset (self);
+}

@@ -1,0 +1,22 @@
+/* wb-property-row.h: one property of a layer, as a row that edits it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <adwaita.h>
+
+#include "lathe.h"
+
+G_BEGIN_DECLS
+
+#define WB_TYPE_PROPERTY_ROW (wb_property_row_get_type ())
+G_DECLARE_FINAL_TYPE (WbPropertyRow, wb_property_row, WB, PROPERTY_ROW, AdwPreferencesRow)
+
+/* Signal: "changed" (double value): the user chose another value. */
+
+GtkWidget *wb_property_row_new (const LatheProperty *property);
+const LatheProperty *wb_property_row_get_described (WbPropertyRow *self);
+void wb_property_row_set_value (WbPropertyRow *self, double value); /* without a signal */
+
+G_END_DECLS

@@ -1,0 +1,266 @@
+/* wb-run.c: the training that is going on, as the pages see it. Main loop only.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-run.h"
+
+#include "wb-stalls.h"
+#include "wb-thread.h"
+
+struct _WbRun
+{
+  GObject parent_instance;
+
+  LatheTrainer *trainer; /* NULL unless active */
+  WbSnapshotRelay *relay;
+  LatheSnapshot *snapshot;
+  GArray *points;
+  gboolean active;
+};
+
+G_DEFINE_FINAL_TYPE (WbRun, wb_run, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_ACTIVE = 1,
+  N_PROPERTIES,
+};
+
+enum
+{
+  PROGRESS,
+  EPOCH,
+  FAILED,
+  N_SIGNALS,
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+static guint signals[N_SIGNALS];
+
+static void
+set_active (WbRun *self, gboolean active)
+{
+  if (self->active == active)
+    return;
+  self->active = active;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTIVE]);
+}
+
+static gboolean
+has_ended (LatheTrainerState state)
+{
+  return state == LATHE_TRAINER_FINISHED || state == LATHE_TRAINER_STOPPED || state == LATHE_TRAINER_FAILED;
+}
+
+static gboolean
+is_at_end (const LatheSnapshot *snapshot)
+{
+  return snapshot && has_ended (snapshot->state);
+}
+
+static void
+let_go_of_trainer (WbRun *self)
+{
+  if (!self->trainer)
+    return;
+  wb_thread_retire (g_steal_pointer (&self->trainer), wb_snapshot_relay_ref (self->relay));
+  g_clear_pointer (&self->relay, wb_snapshot_relay_close);
+}
+
+static void
+on_snapshot (LatheSnapshot *newest, GArray *points, gpointer data)
+{
+  g_autoptr (WbRun) self = g_object_ref (data);
+  guint n_before = self->snapshot ? self->snapshot->finished->len : 0;
+
+  g_array_append_vals (self->points, points->data, points->len);
+  g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
+  self->snapshot = lathe_snapshot_ref (newest);
+
+  if (is_at_end (newest))
+    {
+      if (newest->state == LATHE_TRAINER_STOPPED)
+        wb_stalls_stop_answered ();
+      let_go_of_trainer (self);
+      set_active (self, FALSE);
+    }
+
+  g_signal_emit (self, signals[PROGRESS], 0);
+  if (newest->finished->len > n_before)
+    g_signal_emit (self, signals[EPOCH], 0);
+  if (newest->state == LATHE_TRAINER_FAILED)
+    g_signal_emit (self, signals[FAILED], 0, newest->error->message);
+}
+
+gboolean
+wb_run_start (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
+              const LatheHyperparameters *hyperparameters, GError **error)
+{
+  WbSnapshotRelay *relay;
+  LatheTrainer *trainer;
+
+  g_return_val_if_fail (WB_IS_RUN (self), FALSE);
+  g_return_val_if_fail (!self->active, FALSE);
+
+  relay = wb_snapshot_relay_new (on_snapshot, self);
+  trainer = lathe_trainer_new (dataset, graph, preprocess, hyperparameters, wb_snapshot_relay_observe, relay, error);
+  if (!trainer)
+    {
+      wb_snapshot_relay_close (relay);
+      return FALSE;
+    }
+
+  self->trainer = trainer;
+  self->relay = relay;
+  g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
+  g_array_set_size (self->points, 0);
+  set_active (self, TRUE);
+  g_signal_emit (self, signals[PROGRESS], 0);
+  lathe_trainer_start (trainer);
+  return TRUE;
+}
+
+void
+wb_run_pause (WbRun *self)
+{
+  g_return_if_fail (WB_IS_RUN (self));
+
+  if (self->trainer)
+    lathe_trainer_pause (self->trainer);
+}
+
+void
+wb_run_resume (WbRun *self)
+{
+  g_return_if_fail (WB_IS_RUN (self));
+
+  if (self->trainer)
+    lathe_trainer_resume (self->trainer);
+}
+
+void
+wb_run_step (WbRun *self)
+{
+  g_return_if_fail (WB_IS_RUN (self));
+
+  if (self->trainer)
+    lathe_trainer_step (self->trainer);
+}
+
+void
+wb_run_stop (WbRun *self)
+{
+  g_return_if_fail (WB_IS_RUN (self));
+
+  if (!self->trainer)
+    return;
+  wb_stalls_stop_asked ();
+  lathe_trainer_stop (self->trainer);
+}
+
+gboolean
+wb_run_get_active (WbRun *self)
+{
+  g_return_val_if_fail (WB_IS_RUN (self), FALSE);
+
+  return self->active;
+}
+
+gboolean
+wb_run_get_paused (WbRun *self)
+{
+  g_return_val_if_fail (WB_IS_RUN (self), FALSE);
+
+  return self->active && self->snapshot && self->snapshot->state == LATHE_TRAINER_PAUSED;
+}
+
+double
+wb_run_get_fraction (WbRun *self)
+{
+  const LatheSnapshot *snapshot;
+  double within;
+
+  g_return_val_if_fail (WB_IS_RUN (self), 0);
+
+  snapshot = self->snapshot;
+  if (!snapshot || !snapshot->epochs)
+    return 0;
+  if (snapshot->state == LATHE_TRAINER_FINISHED)
+    return 1;
+  within = snapshot->steps ? (double) snapshot->step / snapshot->steps : 0;
+  return CLAMP ((MAX (snapshot->epoch, 1) - 1 + within) / snapshot->epochs, 0, 1);
+}
+
+LatheSnapshot *
+wb_run_get_snapshot (WbRun *self)
+{
+  g_return_val_if_fail (WB_IS_RUN (self), NULL);
+
+  return self->snapshot;
+}
+
+const GArray *
+wb_run_get_points (WbRun *self)
+{
+  g_return_val_if_fail (WB_IS_RUN (self), NULL);
+
+  return self->points;
+}
+
+static void
+wb_run_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
+{
+  WbRun *self = WB_RUN (object);
+
+  switch (property_id)
+    {
+    case PROP_ACTIVE:
+      g_value_set_boolean (value, self->active);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+/* The program must not end under the feet of a thread that computes, so this one time the trainer is waited for here. */
+static void
+wb_run_dispose (GObject *object)
+{
+  WbRun *self = WB_RUN (object);
+
+  g_clear_pointer (&self->trainer, lathe_trainer_free);
+  g_clear_pointer (&self->relay, wb_snapshot_relay_close);
+  g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
+  g_clear_pointer (&self->points, g_array_unref);
+  G_OBJECT_CLASS (wb_run_parent_class)->dispose (object);
+}
+
+static void
+wb_run_class_init (WbRunClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = wb_run_dispose;
+  object_class->get_property = wb_run_get_property;
+
+  properties[PROP_ACTIVE] =
+      g_param_spec_boolean ("active", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+
+  signals[PROGRESS] = g_signal_new ("progress", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[EPOCH] = g_signal_new ("epoch", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[FAILED] =
+      g_signal_new ("failed", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+wb_run_init (WbRun *self)
+{
+  self->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
+}
+
+WbRun *
+wb_run_new (void)
+{
+  return g_object_new (WB_TYPE_RUN, NULL);
+}

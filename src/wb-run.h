@@ -1,0 +1,33 @@
+/* wb-run.h: the training that is going on, as the pages see it. Main loop only.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib-object.h>
+
+#include "lathe.h"
+
+G_BEGIN_DECLS
+
+#define WB_TYPE_RUN (wb_run_get_type ())
+G_DECLARE_FINAL_TYPE (WbRun, wb_run, WB, RUN, GObject)
+
+/* Signals: "progress" (a new snapshot is here; at most once a frame), "epoch" (one or more epochs ended),
+ * "failed" (const char *message). Property: "active" (gboolean: preparing, running or paused). */
+
+WbRun *wb_run_new (void);
+gboolean wb_run_start (WbRun *run, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
+                       const LatheHyperparameters *hyperparameters, GError **error);
+/* Without a training each of these does nothing. The answer is "progress" with a snapshot in the new state. */
+void wb_run_pause (WbRun *run);
+void wb_run_resume (WbRun *run);
+void wb_run_step (WbRun *run);
+void wb_run_stop (WbRun *run);
+gboolean wb_run_get_active (WbRun *run);
+gboolean wb_run_get_paused (WbRun *run);
+double wb_run_get_fraction (WbRun *run); /* of all epochs: 0 … 1 */
+LatheSnapshot *wb_run_get_snapshot (WbRun *run); /* (transfer none) the newest; NULL until a run has said something */
+const GArray *wb_run_get_points (WbRun *run);    /* (element-type LathePoint) of this run, oldest first */
+
+G_END_DECLS

@@ -1,0 +1,18 @@
+/* wb-text.h: numbers as people read them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "lathe.h"
+
+G_BEGIN_DECLS
+
+char *wb_text_count (guint64 count);               /* "8,129,473" */
+char *wb_text_short (guint64 count);               /* "8.1 M" */
+char *wb_text_percent (double share);              /* 0.973 → "97.3 %"; "–" for NAN */
+char *wb_text_number (double value, int decimals); /* "–" for NAN */
+char *wb_text_size (guint64 parameters);           /* what they take in a file: "32.5 MB" */
+char *wb_text_shape (const LatheShape *shape);     /* "126 × 126 × 32" */
+
+G_END_DECLS

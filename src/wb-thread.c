@@ -1,0 +1,268 @@
+/* wb-thread.c: the one place of the window that crosses threads.
+ *
+ * A relay is a mailbox with one slot. The thread puts its newest news in and, when no dispatch is under way, asks the
+ * main loop for one; the main loop empties the slot. So a busy main loop gets few, large deliveries, and never a queue.
+ * The lock guards the slot and `pending`; `func` and `data` belong to the main loop.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-thread.h"
+
+typedef struct
+{
+  WbWork work;
+  gpointer data;
+  GDestroyNotify free_data;
+  GDestroyNotify free_result;
+  WbDone done;
+  gpointer user_data;
+} Call;
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  if (call->free_data)
+    call->free_data (call->data);
+  g_free (call);
+}
+
+static void
+call_work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Call *call = data;
+  GError *error = NULL;
+  gpointer result;
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  result = call->work (call->data, cancellable, &error);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, result, call->free_result);
+}
+
+static void
+call_done (GObject *owner, GAsyncResult *result, gpointer data)
+{
+  Call *call = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  gpointer value = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (call->done)
+    call->done (owner, value, error, call->user_data);
+  else if (value && call->free_result)
+    call->free_result (value);
+}
+
+void
+wb_thread_call (GObject *owner, WbWork work, gpointer data, GDestroyNotify free_data, GDestroyNotify free_result,
+                GCancellable *cancellable, WbDone done, gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  Call *call = g_new (Call, 1);
+
+  *call = (Call){work, data, free_data, free_result, done, user_data};
+  task = g_task_new (owner, cancellable, call_done, NULL);
+  g_task_set_task_data (task, call, call_free);
+  g_task_run_in_thread (task, call_work);
+}
+
+struct _WbSnapshotRelay
+{
+  WbSnapshotFunc func; /* NULL once closed */
+  gpointer data;
+  GMutex lock;
+  LatheSnapshot *newest;
+  GArray *points; /* (element-type LathePoint): of all snapshots since the last delivery */
+  gboolean pending;
+};
+
+static void
+snapshot_relay_clear (gpointer data)
+{
+  WbSnapshotRelay *relay = data;
+
+  g_clear_pointer (&relay->newest, lathe_snapshot_unref);
+  g_clear_pointer (&relay->points, g_array_unref);
+  g_mutex_clear (&relay->lock);
+}
+
+WbSnapshotRelay *
+wb_snapshot_relay_ref (WbSnapshotRelay *relay)
+{
+  return g_atomic_rc_box_acquire (relay);
+}
+
+void
+wb_snapshot_relay_unref (WbSnapshotRelay *relay)
+{
+  g_atomic_rc_box_release_full (relay, snapshot_relay_clear);
+}
+
+WbSnapshotRelay *
+wb_snapshot_relay_new (WbSnapshotFunc func, gpointer data)
+{
+  WbSnapshotRelay *relay = g_atomic_rc_box_new0 (WbSnapshotRelay);
+
+  g_mutex_init (&relay->lock);
+  relay->func = func;
+  relay->data = data;
+  relay->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
+  return relay;
+}
+
+static gboolean
+snapshot_relay_deliver (gpointer data)
+{
+  WbSnapshotRelay *relay = data;
+  g_autoptr (LatheSnapshot) newest = NULL;
+  g_autoptr (GArray) points = NULL;
+
+  g_mutex_lock (&relay->lock);
+  newest = g_steal_pointer (&relay->newest);
+  points = relay->points;
+  relay->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
+  relay->pending = FALSE;
+  g_mutex_unlock (&relay->lock);
+
+  if (relay->func)
+    relay->func (newest, points, relay->data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+wb_snapshot_relay_observe (LatheSnapshot *snapshot, gpointer data)
+{
+  WbSnapshotRelay *relay = data;
+  gboolean ask;
+
+  g_mutex_lock (&relay->lock);
+  g_clear_pointer (&relay->newest, lathe_snapshot_unref);
+  relay->newest = lathe_snapshot_ref (snapshot);
+  if (snapshot->points)
+    g_array_append_vals (relay->points, snapshot->points->data, snapshot->points->len);
+  ask = !relay->pending;
+  relay->pending = TRUE;
+  g_mutex_unlock (&relay->lock);
+
+  if (ask)
+    g_idle_add_full (G_PRIORITY_DEFAULT, snapshot_relay_deliver, wb_snapshot_relay_ref (relay),
+                     (GDestroyNotify) wb_snapshot_relay_unref);
+}
+
+void
+wb_snapshot_relay_close (WbSnapshotRelay *relay)
+{
+  relay->func = NULL;
+  wb_snapshot_relay_unref (relay);
+}
+
+typedef struct
+{
+  LatheTrainer *trainer;
+  WbSnapshotRelay *relay;
+} Retired;
+
+static gpointer
+retire_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  Retired *retired = data;
+
+  lathe_trainer_free (retired->trainer);
+  wb_snapshot_relay_unref (retired->relay);
+  return NULL;
+}
+
+void
+wb_thread_retire (LatheTrainer *trainer, WbSnapshotRelay *relay)
+{
+  Retired *retired = g_new (Retired, 1);
+
+  *retired = (Retired){trainer, relay};
+  wb_thread_call (NULL, retire_work, retired, g_free, NULL, NULL, NULL, NULL);
+}
+
+struct _WbProgressRelay
+{
+  LatheProgressFunc func; /* NULL once closed */
+  gpointer data;
+  GMutex lock;
+  guint done, total;
+  gboolean pending;
+};
+
+static void
+progress_relay_clear (gpointer data)
+{
+  WbProgressRelay *relay = data;
+
+  g_mutex_clear (&relay->lock);
+}
+
+WbProgressRelay *
+wb_progress_relay_ref (WbProgressRelay *relay)
+{
+  return g_atomic_rc_box_acquire (relay);
+}
+
+void
+wb_progress_relay_unref (WbProgressRelay *relay)
+{
+  g_atomic_rc_box_release_full (relay, progress_relay_clear);
+}
+
+WbProgressRelay *
+wb_progress_relay_new (LatheProgressFunc func, gpointer data)
+{
+  WbProgressRelay *relay = g_atomic_rc_box_new0 (WbProgressRelay);
+
+  g_mutex_init (&relay->lock);
+  relay->func = func;
+  relay->data = data;
+  return relay;
+}
+
+static gboolean
+progress_relay_deliver (gpointer data)
+{
+  WbProgressRelay *relay = data;
+  guint done, total;
+
+  g_mutex_lock (&relay->lock);
+  done = relay->done;
+  total = relay->total;
+  relay->pending = FALSE;
+  g_mutex_unlock (&relay->lock);
+
+  if (relay->func)
+    relay->func (done, total, relay->data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+wb_progress_relay_report (guint done, guint total, gpointer data)
+{
+  WbProgressRelay *relay = data;
+  gboolean ask;
+
+  g_mutex_lock (&relay->lock);
+  relay->done = done;
+  relay->total = total;
+  ask = !relay->pending;
+  relay->pending = TRUE;
+  g_mutex_unlock (&relay->lock);
+
+  if (ask)
+    g_idle_add_full (G_PRIORITY_DEFAULT, progress_relay_deliver, wb_progress_relay_ref (relay),
+                     (GDestroyNotify) wb_progress_relay_unref);
+}
+
+void
+wb_progress_relay_close (WbProgressRelay *relay)
+{
+  relay->func = NULL;
+  wb_progress_relay_unref (relay);
+}

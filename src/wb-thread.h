@@ -1,0 +1,46 @@
+/* wb-thread.h: the one place of the window that crosses threads.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "lathe.h"
+
+G_BEGIN_DECLS
+
+/* Does `work` on a thread; its result or error comes back on the main loop through `done`, always once. `done` owns the
+ * result (`free_result` is for the case that it cannot be delivered, because `cancellable` was cancelled: then the
+ * error is G_IO_ERROR_CANCELLED). `owner`, which may be NULL, is kept alive until then; `done` may be NULL. */
+typedef gpointer (*WbWork) (gpointer data, GCancellable *cancellable, GError **error);
+typedef void (*WbDone) (GObject *owner, gpointer result, const GError *error, gpointer user_data);
+
+void wb_thread_call (GObject *owner, WbWork work, gpointer data, GDestroyNotify free_data, GDestroyNotify free_result,
+                     GCancellable *cancellable, WbDone done, gpointer user_data);
+
+/* Brings a trainer's snapshots to the main loop: one pending dispatch at a time. Points of snapshots that were passed
+ * over are not lost: they are handed on in order. */
+typedef struct _WbSnapshotRelay WbSnapshotRelay;
+typedef void (*WbSnapshotFunc) (LatheSnapshot *newest, GArray *points, gpointer data);
+
+WbSnapshotRelay *wb_snapshot_relay_new (WbSnapshotFunc func, gpointer data);
+void wb_snapshot_relay_observe (LatheSnapshot *snapshot, gpointer relay); /* a LatheObserver */
+WbSnapshotRelay *wb_snapshot_relay_ref (WbSnapshotRelay *relay);          /* one for whoever observes */
+void wb_snapshot_relay_unref (WbSnapshotRelay *relay);
+/* Main loop: nothing comes after this. Drops the reference that wb_snapshot_relay_new gave. */
+void wb_snapshot_relay_close (WbSnapshotRelay *relay);
+
+/* Frees a trainer on a thread (it is waited for there), and then the reference that it holds on its relay. */
+void wb_thread_retire (LatheTrainer *trainer, WbSnapshotRelay *relay);
+
+/* Brings (done, total) from a thread that goes through many files to the main loop, newest only. */
+typedef struct _WbProgressRelay WbProgressRelay;
+
+WbProgressRelay *wb_progress_relay_new (LatheProgressFunc func, gpointer data);
+void wb_progress_relay_report (guint done, guint total, gpointer relay); /* a LatheProgressFunc */
+WbProgressRelay *wb_progress_relay_ref (WbProgressRelay *relay);         /* one for the thread */
+void wb_progress_relay_unref (WbProgressRelay *relay);
+void wb_progress_relay_close (WbProgressRelay *relay); /* as wb_snapshot_relay_close */
+
+G_END_DECLS

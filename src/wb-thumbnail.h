@@ -1,0 +1,20 @@
+/* wb-thumbnail.h: a small picture of an image file, decoded in the background.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define WB_TYPE_THUMBNAIL (wb_thumbnail_get_type ())
+G_DECLARE_FINAL_TYPE (WbThumbnail, wb_thumbnail, WB, THUMBNAIL, GtkWidget)
+
+/* A square of `size` pixels. Small images are drawn with sharp pixels: that is how they are. */
+GtkWidget *wb_thumbnail_new (int size);
+
+/* NULL: empty. What was asked for before and has not been decoded yet is let go. */
+void wb_thumbnail_set_path (WbThumbnail *thumbnail, const char *path);
+
+G_END_DECLS

@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+# test-window.py: the window, driven as a person would: seen through the accessibility bus, with a real pointer and keys.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run it inside with-display. The environment says what is tested: LATHE_WINDOW is the program, LATHE_SAMPLES the folder
+of the sample set, LATHE_SCREENSHOTS where the screenshots go. Arguments are parts of the names of the cases to run.
+"""
+
+import os
+import pathlib
+import re
+import sys
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+import driver
+import tap
+
+PROGRAM = os.environ['LATHE_WINDOW']
+SAMPLES = pathlib.Path(os.environ['LATHE_SAMPLES'])
+SCREENSHOTS = pathlib.Path(os.environ['LATHE_SCREENSHOTS'])
+
+PAGES = ('Data', 'Network', 'Train', 'Evaluate', 'Try', 'Deploy')
+WIDE, NARROW = (1280, 800), (400, 720)
+LONGEST_STALL = 50.0   # milliseconds
+LONGEST_STOP = 200.0   # milliseconds
+A_MINUTE = 60          # seconds
+
+
+class Lathe(driver.Program):
+    """The window with the sample set in it. What is there all the time is looked for once."""
+
+    evidence = SCREENSHOTS / 'failed.png'
+
+    def __init__(self, **environment):
+        super().__init__([PROGRAM, SAMPLES], **environment)
+        self.place(0, 0, *WIDE)
+        self.run_button = self.find('push button', 'Start')
+        self.tabs = {page: self.find('page tab', page) for page in PAGES}
+        self.pages = {}
+        self.wait(lambda: re.search('6.?000', self.status('Data')), 'the 6,000 images of the sample set')
+
+    def status(self, page):
+        """What the tab says of where its page stands."""
+        return self.description(self.tabs[page])
+
+    def show(self, page):
+        self.click(self.tabs[page])
+        if page not in self.pages:
+            self.pages[page] = self.find(None, f'WbPage{page}')
+        return self.pages[page]
+
+    def press_run(self, then):
+        """Presses the button of the header, and waits until it offers what comes next."""
+        self.click(self.run_button)
+        self.wait_for_run(then)
+
+    def wait_for_run(self, offer):
+        self.wait(lambda: self.run_button.get_name() == offer, f'the button “{offer}”')
+
+    def set_epochs(self, epochs):
+        entry = self.find('spin button', re.compile('Epochs'), self.pages['Train'])
+        self.click(entry, across=0.1)  # where its number is, left of its buttons
+        self.key('ctrl+a')
+        self.type(f'{epochs}\t')
+
+    def chart(self, name):
+        """What a chart says: the last value of each of its lines, and the epoch that it ends at."""
+        said = self.description(self.find('image', f'{name} chart', self.pages['Train']))
+        values, _, epoch = said.rpartition(' at epoch ')
+        lines = re.findall(r'([A-Za-z]+ [a-z]+) ([\d.]+)', values)
+        return {line: float(value) for line, value in lines}, float(epoch or 0)
+
+    def train_until(self, epoch):
+        self.wait(lambda: self.chart('Loss')[1] >= epoch, f'epoch {epoch} on the chart', timeout=120)
+
+    def logged(self, kind):
+        """The milliseconds in the lines of one kind that the window wrote to its standard error."""
+        return [float(re.search(r'([\d.]+) ms', line).group(1)) for line in self.log if line.startswith(f'{kind}: ')]
+
+
+class Training(unittest.TestCase):
+    def setUp(self):
+        self.lathe = Lathe(LATHE_DEBUG='stalls')
+        self.addCleanup(self.lathe.close)
+        self.page = self.lathe.show('Train')
+        self.lathe.set_epochs(1000)
+
+    def press(self, name):
+        self.lathe.click(self.lathe.find('push button', name, self.page))
+
+    def test_start_makes_the_curve_grow_and_the_accuracy_rise(self):
+        lathe = self.lathe
+        lathe.press_run(then='Pause')
+        early, first = lathe.wait(lambda: lathe.chart('Accuracy') if lathe.chart('Accuracy')[1] else None, 'a point')
+        self.assertLess(first, 1, 'the curve is drawn before the first epoch has ended')
+        lathe.wait(lambda: first < lathe.chart('Accuracy')[1] < 2, 'a longer curve')
+        lathe.train_until(3)
+        late, _ = lathe.chart('Accuracy')
+        self.assertGreater(late['Training accuracy'], early['Training accuracy'])
+        self.assertGreater(late['validation accuracy'], 75)
+
+    def test_pause_step_and_stop_answer(self):
+        lathe = self.lathe
+        lathe.press_run(then='Pause')
+        lathe.train_until(0.2)
+
+        lathe.press_run(then='Resume')
+        paused = lathe.chart('Loss')
+        time.sleep(0.5)
+        self.assertEqual(lathe.chart('Loss'), paused, 'nothing moves while paused')
+
+        self.press('Step')
+        lathe.wait(lambda: lathe.chart('Loss') != paused, 'one step more')
+        lathe.wait_for_run('Resume')
+
+        self.press('Stop')
+        lathe.wait_for_run('Start')
+        lathe.wait(lambda: lathe.logged('stop'), 'the answer to Stop')
+
+    def test_window_stays_live_through_a_minute_of_training(self):
+        lathe = self.lathe
+        lathe.press_run(then='Pause')
+        lathe.train_until(0.1)
+        lathe.log.clear()
+        time.sleep(A_MINUTE)
+        self.assertEqual(lathe.run_button.get_name(), 'Pause', 'it still trains')
+        stalls = lathe.logged('stall')
+        self.assertGreaterEqual(len(stalls), A_MINUTE - 3)
+        self.assertLessEqual(max(stalls), LONGEST_STALL)
+
+        self.press('Stop')
+        lathe.wait_for_run('Start')
+        lathe.wait(lambda: lathe.logged('stop'), 'the answer to Stop')
+        self.assertLessEqual(lathe.logged('stop')[0], LONGEST_STOP)
+
+
+class Trained(unittest.TestCase):
+    """With a network that has learned for two epochs."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lathe = lathe = Lathe()
+        cls.addClassCleanup(lathe.close)
+        lathe.show('Train')
+        lathe.set_epochs(2)
+        lathe.press_run(then='Pause')
+        lathe.wait(lambda: lathe.run_button.get_name() == 'Start', 'the end of the training', timeout=120)
+
+    def setUp(self):
+        self.lathe.place(0, 0, *WIDE)
+
+    def drop_on_try(self, name):
+        page = self.lathe.show('Try')
+        self.lathe.drop(SAMPLES / name / '0001.png', page)
+        return self.lathe.wait(lambda: self.lathe.status('Try'), 'what the network says')
+
+    def test_image_dragged_from_another_program_is_named(self):
+        self.assertEqual(self.drop_on_try('Trouser'), 'Trouser')
+        self.assertTrue(self.lathe.sees('label', 'Trouser', self.lathe.pages['Try']))
+
+    def test_evaluate_shows_every_class(self):
+        page = self.lathe.show('Evaluate')
+        self.lathe.find('image', 'Confusion matrix', page)
+        for folder in SAMPLES.iterdir():
+            self.lathe.find('label', folder.name, page)
+
+    def test_looks(self):
+        """Every page, wide and narrow: the screenshots are for people to look at."""
+        self.drop_on_try('Boot')
+        for page in PAGES:
+            self.lathe.show(page)
+            time.sleep(1)
+            self.lathe.screenshot(SCREENSHOTS / f'{page.lower()}.png')
+        self.lathe.place(0, 0, *NARROW)
+        for number, page in enumerate(PAGES, 1):
+            self.lathe.key(f'ctrl+{number}')
+            time.sleep(1)
+            self.lathe.screenshot(SCREENSHOTS / f'{page.lower()}-narrow.png')
+
+
+if __name__ == '__main__':
+    tap.main()

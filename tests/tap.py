@@ -1,0 +1,57 @@
+# tap.py: lets a unittest file report in the Test Anything Protocol, as the GLib tests do.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import sys
+import unittest
+
+
+class TapResult(unittest.TestResult):
+    """Prints a line for each case as it ends; what went wrong follows as comments."""
+
+    def __init__(self):
+        super().__init__()
+        self.number = 0
+
+    def _line(self, verdict, test, remark=''):
+        self.number += 1
+        print(f'{verdict} {self.number} {test.id().removeprefix("__main__.")}{remark}', flush=True)
+
+    def _comment(self, text):
+        for line in text.rstrip().splitlines():
+            print(f'# {line}', flush=True)
+
+    def addSuccess(self, test):
+        self._line('ok', test)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self._line('ok', test, f' # SKIP {reason}')
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self._line('not ok', test)
+        self._comment(self.failures[-1][1])
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self._line('not ok', test)
+        self._comment(self.errors[-1][1])
+
+    def addSubTest(self, test, subtest, error):
+        """A sub-test that failed is a line of its own; one that went well is part of its case."""
+        super().addSubTest(test, subtest, error)
+        if error is not None:
+            self._line('not ok', subtest)
+            self._comment((self.failures or self.errors)[-1][1])
+
+
+def main():
+    """Runs the cases of the calling script; arguments are patterns for their names."""
+    loader = unittest.TestLoader()
+    loader.testNamePatterns = [f'*{name}*' for name in sys.argv[1:]] or None
+    suite = loader.loadTestsFromModule(sys.modules['__main__'])
+    result = TapResult()
+    suite.run(result)
+    print(f'1..{result.number}')
+    sys.exit(0 if result.wasSuccessful() else 1)

@@ -1,0 +1,200 @@
+/* test-base.c: shapes, random numbers, the pool and the arena keep their promises.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/lathe-arena.h"
+#include "base/lathe-blas.h"
+#include "lathe.h"
+
+static void
+test_shape_text (void)
+{
+  LatheShape image = LATHE_SHAPE_IMAGE (126, 126, 32), unknown = {0};
+  g_autofree char *text = lathe_shape_to_string (&image);
+  g_autofree char *none = lathe_shape_to_string (&unknown);
+
+  g_assert_cmpstr (text, ==, "126×126×32");
+  g_assert_cmpstr (none, ==, "?");
+  g_assert_cmpuint (lathe_shape_size (&image), ==, 126 * 126 * 32);
+  g_assert_cmpuint (lathe_shape_size (&unknown), ==, 0);
+}
+
+/* The known answers that the authors of Philox publish with it (Random123, kat_vectors). */
+static void
+test_philox_known_answers (void)
+{
+  static const struct
+  {
+    guint32 counter[4], key[2], draws[4];
+  } cases[] = {
+      {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+      {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+       {0xffffffff, 0xffffffff},
+       {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+      {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+       {0xa4093822, 0x299f31d0},
+       {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      LatheRng rng = {.seed = cases[i].key[0] | (guint64) cases[i].key[1] << 32,
+                      .minor = cases[i].counter[1],
+                      .major = cases[i].counter[2],
+                      .purpose = cases[i].counter[3]};
+      guint32 draws[4];
+
+      lathe_rng_block (&rng, cases[i].counter[0], draws);
+      for (int j = 0; j < 4; j++)
+        g_assert_cmphex (draws[j], ==, cases[i].draws[j]);
+    }
+}
+
+static void
+test_streams_differ (void)
+{
+  LatheRng base = lathe_rng (1, LATHE_RNG_SHUFFLE, 2, 3);
+  LatheRng others[] = {lathe_rng (2, LATHE_RNG_SHUFFLE, 2, 3), lathe_rng (1, LATHE_RNG_DROPOUT, 2, 3),
+                       lathe_rng (1, LATHE_RNG_SHUFFLE, 3, 3), lathe_rng (1, LATHE_RNG_SHUFFLE, 2, 4)};
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    g_assert_cmpuint (lathe_rng_uint32 (&base, 0), !=, lathe_rng_uint32 (&others[i], 0));
+}
+
+static void
+test_uniform_is_uniform (void)
+{
+  LatheRng rng = lathe_rng (7, LATHE_RNG_AUGMENT, 0, 0);
+  guint bins[10] = {0};
+  guint n = 100000;
+
+  for (guint i = 0; i < n; i++)
+    bins[(int) (lathe_rng_uniform (&rng, i) * 10)]++;
+  for (int i = 0; i < 10; i++)
+    g_assert_cmpfloat (fabs (bins[i] - n / 10.0), <, 5 * sqrt (n * 0.1 * 0.9));
+}
+
+static void
+test_shuffle_is_a_permutation (void)
+{
+  LatheRng rng = lathe_rng (3, LATHE_RNG_SHUFFLE, 1, 0);
+  guint32 items[1000];
+  gboolean seen[1000] = {FALSE};
+  guint moved = 0;
+
+  for (guint i = 0; i < 1000; i++)
+    items[i] = i;
+  lathe_rng_shuffle (&rng, items, 1000);
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_assert_false (seen[items[i]]);
+      seen[items[i]] = TRUE;
+      moved += items[i] != i;
+    }
+  g_assert_cmpuint (moved, >, 980);
+}
+
+typedef struct
+{
+  int done[5000];
+  int busy[8];
+} Tiles;
+
+static void
+count_tile (gpointer data, guint tile, guint thread)
+{
+  Tiles *tiles = data;
+
+  g_assert_cmpint (g_atomic_int_add (&tiles->busy[thread], 1), ==, 0);
+  g_atomic_int_inc (&tiles->done[tile]);
+  g_atomic_int_add (&tiles->busy[thread], -1);
+}
+
+static void
+test_pool_does_each_tile_once (void)
+{
+  for (guint n_threads = 1; n_threads <= 8; n_threads++)
+    {
+      g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
+      g_autofree Tiles *tiles = g_new0 (Tiles, 1);
+
+      for (guint run = 0; run < 200; run++)
+        {
+          guint n_tiles = run % 50 == 0 ? 5000 : run % 7;
+
+          memset (tiles->done, 0, sizeof tiles->done);
+          lathe_pool_run (pool, n_tiles, count_tile, tiles);
+          for (guint i = 0; i < 5000; i++)
+            g_assert_cmpint (tiles->done[i], ==, i < n_tiles);
+        }
+    }
+}
+
+static void
+test_arena_is_aligned_zeroed_and_apart (void)
+{
+  LatheArena arena = {0};
+  gsize offsets[100];
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 100; i++)
+    offsets[i] = lathe_arena_reserve (&arena, i * 37);
+  g_assert_true (lathe_arena_commit (&arena, &error));
+  g_assert_no_error (error);
+  for (guint i = 0; i < 100; i++)
+    {
+      char *block = lathe_arena_at (&arena, offsets[i]);
+
+      g_assert_cmpuint ((gsize) block % LATHE_ALIGNMENT, ==, 0);
+      for (guint j = 0; j < i * 37; j++)
+        g_assert_cmpint (block[j], ==, 0);
+      memset (block, 1, i * 37);
+    }
+  lathe_arena_clear (&arena);
+}
+
+static void
+test_arena_says_when_there_is_no_memory (void)
+{
+  LatheArena arena = {0};
+  g_autoptr (GError) error = NULL;
+
+  lathe_arena_reserve (&arena, (gsize) 1 << 60);
+  g_assert_false (lathe_arena_commit (&arena, &error));
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_MEMORY);
+  lathe_arena_clear (&arena);
+}
+
+static void
+test_gemm_is_a_matrix_product (void)
+{
+  LatheReal a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {7, 8, 9, 10, 11, 12}, c[4] = {1, 1, 1, 1};
+
+  lathe_gemm (FALSE, FALSE, 2, 2, 3, a, 3, b, 2, TRUE, c, 2);
+  g_assert_cmpfloat (c[0], ==, 59);
+  g_assert_cmpfloat (c[1], ==, 65);
+  g_assert_cmpfloat (c[2], ==, 140);
+  g_assert_cmpfloat (c[3], ==, 155);
+  lathe_gemm (TRUE, TRUE, 2, 2, 3, a, 2, b, 3, FALSE, c, 2);
+  g_assert_cmpfloat (c[0], ==, 1 * 7 + 3 * 8 + 5 * 9);
+  g_assert_cmpfloat (c[3], ==, 2 * 10 + 4 * 11 + 6 * 12);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/base/shape/text", test_shape_text);
+  g_test_add_func ("/base/rng/philox-known-answers", test_philox_known_answers);
+  g_test_add_func ("/base/rng/streams-differ", test_streams_differ);
+  g_test_add_func ("/base/rng/uniform", test_uniform_is_uniform);
+  g_test_add_func ("/base/rng/shuffle", test_shuffle_is_a_permutation);
+  g_test_add_func ("/base/pool/each-tile-once", test_pool_does_each_tile_once);
+  g_test_add_func ("/base/arena/layout", test_arena_is_aligned_zeroed_and_apart);
+  g_test_add_func ("/base/arena/no-memory", test_arena_says_when_there_is_no_memory);
+  g_test_add_func ("/base/blas/gemm", test_gemm_is_a_matrix_product);
+  return g_test_run ();
+}

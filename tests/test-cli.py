@@ -1,0 +1,398 @@
+#!/usr/bin/env python3
+# test-cli.py: lathe-cli, driven as a script would drive it.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Usage: test-cli.py LATHE-CLI [PATTERN…]; the sample set is at $LATHE_SAMPLES."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import tap
+
+CLI = os.path.abspath(sys.argv.pop(1))
+SAMPLES = os.environ.get('LATHE_SAMPLES', '')
+COMMANDS = ('dataset', 'train', 'evaluate', 'predict', 'info', 'bench')
+
+
+# --- Images -------------------------------------------------------------------------------------------------------
+
+def png(width, height, pixels):
+    """An RGB image; pixels: a bytes object of height × width × 3."""
+    def chunk(kind, body):
+        return struct.pack('>I', len(body)) + kind + body + struct.pack('>I', zlib.crc32(kind + body))
+
+    rows = b''.join(b'\0' + pixels[y * width * 3:(y + 1) * width * 3] for y in range(height))
+    return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)) +
+            chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+
+
+def noisy(rng, colour, side):
+    return png(side, side, bytes(min(255, max(0, part + rng.randrange(-60, 61)))
+                                 for _ in range(side * side) for part in colour))
+
+
+def make_dataset(folder, colours, n, side=16):
+    """One sub-folder a class, of n noisy images of its colour."""
+    rng = random.Random(7)
+    for name, colour in colours.items():
+        (folder / name).mkdir(parents=True)
+        for i in range(n):
+            (folder / name / f'{i:03}.png').write_bytes(noisy(rng, colour, side))
+    return folder
+
+
+TWO = {'dark ones': (70, 70, 70), 'light': (160, 160, 160)}
+THREE = {'red': (200, 60, 60), 'green': (60, 200, 60), 'blue': (60, 60, 200)}
+
+
+# --- Running ------------------------------------------------------------------------------------------------------
+
+class Case(unittest.TestCase):
+    """Works in a folder of its own, with datasets and one small model that all cases share and none changes."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.shared.cleanup)
+        root = pathlib.Path(cls.shared.name)
+        cls.two = make_dataset(root / 'my two', TWO, 20)
+        cls.three = make_dataset(root / 'three', THREE, 20)
+        cls.image = cls.three / 'red' / '000.png'
+        cls.model = root / 'model.safetensors'
+        subprocess.run([CLI, 'train', cls.three, '--network', 'mlp', '--epochs', '5', '--out', cls.model],
+                       check=True, capture_output=True)
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def call(self, *arguments, **environment):
+        return subprocess.run([CLI, *map(str, arguments)], cwd=self.folder, text=True, capture_output=True,
+                              env={**os.environ, **environment}, timeout=120)
+
+    def objects(self, *arguments, **environment):
+        """What a command that must succeed prints with --json, line by line."""
+        done = self.call(*arguments, '--json', **environment)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def object(self, *arguments):
+        objects = self.objects(*arguments)
+        self.assertEqual(len(objects), 1)
+        return objects[0]
+
+    def train(self, *arguments, **environment):
+        return self.objects('train', *arguments, **environment)[-1]
+
+    def assert_refused(self, status, *arguments):
+        """Exit status, one line on standard error, nothing else said, nothing written."""
+        before = sorted(self.folder.rglob('*'))
+        done = self.call(*arguments)
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(done.stderr.count('\n'), 1, done.stderr)
+        self.assertRegex(done.stderr, r'^lathe-cli( [a-z]+)?: .{10,}\n$')
+        self.assertEqual(done.stdout, '')
+        self.assertEqual(sorted(self.folder.rglob('*')), before)
+        return done.stderr
+
+
+class Help(Case):
+    def test_overview_lists_the_commands_there_are(self):
+        for arguments in ((), ('help',), ('--help',)):
+            done = self.call(*arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+            named = [line.split()[1] for line in done.stdout.splitlines() if line.startswith('  lathe-cli ')]
+            self.assertEqual(named, list(COMMANDS))
+
+    def test_each_command_explains_itself(self):
+        for command in COMMANDS:
+            done = self.call(command, '--help')
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+            self.assertIn('--json', done.stdout)
+            self.assertEqual(self.call('help', command).stdout, done.stdout)
+
+    def test_version(self):
+        self.assertRegex(self.call('--version').stdout, r'^lathe-cli \d+\.\d+\.\d+\n$')
+
+
+class Dataset(Case):
+    def test_json_counts_what_is_there(self):
+        found = self.object('dataset', self.three)
+        self.assertEqual(set(found), {'classes', 'images', 'unreadable', 'duplicates', 'split'})
+        self.assertEqual(found['classes'], [{'name': name, 'count': 20} for name in sorted(THREE)])
+        self.assertEqual((found['images'], found['unreadable'], found['duplicates']), (60, [], []))
+        self.assertEqual(found['split'], {'train': 42, 'validation': 12, 'test': 6})
+
+    def test_split_follows_its_percent(self):
+        split = self.object('dataset', self.three, '--split', '50/25/25')['split']
+        self.assertEqual(split, {'train': 30, 'validation': 15, 'test': 15})
+
+    def test_what_is_wrong_is_named_and_nothing_leaks_to_standard_error(self):
+        data = make_dataset(self.folder / 'data', TWO, 6)
+        whole = (data / 'light' / '000.png').read_bytes()
+        (data / 'light' / 'copy.png').write_bytes(whole)
+        (data / 'light' / 'short.png').write_bytes(whole[:len(whole) // 2])
+        (data / 'light' / 'page.png').write_text('<html><body>404</body></html>')
+        os.mkfifo(data / 'light' / 'pipe.png')
+        found = self.object('dataset', data)
+        reasons = {os.path.basename(problem['file']): problem['reason'] for problem in found['unreadable']}
+        self.assertLessEqual({'page.png', 'pipe.png'}, set(reasons))
+        self.assertTrue(all(reasons.values()), reasons)
+        self.assertEqual([sorted(map(os.path.basename, group)) for group in found['duplicates']],
+                         [['000.png', 'copy.png']])
+        self.assertEqual(self.train(data, '--epochs', 1)['event'], 'done')
+
+    def test_a_hostile_name_cannot_steer_the_terminal(self):
+        data = make_dataset(self.folder / 'data', {'a\x1b[31m': (9, 9, 9), 'b\nc': (200, 9, 9)}, 4)
+        for command in (['dataset', data], ['train', data, '--epochs', '1', '--network', 'mlp']):
+            done = self.call(*command)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn('\x1b', done.stdout + done.stderr)
+
+
+class Train(Case):
+    def test_events(self):
+        events = self.objects('train', self.three, '--epochs', '3', '--network', 'mlp')
+        epochs = [event for event in events if event['event'] == 'epoch']
+        self.assertEqual([event['epoch'] for event in epochs], [1, 2, 3])
+        for event in epochs:
+            self.assertEqual(set(event), {'event', 'epoch', 'loss', 'accuracy', 'val_loss', 'val_accuracy', 'seconds',
+                                          'images_per_second'})
+        done = events[-1]
+        self.assertEqual(set(done), {'event', 'best_epoch', 'test_loss', 'test_accuracy', 'model', 'weights_sha256'})
+        self.assertEqual((done['event'], done['model']), ('done', 'three.safetensors'))
+        best = max(epochs, key=lambda event: (event['val_accuracy'], -event['val_loss']))
+        self.assertEqual(done['best_epoch'], best['epoch'])
+        self.assertEqual(os.listdir(self.folder), ['three.safetensors'])
+
+    def test_a_missing_set_has_no_scores(self):
+        events = self.objects('train', self.two, '--split', '100/0/0', '--epochs', '1', '--network', 'mlp')
+        epoch = next(event for event in events if event['event'] == 'epoch')
+        self.assertIsNone(epoch['val_loss'])
+        self.assertIsNone(events[-1]['test_accuracy'])
+
+    def test_the_last_line_classifies_an_image(self):
+        done = self.call('train', self.two, '--epochs', '1', '--network', 'mlp', '--out', "it's a model.safetensors")
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertEqual(len([line for line in done.stdout.splitlines() if ' 1/1 ' in line]), 1)
+        line = done.stdout.splitlines()[-1].strip()
+        said = subprocess.run(['sh', '-c', line], cwd=self.folder, text=True, capture_output=True)
+        self.assertEqual((said.returncode, said.stderr), (0, ''))
+        self.assertRegex(said.stdout, r'\.png: (dark ones|light) \d+\.\d %')
+
+    def test_two_classes_and_a_size(self):
+        done = self.train(self.two, '--size', '24x20', '--epochs', 8, '--batch', 4, '--optimizer', 'momentum', '--lr',
+                          '0.01')
+        info = self.object('info', done['model'])
+        self.assertEqual(info['input'], [20, 24, 3])
+        self.assertEqual(info['layers'][-1]['output'], [1])
+        self.assertGreaterEqual(done['test_accuracy'], 0.75)
+
+    def test_the_same_seed_gives_the_same_weights_on_any_number_of_threads(self):
+        for network in ('mlp', 'lenet'):
+            run = [self.three, '--network', network, '--epochs', '2', '--out', 'model']
+            one = self.train(*run, '--threads', 1, '--seed', 5)
+            two = self.train(*run, '--threads', 2, '--seed', 5)
+            other = self.train(*run, '--threads', 2, '--seed', 6)
+            self.assertRegex(one['weights_sha256'], '^[0-9a-f]{64}$')
+            self.assertEqual({**one, 'threads': 0}, {**two, 'threads': 0})
+            self.assertNotEqual(one['weights_sha256'], other['weights_sha256'])
+
+    def test_every_processor_will_do(self):
+        done = self.train(self.three, '--network', 'lenet', '--epochs', 4, LATHE_CPU='generic')
+        self.assertGreaterEqual(done['test_accuracy'], 0.8)
+
+    def test_a_model_is_a_network_to_start_from(self):
+        self.train(self.two, '--network', self.model, '--epochs', 1)
+        ours, theirs = self.object('info', 'my two.safetensors'), self.object('info', self.model)
+        self.assertEqual([layer['kind'] for layer in ours['layers']], [layer['kind'] for layer in theirs['layers']])
+
+    def test_training_that_runs_away_says_so_and_leaves_no_model(self):
+        done = self.call('train', self.three, '--lr', '1e30', '--epochs', '3')
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r'^lathe-cli train: [^\n]*learning rate[^\n]*\n$')
+        self.assertEqual(os.listdir(self.folder), [])
+
+    @unittest.skipUnless(os.path.isdir(SAMPLES), 'the sample set is not there')
+    def test_the_sample_set_is_learned(self):
+        done = self.train(SAMPLES, '--network', 'lenet', '--epochs', 3)
+        self.assertGreaterEqual(done['test_accuracy'], 0.75)
+
+
+class Interrupt(Case):
+    def interrupt(self, number, *arguments):
+        """Trains for long, and sends the signal once an epoch is through."""
+        with subprocess.Popen([CLI, 'train', self.three, '--network', 'mlp', '--epochs', '100000', '--json',
+                               *arguments], cwd=self.folder, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            while json.loads(process.stdout.readline())['event'] != 'epoch':
+                pass
+            begin = time.monotonic()
+            process.send_signal(number)
+            rest, complaint = process.communicate(timeout=20)
+        self.assertLess(time.monotonic() - begin, 5)
+        self.assertEqual(complaint, '')
+        return process.returncode, json.loads(rest.splitlines()[-1])
+
+    def test_sigint_saves_the_best_so_far(self):
+        status, last = self.interrupt(signal.SIGINT)
+        self.assertEqual((status, last['event'], last['model']), (130, 'stopped', 'three.safetensors'))
+        info = self.object('info', last['model'])
+        self.assertEqual(info['weights_sha256'], last['weights_sha256'])
+        self.assertEqual(info['scores']['best_epoch'], last['best_epoch'])
+
+    def test_sigterm_does_too(self):
+        status, last = self.interrupt(signal.SIGTERM, '--out', 'model')
+        self.assertEqual(status, 143)
+        self.assertEqual(self.object('info', 'model')['weights_sha256'], last['weights_sha256'])
+
+
+class Use(Case):
+    def test_predict_says_all_classes_likeliest_first(self):
+        said = self.object('predict', self.model, self.image)
+        self.assertEqual(set(said), {'file', 'predictions', 'milliseconds'})
+        self.assertEqual(said['file'], str(self.image))
+        probabilities = [prediction['probability'] for prediction in said['predictions']]
+        self.assertAlmostEqual(sum(probabilities), 1, places=5)
+        self.assertEqual(probabilities, sorted(probabilities, reverse=True))
+        self.assertEqual({prediction['label'] for prediction in said['predictions']}, set(THREE))
+        top = self.object('predict', self.model, self.image, '--top', '1')
+        self.assertEqual(top['predictions'], said['predictions'][:1])
+
+    def test_predict_goes_on_after_a_bad_image(self):
+        done = self.call('predict', self.model, self.image, 'missing.png', self.image)
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (1, 2))
+        self.assertRegex(done.stderr, r'^lathe-cli predict: missing\.png: [^\n]+\n$')
+
+    def test_predict_agrees_with_evaluate(self):
+        scores = self.object('evaluate', self.model, self.three)
+        images = sorted(self.three.glob('*/*.png'))
+        said = self.objects('predict', self.model, *images)
+        right = sum(answer['predictions'][0]['label'] == image.parent.name for answer, image in zip(said, images))
+        self.assertAlmostEqual(scores['accuracy'], right / len(images))
+
+    def test_evaluate_adds_up(self):
+        scores = self.object('evaluate', self.model, self.three)
+        self.assertEqual(set(scores), {'accuracy', 'loss', 'macro_f1', 'classes', 'confusion'})
+        self.assertEqual([sorted(row) for row in scores['classes']],
+                         [sorted(('name', 'precision', 'recall', 'f1', 'support'))] * 3)
+        self.assertEqual([sum(row) for row in scores['confusion']], [row['support'] for row in scores['classes']])
+        right = sum(scores['confusion'][i][i] for i in range(3))
+        self.assertAlmostEqual(scores['accuracy'], right / 60)
+        self.assertAlmostEqual(scores['macro_f1'], sum(row['f1'] for row in scores['classes']) / 3)
+
+    def test_evaluate_on_the_test_set_gives_what_training_gave(self):
+        done = self.train(self.three, '--network', 'mlp', '--epochs', '2', '--seed', '3', '--split', '60/20/20')
+        scores = self.object('evaluate', done['model'], self.three, '--split', 'test', '--seed', '3', '--shares',
+                             '60/20/20')
+        self.assertEqual(sum(row['support'] for row in scores['classes']), 12)
+        self.assertAlmostEqual(scores['accuracy'], done['test_accuracy'])
+        self.assertAlmostEqual(scores['loss'], done['test_loss'], places=5)
+
+    def test_info_of_a_preset(self):
+        info = self.object('info', 'seed')
+        self.assertEqual(set(info), {'name', 'input', 'parameters', 'multiply_adds', 'layers'})
+        self.assertEqual((info['name'], info['input'], info['parameters']), ('seed', [128, 128, 3], 8129537))
+        self.assertEqual(sum(layer['parameters'] for layer in info['layers']), info['parameters'])
+        self.assertEqual(set(info['layers'][1]), {'name', 'kind', 'output', 'parameters', 'multiply_adds'})
+        self.assertEqual(info['layers'][1]['output'], [126, 126, 32])
+
+    def test_info_of_a_model(self):
+        info = self.object('info', self.model, '--measure')
+        self.assertEqual(info['labels'], sorted(THREE))
+        self.assertEqual(set(info['scores']), {'best_epoch', 'val_loss', 'val_accuracy', 'test_loss', 'test_accuracy'})
+        self.assertGreater(info['infer_b1_ms'], 0)
+        self.assertGreater(info['train_bytes'], info['infer_bytes'])
+
+    def test_info_shows_where_a_network_is_broken(self):
+        network = {'nodes': [{'name': 'in', 'kind': 'input', 'inputs': [], 'height': 4, 'width': 4, 'channels': 1},
+                             {'name': 'wide', 'kind': 'conv2d', 'inputs': ['in'], 'kernel-width': 9},
+                             {'name': 'out', 'kind': 'flatten', 'inputs': ['wide']}]}
+        (self.folder / 'network.json').write_text(json.dumps(network))
+        layers = self.object('info', 'network.json')['layers']
+        self.assertEqual(['error' in layer for layer in layers], [False, True, False])
+        self.assertIn('✗', self.call('info', 'network.json').stdout)
+        self.assertIn('wide', self.assert_refused(1, 'bench', '--network', 'network.json'))
+
+    def test_bench_has_the_keys_of_its_peers(self):
+        times = self.object('bench', '--network', 'lenet', '--steps', '2', '--rounds', '1', '--batch', '8', '--threads',
+                            '1')
+        self.assertEqual(set(times), {'framework', 'network', 'batch', 'threads', 'precision', 'train_ms_per_sample',
+                                      'infer_ms_per_sample', 'infer_b1_ms'})
+        self.assertEqual((times['network'], times['batch'], times['threads'], times['precision']),
+                         ('lenet', 8, 1, 'fp32'))
+        self.assertRegex(times['framework'], r'^lathe \d')
+        self.assertGreater(min(times['train_ms_per_sample'], times['infer_ms_per_sample'], times['infer_b1_ms']), 0)
+
+
+class BadInput(Case):
+    def test_wrong_usage(self):
+        options = ['--epochs -1', '--epochs 3x', '--epochs 0', '--epochs', '--lr nan', '--lr inf', '--lr -1', '--lr 0',
+                   '--lr 1e-3x', '--batch 0', '--momentum 1', '--split 50/20', '--split 50/20/20', '--split 0/50/50',
+                   '--split nan/50/50', '--size 0x0', '--size 16', '--size 16x99999', '--threads 0', '--seed -1',
+                   '--optimizer newton', '--loss hinge', '--precision bf16', '--precision fp8', '--augment flip',
+                   '--frobnicate']
+        for option in options:
+            with self.subTest(option):
+                self.assertIn('--help', self.assert_refused(2, 'train', self.three, *option.split()))
+        for command in ([], ['a', 'b']):
+            with self.subTest(command):
+                self.assert_refused(2, 'train', *command)
+        for command in (['predict', self.model], ['predict', self.model, self.image, '--top', '0'],
+                        ['evaluate', self.model, self.three, '--split', 'half'], ['info'], ['bench', 'seed'],
+                        ['frobnicate']):
+            with self.subTest(command):
+                self.assert_refused(2, *command)
+
+    def test_datasets_that_are_none(self):
+        (self.folder / 'empty').mkdir()
+        make_dataset(self.folder / 'one', {'alone': (1, 2, 3)}, 3)
+        for command in ('dataset', 'train'):
+            for data in ('empty', 'one', 'missing', self.image):
+                with self.subTest(command=command, data=data):
+                    self.assertIn(os.path.basename(data), self.assert_refused(1, command, data))
+
+    def test_networks_and_losses_that_do_not_fit(self):
+        (self.folder / 'text').write_text('hello')
+        (self.folder / 'list').write_text('{"nodes": [1, 2]}')
+        for option in ('--network missing', '--network text', '--network list', '--network vgg --size 4x4',
+                       '--loss binary_crossentropy', '--out missing/model', '--out .'):
+            with self.subTest(option):
+                self.assert_refused(1, 'train', self.three, *option.split())
+        self.assert_refused(1, 'train', self.two, '--loss', 'categorical_crossentropy')
+
+    def test_damaged_models(self):
+        whole = self.model.read_bytes()
+        flipped = bytearray(whole)
+        flipped[-5] ^= 0x40
+        damaged = {'cut': whole[:-100], 'header': whole[:200], 'empty': b'', 'long': whole + b'x', 'flipped': flipped,
+                   'huge': b'\xff' * 8 + whole[8:], 'image': self.image.read_bytes()}
+        for name, content in damaged.items():
+            (self.folder / name).write_bytes(content)
+            for command in (['predict', name, self.image], ['evaluate', name, self.three], ['info', name]):
+                with self.subTest(name=name, command=command[0]):
+                    self.assertIn(name, self.assert_refused(1, *command))
+
+    def test_a_model_meets_classes_it_does_not_know(self):
+        self.assertIn('dark ones', self.assert_refused(1, 'evaluate', self.model, self.two))
+
+    def test_a_full_disk_is_noticed(self):
+        with open('/dev/full', 'w') as full:
+            done = subprocess.run([CLI, 'info', 'seed'], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((done.returncode, done.stderr.count('\n')), (1, 1))
+
+
+if __name__ == '__main__':
+    tap.main()

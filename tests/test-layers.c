@@ -1,0 +1,446 @@
+/* test-layers.c: every gradient is the slope of what the layer computes.
+ *
+ * Compiled with the engine in double precision. For each layer a small graph is made around it, with random shapes and
+ * properties; the loss is moved by nudging one weight, or one number of the input, both ways, and the difference must
+ * be the gradient that backward() found.
+ *
+ * Max-pooling and ReLU have corners, where there is no slope; inputs are drawn so that none lies within the nudge.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+#include <string.h>
+
+#include "lathe.h"
+#include "model/lathe-network.h"
+
+#define N_CASES 24
+#define NUDGE 1e-5
+#define TOLERANCE 1e-6
+
+typedef struct
+{
+  LatheRng rng;
+  guint32 index;
+} Draws;
+
+static guint
+draw (Draws *draws, guint least, guint most)
+{
+  return least + lathe_rng_below (&draws->rng, draws->index++, most - least + 1);
+}
+
+static void
+set (LatheGraph *graph, LatheNode *node, const char *property, double value)
+{
+  g_autoptr (GError) error = NULL;
+
+  lathe_graph_set (graph, node, property, value, &error);
+  g_assert_no_error (error);
+}
+
+static LatheNode *
+add_after (LatheGraph *graph, LatheNode *from, const char *kind)
+{
+  LatheNode *node = lathe_graph_add (graph, lathe_layer_kind_find (kind), NULL);
+
+  if (from != NULL)
+    lathe_graph_connect (graph, from, node);
+  return node;
+}
+
+static LatheNode *
+add_input (LatheGraph *graph, guint height, guint width, guint channels)
+{
+  LatheNode *input = add_after (graph, NULL, "input");
+
+  set (graph, input, "height", height);
+  set (graph, input, "width", width);
+  set (graph, input, "channels", channels);
+  return input;
+}
+
+/* A dense layer without activation behind the subject: a loss that feels every number differently. */
+static void
+add_head (LatheGraph *graph, LatheNode *from, guint units)
+{
+  LatheNode *dense = add_after (graph, add_after (graph, from, "flatten"), "dense");
+
+  set (graph, dense, "units", units);
+}
+
+/* The subject needs something trainable in front of it, so that the gradient of its input is seen. */
+static LatheNode *
+add_tail (LatheGraph *graph, Draws *draws, guint height, guint width, guint channels)
+{
+  LatheNode *conv = add_after (graph, add_input (graph, height, width, draw (draws, 1, 3)), "conv2d");
+
+  set (graph, conv, "filters", channels);
+  set (graph, conv, "kernel-height", 1);
+  set (graph, conv, "kernel-width", 1);
+  return conv;
+}
+
+static double
+mean_loss (LatheNetwork *network, guint n, const guint32 *labels)
+{
+  LatheReal losses[16];
+  double sum = 0;
+
+  lathe_network_forward (network, n, TRUE, 5, 9);
+  lathe_network_loss (network, n, labels, losses);
+  for (guint i = 0; i < n; i++)
+    sum += losses[i];
+  return sum / n;
+}
+
+/* The largest disagreement between gradient and slope, relative to the larger of the gradient's norm and 1e-3. */
+static double
+worst_gradient (LatheNetwork *network, guint n, const guint32 *labels, Draws *draws)
+{
+  gsize n_weights;
+  LatheReal *weights = lathe_network_get_weights (network, &n_weights);
+  const LatheReal *gradient = lathe_network_get_gradient (network);
+  double worst = 0, largest = 1e-3;
+  gsize stride = MAX (1, n_weights / 97);
+
+  mean_loss (network, n, labels);
+  lathe_network_backward (network, n);
+  for (gsize i = 0; i < n_weights; i++)
+    largest = fmax (largest, fabs (gradient[i]));
+  for (gsize i = draw (draws, 0, (guint) stride - 1); i < n_weights; i += stride)
+    {
+      LatheReal weight = weights[i], found = gradient[i];
+      double up, down;
+
+      weights[i] = weight + NUDGE;
+      up = mean_loss (network, n, labels);
+      weights[i] = weight - NUDGE;
+      down = mean_loss (network, n, labels);
+      weights[i] = weight;
+      worst = fmax (worst, fabs ((up - down) / (2 * NUDGE) - found) / largest);
+    }
+  return worst;
+}
+
+/* Spreads the input over distinct values, so that a window's largest number is clearly the largest. */
+static void
+fill_input (LatheNetwork *network, guint n, Draws *draws)
+{
+  gsize size = n * lathe_network_get_input_size (network);
+  g_autofree guint32 *order = g_new (guint32, size);
+  LatheReal *x = lathe_network_get_input (network);
+
+  for (gsize i = 0; i < size; i++)
+    order[i] = (guint32) i;
+  lathe_rng_shuffle (&draws->rng, order, size);
+  for (gsize i = 0; i < size; i++)
+    x[i] = 2.0 * order[i] / size - 1 + 1e-3;
+}
+
+static double
+check_graph (LatheGraph *graph, Draws *draws, guint units)
+{
+  g_autoptr (LathePool) pool = lathe_pool_new (1 + draw (draws, 0, 2));
+  g_autoptr (LatheNetwork) network = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n = draw (draws, 1, 11);
+  guint32 labels[16];
+  gsize n_weights;
+  LatheReal *weights;
+
+  network = lathe_network_new (graph, n + draw (draws, 0, 3), TRUE, pool, &error);
+  g_assert_no_error (error);
+  lathe_network_initialise (network, draw (draws, 1, 1000));
+  weights = lathe_network_get_weights (network, &n_weights);
+  for (gsize i = 0; i < n_weights; i++) /* biases too */
+    weights[i] += 0.2 * lathe_rng_uniform (&draws->rng, draws->index++) - 0.1;
+  fill_input (network, n, draws);
+  for (guint i = 0; i < n; i++)
+    labels[i] = draw (draws, 0, MAX (units, 2) - 1);
+  return worst_gradient (network, n, labels, draws);
+}
+
+/* --- The subjects --- */
+
+static LatheNode *
+make_conv2d (LatheGraph *graph, Draws *draws)
+{
+  guint kernel_height = draw (draws, 1, 5), kernel_width = draw (draws, 1, 4);
+  LatheNode *tail = add_tail (graph, draws, kernel_height + draw (draws, 0, 6), kernel_width + draw (draws, 0, 6),
+                              draw (draws, 1, 5));
+  LatheNode *conv = add_after (graph, tail, "conv2d");
+
+  set (graph, conv, "filters", draw (draws, 1, 37));
+  set (graph, conv, "kernel-height", kernel_height);
+  set (graph, conv, "kernel-width", kernel_width);
+  set (graph, conv, "stride-height", draw (draws, 1, 3));
+  set (graph, conv, "stride-width", draw (draws, 1, 6));
+  set (graph, conv, "padding", draw (draws, 0, 1));
+  set (graph, conv, "activation", draw (draws, 0, 3));
+  return conv;
+}
+
+static LatheNode *
+make_max_pool (LatheGraph *graph, Draws *draws)
+{
+  guint height = draw (draws, 1, 3), width = draw (draws, 1, 3);
+  LatheNode *tail =
+      add_tail (graph, draws, height + draw (draws, 0, 5), width + draw (draws, 0, 5), draw (draws, 1, 70));
+  LatheNode *pool = add_after (graph, tail, "max-pool");
+
+  set (graph, pool, "pool-height", height);
+  set (graph, pool, "pool-width", width);
+  set (graph, pool, "stride-height", draw (draws, 1, 4));
+  set (graph, pool, "stride-width", draw (draws, 1, 4));
+  return pool;
+}
+
+static LatheNode *
+make_dense (LatheGraph *graph, Draws *draws)
+{
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 12), draw (draws, 1, 12), draw (draws, 1, 20));
+  LatheNode *dense = add_after (graph, add_after (graph, tail, "flatten"), "dense");
+
+  set (graph, dense, "units", draw (draws, 2, 9));
+  set (graph, dense, "activation", draw (draws, 0, 3));
+  return dense;
+}
+
+static LatheNode *
+make_dropout (LatheGraph *graph, Draws *draws)
+{
+  LatheNode *dropout = add_after (graph, add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), 3), "dropout");
+
+  set (graph, dropout, "rate", draw (draws, 0, 9) / 10.0);
+  return dropout;
+}
+
+static LatheNode *
+make_activation (LatheGraph *graph, Draws *draws, const char *kind)
+{
+  return add_after (graph, add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 2, 6)), kind);
+}
+
+static LatheNode *
+make_relu (LatheGraph *graph, Draws *draws)
+{
+  return make_activation (graph, draws, "relu");
+}
+
+static LatheNode *
+make_sigmoid (LatheGraph *graph, Draws *draws)
+{
+  return make_activation (graph, draws, "sigmoid");
+}
+
+static LatheNode *
+make_softmax (LatheGraph *graph, Draws *draws)
+{
+  return make_activation (graph, draws, "softmax");
+}
+
+/* A residual block, one branch of which is flattened and all of which starts at one node with three consumers. */
+static LatheNode *
+make_branches (LatheGraph *graph, Draws *draws)
+{
+  guint channels = draw (draws, 1, 5);
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 6), draw (draws, 1, 6), channels);
+  LatheNode *conv = add_after (graph, tail, "conv2d");
+  LatheNode *add = add_after (graph, tail, "add");
+  LatheNode *left = add_after (graph, add, "flatten");
+  LatheNode *right = add_after (graph, add_after (graph, add, "sigmoid"), "flatten");
+  LatheNode *last = add_after (graph, left, "add");
+
+  set (graph, conv, "filters", channels);
+  set (graph, conv, "padding", 1);
+  lathe_graph_connect (graph, conv, add);
+  lathe_graph_connect (graph, tail, add);
+  lathe_graph_connect (graph, right, last);
+  return last;
+}
+
+typedef LatheNode *(*Make) (LatheGraph *graph, Draws *draws);
+
+static void
+test_gradients (gconstpointer data)
+{
+  for (guint i = 0; i < N_CASES; i++)
+    {
+      Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 1, 1)};
+      g_autoptr (LatheGraph) graph = lathe_graph_new ();
+      guint units = draw (&draws, 1, 4);
+      LatheNode *subject = (*(const Make *) data) (graph, &draws);
+
+      add_head (graph, subject, units);
+      g_assert_cmpfloat (check_graph (graph, &draws, units), <, TOLERANCE);
+    }
+}
+
+/* The network's own last layer: its activation belongs to the loss. */
+static void
+test_gradients_through_the_last_activation (void)
+{
+  static const struct
+  {
+    guint units;
+    const char *layer; /* or the dense layer's own activation */
+    double activation;
+  } cases[] = {{1, NULL, 2}, {1, "sigmoid", 0}, {4, NULL, 3}, {4, "softmax", 0}, {1, NULL, 0}, {3, NULL, 0}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 2, 1)};
+      g_autoptr (LatheGraph) graph = lathe_graph_new ();
+      LatheNode *dense = add_after (graph, add_after (graph, add_tail (graph, &draws, 3, 3, 2), "flatten"), "dense");
+
+      set (graph, dense, "units", cases[i].units);
+      set (graph, dense, "activation", cases[i].activation);
+      if (cases[i].layer != NULL)
+        add_after (graph, dense, cases[i].layer);
+      g_assert_cmpfloat (check_graph (graph, &draws, cases[i].units), <, TOLERANCE);
+    }
+}
+
+/* The check would be worth nothing if it let a wrong gradient pass. */
+static void
+test_the_check_sees_a_wrong_gradient (void)
+{
+  for (int wrong = 0; wrong < 3; wrong++)
+    {
+      Draws draws = {.rng = lathe_rng (1, LATHE_RNG_AUGMENT, 3, 1)};
+      g_autoptr (LatheGraph) graph = lathe_graph_new ();
+      g_autoptr (LathePool) pool = lathe_pool_new (1);
+      g_autoptr (LatheNetwork) network = NULL;
+      guint32 labels[2] = {0, 1};
+      gsize n_weights;
+      LatheReal *gradient, *weights;
+      double up, down, slope;
+
+      add_head (graph, make_conv2d (graph, &draws), 3);
+      network = lathe_network_new (graph, 2, TRUE, pool, NULL);
+      lathe_network_initialise (network, 1);
+      fill_input (network, 2, &draws);
+      weights = lathe_network_get_weights (network, &n_weights);
+      gradient = lathe_network_get_gradient (network);
+      mean_loss (network, 2, labels);
+      lathe_network_backward (network, 2);
+      weights[n_weights - 1] += NUDGE;
+      up = mean_loss (network, 2, labels);
+      weights[n_weights - 1] -= 2 * NUDGE;
+      down = mean_loss (network, 2, labels);
+      slope = (up - down) / (2 * NUDGE);
+      g_assert_cmpfloat (fabs (slope - gradient[n_weights - 1]), <, TOLERANCE);
+      g_assert_cmpfloat (fabs (slope - gradient[n_weights - 1] * (wrong == 0   ? 1.001
+                                                                  : wrong == 1 ? -1
+                                                                               : 0)),
+                         >, TOLERANCE);
+    }
+}
+
+/* --- What the layers compute, against a plain reading of the definition --- */
+
+static void
+test_conv2d_is_the_definition (void)
+{
+  for (guint i = 0; i < N_CASES; i++)
+    {
+      Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 4, 1)};
+      guint in = draw (&draws, 1, 3), out = draw (&draws, 1, 20), kernel = draw (&draws, 1, 4);
+      guint stride = draw (&draws, 1, 3), same = draw (&draws, 0, 1), size = kernel + draw (&draws, 0, 5);
+      g_autoptr (LatheGraph) graph = lathe_graph_new ();
+      g_autoptr (LathePool) pool = lathe_pool_new (2);
+      g_autoptr (LatheNetwork) network = NULL;
+      LatheNode *conv = add_after (graph, add_input (graph, size, size, in), "conv2d");
+      guint out_size = same ? (size + stride - 1) / stride : (size - kernel) / stride + 1;
+      guint reach = (out_size - 1) * stride + kernel;
+      guint before = same && reach > size ? (reach - size) / 2 : 0;
+      const LatheReal *x, *y, *w;
+
+      set (graph, conv, "filters", out);
+      set (graph, conv, "kernel-height", kernel);
+      set (graph, conv, "kernel-width", kernel);
+      set (graph, conv, "stride-height", stride);
+      set (graph, conv, "stride-width", stride);
+      set (graph, conv, "padding", same);
+      network = lathe_network_new (graph, 1, FALSE, pool, NULL);
+      g_assert_nonnull (network);
+      lathe_network_initialise (network, i + 1);
+      fill_input (network, 1, &draws);
+      lathe_network_forward (network, 1, FALSE, 0, 0);
+      x = lathe_network_get_input (network);
+      y = lathe_network_get_logits (network);
+      w = lathe_network_get_weights (network, NULL);
+      g_assert_cmpuint (lathe_network_get_n_units (network), ==, out_size * out_size * out);
+      for (guint oy = 0; oy < out_size; oy++)
+        for (guint ox = 0; ox < out_size; ox++)
+          for (guint o = 0; o < out; o++)
+            {
+              double sum = 0;
+
+              for (guint ky = 0; ky < kernel; ky++)
+                for (guint kx = 0; kx < kernel; kx++)
+                  for (guint c = 0; c < in; c++)
+                    {
+                      int iy = (int) (oy * stride + ky) - (int) before, ix = (int) (ox * stride + kx) - (int) before;
+
+                      if (iy >= 0 && ix >= 0 && iy < (int) size && ix < (int) size)
+                        sum += x[(iy * size + ix) * in + c] * w[((ky * kernel + kx) * in + c) * out + o];
+                    }
+              g_assert_cmpfloat_with_epsilon (sum, y[(oy * out_size + ox) * out + o], 1e-9);
+            }
+    }
+}
+
+static void
+test_dropout_keeps_the_mean_and_answers_without (void)
+{
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  g_autoptr (LathePool) pool = lathe_pool_new (2);
+  g_autoptr (LatheNetwork) network = NULL;
+  LatheNode *dropout = add_after (graph, add_input (graph, 100, 100, 3), "dropout");
+  const LatheReal *y;
+  guint zeros = 0;
+  double sum = 0;
+
+  set (graph, dropout, "rate", 0.3);
+  network = lathe_network_new (graph, 1, FALSE, pool, NULL);
+  for (guint i = 0; i < 30000; i++)
+    lathe_network_get_input (network)[i] = 1;
+  y = lathe_network_get_logits (network);
+  lathe_network_forward (network, 1, TRUE, 1, 1);
+  for (guint i = 0; i < 30000; i++)
+    {
+      zeros += y[i] == 0;
+      sum += y[i];
+    }
+  g_assert_cmpfloat_with_epsilon (zeros / 30000.0, 0.3, 0.02);
+  g_assert_cmpfloat_with_epsilon (sum / 30000.0, 1, 0.02);
+  lathe_network_forward (network, 1, FALSE, 1, 1);
+  for (guint i = 0; i < 30000; i++)
+    g_assert_cmpfloat (y[i], ==, 1);
+}
+
+int
+main (int argc, char *argv[])
+{
+  static const struct
+  {
+    const char *path;
+    Make make;
+  } subjects[] = {
+      {"/layers/gradient/conv2d", make_conv2d},   {"/layers/gradient/max-pool", make_max_pool},
+      {"/layers/gradient/dense", make_dense},     {"/layers/gradient/dropout", make_dropout},
+      {"/layers/gradient/relu", make_relu},       {"/layers/gradient/sigmoid", make_sigmoid},
+      {"/layers/gradient/softmax", make_softmax}, {"/layers/gradient/branches", make_branches},
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (subjects); i++)
+    g_test_add_data_func (subjects[i].path, &subjects[i].make, test_gradients);
+  g_test_add_func ("/layers/gradient/last-activation", test_gradients_through_the_last_activation);
+  g_test_add_func ("/layers/gradient/check-sees-mistakes", test_the_check_sees_a_wrong_gradient);
+  g_test_add_func ("/layers/conv2d/definition", test_conv2d_is_the_definition);
+  g_test_add_func ("/layers/dropout/mean", test_dropout_keeps_the_mean_and_answers_without);
+  return g_test_run ();
+}

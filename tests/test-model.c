@@ -1,0 +1,396 @@
+/* test-model.c: graphs, their text, their check, and the network made of them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+#include <string.h>
+
+#include "lathe.h"
+#include "model/lathe-network.h"
+
+static LatheGraph *
+load (const char *preset)
+{
+  g_autoptr (GError) error = NULL;
+  LatheGraph *graph = lathe_preset_load (preset, &error);
+
+  g_assert_no_error (error);
+  return graph;
+}
+
+static void
+test_presets_work_and_have_their_parameters (void)
+{
+  static const struct
+  {
+    const char *name;
+    guint64 parameters, multiply_adds;
+  } expected[] = {
+      {"seed", 896 + 8128576 + 65, 126ull * 126 * 32 * 27 + 127008 * 64 + 64},
+      /* LeNet-5 with full connections between its convolutions, as it is built today. */
+      {"lenet", 156 + 2416 + 48120 + 10164 + 850, 117600 + 240000 + 48000 + 10080 + 840},
+      {"mlp", 200960 + 32896 + 1290, 200704 + 32768 + 1280},
+      {"vgg", 896 + 9248 + 18496 + 36928 + 73856 + 147584 + 2097408 + 2570, 0},
+  };
+  guint n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      g_autoptr (LatheGraph) graph = load (expected[i].name);
+      g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+
+      g_assert_true (report->works);
+      g_assert_cmpuint (report->parameters, ==, expected[i].parameters);
+      if (expected[i].multiply_adds > 0)
+        g_assert_cmpuint (report->multiply_adds, ==, expected[i].multiply_adds);
+    }
+  while (lathe_preset_names ()[n] != NULL)
+    n++;
+  g_assert_cmpuint (n, ==, G_N_ELEMENTS (expected));
+}
+
+static void
+test_unknown_preset_lists_those_there_are (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (lathe_graph_load ("lenett", &error));
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, "lenett"));
+  g_assert_nonnull (strstr (error->message, "seed, lenet, vgg, mlp"));
+}
+
+static void
+test_text_round_trip (void)
+{
+  for (const char *const *name = lathe_preset_names (); *name != NULL; name++)
+    {
+      g_autoptr (LatheGraph) graph = load (*name);
+      g_autoptr (LatheGraph) copy = lathe_graph_copy (graph);
+      g_autofree char *text = lathe_graph_to_json (graph);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LatheGraph) again = lathe_graph_from_json (text, -1, &error);
+
+      g_assert_no_error (error);
+      g_assert_true (lathe_graph_equal (graph, again));
+      g_assert_true (lathe_graph_equal (graph, copy));
+      lathe_graph_get_node (copy, 0)->properties.value[0]++;
+      g_assert_false (lathe_graph_equal (graph, copy));
+    }
+}
+
+static void
+test_damaged_text_is_refused_with_its_reason (void)
+{
+  static const struct
+  {
+    const char *text, *reason;
+  } cases[] = {
+      {"", ""},
+      {"{", ""},
+      {"[]", "nodes"},
+      {"{\"nodes\":[]}", "nodes"},
+      {"{\"nodes\":7}", "nodes"},
+      {"{\"nodes\":[7]}", "name"},
+      {"{\"nodes\":[{\"name\":\"a\"}]}", "kind"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"warp\"}]}", "warp"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"input\"},{\"name\":\"a\",\"kind\":\"relu\"}]}", "two layers"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"relu\",\"inputs\":[\"b\"]}]}", "input of layer “a”"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"relu\",\"inputs\":\"a\"}]}", "inputs of layer “a”"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"dense\",\"wings\":2}]}", "wings"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"dense\",\"units\":\"two\"}]}", "number"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"dense\",\"units\":-2}]}", "Units"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"dense\",\"units\":2.5}]}", "whole"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"dense\",\"activation\":\"warp\"}]}", "warp"},
+      {"{\"nodes\":[{\"name\":\"a\",\"kind\":\"dense\",\"activation\":1}]}", "text"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (lathe_graph_from_json (cases[i].text, -1, &error));
+      g_assert_nonnull (error);
+      g_assert_nonnull (strstr (error->message, cases[i].reason));
+    }
+}
+
+static void
+set (LatheGraph *graph, const char *node, const char *property, double value)
+{
+  g_autoptr (GError) error = NULL;
+
+  lathe_graph_set (graph, lathe_graph_find (graph, node), property, value, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_check_names_the_layer_and_the_shapes (void)
+{
+  g_autoptr (LatheGraph) graph = load ("seed");
+  g_autoptr (LatheGraphReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  set (graph, "input", "height", 5);
+  set (graph, "conv2d-1", "kernel-height", 7);
+  report = lathe_graph_check (graph);
+  g_assert_false (report->works);
+  g_assert_error (report->nodes[1].error, LATHE_ERROR, LATHE_ERROR_SHAPE);
+  g_assert_null (report->nodes[2].error); /* what follows is not to blame */
+  g_assert_false (lathe_graph_report_propagate (report, graph, &error));
+  g_assert_nonnull (strstr (error->message, "conv2d-1"));
+  g_assert_nonnull (strstr (error->message, "7×3"));
+  g_assert_nonnull (strstr (error->message, "5×128×3"));
+}
+
+static void
+assert_broken (LatheGraph *graph, const char *reason)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (report->works);
+  g_assert_false (lathe_graph_report_propagate (report, graph, &error));
+  g_assert_nonnull (strstr (error->message, reason));
+}
+
+static void
+assert_works (LatheGraph *graph)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+
+  g_assert_true (report->works);
+}
+
+static void
+test_check_finds_what_is_wrong (void)
+{
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  LatheNode *input, *dense, *flatten, *add;
+
+  assert_broken (graph, "one input");
+  input = lathe_graph_add (graph, lathe_layer_kind_find ("input"), NULL);
+  assert_broken (graph, "after its input");
+  dense = lathe_graph_add (graph, lathe_layer_kind_find ("dense"), NULL);
+  assert_broken (graph, "has 0");
+  lathe_graph_connect (graph, input, dense);
+  assert_broken (graph, "Flatten");
+  flatten = lathe_graph_add (graph, lathe_layer_kind_find ("flatten"), NULL);
+  lathe_graph_connect (graph, input, flatten);
+  dense->inputs->pdata[0] = flatten;
+  assert_works (graph);
+  set (graph, "dense-1", "activation", 3);
+  set (graph, "dense-1", "units", 1);
+  assert_broken (graph, "softmax over one unit");
+  set (graph, "dense-1", "units", 3);
+  add = lathe_graph_add (graph, lathe_layer_kind_find ("add"), NULL);
+  lathe_graph_connect (graph, dense, add);
+  lathe_graph_connect (graph, flatten, add);
+  assert_broken (graph, "gets 3 and 49152");
+  add->inputs->pdata[1] = dense;
+  lathe_graph_add (graph, lathe_layer_kind_find ("relu"), NULL);
+  assert_broken (graph, "has 0");
+  lathe_graph_connect (graph, add, dense);
+  assert_broken (graph, "circle");
+}
+
+static void
+test_check_refuses_what_no_machine_holds (void)
+{
+  g_autoptr (LatheGraph) graph = load ("seed");
+
+  set (graph, "dense-1", "units", 1048576);
+  assert_broken (graph, "limit");
+}
+
+static void
+test_chain_editing_heals (void)
+{
+  g_autoptr (LatheGraph) graph = load ("seed");
+  LatheNode *relu = lathe_graph_insert (graph, 2, lathe_layer_kind_find ("relu"));
+
+  g_assert_true (lathe_graph_is_chain (graph));
+  g_assert_true (lathe_graph_get_node (graph, 2) == relu);
+  g_assert_true (lathe_graph_get_node (graph, 3)->inputs->pdata[0] == relu);
+  lathe_graph_move (graph, 2, 4);
+  g_assert_true (lathe_graph_get_node (graph, 4) == relu);
+  g_assert_true (lathe_graph_is_chain (graph));
+  lathe_graph_remove (graph, 4);
+  g_assert_true (lathe_graph_is_chain (graph));
+  g_assert_cmpuint (lathe_graph_get_n_nodes (graph), ==, 6);
+}
+
+static void
+test_adapting_to_a_dataset (void)
+{
+  g_autoptr (LatheGraph) graph = load ("seed");
+  g_autoptr (LatheGraphReport) ten = NULL, two = NULL;
+  LatheNode *last = lathe_graph_get_node (graph, lathe_graph_get_n_nodes (graph) - 1);
+  int activation = lathe_layer_kind_property (last->kind, "activation");
+
+  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (28, 28, 1), 10);
+  ten = lathe_graph_check (graph);
+  g_assert_true (ten->works);
+  g_assert_cmpuint (ten->nodes[ten->n_nodes - 1].output.dim[0], ==, 10);
+  g_assert_cmpstr (last->kind->properties[activation].choices[(int) last->properties.value[activation]], ==, "softmax");
+  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (64, 48, 3), 2);
+  two = lathe_graph_check (graph);
+  g_assert_true (two->works);
+  g_assert_cmpuint (two->nodes[0].output.dim[1], ==, 48);
+  g_assert_cmpuint (two->nodes[two->n_nodes - 1].output.dim[0], ==, 1);
+  g_assert_cmpstr (last->kind->properties[activation].choices[(int) last->properties.value[activation]], ==, "sigmoid");
+}
+
+/* Cross-entropies at logits where a naive formula gives infinity. */
+static void
+test_losses_are_right_and_never_overflow (void)
+{
+  LatheReal logits[] = {0, 500, -500, 2}, losses[4], gradient[8];
+  guint32 yes_no[] = {1, 0, 1, 1}, label = 2;
+  LatheReal three[] = {1000, 0, 999};
+
+  lathe_loss_run (LATHE_LOSS_BINARY_CROSS_ENTROPY, logits, yes_no, 4, 1, losses, gradient);
+  g_assert_cmpfloat_with_epsilon (losses[0], log (2), 1e-6);
+  g_assert_cmpfloat_with_epsilon (losses[1], 500, 1e-3);
+  g_assert_cmpfloat_with_epsilon (losses[2], 500, 1e-3);
+  g_assert_cmpfloat_with_epsilon (losses[3], log (1 + exp (-2)), 1e-6);
+  g_assert_cmpfloat_with_epsilon (gradient[0], -0.5 / 4, 1e-7);
+  g_assert_cmpfloat_with_epsilon (gradient[1], 1.0 / 4, 1e-7);
+  lathe_loss_run (LATHE_LOSS_CATEGORICAL_CROSS_ENTROPY, three, &label, 1, 3, losses, gradient);
+  g_assert_cmpfloat_with_epsilon (losses[0], log (1 + exp (-1)) + 1, 1e-3);
+  g_assert_cmpfloat_with_epsilon (gradient[0], 1 / (1 + exp (-1)), 1e-6);
+  g_assert_cmpfloat_with_epsilon (gradient[2], exp (-1) / (1 + exp (-1)) - 1, 1e-6);
+}
+
+static void
+test_initialisers_have_their_variance (void)
+{
+  g_autoptr (LatheGraph) graph = load ("seed");
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (LatheNetwork) network = lathe_network_new (graph, 1, FALSE, pool, NULL);
+  const LatheReal *w;
+  double sum = 0, squares = 0;
+  gsize n = 127008 * 64;
+
+  lathe_network_initialise (network, 1);
+  w = lathe_network_get_weights (network, NULL);
+  for (guint i = 0; i < 32; i++)
+    g_assert_cmpfloat (w[864 + i], ==, 0); /* biases */
+  for (gsize i = 896; i < 896 + n; i++)
+    {
+      sum += w[i];
+      squares += w[i] * w[i];
+    }
+  g_assert_cmpfloat (fabs (sum / n), <, 1e-5);
+  g_assert_cmpfloat_with_epsilon (squares / n * 127008 / 2, 1, 0.005); /* He: variance 2 / fan-in */
+}
+
+/* Ten steps of gradient descent, by hand. */
+static char *
+train_a_little (const char *preset, guint n_threads)
+{
+  g_autoptr (LatheGraph) graph = load (preset);
+  g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
+  g_autoptr (LatheNetwork) network = NULL;
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  LatheRng rng = lathe_rng (1, LATHE_RNG_AUGMENT, 0, 0);
+  guint32 labels[19];
+  LatheReal losses[19], *x, *w;
+  gsize n_weights;
+
+  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (32, 32, 3), 10);
+  network = lathe_network_new (graph, 19, TRUE, pool, NULL);
+  lathe_network_initialise (network, 3);
+  x = lathe_network_get_input (network);
+  w = lathe_network_get_weights (network, &n_weights);
+  for (guint step = 0; step < 10; step++)
+    {
+      guint n = 19 - step % 3;
+
+      for (gsize i = 0; i < n * lathe_network_get_input_size (network); i++)
+        x[i] = (LatheReal) lathe_rng_uniform (&rng, step * 100000 + i);
+      for (guint i = 0; i < n; i++)
+        labels[i] = lathe_rng_below (&rng, step * 100000 + i, 10);
+      lathe_network_forward (network, n, TRUE, 1, step);
+      lathe_network_loss (network, n, labels, losses);
+      lathe_network_backward (network, n);
+      for (gsize i = 0; i < n_weights; i++)
+        w[i] -= 0.01f * lathe_network_get_gradient (network)[i];
+    }
+  g_assert_true (isfinite (losses[0]));
+  g_checksum_update (checksum, (const guchar *) w, (gssize) (n_weights * sizeof *w));
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
+static void
+test_same_bits_on_any_number_of_threads (void)
+{
+  for (const char *const *name = lathe_preset_names (); *name != NULL; name++)
+    {
+      g_autofree char *one = train_a_little (*name, 1);
+
+      for (guint n_threads = 2; n_threads <= 8; n_threads += n_threads == 3 ? 5 : 1)
+        {
+          g_autofree char *many = train_a_little (*name, n_threads);
+
+          g_assert_cmpstr (many, ==, one);
+        }
+    }
+}
+
+static void
+test_model_has_the_networks_tensors (void)
+{
+  g_autoptr (LatheGraph) graph = load ("lenet");
+  const char *labels[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", NULL};
+  LathePreprocess preprocess = {28, 28, 1, {0}, {1, 1, 1}};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheModel) model = lathe_model_new (graph, labels, &preprocess, &error);
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (LatheNetwork) network = lathe_network_new (graph, 1, FALSE, pool, NULL);
+  g_autofree char *empty = NULL, *full = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (model->weights->len, ==, 10);
+  g_assert_cmpstr (g_array_index (model->weights, LatheWeight, 2).name, ==, "conv2d-2.weight");
+  empty = lathe_model_weights_sha256 (model);
+  lathe_network_initialise (network, 1);
+  lathe_network_store (network, model);
+  full = lathe_model_weights_sha256 (model);
+  g_assert_cmpstr (empty, !=, full);
+  g_assert_cmpuint (strlen (full), ==, 64);
+}
+
+static void
+test_model_wants_as_many_labels_as_outputs (void)
+{
+  g_autoptr (LatheGraph) graph = load ("lenet");
+  const char *labels[] = {"a", "b", NULL};
+  LathePreprocess preprocess = {28, 28, 1, {0}, {1, 1, 1}};
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (lathe_model_new (graph, labels, &preprocess, &error));
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE);
+  g_assert_nonnull (strstr (error->message, "10"));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/presets", test_presets_work_and_have_their_parameters);
+  g_test_add_func ("/model/presets/unknown", test_unknown_preset_lists_those_there_are);
+  g_test_add_func ("/model/text/round-trip", test_text_round_trip);
+  g_test_add_func ("/model/text/damaged", test_damaged_text_is_refused_with_its_reason);
+  g_test_add_func ("/model/check/shapes", test_check_names_the_layer_and_the_shapes);
+  g_test_add_func ("/model/check/faults", test_check_finds_what_is_wrong);
+  g_test_add_func ("/model/check/limits", test_check_refuses_what_no_machine_holds);
+  g_test_add_func ("/model/chain", test_chain_editing_heals);
+  g_test_add_func ("/model/adapt", test_adapting_to_a_dataset);
+  g_test_add_func ("/model/loss", test_losses_are_right_and_never_overflow);
+  g_test_add_func ("/model/initialisers", test_initialisers_have_their_variance);
+  g_test_add_func ("/model/threads", test_same_bits_on_any_number_of_threads);
+  g_test_add_func ("/model/tensors", test_model_has_the_networks_tensors);
+  g_test_add_func ("/model/labels", test_model_wants_as_many_labels_as_outputs);
+  return g_test_run ();
+}
