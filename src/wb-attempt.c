@@ -190,8 +190,8 @@ answer_work (gpointer data, GCancellable *cancellable, GError **error)
   Question *question = data;
   Answer *answer = g_new0 (Answer, 1);
 
-  if ((question->has_preview || read_image (question, answer, error))
-      && (question->oracle == NULL || ask (question, answer, error)))
+  if ((question->has_preview || read_image (question, answer, error)) &&
+      (question->oracle == NULL || ask (question, answer, error)))
     return answer;
   answer_free (answer);
   return NULL;
@@ -282,8 +282,8 @@ wb_attempt_class_init (WbAttemptClass *klass)
 
   object_class->get_property = wb_attempt_get_property;
   object_class->finalize = wb_attempt_finalize;
-  properties[PROP_PREVIEW]
-      = g_param_spec_object ("preview", NULL, NULL, GDK_TYPE_TEXTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PREVIEW] =
+      g_param_spec_object ("preview", NULL, NULL, GDK_TYPE_TEXTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 

@@ -95,6 +95,15 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, WbDropT
   return FALSE;
 }
 
+/* A drop that a child takes for itself ends here too, though nobody says so to this widget's controller. */
+static gboolean
+on_event (GtkEventControllerLegacy *controller, GdkEvent *event, WbDropTarget *self)
+{
+  if (gdk_event_get_event_type (event) == GDK_DROP_START)
+    set_active (self, FALSE);
+  return GDK_EVENT_PROPAGATE;
+}
+
 static void
 wb_drop_target_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -110,8 +119,8 @@ wb_drop_target_class_init (WbDropTargetClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->get_property = wb_drop_target_get_property;
-  properties[PROP_ACTIVE]
-      = g_param_spec_boolean ("active", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_ACTIVE] =
+      g_param_spec_boolean ("active", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   drop_signal = g_signal_new ("drop", WB_TYPE_DROP_TARGET, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                               G_TYPE_LIST_MODEL, GDK_TYPE_TEXTURE);
@@ -128,6 +137,7 @@ wb_drop_target_attach (GtkWidget *widget)
   /* The image before the address: a browser offers both, and the address may need a network. GDK reads
    * text/uri-list as a list of files. */
   GType types[] = {GDK_TYPE_TEXTURE, GDK_TYPE_FILE_LIST};
+  GtkEventController *watch;
   GtkDropTarget *controller;
   WbDropTarget *self;
 
@@ -142,6 +152,10 @@ wb_drop_target_attach (GtkWidget *widget)
   g_signal_connect (controller, "leave", G_CALLBACK (on_leave), self);
   g_signal_connect (controller, "drop", G_CALLBACK (on_drop), self);
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (controller));
+  watch = gtk_event_controller_legacy_new ();
+  gtk_event_controller_set_propagation_phase (watch, GTK_PHASE_CAPTURE);
+  g_signal_connect (watch, "event", G_CALLBACK (on_event), self);
+  gtk_widget_add_controller (widget, watch);
   g_object_set_data_full (G_OBJECT (controller), "wb-drop-target", self, g_object_unref);
   return self;
 }

@@ -126,8 +126,8 @@ wb_inspector_class_init (WbInspectorClass *klass)
 
   object_class->get_property = wb_inspector_get_property;
   object_class->set_property = wb_inspector_set_property;
-  properties[PROP_CLOSABLE]
-      = g_param_spec_boolean ("closable", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_CLOSABLE] =
+      g_param_spec_boolean ("closable", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   signals[CHANGED] = g_signal_new ("changed", WB_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                    G_TYPE_STRING, G_TYPE_DOUBLE);

@@ -14,7 +14,7 @@
 
 #define LEAST_SIDE 220
 #define NATURAL_SIDE 460
-#define GAP 6               /* between the names and the grid */
+#define GAP 6                /* between the names and the grid */
 #define LEAST_FONT_SCALE 0.6 /* smaller than this is not read */
 #define TITLE_SCALE 0.9
 
@@ -154,8 +154,7 @@ mix (const GdkRGBA *a, const GdkRGBA *b, float t)
 
 /* Draws text with its centre (`align` 0.5), start (0) or end (1) at x, and its middle at y. */
 static void
-draw_text (WbMatrix *self, cairo_t *cr, const char *text, double scale, double x, double y, double align,
-           double limit)
+draw_text (WbMatrix *self, cairo_t *cr, const char *text, double scale, double x, double y, double align, double limit)
 {
   g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
   int width, height;
@@ -185,9 +184,8 @@ draw_cells (WbMatrix *self, cairo_t *cr, const Geometry *g)
   for (int truth = 0; truth < (int) self->n; truth++)
     for (int said = 0; said < (int) self->n; said++)
       {
-        double share = self->support[truth] > 0
-                           ? (double) count_at (self, (Cell){truth, said}) / self->support[truth]
-                           : 0;
+        double share =
+            self->support[truth] > 0 ? (double) count_at (self, (Cell){truth, said}) / self->support[truth] : 0;
         GdkRGBA color = mix (&low, &high, (float) sqrt (share));
 
         gdk_cairo_set_source_rgba (cr, &color);
@@ -490,8 +488,7 @@ wb_matrix_class_init (WbMatrixClass *klass)
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Right, 0, on_move, "(ii)", 0, 1);
   signals[SELECTED] = g_signal_new ("selected", WB_TYPE_MATRIX, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                     G_TYPE_UINT, G_TYPE_UINT);
-  signals[POINTED]
-      = g_signal_new ("pointed", WB_TYPE_MATRIX, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[POINTED] = g_signal_new ("pointed", WB_TYPE_MATRIX, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

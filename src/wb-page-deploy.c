@@ -14,7 +14,7 @@
 struct _WbPageDeploy
 {
   WbPage parent_instance;
-  GtkWidget *stack, *labels, *input, *parameters, *size, *validation, *test, *saved, *snippet;
+  GtkWidget *stack, *labels, *input, *parameters, *size, *validation, *test, *saved, *snippet, *save;
   char *path; /* where this model was saved, or NULL */
 };
 
@@ -186,7 +186,8 @@ on_saved (GObject *owner, gpointer result, const GError *error, gpointer data)
 static void
 on_save_chosen (WbPageDeploy *self, int response, GtkNativeDialog *dialog)
 {
-  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+  g_autoptr (GFile) file =
+      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
   LatheModel *model = model_of (self);
   Save *save;
 
@@ -253,12 +254,13 @@ on_opened (GObject *owner, gpointer result, const GError *error, gpointer data)
 static void
 on_open_chosen (WbPageDeploy *self, int response, GtkNativeDialog *dialog)
 {
-  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+  g_autoptr (GFile) file =
+      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
 
   g_object_unref (dialog);
   if (file != NULL && g_file_peek_path (file) != NULL)
-    wb_thread_call (G_OBJECT (self), open_work, g_file_get_path (file), g_free, (GDestroyNotify) lathe_model_unref, NULL,
-                    on_opened, NULL);
+    wb_thread_call (G_OBJECT (self), open_work, g_file_get_path (file), g_free, (GDestroyNotify) lathe_model_unref,
+                    NULL, on_opened, NULL);
 }
 
 static void
@@ -299,6 +301,14 @@ wb_page_deploy_attach (WbPage *page, WbProject *project)
   show_model (WB_PAGE_DEPLOY (page));
 }
 
+/* The first thing to do here, rather than the first text that could be selected, has the focus. */
+static void
+wb_page_deploy_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (wb_page_deploy_parent_class)->map (widget);
+  gtk_widget_grab_focus (WB_PAGE_DEPLOY (widget)->save);
+}
+
 static void
 wb_page_deploy_dispose (GObject *object)
 {
@@ -321,6 +331,7 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
 
   object_class->dispose = wb_page_deploy_dispose;
   object_class->finalize = wb_page_deploy_finalize;
+  widget_class->map = wb_page_deploy_map;
   WB_PAGE_CLASS (klass)->attach = wb_page_deploy_attach;
   g_type_ensure (WB_TYPE_FACT_ROW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-deploy.ui");
@@ -333,6 +344,7 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, test);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, saved);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, snippet);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, save);
   gtk_widget_class_install_action (widget_class, "deploy.save", NULL, save_action);
   gtk_widget_class_install_action (widget_class, "deploy.open", NULL, open_action);
   gtk_widget_class_install_action (widget_class, "deploy.show-folder", NULL, show_folder_action);

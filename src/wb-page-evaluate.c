@@ -97,9 +97,10 @@ show_cell (WbPageEvaluate *self, guint truth, guint said)
     /* Translators: true class, what the network took it for */
     title = g_strdup_printf (_ ("%s, taken for %s"), labels[truth], labels[said]);
   number = wb_text_count (n);
-  count = g_strdup_printf (truth == said ? ngettext ("%s image, the least sure first", "%s images, the least sure first", n)
-                                         : ngettext ("%s image, the surest first", "%s images, the surest first", n),
-                           number);
+  count =
+      g_strdup_printf (truth == said ? ngettext ("%s image, the least sure first", "%s images, the least sure first", n)
+                                     : ngettext ("%s image, the surest first", "%s images, the surest first", n),
+                       number);
   gtk_label_set_text (GTK_LABEL (self->cell_title), title);
   gtk_label_set_text (GTK_LABEL (self->cell_count), count);
   show_sentence (self);
@@ -140,9 +141,9 @@ evaluate_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   Evaluation *evaluation = data, *result;
   GArray *outcomes = NULL;
-  LatheMetrics *metrics = lathe_evaluate (evaluation->model, evaluation->dataset, evaluation->split,
-                                          evaluation->n_threads, wb_progress_relay_report, evaluation->progress,
-                                          &outcomes, cancellable, error);
+  LatheMetrics *metrics =
+      lathe_evaluate (evaluation->model, evaluation->dataset, evaluation->split, evaluation->n_threads,
+                      wb_progress_relay_report, evaluation->progress, &outcomes, cancellable, error);
 
   if (metrics == NULL)
     return NULL;
@@ -244,8 +245,8 @@ update (WbPageEvaluate *self)
     gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "working");
   if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
     return;
-  if (self->shown == NULL || self->shown->model != model || self->shown->dataset != dataset
-      || self->shown->split != chosen_split (self))
+  if (self->shown == NULL || self->shown->model != model || self->shown->dataset != dataset ||
+      self->shown->split != chosen_split (self))
     start (self, model, dataset);
   else
     gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "results");

@@ -442,14 +442,10 @@ static const char *
 group_title (LatheLayerGroup group)
 {
   static const char *const titles[] = {
-    [LATHE_LAYER_GROUP_INPUT] = N_ ("Input"),
-    [LATHE_LAYER_GROUP_CONVOLUTION] = N_ ("Convolution"),
-    [LATHE_LAYER_GROUP_POOLING] = N_ ("Pooling"),
-    [LATHE_LAYER_GROUP_DENSE] = N_ ("Dense"),
-    [LATHE_LAYER_GROUP_ACTIVATION] = N_ ("Activation"),
-    [LATHE_LAYER_GROUP_REGULARISATION] = N_ ("Regularisation"),
-    [LATHE_LAYER_GROUP_SHAPE] = N_ ("Shape"),
-    [LATHE_LAYER_GROUP_MERGE] = N_ ("Merge"),
+      [LATHE_LAYER_GROUP_INPUT] = N_ ("Input"),           [LATHE_LAYER_GROUP_CONVOLUTION] = N_ ("Convolution"),
+      [LATHE_LAYER_GROUP_POOLING] = N_ ("Pooling"),       [LATHE_LAYER_GROUP_DENSE] = N_ ("Dense"),
+      [LATHE_LAYER_GROUP_ACTIVATION] = N_ ("Activation"), [LATHE_LAYER_GROUP_REGULARISATION] = N_ ("Regularisation"),
+      [LATHE_LAYER_GROUP_SHAPE] = N_ ("Shape"),           [LATHE_LAYER_GROUP_MERGE] = N_ ("Merge"),
   };
 
   return _ (titles[group]);
@@ -553,8 +549,7 @@ static void
 add_shortcut (WbPageNetwork *self, GtkEventController *controller, guint key, GdkModifierType modifiers,
               const char *action, GVariant *arguments)
 {
-  GtkShortcut *shortcut
-      = gtk_shortcut_new (gtk_keyval_trigger_new (key, modifiers), gtk_named_action_new (action));
+  GtkShortcut *shortcut = gtk_shortcut_new (gtk_keyval_trigger_new (key, modifiers), gtk_named_action_new (action));
 
   gtk_shortcut_set_arguments (shortcut, arguments);
   gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), shortcut);

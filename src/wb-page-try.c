@@ -1,8 +1,8 @@
 /* wb-page-try.c: the page where images are dropped to hear what the network says.
  *
  * Images come in by drop, paste and choice, and go through one queue: one question at a time is asked on a thread. An
- * image joins the strip when it could be read. When the model changes, every image is asked about again, the one that is
- * shown first.
+ * image joins the strip when it could be read. When the model changes, every image is asked about again, the one that
+ * is shown first.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -238,8 +238,8 @@ paste (GtkWidget *widget, GVariant *arguments, gpointer data)
   if (!gtk_widget_get_mapped (widget))
     return FALSE;
   /* GDK knows which of these it can make of what was copied: text/uri-list, image/png, image/jpeg and so on. */
-  formats = gdk_content_formats_union_deserialize_gtypes (
-      gdk_content_formats_ref (gdk_clipboard_get_formats (clipboard)));
+  formats =
+      gdk_content_formats_union_deserialize_gtypes (gdk_content_formats_ref (gdk_clipboard_get_formats (clipboard)));
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
     if (gdk_content_formats_contain_gtype (formats, types[i]))
       {
@@ -267,9 +267,9 @@ on_images_chosen (WbPageTry *self, int response, GtkNativeDialog *dialog)
 static void
 choose_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  GtkFileChooserNative *dialog
-      = gtk_file_chooser_native_new (_ ("Choose Images"), GTK_WINDOW (gtk_widget_get_root (widget)),
-                                     GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
+  GtkFileChooserNative *dialog =
+      gtk_file_chooser_native_new (_ ("Choose Images"), GTK_WINDOW (gtk_widget_get_root (widget)),
+                                   GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
   g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
 
   gtk_file_filter_set_name (filter, _ ("Images"));

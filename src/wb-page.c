@@ -83,10 +83,9 @@ wb_page_class_init (WbPageClass *klass)
   object_class->set_property = wb_page_set_property;
   object_class->dispose = wb_page_dispose;
   object_class->finalize = wb_page_finalize;
-  properties[PROP_PROJECT]
-      = g_param_spec_object ("project", NULL, NULL, WB_TYPE_PROJECT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_STATUS]
-      = g_param_spec_string ("status", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PROJECT] =
+      g_param_spec_object ("project", NULL, NULL, WB_TYPE_PROJECT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_STATUS] = g_param_spec_string ("status", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 

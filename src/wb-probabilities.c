@@ -57,8 +57,8 @@ next_likeliest (const float *probability, guint n_labels, guint before)
 
   for (guint i = 0; i < n_labels; i++)
     {
-      gboolean taken = before < n_labels
-                       && (probability[i] > probability[before] || (probability[i] == probability[before] && i <= before));
+      gboolean taken = before < n_labels &&
+                       (probability[i] > probability[before] || (probability[i] == probability[before] && i <= before));
 
       if (!taken && (best == n_labels || probability[i] > probability[best]))
         best = i;
@@ -116,8 +116,8 @@ add_row (WbProbabilities *self, guint index)
 {
   Row *row = &self->rows[index];
 
-  row->label = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END, "max-width-chars", 22,
-                             NULL);
+  row->label =
+      g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "ellipsize", PANGO_ELLIPSIZE_END, "max-width-chars", 22, NULL);
   row->bar = g_object_new (GTK_TYPE_PROGRESS_BAR, "hexpand", TRUE, "valign", GTK_ALIGN_CENTER, NULL);
   row->percent = g_object_new (GTK_TYPE_LABEL, "xalign", 1.0, "width-chars", 7, NULL);
   gtk_widget_add_css_class (row->percent, "numeric");

@@ -124,9 +124,9 @@ choice_title (const char *name)
 static gboolean
 is_switch (const LatheProperty *property)
 {
-  return g_strv_length ((char **) property->choices) == 2
-         && (g_str_equal (property->choices[0], "no") || g_str_equal (property->choices[0], "false")
-             || g_str_equal (property->choices[0], "off"));
+  return g_strv_length ((char **) property->choices) == 2 &&
+         (g_str_equal (property->choices[0], "no") || g_str_equal (property->choices[0], "false") ||
+          g_str_equal (property->choices[0], "off"));
 }
 
 static GtkWidget *

@@ -65,11 +65,12 @@ static const struct
 {
   const char *title, *hint;
 } columns[N_COLUMNS] = {
-  [COLUMN_CLASS] = {N_ ("Class"), NULL},
-  [COLUMN_PRECISION] = {N_ ("Precision"), N_ ("Of the images that the network gave this label, how many are of the class")},
-  [COLUMN_RECALL] = {N_ ("Recall"), N_ ("Of the images of the class, how many got this label")},
-  [COLUMN_F1] = {N_ ("F1"), N_ ("Precision and recall in one number: their harmonic mean")},
-  [COLUMN_SUPPORT] = {N_ ("Images"), N_ ("How many images of the class there are: its support")},
+    [COLUMN_CLASS] = {N_ ("Class"), NULL},
+    [COLUMN_PRECISION] = {N_ ("Precision"),
+                          N_ ("Of the images that the network gave this label, how many are of the class")},
+    [COLUMN_RECALL] = {N_ ("Recall"), N_ ("Of the images of the class, how many got this label")},
+    [COLUMN_F1] = {N_ ("F1"), N_ ("Precision and recall in one number: their harmonic mean")},
+    [COLUMN_SUPPORT] = {N_ ("Images"), N_ ("How many images of the class there are: its support")},
 };
 
 static double
@@ -177,7 +178,8 @@ wb_score_table_init (WbScoreTable *self)
   self->rows = g_list_store_new (WB_TYPE_CLASS_SCORE);
   self->view = g_object_new (GTK_TYPE_COLUMN_VIEW, "single-click-activate", TRUE, NULL);
   gtk_widget_add_css_class (self->view, "score-table");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Scores by class"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Scores by class"),
+                                  -1);
   for (Column column = 0; column < N_COLUMNS; column++)
     add_column (self, column);
   sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (self->rows)),
@@ -185,9 +187,9 @@ wb_score_table_init (WbScoreTable *self)
   gtk_column_view_set_model (GTK_COLUMN_VIEW (self->view),
                              GTK_SELECTION_MODEL (gtk_no_selection_new (G_LIST_MODEL (sorted))));
   g_signal_connect_object (self->view, "activate", G_CALLBACK (on_activate), self, G_CONNECT_SWAPPED);
-  adw_bin_set_child (ADW_BIN (self), g_object_new (GTK_TYPE_SCROLLED_WINDOW, "child", self->view, "hscrollbar-policy",
-                                                   GTK_POLICY_NEVER, "propagate-natural-height", TRUE,
-                                                   "propagate-natural-width", TRUE, NULL));
+  adw_bin_set_child (ADW_BIN (self),
+                     g_object_new (GTK_TYPE_SCROLLED_WINDOW, "child", self->view, "hscrollbar-policy", GTK_POLICY_NEVER,
+                                   "propagate-natural-height", TRUE, "propagate-natural-width", TRUE, NULL));
 }
 
 void

@@ -8,8 +8,11 @@
  */
 #include "wb-thread.h"
 
+/* The task could be finalised on its thread, where no widget may die: so `owner` is not the task's but the call's, and
+ * is let go on the main loop. */
 typedef struct
 {
+  GObject *owner;
   WbWork work;
   gpointer data;
   GDestroyNotify free_data;
@@ -45,9 +48,10 @@ call_work (GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
 }
 
 static void
-call_done (GObject *owner, GAsyncResult *result, gpointer data)
+call_done (GObject *source, GAsyncResult *result, gpointer data)
 {
   Call *call = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GObject) owner = g_steal_pointer (&call->owner);
   g_autoptr (GError) error = NULL;
   gpointer value = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -64,8 +68,8 @@ wb_thread_call (GObject *owner, WbWork work, gpointer data, GDestroyNotify free_
   g_autoptr (GTask) task = NULL;
   Call *call = g_new (Call, 1);
 
-  *call = (Call){work, data, free_data, free_result, done, user_data};
-  task = g_task_new (owner, cancellable, call_done, NULL);
+  *call = (Call){owner ? g_object_ref (owner) : NULL, work, data, free_data, free_result, done, user_data};
+  task = g_task_new (NULL, cancellable, call_done, NULL);
   g_task_set_task_data (task, call, call_free);
   g_task_run_in_thread (task, call_work);
 }

@@ -2,12 +2,14 @@
 # unpack-samples.py: writes the sample set as ordinary PNG files, one folder a class.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Usage: unpack-samples.py fashion-mnist-600.idx4.xz FOLDER STAMP
+"""Usage: unpack-samples.py fashion-mnist-600.idx4.xz FOLDER [STAMP]
 
-The stamp is written last, so a set that was cut short is unpacked again.
+The stamp is written last, so a set that was cut short is unpacked again. Without a stamp the program is being
+installed: FOLDER is below the prefix that Meson gives.
 """
 
 import lzma
+import os
 import pathlib
 import struct
 import sys
@@ -31,7 +33,7 @@ def png_grey(pixels, width, height):
             + png_chunk(b'IEND', b''))
 
 
-def main(archive, folder, stamp):
+def main(archive, folder, stamp=None):
     content = lzma.decompress(pathlib.Path(archive).read_bytes())
     *_, classes, each, height, width = IDX_HEADER.unpack_from(content)
     size = width * height
@@ -39,13 +41,15 @@ def main(archive, folder, stamp):
     if classes != len(CLASSES) or len(content) != at + classes * each * size:
         sys.exit(f'unpack-samples: {archive} is damaged')
 
+    folder = pathlib.Path(folder) if stamp else pathlib.Path(os.environ['MESON_INSTALL_DESTDIR_PREFIX'], folder)
     for name in CLASSES:
-        place = pathlib.Path(folder) / name
+        place = folder / name
         place.mkdir(parents=True, exist_ok=True)
         for number in range(1, each + 1):
             (place / f'{number:04}.png').write_bytes(png_grey(content[at:at + size], width, height))
             at += size
-    pathlib.Path(stamp).write_text(f'{classes * each} images\n')
+    if stamp:
+        pathlib.Path(stamp).write_text(f'{classes * each} images\n', encoding='utf-8')
 
 
 if __name__ == '__main__':

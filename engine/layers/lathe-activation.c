@@ -9,7 +9,7 @@
 
 #include "lathe-kinds.h"
 
-const char *const lathe_activation_names[] = {"none", "relu", "sigmoid", "softmax", NULL};
+const char *const lathe_activation_names[] = {N_ ("none"), N_ ("relu"), N_ ("sigmoid"), N_ ("softmax"), NULL};
 
 /**
  * lathe_activation_title:

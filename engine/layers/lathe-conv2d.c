@@ -42,7 +42,7 @@ enum
   PADDING_SAME
 };
 
-static const char *const paddings[] = {"valid", "same", NULL};
+static const char *const paddings[] = {N_ ("valid"), N_ ("same"), NULL};
 
 static const LatheProperty properties[N_PROPERTIES] = {
     [FILTERS] = {.name = "filters",

@@ -369,7 +369,8 @@ check_node (const LatheGraph *graph, LatheGraphReport *report, guint index, GErr
   if (node->inputs->len < node->kind->min_inputs || node->inputs->len > node->kind->max_inputs)
     {
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
-                   node->kind->max_inputs == 1 ? _ ("needs one input, has %u") : _ ("needs more than one input, has %u"),
+                   node->kind->max_inputs == 1 ? _ ("needs one input, has %u")
+                                               : _ ("needs more than one input, has %u"),
                    node->inputs->len);
       return FALSE;
     }
