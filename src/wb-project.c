@@ -422,12 +422,13 @@ wb_project_train (WbProject *self)
     g_signal_emit (self, signals[FAILED], 0, error->message);
 }
 
+/* The best epoch's model so far, while the run goes on and at its end. */
 static void
-on_run_active (WbProject *self)
+take_best_model (WbProject *self)
 {
   const LatheSnapshot *snapshot = wb_run_get_snapshot (self->run);
 
-  if (!wb_run_get_active (self->run) && snapshot && snapshot->best && self->trained_on == self->dataset)
+  if (snapshot && snapshot->best && self->trained_on == self->dataset)
     set_model (self, snapshot->best);
 }
 
@@ -530,7 +531,8 @@ wb_project_init (WbProject *self)
   self->settings->graph = lathe_preset_load ("seed", &error);
   g_assert_no_error (error); /* the presets are part of the program */
   self->run = wb_run_new ();
-  g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (on_run_active), self);
+  g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (take_best_model), self);
+  g_signal_connect_swapped (self->run, "epoch", G_CALLBACK (take_best_model), self);
   g_signal_connect_swapped (self->run, "failed", G_CALLBACK (on_run_failed), self);
 }
 
