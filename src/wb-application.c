@@ -75,10 +75,10 @@ quit (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 about (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  adw_show_about_window (gtk_application_get_active_window (data), "application-name", _ ("Lathe"),
-                         "application-icon", LATHE_APPLICATION_ID, "version", LATHE_VERSION, "comments",
-                         _ ("Train small image networks on your own computer, from your own images."),
-                         "developer-name", _ ("The Lathe contributors"), "license-type", GTK_LICENSE_GPL_3_0, NULL);
+  adw_show_about_window (gtk_application_get_active_window (data), "application-name", _ ("Lathe"), "application-icon",
+                         LATHE_APPLICATION_ID, "version", LATHE_VERSION, "comments",
+                         _ ("Train small image networks on your own computer, from your own images."), "developer-name",
+                         _ ("The Lathe contributors"), "license-type", GTK_LICENSE_GPL_3_0, NULL);
 }
 
 static const GActionEntry actions[] = {

@@ -180,8 +180,8 @@ lay_out (Plot *plot)
 
   plot->top = plot->text_height * 1.5 + 2 * GAP;
   plot->bottom = plot->height - plot->text_height - GAP;
-  plot->y_ticks = wb_ticks (plot->y0, plot->y1,
-                            (guint) CLAMP ((plot->bottom - plot->top) / (plot->text_height * 2), 2, 8));
+  plot->y_ticks =
+      wb_ticks (plot->y0, plot->y1, (guint) CLAMP ((plot->bottom - plot->top) / (plot->text_height * 2), 2, 8));
   for (guint i = 0; i < plot->y_ticks.n; i++)
     {
       g_autofree char *label = tick_label (plot, &plot->y_ticks, i, plot->data->percent);
@@ -192,7 +192,8 @@ lay_out (Plot *plot)
   plot->right = MAX (plot->left + 1, plot->width - label_width - 3 * GAP);
   plot->x_ticks = wb_ticks (plot->data->x0, plot->data->x1, (guint) CLAMP ((plot->right - plot->left) / 60, 2, 12));
   if (plot->x_ticks.step < 1)
-    plot->x_ticks = (WbTicks){ceil (plot->data->x0), 1, (guint) (floor (plot->data->x1) - ceil (plot->data->x0)) + 1, 0};
+    plot->x_ticks =
+        (WbTicks){ceil (plot->data->x0), 1, (guint) (floor (plot->data->x1) - ceil (plot->data->x0)) + 1, 0};
 }
 
 static void
@@ -277,8 +278,8 @@ draw_line (const Plot *plot, const WbChartLine *line)
   const GdkRGBA *color = line_color (plot, line);
 
   cairo_save (plot->cr);
-  cairo_rectangle (plot->cr, plot->left - DOT_RADIUS, plot->top - DOT_RADIUS,
-                   plot->right - plot->left + 2 * DOT_RADIUS, plot->bottom - plot->top + 2 * DOT_RADIUS);
+  cairo_rectangle (plot->cr, plot->left - DOT_RADIUS, plot->top - DOT_RADIUS, plot->right - plot->left + 2 * DOT_RADIUS,
+                   plot->bottom - plot->top + 2 * DOT_RADIUS);
   cairo_clip (plot->cr);
   cairo_set_line_width (plot->cr, LINE_WIDTH);
   cairo_set_line_join (plot->cr, CAIRO_LINE_JOIN_ROUND);

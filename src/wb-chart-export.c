@@ -104,8 +104,8 @@ export_work (gpointer data, GCancellable *cancellable, GError **error)
     {
       g_autofree char *name = g_filename_display_name (export->path);
 
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("“%s” could not be written: %s. Choose another folder."), name,
-                   cairo_status_to_string (status));
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("“%s” could not be written: %s. Choose another folder."),
+                   name, cairo_status_to_string (status));
     }
   return NULL;
 }

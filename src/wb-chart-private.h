@@ -37,8 +37,8 @@ typedef struct
   double resolution;                        /* dots an inch of text */
 } WbChartStyle;
 
-/* Draws into (0, 0, width, height), with the crosshair when `cursor` is a number. Says in `left` and `right`, either of which
- * may be NULL, where the horizontal axis begins and ends. */
+/* Draws into (0, 0, width, height), with the crosshair when `cursor` is a number. Says in `left` and `right`, either of
+ * which may be NULL, where the horizontal axis begins and ends. */
 void wb_chart_draw (const WbChartData *data, const WbChartStyle *style, cairo_t *cr, double width, double height,
                     double cursor, double *left, double *right);
 

@@ -18,7 +18,7 @@ struct _WbChart
 
   GtkWidget *menu_button;
   WbChartData data;
-  double cursor;              /* on the horizontal axis; NAN: no crosshair */
+  double cursor;                /* on the horizontal axis; NAN: no crosshair */
   double plot_left, plot_right; /* pixels, as last drawn */
   char *description;
 };
@@ -299,8 +299,8 @@ add_menu (WbChart *self)
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->menu_button), G_MENU_MODEL (menu));
   gtk_widget_add_css_class (self->menu_button, "flat");
   gtk_widget_set_tooltip_text (self->menu_button, _ ("Copy or save this chart"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Chart menu"), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu_button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Chart menu"),
+                                  -1);
   gtk_widget_set_parent (self->menu_button, GTK_WIDGET (self));
 }
 

@@ -138,26 +138,28 @@ show_problems (WbPageData *self, LatheDataset *dataset)
   guint n_unreadable = lathe_dataset_get_n_problems (dataset);
   guint n_duplicates = wb_problems_count_duplicates (dataset);
 
-  show_problem (self->unreadable, self->unreadable_label,
-                ngettext ("%s unreadable", "%s unreadable", n_unreadable), n_unreadable);
-  show_problem (self->duplicates, self->duplicates_label,
-                ngettext ("%s duplicate", "%s duplicates", n_duplicates), n_duplicates);
+  show_problem (self->unreadable, self->unreadable_label, ngettext ("%s unreadable", "%s unreadable", n_unreadable),
+                n_unreadable);
+  show_problem (self->duplicates, self->duplicates_label, ngettext ("%s duplicate", "%s duplicates", n_duplicates),
+                n_duplicates);
   gtk_widget_set_visible (self->problems, n_unreadable + n_duplicates > 0);
 }
 
 static void
 on_class_selected (WbPageData *self, GtkListBoxRow *row)
 {
-  LatheDataset *dataset = get_dataset (self);
-  int label = row ? gtk_list_box_row_get_index (row) - 1 : -1;
+  LatheDataset *dataset;
   g_autofree char *count = NULL, *text = NULL;
+  int label;
 
   if (!row)
     return;
+  dataset = get_dataset (self);
+  label = gtk_list_box_row_get_index (row) - 1; /* above all classes there is “All” */
   wb_image_list_show (self->images, dataset, label);
   count = wb_text_count (g_list_model_get_n_items (G_LIST_MODEL (self->images)));
-  text = g_strdup_printf (_ ("%s · %s images"), label < 0 ? _ ("All") : lathe_dataset_get_classes (dataset)[label],
-                          count);
+  text =
+      g_strdup_printf (_ ("%s · %s images"), label < 0 ? _ ("All") : lathe_dataset_get_classes (dataset)[label], count);
   gtk_label_set_label (self->shown, text);
 }
 
@@ -201,9 +203,7 @@ on_scanning (WbPageData *self)
       gtk_label_set_label (self->scan_count, _ ("Looking for images…"));
       gtk_progress_bar_set_fraction (self->scan_bar, 0);
     }
-  gtk_stack_set_visible_child_name (self->stack, scanning              ? "scanning"
-                                                 : get_dataset (self) ? "browser"
-                                                                      : "welcome");
+  gtk_stack_set_visible_child_name (self->stack, scanning ? "scanning" : get_dataset (self) ? "browser" : "welcome");
 }
 
 static void
@@ -233,7 +233,7 @@ wb_page_data_attach (WbPage *page, WbProject *project)
 static void
 wb_page_data_dispose (GObject *object)
 {
-  gtk_widget_dispose_template (GTK_WIDGET (object), WB_TYPE_PAGE_DATA);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   g_clear_object (&WB_PAGE_DATA (object)->images);
   G_OBJECT_CLASS (wb_page_data_parent_class)->dispose (object);
 }

@@ -312,7 +312,7 @@ wb_page_deploy_map (GtkWidget *widget)
 static void
 wb_page_deploy_dispose (GObject *object)
 {
-  gtk_widget_dispose_template (GTK_WIDGET (object), WB_TYPE_PAGE_DEPLOY);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   G_OBJECT_CLASS (wb_page_deploy_parent_class)->dispose (object);
 }
 

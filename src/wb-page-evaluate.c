@@ -308,7 +308,7 @@ wb_page_evaluate_dispose (GObject *object)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   end_evaluation (self);
-  gtk_widget_dispose_template (GTK_WIDGET (object), WB_TYPE_PAGE_EVALUATE);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   G_OBJECT_CLASS (wb_page_evaluate_parent_class)->dispose (object);
 }
 

@@ -489,7 +489,7 @@ wb_page_network_attach (WbPage *page, WbProject *project)
 static void
 wb_page_network_dispose (GObject *object)
 {
-  gtk_widget_dispose_template (GTK_WIDGET (object), WB_TYPE_PAGE_NETWORK);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   G_OBJECT_CLASS (wb_page_network_parent_class)->dispose (object);
 }
 

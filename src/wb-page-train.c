@@ -93,10 +93,10 @@ on_edited (WbPageTrain *self)
   edited.seed = (guint64) gtk_spin_button_get_value (self->seed);
   gtk_widget_set_visible (GTK_WIDGET (self->momentum_row), edited.optimizer == LATHE_OPTIMIZER_MOMENTUM);
 
-  valid = mark_number (self->rate_row, self->rate,
-                       parse_number (gtk_editable_get_text (self->rate), &edited.learning_rate) &&
-                           edited.learning_rate > 0,
-                       _ ("How far each step goes"), _ ("A number above 0, such as 0.001"));
+  valid =
+      mark_number (self->rate_row, self->rate,
+                   parse_number (gtk_editable_get_text (self->rate), &edited.learning_rate) && edited.learning_rate > 0,
+                   _ ("How far each step goes"), _ ("A number above 0, such as 0.001"));
   valid &= mark_number (self->momentum_row, self->momentum,
                         parse_number (gtk_editable_get_text (self->momentum), &edited.momentum) &&
                             edited.momentum >= 0 && edited.momentum < 1,
@@ -241,8 +241,7 @@ format_pace (const LatheSnapshot *snapshot)
 static char *
 format_end (const LatheSnapshot *snapshot)
 {
-  g_autoptr (GString) text =
-      g_string_new (snapshot->state == LATHE_TRAINER_FINISHED ? _ ("Finished") : _ ("Stopped"));
+  g_autoptr (GString) text = g_string_new (snapshot->state == LATHE_TRAINER_FINISHED ? _ ("Finished") : _ ("Stopped"));
   int best = best_epoch (snapshot->finished);
 
   if (best < 0)
@@ -373,7 +372,7 @@ wb_page_train_map (GtkWidget *widget)
 static void
 wb_page_train_dispose (GObject *object)
 {
-  gtk_widget_dispose_template (GTK_WIDGET (object), WB_TYPE_PAGE_TRAIN);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   G_OBJECT_CLASS (wb_page_train_parent_class)->dispose (object);
 }
 

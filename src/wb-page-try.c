@@ -325,7 +325,7 @@ wb_page_try_dispose (GObject *object)
   WbPageTry *self = WB_PAGE_TRY (object);
 
   g_queue_clear_full (&self->questions, g_object_unref);
-  gtk_widget_dispose_template (GTK_WIDGET (object), WB_TYPE_PAGE_TRY);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   G_OBJECT_CLASS (wb_page_try_parent_class)->dispose (object);
 }
 

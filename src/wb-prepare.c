@@ -23,7 +23,7 @@ struct _WbPrepare
   GtkDropDown *channels;
   GtkPicture *example_1, *example_2, *example_3, *example_4;
 
-  gboolean showing;           /* the widgets are being set, not edited */
+  gboolean showing;          /* the widgets are being set, not edited */
   GCancellable *cancellable; /* of the examples under way */
 };
 
@@ -211,7 +211,7 @@ wb_prepare_dispose (GObject *object)
   g_clear_object (&self->cancellable);
   if (self->bar)
     gtk_drawing_area_set_draw_func (self->bar, NULL, NULL, NULL);
-  gtk_widget_dispose_template (GTK_WIDGET (self), WB_TYPE_PREPARE);
+  adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_object (&self->project);
   G_OBJECT_CLASS (wb_prepare_parent_class)->dispose (object);
 }

@@ -99,9 +99,9 @@ close_on_escape (GtkWidget *window)
 {
   GtkEventController *controller = gtk_shortcut_controller_new ();
 
-  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
-                                        gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
-                                                          gtk_named_action_new ("window.close")));
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (controller),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0), gtk_named_action_new ("window.close")));
   gtk_widget_add_controller (window, controller);
 }
 
@@ -149,10 +149,11 @@ wb_problems_show_unreadable (GtkWindow *parent, LatheDataset *dataset)
       gtk_string_list_take (names, name_of (dataset, problem->path));
       g_ptr_array_add (reasons, g_strdup (problem->reason));
     }
-  show (parent, _ ("Unreadable Files"),
-        _ ("These files could not be read as images. They are left out, and the rest is used. Mend or remove them, then "
-           "open the folder again."),
-        names, reasons);
+  show (
+      parent, _ ("Unreadable Files"),
+      _ ("These files could not be read as images. They are left out, and the rest is used. Mend or remove them, then "
+         "open the folder again."),
+      names, reasons);
 }
 
 void
@@ -177,7 +178,8 @@ wb_problems_show_duplicates (GtkWindow *parent, LatheDataset *dataset)
         }
     }
   show (parent, _ ("Duplicates"),
-        _ ("These files hold the same bytes as another. A copy that is in two classes teaches a contradiction, and a copy "
+        _ ("These files hold the same bytes as another. A copy that is in two classes teaches a contradiction, and a "
+           "copy "
            "among the test images makes the score too good."),
         names, reasons);
 }

@@ -417,8 +417,8 @@ wb_project_train (WbProject *self)
     }
   g_clear_pointer (&self->trained_on, lathe_dataset_unref);
   self->trained_on = lathe_dataset_ref (self->dataset);
-  if (!wb_run_start (self->run, self->dataset, settings->graph, &settings->preprocess,
-                          &settings->hyperparameters, &error))
+  if (!wb_run_start (self->run, self->dataset, settings->graph, &settings->preprocess, &settings->hyperparameters,
+                     &error))
     g_signal_emit (self, signals[FAILED], 0, error->message);
 }
 

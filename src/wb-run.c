@@ -222,7 +222,8 @@ wb_run_get_property (GObject *object, guint property_id, GValue *value, GParamSp
     }
 }
 
-/* The program must not end under the feet of a thread that computes, so this one time the trainer is waited for here. */
+/* The program must not end under the feet of a thread that computes, so this one time the trainer is waited for here.
+ */
 static void
 wb_run_dispose (GObject *object)
 {

@@ -26,7 +26,7 @@ void wb_run_step (WbRun *run);
 void wb_run_stop (WbRun *run);
 gboolean wb_run_get_active (WbRun *run);
 gboolean wb_run_get_paused (WbRun *run);
-double wb_run_get_fraction (WbRun *run); /* of all epochs: 0 … 1 */
+double wb_run_get_fraction (WbRun *run);         /* of all epochs: 0 … 1 */
 LatheSnapshot *wb_run_get_snapshot (WbRun *run); /* (transfer none) the newest; NULL until a run has said something */
 const GArray *wb_run_get_points (WbRun *run);    /* (element-type LathePoint) of this run, oldest first */
 

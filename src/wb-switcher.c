@@ -55,8 +55,7 @@ static GtkWidget *
 make_button (AdwViewStackPage *page)
 {
   GtkWidget *child = adw_view_stack_page_get_child (page);
-  GtkWidget *button =
-      g_object_new (GTK_TYPE_TOGGLE_BUTTON, "accessible-role", GTK_ACCESSIBLE_ROLE_TAB, NULL);
+  GtkWidget *button = g_object_new (GTK_TYPE_TOGGLE_BUTTON, "accessible-role", GTK_ACCESSIBLE_ROLE_TAB, NULL);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *name = gtk_label_new (adw_view_stack_page_get_title (page));
   GtkWidget *status =
@@ -143,8 +142,8 @@ wb_switcher_class_init (WbSwitcherClass *klass)
   object_class->dispose = wb_switcher_dispose;
   object_class->get_property = wb_switcher_get_property;
 
-  properties[PROP_STACK] = g_param_spec_object ("stack", NULL, NULL, ADW_TYPE_VIEW_STACK,
-                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_STACK] =
+      g_param_spec_object ("stack", NULL, NULL, ADW_TYPE_VIEW_STACK, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
   gtk_widget_class_set_css_name (widget_class, "switcher");

@@ -1,7 +1,7 @@
 /* wb-thumbnail.c: a small picture of an image file, decoded in the background.
  *
- * All thumbnails share one loader. It decodes few at a time, the newest wish first (what scrolled into view last is what
- * the user looks at), forgets wishes whose widget went on to something else, and keeps the textures used last.
+ * All thumbnails share one loader. It decodes few at a time, the newest wish first (what scrolled into view last is
+ * what the user looks at), forgets wishes whose widget went on to something else, and keeps the textures used last.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -36,7 +36,7 @@ add_recent (WbWelcome *self, const char *path)
 static void
 wb_welcome_dispose (GObject *object)
 {
-  gtk_widget_dispose_template (GTK_WIDGET (object), WB_TYPE_WELCOME);
+  adw_bin_set_child (ADW_BIN (object), NULL);
   G_OBJECT_CLASS (wb_welcome_parent_class)->dispose (object);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "cli.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <math.h>
@@ -261,14 +262,12 @@ print_start_text (const Run *run)
     cli_table_row (table, g_strdup (""),
                    g_strdup_printf (_ ("%'u left out (“lathe-cli dataset” tells which, and why)"), n_problems));
   cli_table_row (table, g_strdup (_ ("Network")),
-                 g_strdup_printf (_ ("%s for %u×%u×%u: %'" G_GUINT64_FORMAT " parameters, %'" G_GUINT64_FORMAT
-                                     " multiply-adds an image"),
+                 g_strdup_printf (_ ("%s for %u×%u×%u: %'" PRIu64 " parameters, %'" PRIu64 " multiply-adds an image"),
                                   run->network, p->height, p->width, p->channels, run->parameters, run->multiply_adds));
   cli_table_row (table, g_strdup (_ ("Training")),
                  g_strdup_printf (
-                     _ ("epochs %u, batch %u, optimizer %s, learning rate %g, seed %" G_GUINT64_FORMAT ", threads %u"),
-                     h->epochs, h->batch, lathe_optimizer_names ()[h->optimizer], h->learning_rate, h->seed,
-                     h->threads));
+                     _ ("epochs %u, batch %u, optimizer %s, learning rate %g, seed %" PRIu64 ", threads %u"), h->epochs,
+                     h->batch, lathe_optimizer_names ()[h->optimizer], h->learning_rate, h->seed, h->threads));
   cli_table_print (table);
   g_print ("\n");
 }

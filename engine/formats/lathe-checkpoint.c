@@ -7,6 +7,7 @@
  */
 #include "lathe-checkpoint.h"
 
+#include <inttypes.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -313,8 +314,8 @@ check_size (const LatheSafetensors *file, const LatheGraph *graph, GError **erro
   if (!report->works || report->parameters == file->size / sizeof (float))
     return TRUE; /* what does not work is told by lathe_model_new() */
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
-               _ ("its network has %" G_GUINT64_FORMAT " weights, but %" G_GUINT64_FORMAT " are in it"),
-               report->parameters, file->size / sizeof (float));
+               _ ("its network has %" PRIu64 " weights, but %" PRIu64 " are in it"), report->parameters,
+               file->size / sizeof (float));
   return FALSE;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "lathe-graph.h"
 
+#include <inttypes.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -424,8 +425,8 @@ lathe_graph_check (const LatheGraph *graph)
     {
       report->works = FALSE;
       g_set_error (&report->error, LATHE_ERROR, LATHE_ERROR_SHAPE,
-                   _ ("The network has %" G_GUINT64_FORMAT " parameters, more than the limit of %" G_GUINT64_FORMAT),
-                   report->parameters, (guint64) MAX_WEIGHTS);
+                   _ ("The network has %" PRIu64 " parameters, more than the limit of %" PRIu64), report->parameters,
+                   (guint64) MAX_WEIGHTS);
     }
   return report;
 }

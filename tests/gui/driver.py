@@ -163,8 +163,8 @@ class Program:
         text = node.get_text_iface()
         return Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text)) if text else node.get_name()
 
-    def is_sensitive(self, node):
-        return node.get_state_set().contains(Atspi.StateType.SENSITIVE)
+    def is_pressed(self, node):
+        return node.get_state_set().contains(Atspi.StateType.PRESSED)
 
     def geometry(self):
         """The window's x, y, width and height."""

@@ -28,6 +28,9 @@ LONGEST_STALL = 50.0   # milliseconds
 LONGEST_STOP = 200.0   # milliseconds
 A_MINUTE = 60          # seconds
 
+# GTK says this of itself when another program's drag ends with a drop.
+FORGIVEN = re.compile('gdk_drop_set_actions: assertion')
+
 
 class Lathe(driver.Program):
     """The window with the sample set in it. What is there all the time is looked for once."""
@@ -41,6 +44,12 @@ class Lathe(driver.Program):
         self.tabs = {page: self.find('page tab', page) for page in PAGES}
         self.pages = {}
         self.wait(lambda: re.search('6.?000', self.status('Data')), 'the 6,000 images of the sample set')
+
+    def close(self, timeout=10):
+        """Closes the window as a person would, and wants it to have gone quietly."""
+        status = super().close(timeout)
+        complaints = [line for line in self.log if 'CRITICAL' in line and not FORGIVEN.search(line)]
+        assert status == 0 and not complaints, f'exit status {status}, {complaints}'
 
     def status(self, page):
         """What the tab says of where its page stands."""
@@ -124,10 +133,14 @@ class Training(unittest.TestCase):
         lathe = self.lathe
         lathe.press_run(then='Pause')
         lathe.train_until(0.1)
-        lathe.log.clear()
-        time.sleep(A_MINUTE)
+        # Another program may take the processors away: one minute of three has to be free of stalls.
+        for _ in range(3):
+            before = len(lathe.logged('stall'))
+            time.sleep(A_MINUTE)
+            stalls = lathe.logged('stall')[before:]
+            if max(stalls) <= LONGEST_STALL:
+                break
         self.assertEqual(lathe.run_button.get_name(), 'Pause', 'it still trains')
-        stalls = lathe.logged('stall')
         self.assertGreaterEqual(len(stalls), A_MINUTE - 3)
         self.assertLessEqual(max(stalls), LONGEST_STALL)
 
@@ -167,18 +180,26 @@ class Trained(unittest.TestCase):
         for folder in SAMPLES.iterdir():
             self.lathe.find('label', folder.name, page)
 
-    def test_looks(self):
-        """Every page, wide and narrow: the screenshots are for people to look at."""
-        self.drop_on_try('Boot')
-        for page in PAGES:
-            self.lathe.show(page)
-            time.sleep(1)
-            self.lathe.screenshot(SCREENSHOTS / f'{page.lower()}.png')
-        self.lathe.place(0, 0, *NARROW)
+    def test_control_and_a_number_goes_to_a_page(self):
         for number, page in enumerate(PAGES, 1):
             self.lathe.key(f'ctrl+{number}')
+            self.lathe.wait(lambda: self.lathe.is_pressed(self.lathe.tabs[page]), f'the page {page}')
+
+    def test_looks(self):
+        """Every page, wide and narrow: the screenshots are for people to look at."""
+        lathe = self.lathe
+        self.drop_on_try('Boot')
+        for page in PAGES:
+            lathe.show(page)
             time.sleep(1)
-            self.lathe.screenshot(SCREENSHOTS / f'{page.lower()}-narrow.png')
+            lathe.screenshot(SCREENSHOTS / f'{page.lower()}.png')
+
+        lathe.place(0, 0, *NARROW)
+        bar = lathe.find(None, 'AdwViewSwitcherBar')
+        for page in PAGES:
+            lathe.click(lathe.find('page tab', page, bar))
+            time.sleep(1)
+            lathe.screenshot(SCREENSHOTS / f'{page.lower()}-narrow.png')
 
 
 if __name__ == '__main__':
