@@ -26,20 +26,22 @@ typedef enum
 typedef enum
 {
   LATHE_INITIALISER_ZEROS,
+  LATHE_INITIALISER_ONES,
   LATHE_INITIALISER_GLOROT_UNIFORM, /* Glorot & Bengio 2010, eq. 16: U(±√(6 / (fan_in + fan_out))) */
   LATHE_INITIALISER_HE_UNIFORM,     /* He et al. 2015, eq. 10: variance 2 / fan_in, as U(±√(6 / fan_in)) */
 } LatheInitialiser;
 
-/* A trainable tensor of a layer. */
+/* A tensor of a layer. The optimiser trains it, or it is a state, which the layer itself keeps while it trains. */
 typedef struct
 {
   const char *name; /* "weight", "bias" */
   LatheShape shape;
   LatheInitialiser initialiser;
   gsize fan_in, fan_out;
+  gboolean state; /* not trained: a running mean */
 } LatheParameter;
 
-#define LATHE_MAX_PARAMETERS 2
+#define LATHE_MAX_PARAMETERS 4
 #define LATHE_MAX_INPUTS 8
 
 typedef struct _LatheLayerKind LatheLayerKind;
@@ -65,7 +67,7 @@ struct _LatheLayerKind
   /* The output's shape, or FALSE and a LATHE_ERROR_SHAPE that says what was needed and what came. */
   gboolean (*shape) (const LatheProperties *properties, const LatheShape *inputs, guint n_inputs, LatheShape *output,
                      GError **error);
-  /* Fills in the trainable tensors and returns how many; NULL: none. */
+  /* Fills in the tensors and returns how many; NULL: none. */
   guint (*parameters) (const LatheProperties *properties, const LatheShape *input,
                        LatheParameter parameters[LATHE_MAX_PARAMETERS]);
   /* Multiply-adds of one sample's forward pass; NULL: none worth counting. */

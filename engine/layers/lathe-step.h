@@ -17,7 +17,9 @@ G_BEGIN_DECLS
  * Made by the network when it is compiled. A layer's plan() sees the shapes and the largest batch, and asks for
  * scratch memory; forward() and backward() see everything. Every array is batch × shape, channels last.
  *
- * backward() may overwrite `dy`. It writes each `dx` that is not NULL whole, and each `dw` whole.
+ * backward() may overwrite `dy`. It writes each `dx` that is not NULL whole, and each `dw` of a parameter that is
+ * trained whole. A state is read through `w` like any parameter; forward() writes it through `state`, and only when
+ * training.
  */
 struct _LatheStep
 {
@@ -40,15 +42,18 @@ struct _LatheStep
   LatheReal *dx[LATHE_MAX_INPUTS];
   LatheReal *dy;
   const LatheReal *w[LATHE_MAX_PARAMETERS];
-  LatheReal *dw[LATHE_MAX_PARAMETERS];
+  LatheReal *dw[LATHE_MAX_PARAMETERS];    /* NULL for a state */
+  LatheReal *state[LATHE_MAX_PARAMETERS]; /* NULL for what is trained */
 
   LathePool *pool;
   const LatheKernels *kernels;
   gsize scratch_size;        /* asked for by plan(), in numbers: shared by all threads, free between layers */
   gsize thread_scratch_size; /* the same, for each thread */
+  gsize kept_size;           /* the same, for this layer alone: what forward() leaves for backward() */
   LatheReal *scratch;
   LatheReal *thread_scratch; /* thread t's begins at t × thread_scratch_stride */
   gsize thread_scratch_stride;
+  LatheReal *kept;
 };
 
 static inline double

@@ -330,18 +330,6 @@ check_ends (const LatheGraph *graph, GError **error)
   return FALSE;
 }
 
-static guint64
-count_parameters (const LatheNode *node, const LatheShape *input)
-{
-  LatheParameter parameters[LATHE_MAX_PARAMETERS];
-  guint n = node->kind->parameters != NULL ? node->kind->parameters (&node->properties, input, parameters) : 0;
-  guint64 count = 0;
-
-  for (guint i = 0; i < n; i++)
-    count += lathe_shape_size (&parameters[i].shape);
-  return count;
-}
-
 /* Sizes are multiplied as real numbers first, where nothing wraps round. */
 static gboolean
 check_size (const LatheShape *shape, double limit, GError **error)
@@ -390,8 +378,12 @@ check_node (const LatheGraph *graph, LatheGraphReport *report, guint index, GErr
   for (guint i = 0; i < n_parameters; i++)
     if (!check_size (&parameters[i].shape, MAX_WEIGHTS, error))
       return FALSE;
+  for (guint i = 0; i < n_parameters; i++)
+    {
+      own->parameters += lathe_shape_size (&parameters[i].shape);
+      own->states += parameters[i].state ? lathe_shape_size (&parameters[i].shape) : 0;
+    }
   own->output = output;
-  own->parameters = count_parameters (node, &own->input);
   own->multiply_adds = node->kind->cost != NULL ? node->kind->cost (&node->properties, &own->input, &output) : 0;
   return TRUE;
 }
@@ -418,6 +410,7 @@ lathe_graph_check (const LatheGraph *graph)
       if (!check_node (graph, report, report->order[i], &node->error))
         report->works = FALSE;
       report->parameters += node->parameters;
+      report->states += node->states;
       report->multiply_adds += node->multiply_adds;
     }
   if (report->works && report->parameters > MAX_WEIGHTS)

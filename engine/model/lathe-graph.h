@@ -48,7 +48,8 @@ typedef struct
 {
   LatheShape input; /* of its first input */
   LatheShape output;
-  guint64 parameters;
+  guint64 parameters;    /* all numbers that the model file keeps */
+  guint64 states;        /* those of them that are not trained */
   guint64 multiply_adds; /* of one sample's forward pass */
   GError *error;         /* owned; NULL: the node works */
 } LatheNodeReport;
@@ -59,7 +60,7 @@ typedef struct
   LatheNodeReport *nodes; /* in the graph's order */
   guint *order;           /* indices of nodes, each after its inputs, the output last; only when it works */
   GError *error;          /* what is wrong with the graph as a whole, or NULL */
-  guint64 parameters, multiply_adds;
+  guint64 parameters, states, multiply_adds;
   gboolean works; /* no error anywhere */
 } LatheGraphReport;
 

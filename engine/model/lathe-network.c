@@ -1,10 +1,11 @@
 /* lathe-network.c: a graph, compiled.
  *
- *   graph ──► steps, in the graph's order ──► arena: weights | gradient | activations | their gradients | scratch
+ *   graph ──► steps, in the graph's order ──► arena: weights | gradient | states | activations | their gradients |
+ * scratch
  *
- * Weights of all layers lie in one run, so that an optimiser sees one array; so do their gradients. A view (flatten)
- * shares its input's memory. Where one output feeds several layers each of them writes a gradient of its own, and they
- * are added up in the order of the layers before the way back goes on.
+ * Weights of all layers lie in one run, so that an optimiser sees one array; so do their gradients, and so do the
+ * states, which are not trained. A view (flatten) shares its input's memory. Where one output feeds several layers each
+ * of them writes a gradient of its own, and they are added up in the order of the layers before the way back goes on.
  *
  * The activation that ends a network belongs to the loss (see lathe-loss.c): a last sigmoid or softmax is dropped here
  * and comes back as the link when probabilities are asked for.
@@ -37,7 +38,8 @@ typedef struct
   Edge edge[LATHE_MAX_INPUTS];
   guint n_consumers;
   gboolean shared; /* a view: y is its input's */
-  gsize y_at, dy_at, w_at[LATHE_MAX_PARAMETERS], dw_at[LATHE_MAX_PARAMETERS];
+  gsize y_at, dy_at, kept_at;
+  gsize w_at[LATHE_MAX_PARAMETERS]; /* within the weights or the states */
 } Compiled;
 
 struct _LatheNetwork
@@ -49,9 +51,9 @@ struct _LatheNetwork
   Compiled *steps;
   guint output; /* the step that makes the logits */
   LatheLoss loss;
-  gsize n_weights;
+  gsize n_weights, n_states;
   LatheArena arena;
-  gsize weights_at, gradient_at;
+  gsize weights_at, gradient_at, states_at;
 };
 
 static void
@@ -122,12 +124,16 @@ reserve (LatheNetwork *network)
   for (guint i = 0; i < network->n_steps; i++)
     for (guint j = 0; j < network->steps[i].step.n_parameters; j++)
       {
-        network->steps[i].w_at[j] = network->n_weights * sizeof (LatheReal);
-        network->n_weights += lathe_shape_size (&network->steps[i].step.parameter[j].shape);
+        const LatheParameter *parameter = &network->steps[i].step.parameter[j];
+        gsize *n = parameter->state ? &network->n_states : &network->n_weights;
+
+        network->steps[i].w_at[j] = *n * sizeof (LatheReal);
+        *n += lathe_shape_size (&parameter->shape);
       }
   network->weights_at = lathe_arena_reserve (&network->arena, network->n_weights * sizeof (LatheReal));
   if (network->training)
     network->gradient_at = lathe_arena_reserve (&network->arena, network->n_weights * sizeof (LatheReal));
+  network->states_at = lathe_arena_reserve (&network->arena, network->n_states * sizeof (LatheReal));
 
   for (guint i = 0; i < network->n_steps; i++)
     {
@@ -148,6 +154,25 @@ reserve (LatheNetwork *network)
     }
 }
 
+static void
+place_parameters (LatheNetwork *network, Compiled *compiled)
+{
+  LatheStep *step = &compiled->step;
+
+  for (guint j = 0; j < step->n_parameters; j++)
+    if (step->parameter[j].state)
+      {
+        step->state[j] = lathe_arena_at (&network->arena, network->states_at + compiled->w_at[j]);
+        step->w[j] = step->state[j];
+      }
+    else
+      {
+        step->w[j] = lathe_arena_at (&network->arena, network->weights_at + compiled->w_at[j]);
+        if (network->training)
+          step->dw[j] = lathe_arena_at (&network->arena, network->gradient_at + compiled->w_at[j]);
+      }
+}
+
 static gboolean
 lay_out (LatheNetwork *network, GError **error)
 {
@@ -161,6 +186,7 @@ lay_out (LatheNetwork *network, GError **error)
 
       if (step->kind->plan != NULL)
         step->kind->plan (step);
+      network->steps[i].kept_at = lathe_arena_reserve (&network->arena, step->kept_size * sizeof (LatheReal));
       scratch = MAX (scratch, step->scratch_size);
       thread_scratch = MAX (thread_scratch, step->thread_scratch_size);
     }
@@ -178,12 +204,8 @@ lay_out (LatheNetwork *network, GError **error)
       step->scratch = lathe_arena_at (&network->arena, scratch_at);
       step->thread_scratch = lathe_arena_at (&network->arena, thread_scratch_at);
       step->thread_scratch_stride = thread_scratch;
-      for (guint j = 0; j < step->n_parameters; j++)
-        {
-          step->w[j] = lathe_arena_at (&network->arena, network->weights_at + compiled->w_at[j]);
-          if (network->training)
-            step->dw[j] = lathe_arena_at (&network->arena, network->gradient_at + compiled->w_at[j]);
-        }
+      step->kept = lathe_arena_at (&network->arena, compiled->kept_at);
+      place_parameters (network, compiled);
       for (guint j = 0; j < step->n_inputs; j++)
         step->x[j] = network->steps[compiled->edge[j].from].step.y;
       step->y = compiled->shared ? (LatheReal *) step->x[0] : lathe_arena_at (&network->arena, compiled->y_at);
@@ -322,7 +344,7 @@ lathe_network_get_gradient (LatheNetwork *network)
 /**
  * lathe_network_initialise:
  *
- * Draws all weights anew. Each number depends on the seed, its layer and its place alone.
+ * Draws all weights anew, and sets the states back. Each number depends on the seed, its layer and its place alone.
  */
 void
 lathe_network_initialise (LatheNetwork *network, guint64 seed)
@@ -334,7 +356,7 @@ lathe_network_initialise (LatheNetwork *network, guint64 seed)
         LatheReal *w = (LatheReal *) network->steps[i].step.w[j];
         gsize size = lathe_shape_size (&parameter->shape);
         LatheRng rng = lathe_rng (seed, LATHE_RNG_INITIALISE, i, j);
-        double limit = 0;
+        double limit = 0, offset = parameter->initialiser == LATHE_INITIALISER_ONES;
         guint32 draws[4];
 
         if (parameter->initialiser == LATHE_INITIALISER_GLOROT_UNIFORM)
@@ -345,60 +367,61 @@ lathe_network_initialise (LatheNetwork *network, guint64 seed)
           {
             if (k % 4 == 0)
               lathe_rng_block (&rng, (guint32) (k / 4), draws);
-            w[k] = (LatheReal) (limit * (2 * (draws[k % 4] * 0x1p-32) - 1));
+            w[k] = (LatheReal) (offset + limit * (2 * (draws[k % 4] * 0x1p-32) - 1));
           }
       }
+}
+
+/* The steps and a model list their tensors in the same order. */
+static void
+copy_weights (LatheNetwork *network, const LatheModel *model, gboolean to_model)
+{
+  guint index = 0;
+
+  for (guint i = 0; i < network->n_steps; i++)
+    for (guint j = 0; j < network->steps[i].step.n_parameters; j++)
+      {
+        const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, index++);
+        LatheReal *w = (LatheReal *) network->steps[i].step.w[j];
+        gsize size = lathe_shape_size (&weight->shape);
+
+        g_assert (lathe_shape_equal (&weight->shape, &network->steps[i].step.parameter[j].shape));
+        for (gsize k = 0; k < size; k++)
+          if (to_model)
+            weight->data[k] = (float) w[k];
+          else
+            w[k] = weight->data[k];
+      }
+  g_assert (index == model->weights->len);
 }
 
 /**
  * lathe_network_load:
  * @model: of the same graph
  *
- * Takes over the weights of a model.
+ * Takes over the weights and states of a model.
  */
 void
 lathe_network_load (LatheNetwork *network, const LatheModel *model)
 {
-  LatheReal *w = lathe_network_get_weights (network, NULL);
-
-  for (guint i = 0; i < model->weights->len; i++)
-    {
-      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
-      gsize size = lathe_shape_size (&weight->shape);
-
-      for (gsize k = 0; k < size; k++)
-        w[k] = weight->data[k];
-      w += size;
-    }
-  g_assert (w == lathe_network_get_weights (network, NULL) + network->n_weights);
+  copy_weights (network, model, FALSE);
 }
 
 /**
  * lathe_network_store:
  *
- * Writes the weights into a model of the same graph, which no one else may have seen yet.
+ * Writes the weights and states into a model of the same graph, which no one else may have seen yet.
  */
 void
 lathe_network_store (LatheNetwork *network, LatheModel *model)
 {
-  const LatheReal *w = lathe_network_get_weights (network, NULL);
-
-  for (guint i = 0; i < model->weights->len; i++)
-    {
-      LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
-      gsize size = lathe_shape_size (&weight->shape);
-
-      for (gsize k = 0; k < size; k++)
-        weight->data[k] = (float) w[k];
-      w += size;
-    }
-  g_assert (w == lathe_network_get_weights (network, NULL) + network->n_weights);
+  copy_weights (network, model, TRUE);
 }
 
 /**
  * lathe_network_forward:
  * @n: samples in the input, at most the batch
- * @training: whether dropout drops
+ * @training: whether dropout drops, and batch norm looks at the batch and remembers
  * @seed, @step: what random draws depend on, when training
  */
 void
