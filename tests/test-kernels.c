@@ -104,6 +104,31 @@ check_rows (const LatheKernels *kernels, Draws *draws)
 }
 
 static void
+check_columns (const LatheKernels *kernels, Draws *draws)
+{
+  gsize rows = draw (draws, 1, 20), columns = draw (draws, 1, 70), n = rows * columns;
+  g_autofree LatheReal *x = draw_numbers (draws, n), *dy = draw_numbers (draws, n);
+  g_autofree LatheReal *y = draw_numbers (draws, n), *expected = g_memdup2 (y, (n + GUARD) * sizeof *y);
+  g_autofree LatheReal *mean = draw_numbers (draws, columns), *scale = draw_numbers (draws, columns);
+  g_autofree LatheReal *slope = draw_numbers (draws, columns), *shift = draw_numbers (draws, columns);
+  g_autofree LatheReal *sums = draw_numbers (draws, columns);
+  g_autofree LatheReal *expected_sums = g_memdup2 (sums, (columns + GUARD) * sizeof *sums);
+
+  lathe_kernels_generic.column_squares (expected_sums, x, mean, rows, columns);
+  kernels->column_squares (sums, x, mean, rows, columns);
+  assert_same (sums, expected_sums, columns);
+  lathe_kernels_generic.column_products (expected_sums, dy, x, mean, rows, columns);
+  kernels->column_products (sums, dy, x, mean, rows, columns);
+  assert_same (sums, expected_sums, columns);
+  lathe_kernels_generic.affine (expected, x, scale, shift, rows, columns);
+  kernels->affine (y, x, scale, shift, rows, columns);
+  assert_same (y, expected, n);
+  lathe_kernels_generic.affine_backward (expected, dy, x, scale, slope, shift, rows, columns);
+  kernels->affine_backward (y, dy, x, scale, slope, shift, rows, columns);
+  assert_same (y, expected, n);
+}
+
+static void
 check_elements (const LatheKernels *kernels, Draws *draws)
 {
   gsize n = draw (draws, 1, 300);
@@ -236,9 +261,9 @@ main (int argc, char *argv[])
     const char *path;
     Check check;
   } checks[] = {
-      {"/kernels/panel", check_panel},           {"/kernels/rows", check_rows},
-      {"/kernels/elements", check_elements},     {"/kernels/max-pool", check_max_pool},
-      {"/kernels/optimizers", check_optimizers},
+      {"/kernels/panel", check_panel},       {"/kernels/rows", check_rows},
+      {"/kernels/elements", check_elements}, {"/kernels/max-pool", check_max_pool},
+      {"/kernels/columns", check_columns},   {"/kernels/optimizers", check_optimizers},
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -240,6 +240,47 @@ make_softmax (LatheGraph *graph, Draws *draws)
   return make_activation (graph, draws, "softmax");
 }
 
+/* Behind a convolution with few channels, or in a network of vectors. */
+static LatheNode *
+make_norm (LatheGraph *graph, Draws *draws, const char *kind, guint channels)
+{
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 6), draw (draws, 1, 6), channels);
+  LatheNode *norm;
+
+  if (draw (draws, 0, 3) == 0)
+    {
+      LatheNode *dense = add_after (graph, add_after (graph, tail, "flatten"), "dense");
+
+      set (graph, dense, "units", channels);
+      tail = dense;
+    }
+  norm = add_after (graph, tail, kind);
+  set (graph, norm, "epsilon", draw (draws, 1, 10) / 100.0);
+  return norm;
+}
+
+static LatheNode *
+make_batch_norm (LatheGraph *graph, Draws *draws)
+{
+  return make_norm (graph, draws, "batch-norm", draw (draws, 1, 20));
+}
+
+static LatheNode *
+make_layer_norm (LatheGraph *graph, Draws *draws)
+{
+  return make_norm (graph, draws, "layer-norm", draw (draws, 1, 20));
+}
+
+static LatheNode *
+make_group_norm (LatheGraph *graph, Draws *draws)
+{
+  guint groups = draw (draws, 1, 4);
+  LatheNode *norm = make_norm (graph, draws, "group-norm", groups * draw (draws, 1, 5));
+
+  set (graph, norm, "groups", groups);
+  return norm;
+}
+
 /* A residual block, one branch of which is flattened and all of which starts at one node with three consumers. */
 static LatheNode *
 make_branches (LatheGraph *graph, Draws *draws)
@@ -392,6 +433,153 @@ test_conv2d_is_the_definition (void)
     }
 }
 
+/* A network of one such layer behind the input, with weights that are not those of its beginning. */
+static LatheNetwork *
+make_lone_norm (const char *kind, guint size, guint channels, guint groups, guint batch, LathePool *pool)
+{
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  LatheNode *norm = add_after (graph, add_input (graph, size, size, channels), kind);
+  LatheNetwork *network;
+  gsize n_weights;
+  LatheReal *w;
+
+  set (graph, norm, "epsilon", 0.01);
+  if (groups > 0)
+    set (graph, norm, "groups", groups);
+  network = lathe_network_new (graph, batch, FALSE, pool, NULL);
+  g_assert_nonnull (network);
+  lathe_network_initialise (network, 1);
+  w = lathe_network_get_weights (network, &n_weights);
+  g_assert_cmpuint (n_weights, ==, 2 * channels);
+  for (guint i = 0; i < 2 * channels; i++)
+    {
+      g_assert_cmpfloat (w[i], ==, i < channels);
+      w[i] = 0.5 + 0.1 * i;
+    }
+  return network;
+}
+
+/* y from the mean and variance of those numbers of x that are in the group. */
+static void
+assert_normalised (const LatheReal *x, const LatheReal *y, const LatheReal *w, gsize n, guint channels, double epsilon)
+{
+  double mean = 0, variance = 0;
+
+  for (gsize i = 0; i < n; i++)
+    mean += x[i] / n;
+  for (gsize i = 0; i < n; i++)
+    variance += (x[i] - mean) * (x[i] - mean) / n;
+  for (gsize i = 0; i < n; i++)
+    g_assert_cmpfloat_with_epsilon (y[i], (x[i] - mean) / sqrt (variance + epsilon) * w[0] + w[channels], 1e-9);
+}
+
+/* Over 9 samples of 13 × 13, so that shards and blocks are uneven; twice, so that the running statistics move on. */
+static void
+test_batch_norm_is_the_definition (void)
+{
+  enum
+  {
+    BATCH = 9,
+    SIZE = 13,
+    CHANNELS = 3,
+    N = BATCH * SIZE * SIZE
+  };
+  Draws draws = {.rng = lathe_rng (1, LATHE_RNG_AUGMENT, 5, 1)};
+  g_autoptr (LathePool) pool = lathe_pool_new (2);
+  g_autoptr (LatheNetwork) network = make_lone_norm ("batch-norm", SIZE, CHANNELS, 0, BATCH, pool);
+  const LatheReal *w = lathe_network_get_weights (network, NULL), *y = lathe_network_get_logits (network);
+  LatheReal *x = lathe_network_get_input (network);
+  double running_mean[CHANNELS] = {0, 0, 0}, running_variance[CHANNELS] = {1, 1, 1};
+
+  for (int pass = 0; pass < 2; pass++)
+    {
+      fill_input (network, BATCH, &draws);
+      for (gsize i = 0; i < N; i++)
+        x[i * CHANNELS + 1] = 1000 + x[i * CHANNELS + 1]; /* far from 0 */
+      lathe_network_forward (network, BATCH, TRUE, 1, 1);
+      for (guint c = 0; c < CHANNELS; c++)
+        {
+          g_autofree LatheReal *channel = g_new (LatheReal, 2 * N);
+          double mean = 0, squares = 0;
+
+          for (gsize i = 0; i < N; i++)
+            {
+              channel[i] = x[i * CHANNELS + c];
+              channel[N + i] = y[i * CHANNELS + c];
+              mean += channel[i] / N;
+            }
+          assert_normalised (channel, channel + N, w + c, N, CHANNELS, 0.01);
+          for (gsize i = 0; i < N; i++)
+            squares += (channel[i] - mean) * (channel[i] - mean);
+          running_mean[c] = 0.9 * running_mean[c] + 0.1 * mean;
+          running_variance[c] = 0.9 * running_variance[c] + 0.1 * squares / (N - 1);
+        }
+    }
+  lathe_network_forward (network, 2, FALSE, 0, 0);
+  for (gsize i = 0; i < 2 * SIZE * SIZE * CHANNELS; i++)
+    {
+      guint c = i % CHANNELS;
+
+      g_assert_cmpfloat_with_epsilon (
+          y[i], (x[i] - running_mean[c]) / sqrt (running_variance[c] + 0.01) * w[c] + w[CHANNELS + c], 1e-9);
+    }
+}
+
+static void
+test_layer_and_group_norm_are_the_definition (void)
+{
+  enum
+  {
+    BATCH = 2,
+    SIZE = 9,
+    CHANNELS = 6,
+    PIXELS = SIZE * SIZE
+  };
+  Draws draws = {.rng = lathe_rng (1, LATHE_RNG_AUGMENT, 6, 1)};
+  g_autoptr (LathePool) pool = lathe_pool_new (2);
+  g_autoptr (LatheNetwork) layer = make_lone_norm ("layer-norm", SIZE, CHANNELS, 0, BATCH, pool);
+  const LatheReal *x = lathe_network_get_input (layer), *y = lathe_network_get_logits (layer);
+
+  fill_input (layer, BATCH, &draws);
+  lathe_network_forward (layer, BATCH, FALSE, 0, 0);
+  for (gsize pixel = 0; pixel < BATCH * PIXELS; pixel++)
+    {
+      const LatheReal *w = lathe_network_get_weights (layer, NULL);
+      LatheReal plain[CHANNELS], one[2] = {1, 0};
+
+      for (guint c = 0; c < CHANNELS; c++)
+        plain[c] = (y[pixel * CHANNELS + c] - w[CHANNELS + c]) / w[c];
+      assert_normalised (x + pixel * CHANNELS, plain, one, CHANNELS, 1, 0.01);
+    }
+
+  for (guint groups = 1; groups <= 6; groups++)
+    if (CHANNELS % groups == 0)
+      {
+        g_autoptr (LatheNetwork) group = make_lone_norm ("group-norm", SIZE, CHANNELS, groups, BATCH, pool);
+        const LatheReal *w = lathe_network_get_weights (group, NULL);
+        guint width = CHANNELS / groups;
+
+        fill_input (group, BATCH, &draws);
+        lathe_network_forward (group, BATCH, FALSE, 0, 0);
+        x = lathe_network_get_input (group);
+        y = lathe_network_get_logits (group);
+        for (guint i = 0; i < BATCH * groups; i++)
+          {
+            LatheReal in[PIXELS * CHANNELS], plain[PIXELS * CHANNELS], one[2] = {1, 0};
+
+            for (guint j = 0; j < PIXELS * width; j++)
+              {
+                guint c = i % groups * width + j % width;
+                gsize at = (i / groups * PIXELS + j / width) * CHANNELS + c;
+
+                in[j] = x[at];
+                plain[j] = (y[at] - w[CHANNELS + c]) / w[c];
+              }
+            assert_normalised (in, plain, one, PIXELS * width, 1, 0.01);
+          }
+      }
+}
+
 static void
 test_dropout_keeps_the_mean_and_answers_without (void)
 {
@@ -429,10 +617,17 @@ main (int argc, char *argv[])
     const char *path;
     Make make;
   } subjects[] = {
-      {"/layers/gradient/conv2d", make_conv2d},   {"/layers/gradient/max-pool", make_max_pool},
-      {"/layers/gradient/dense", make_dense},     {"/layers/gradient/dropout", make_dropout},
-      {"/layers/gradient/relu", make_relu},       {"/layers/gradient/sigmoid", make_sigmoid},
-      {"/layers/gradient/softmax", make_softmax}, {"/layers/gradient/branches", make_branches},
+      {"/layers/gradient/conv2d", make_conv2d},
+      {"/layers/gradient/max-pool", make_max_pool},
+      {"/layers/gradient/dense", make_dense},
+      {"/layers/gradient/dropout", make_dropout},
+      {"/layers/gradient/relu", make_relu},
+      {"/layers/gradient/sigmoid", make_sigmoid},
+      {"/layers/gradient/softmax", make_softmax},
+      {"/layers/gradient/branches", make_branches},
+      {"/layers/gradient/batch-norm", make_batch_norm},
+      {"/layers/gradient/layer-norm", make_layer_norm},
+      {"/layers/gradient/group-norm", make_group_norm},
   };
 
   g_test_init (&argc, &argv, NULL);
@@ -441,6 +636,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/layers/gradient/last-activation", test_gradients_through_the_last_activation);
   g_test_add_func ("/layers/gradient/check-sees-mistakes", test_the_check_sees_a_wrong_gradient);
   g_test_add_func ("/layers/conv2d/definition", test_conv2d_is_the_definition);
+  g_test_add_func ("/layers/batch-norm/definition", test_batch_norm_is_the_definition);
+  g_test_add_func ("/layers/sample-norm/definition", test_layer_and_group_norm_are_the_definition);
   g_test_add_func ("/layers/dropout/mean", test_dropout_keeps_the_mean_and_answers_without);
   return g_test_run ();
 }

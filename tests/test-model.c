@@ -285,20 +285,31 @@ test_initialisers_have_their_variance (void)
   g_assert_cmpfloat_with_epsilon (squares / n * 127008 / 2, 1, 0.005); /* He: variance 2 / fan-in */
 }
 
+static LatheModel *
+make_model (const LatheGraph *graph, LatheNetwork *network)
+{
+  const char *labels[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", NULL};
+  LathePreprocess preprocess = {28, 28, 1, {0}, {1, 1, 1}};
+  g_autoptr (GError) error = NULL;
+  LatheModel *model = lathe_model_new (graph, labels, &preprocess, &error);
+
+  g_assert_no_error (error);
+  lathe_network_store (network, model);
+  return model;
+}
+
 /* Ten steps of gradient descent, by hand. */
 static char *
-train_a_little (const char *preset, guint n_threads)
+train_a_little (const LatheGraph *graph, guint n_threads)
 {
-  g_autoptr (LatheGraph) graph = load (preset);
   g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
   g_autoptr (LatheNetwork) network = NULL;
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (LatheModel) model = NULL;
   LatheRng rng = lathe_rng (1, LATHE_RNG_AUGMENT, 0, 0);
   guint32 labels[19];
   LatheReal losses[19], *x, *w;
   gsize n_weights;
 
-  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (32, 32, 3), 10);
   network = lathe_network_new (graph, 19, TRUE, pool, NULL);
   lathe_network_initialise (network, 3);
   x = lathe_network_get_input (network);
@@ -318,8 +329,32 @@ train_a_little (const char *preset, guint n_threads)
         w[i] -= 0.01f * lathe_network_get_gradient (network)[i];
     }
   g_assert_true (isfinite (losses[0]));
-  g_checksum_update (checksum, (const guchar *) w, (gssize) (n_weights * sizeof *w));
-  return g_strdup (g_checksum_get_string (checksum));
+  model = make_model (graph, network);
+  return lathe_model_weights_sha256 (model);
+}
+
+static void
+assert_same_bits (const LatheGraph *graph)
+{
+  g_autofree char *one = train_a_little (graph, 1);
+
+  for (guint n_threads = 2; n_threads <= 8; n_threads += n_threads == 3 ? 5 : 1)
+    {
+      g_autofree char *many = train_a_little (graph, n_threads);
+
+      g_assert_cmpstr (many, ==, one);
+    }
+}
+
+/* A convolution, a layer of this kind, and the output. */
+static LatheGraph *
+make_normed (const char *kind)
+{
+  LatheGraph *graph = load ("lenet");
+
+  lathe_graph_insert (graph, 2, lathe_layer_kind_find (kind));
+  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (32, 32, 3), 10);
+  return graph;
 }
 
 static void
@@ -327,30 +362,66 @@ test_same_bits_on_any_number_of_threads (void)
 {
   for (const char *const *name = lathe_preset_names (); *name != NULL; name++)
     {
-      g_autofree char *one = train_a_little (*name, 1);
+      g_autoptr (LatheGraph) graph = load (*name);
 
-      for (guint n_threads = 2; n_threads <= 8; n_threads += n_threads == 3 ? 5 : 1)
-        {
-          g_autofree char *many = train_a_little (*name, n_threads);
-
-          g_assert_cmpstr (many, ==, one);
-        }
+      lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (32, 32, 3), 10);
+      assert_same_bits (graph);
     }
+}
+
+static void
+test_norms_give_the_same_bits_on_any_number_of_threads (void)
+{
+  static const char *const kinds[] = {"batch-norm", "layer-norm"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autoptr (LatheGraph) graph = make_normed (kinds[i]);
+
+      assert_same_bits (graph);
+    }
+}
+
+/* What is not trained is counted apart, saved and loaded; the optimiser never sees it. */
+static void
+test_states_travel_with_the_model (void)
+{
+  g_autoptr (LatheGraph) graph = make_normed ("batch-norm");
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (LatheNetwork) first = lathe_network_new (graph, 4, TRUE, pool, NULL);
+  g_autoptr (LatheNetwork) second = lathe_network_new (graph, 4, FALSE, pool, NULL);
+  g_autoptr (LatheModel) model = NULL;
+  gsize n_weights, bytes = 4 * lathe_network_get_input_size (first) * sizeof (LatheReal);
+
+  g_assert_cmpuint (report->nodes[2].parameters, ==, 4 * 6);
+  g_assert_cmpuint (report->states, ==, 2 * 6);
+  lathe_network_get_weights (first, &n_weights);
+  g_assert_cmpuint (n_weights, ==, report->parameters - report->states);
+  lathe_network_initialise (first, 1);
+  for (gsize i = 0; i < bytes / sizeof (LatheReal); i++)
+    lathe_network_get_input (first)[i] = (LatheReal) sin ((double) i);
+  lathe_network_forward (first, 4, TRUE, 1, 1);
+  model = make_model (graph, first);
+  g_assert_cmpstr (g_array_index (model->weights, LatheWeight, 4).name, ==, "batch-norm-1.running-mean");
+  g_assert_cmpfloat (g_array_index (model->weights, LatheWeight, 4).data[0], !=, 0);
+  lathe_network_load (second, model);
+  memcpy (lathe_network_get_input (second), lathe_network_get_input (first), bytes);
+  lathe_network_forward (first, 4, FALSE, 0, 0);
+  lathe_network_forward (second, 4, FALSE, 0, 0);
+  g_assert_cmpmem (lathe_network_get_logits (first), 40 * sizeof (LatheReal), lathe_network_get_logits (second),
+                   40 * sizeof (LatheReal));
 }
 
 static void
 test_model_has_the_networks_tensors (void)
 {
   g_autoptr (LatheGraph) graph = load ("lenet");
-  const char *labels[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", NULL};
-  LathePreprocess preprocess = {28, 28, 1, {0}, {1, 1, 1}};
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LatheModel) model = lathe_model_new (graph, labels, &preprocess, &error);
   g_autoptr (LathePool) pool = lathe_pool_new (1);
   g_autoptr (LatheNetwork) network = lathe_network_new (graph, 1, FALSE, pool, NULL);
+  g_autoptr (LatheModel) model = make_model (graph, network);
   g_autofree char *empty = NULL, *full = NULL;
 
-  g_assert_no_error (error);
   g_assert_cmpuint (model->weights->len, ==, 10);
   g_assert_cmpstr (g_array_index (model->weights, LatheWeight, 2).name, ==, "conv2d-2.weight");
   empty = lathe_model_weights_sha256 (model);
@@ -390,6 +461,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/model/loss", test_losses_are_right_and_never_overflow);
   g_test_add_func ("/model/initialisers", test_initialisers_have_their_variance);
   g_test_add_func ("/model/threads", test_same_bits_on_any_number_of_threads);
+  g_test_add_func ("/model/threads/norms", test_norms_give_the_same_bits_on_any_number_of_threads);
+  g_test_add_func ("/model/states", test_states_travel_with_the_model);
   g_test_add_func ("/model/tensors", test_model_has_the_networks_tensors);
   g_test_add_func ("/model/labels", test_model_wants_as_many_labels_as_outputs);
   return g_test_run ();

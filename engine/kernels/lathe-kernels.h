@@ -66,6 +66,15 @@ typedef struct
   void (*bias) (LatheReal *y, const LatheReal *bias, gsize rows, gsize columns, gboolean relu);
   /* sums (columns) += the sum over all rows of dy (rows × columns). */
   void (*column_sums) (LatheReal *sums, const LatheReal *dy, gsize rows, gsize columns);
+  /* The same of squares, (x - mean)², and of products, dy · (x - mean), with a mean for each column. */
+  void (*column_squares) (LatheReal *sums, const LatheReal *x, const LatheReal *mean, gsize rows, gsize columns);
+  void (*column_products) (LatheReal *sums, const LatheReal *dy, const LatheReal *x, const LatheReal *mean, gsize rows,
+                           gsize columns);
+  /* y = x · scale + shift, and dx = dy · scale + x · slope + shift, with factors for each column. */
+  void (*affine) (LatheReal *y, const LatheReal *x, const LatheReal *scale, const LatheReal *shift, gsize rows,
+                  gsize columns);
+  void (*affine_backward) (LatheReal *dx, const LatheReal *dy, const LatheReal *x, const LatheReal *scale,
+                           const LatheReal *slope, const LatheReal *shift, gsize rows, gsize columns);
 
   void (*relu) (LatheReal *y, const LatheReal *x, gsize n);
   /* dx = dy where y is above 0, else 0; dx may be dy. */

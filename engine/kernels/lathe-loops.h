@@ -42,6 +42,43 @@ loop_column_sums (LatheReal *restrict sums, const LatheReal *restrict dy, gsize 
 }
 
 static void
+loop_column_squares (LatheReal *restrict sums, const LatheReal *restrict x, const LatheReal *restrict mean, gsize rows,
+                     gsize columns)
+{
+  for (gsize row = 0; row < rows; row++, x += columns)
+    for (gsize i = 0; i < columns; i++)
+      sums[i] += (x[i] - mean[i]) * (x[i] - mean[i]);
+}
+
+static void
+loop_column_products (LatheReal *restrict sums, const LatheReal *restrict dy, const LatheReal *restrict x,
+                      const LatheReal *restrict mean, gsize rows, gsize columns)
+{
+  for (gsize row = 0; row < rows; row++, dy += columns, x += columns)
+    for (gsize i = 0; i < columns; i++)
+      sums[i] += dy[i] * (x[i] - mean[i]);
+}
+
+static void
+loop_affine (LatheReal *restrict y, const LatheReal *restrict x, const LatheReal *restrict scale,
+             const LatheReal *restrict shift, gsize rows, gsize columns)
+{
+  for (gsize row = 0; row < rows; row++, y += columns, x += columns)
+    for (gsize i = 0; i < columns; i++)
+      y[i] = x[i] * scale[i] + shift[i];
+}
+
+static void
+loop_affine_backward (LatheReal *restrict dx, const LatheReal *restrict dy, const LatheReal *restrict x,
+                      const LatheReal *restrict scale, const LatheReal *restrict slope, const LatheReal *restrict shift,
+                      gsize rows, gsize columns)
+{
+  for (gsize row = 0; row < rows; row++, dx += columns, dy += columns, x += columns)
+    for (gsize i = 0; i < columns; i++)
+      dx[i] = dy[i] * scale[i] + x[i] * slope[i] + shift[i];
+}
+
+static void
 loop_relu (LatheReal *y, const LatheReal *x, gsize n)
 {
   for (gsize i = 0; i < n; i++)
@@ -164,6 +201,7 @@ loop_adam (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restri
 }
 
 #define LATHE_LOOPS                                                                                                    \
-  .bias = loop_bias, .column_sums = loop_column_sums, .relu = loop_relu, .relu_backward = loop_relu_backward,          \
-  .add = loop_add, .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd,            \
-  .momentum = loop_momentum, .adam = loop_adam
+  .bias = loop_bias, .column_sums = loop_column_sums, .column_squares = loop_column_squares,                           \
+  .column_products = loop_column_products, .affine = loop_affine, .affine_backward = loop_affine_backward,             \
+  .relu = loop_relu, .relu_backward = loop_relu_backward, .add = loop_add, .max_pool = loop_max_pool,                  \
+  .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum, .adam = loop_adam

@@ -6,7 +6,7 @@
  *
  * Who does what:
  *   forward   a tile is a band of output rows of one sample
- *   dW, db    a tile is a shard of the batch (at most SHARDS, whatever the threads) with sums of its own, which a
+ *   dW, db    a tile is a shard of the batch with sums of its own, which a
  *             second pass adds up in order
  *   dX        a tile is a band of input rows of one sample: the convolution of dy, spread apart by the stride and
  *             padded, with the kernel turned by 180° and its channels swapped
@@ -20,7 +20,6 @@
 #include "lathe-activation.h"
 #include "lathe-kinds.h"
 
-#define SHARDS 8
 #define BAND_NUMBERS 16384 /* of output in a band: 64 KiB, to stay in the second-level cache with its input */
 #define SUM_NUMBERS 4096   /* of weights in a tile of the second pass */
 
@@ -290,7 +289,7 @@ conv2d_plan (LatheStep *step)
   if (!step->training)
     return;
   step->thread_scratch_size = MAX (g.padded ? shard : 0, backward);
-  step->scratch_size = MAX (SHARDS * (weights + g.out), weights);
+  step->scratch_size = MAX (LATHE_SHARDS * (weights + g.out), weights);
 }
 
 /* --- Forward --- */
@@ -349,12 +348,6 @@ conv2d_forward (LatheStep *step)
 
 /* --- Gradient of the weights --- */
 
-static guint
-shard_samples (const LatheStep *step)
-{
-  return (guint) lathe_ceil_div (step->batch, SHARDS);
-}
-
 /* Sums of one shard, weights and then bias, in its part of the scratch. */
 static LatheReal *
 shard_sums (const LatheStep *step, guint shard)
@@ -371,11 +364,11 @@ weights_tile (gpointer data, guint shard, guint thread)
   gsize weights = lathe_shape_size (&step->parameter[0].shape);
   gsize output_size = lathe_shape_size (&step->output), pixels = output_size / g.out;
   gsize row_size = (gsize) padded_width (&g) * g.in;
-  guint first = shard * shard_samples (step), last = MIN (first + shard_samples (step), step->batch);
+  guint first, n = lathe_step_shard (step, shard, &first);
   LatheReal *sums = shard_sums (step, shard);
 
   memset (sums + weights, 0, g.out * sizeof (LatheReal));
-  for (guint sample = first; sample < last; sample++)
+  for (guint sample = first; sample < first + n; sample++)
     {
       Spread s = spread_input (step, &g, sample);
       LatheReal *dy = step->dy + sample * output_size;
@@ -418,7 +411,7 @@ add_shards_tile (gpointer data, guint tile, guint thread)
   gsize weights = lathe_shape_size (&step->parameter[0].shape);
   gsize total = weights + lathe_shape_size (&step->parameter[1].shape);
   gsize first = (gsize) tile * SUM_NUMBERS, n = MIN (SUM_NUMBERS, total - first);
-  guint n_shards = (guint) lathe_ceil_div (step->batch, shard_samples (step));
+  guint n_shards = lathe_step_n_shards (step);
   LatheReal *sum = shard_sums (step, 0) + first;
   gsize n_weights = first < weights ? MIN (n, weights - first) : 0;
 
@@ -495,7 +488,7 @@ conv2d_backward (LatheStep *step)
   gsize total = lathe_shape_size (&step->parameter[0].shape) + g.out;
   guint band = band_rows (g.y.in, (gsize) g.x.in * g.in);
 
-  lathe_pool_run (step->pool, (guint) lathe_ceil_div (step->batch, shard_samples (step)), weights_tile, step);
+  lathe_pool_run (step->pool, lathe_step_n_shards (step), weights_tile, step);
   lathe_pool_run (step->pool, (guint) lathe_ceil_div (total, SUM_NUMBERS), add_shards_tile, step);
   if (step->dx[0] == NULL)
     return;

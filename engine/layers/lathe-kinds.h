@@ -18,5 +18,8 @@ extern const LatheLayerKind lathe_layer_relu;
 extern const LatheLayerKind lathe_layer_sigmoid;
 extern const LatheLayerKind lathe_layer_softmax;
 extern const LatheLayerKind lathe_layer_add;
+extern const LatheLayerKind lathe_layer_batch_norm;
+extern const LatheLayerKind lathe_layer_layer_norm;
+extern const LatheLayerKind lathe_layer_group_norm;
 
 G_END_DECLS

@@ -75,4 +75,28 @@ lathe_ceil_div (gsize whole, gsize piece)
   return (whole + piece - 1) / piece;
 }
 
+/* Sums over a batch are made by shards, at most this many whatever the threads, and added up in order: the same bits
+ * on any number of threads. */
+#define LATHE_SHARDS 8
+
+static inline guint
+lathe_step_shard_samples (const LatheStep *step)
+{
+  return (guint) lathe_ceil_div (step->batch, LATHE_SHARDS);
+}
+
+static inline guint
+lathe_step_n_shards (const LatheStep *step)
+{
+  return (guint) lathe_ceil_div (step->batch, lathe_step_shard_samples (step));
+}
+
+/* The samples of a shard begin at `first`. Returns how many there are. */
+static inline guint
+lathe_step_shard (const LatheStep *step, guint shard, guint *first)
+{
+  *first = shard * lathe_step_shard_samples (step);
+  return MIN (lathe_step_shard_samples (step), step->batch - *first);
+}
+
 G_END_DECLS

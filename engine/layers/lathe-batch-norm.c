@@ -1,0 +1,268 @@
+/* lathe-batch-norm.c: batch normalisation (Ioffe & Szegedy 2015): every channel gets mean 0 and variance 1 over the
+ * batch, then a scale γ and a shift β that are learned. Answering uses running statistics instead of the batch's.
+ *
+ *   x̂ = (x - μ) / √(σ² + ε),  y = γ·x̂ + β
+ *   dβ = Σ dy,  dγ = Σ dy·x̂,  dx = γ / √(σ² + ε) · (dy - dβ / n - x̂·dγ / n)
+ *
+ * Both directions come down to one product and sum with factors for each channel. The factors lie in the scratch
+ * memory behind the sums of the shards.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "lathe-kinds.h"
+#include "lathe-norm.h"
+
+#define TILE_NUMBERS 16384
+
+enum
+{
+  MOMENTUM,
+  EPSILON,
+  N_PROPERTIES
+};
+
+enum
+{
+  GAMMA = LATHE_NORM_GAMMA,
+  BETA = LATHE_NORM_BETA,
+  RUNNING_MEAN,
+  RUNNING_VARIANCE,
+  N_PARAMETERS
+};
+
+static const LatheProperty properties[N_PROPERTIES] = {
+    [MOMENTUM] = {.name = "momentum",
+                  .title = N_ ("Momentum"),
+                  .help = N_ ("The share of the running mean and variance that each training step keeps."),
+                  .type = LATHE_PROPERTY_REAL,
+                  .minimum = 0,
+                  .maximum = 1,
+                  .fallback = 0.9},
+    [EPSILON] = LATHE_NORM_EPSILON_PROPERTY,
+};
+
+static guint
+batch_norm_parameters (const LatheProperties *values, const LatheShape *input, LatheParameter *parameters)
+{
+  LatheShape shape = LATHE_SHAPE_VECTOR (lathe_norm_channels (input));
+
+  lathe_norm_parameters (input, parameters);
+  parameters[RUNNING_MEAN] = (LatheParameter){.name = "running-mean", .shape = shape, .state = TRUE};
+  parameters[RUNNING_VARIANCE] = (LatheParameter){
+      .name = "running-variance", .shape = shape, .initialiser = LATHE_INITIALISER_ONES, .state = TRUE};
+  return N_PARAMETERS;
+}
+
+static guint64
+batch_norm_cost (const LatheProperties *values, const LatheShape *input, const LatheShape *output)
+{
+  return lathe_shape_size (output);
+}
+
+static void
+batch_norm_plan (LatheStep *step)
+{
+  gsize channels = lathe_norm_channels (&step->output);
+
+  step->scratch_size = (2 * LATHE_SHARDS + 3) * channels;
+  step->thread_scratch_size = 2 * channels;
+  step->kept_size = 2 * channels; /* mean, 1 / √(variance + ε) */
+}
+
+static gsize
+pixels (const LatheStep *step)
+{
+  return lathe_shape_size (&step->output) / lathe_norm_channels (&step->output);
+}
+
+/* Two numbers a channel of one shard. */
+static LatheReal *
+shard_sums (const LatheStep *step, guint shard)
+{
+  return step->scratch + (gsize) shard * 2 * lathe_norm_channels (&step->output);
+}
+
+static LatheReal *
+factors (const LatheStep *step, guint index)
+{
+  return shard_sums (step, LATHE_SHARDS) + (gsize) index * lathe_norm_channels (&step->output);
+}
+
+/* Rows, which are pixels of whatever sample, in a tile of the last pass. */
+static gsize
+tile_rows (const LatheStep *step)
+{
+  return MAX (1, TILE_NUMBERS / lathe_norm_channels (&step->output));
+}
+
+static guint
+n_tiles (const LatheStep *step)
+{
+  return (guint) lathe_ceil_div (step->batch * pixels (step), tile_rows (step));
+}
+
+/* --- Forward --- */
+
+static void
+moments_tile (gpointer data, guint shard, guint thread)
+{
+  LatheStep *step = data;
+  guint channels = lathe_norm_channels (&step->output);
+  guint first, n = lathe_step_shard (step, shard, &first);
+  LatheReal *sums = shard_sums (step, shard);
+
+  lathe_moments (step->kernels, step->x[0] + first * lathe_shape_size (&step->output), n * pixels (step), channels,
+                 sums, sums + channels, lathe_step_thread_scratch (step, thread));
+}
+
+static void
+run_on (LatheReal *running, LatheReal new, double momentum)
+{
+  *running = (LatheReal) (momentum * *running + (1 - momentum) * new);
+}
+
+/* Leaves the batch's statistics in `kept`, and follows them with the running ones. The running variance is the unbiased
+ * one, as in the paper (algorithm 2) and in PyTorch. */
+static void
+look_at_batch (LatheStep *step)
+{
+  guint channels = lathe_norm_channels (&step->output), n_shards = lathe_step_n_shards (step);
+  LatheReal *mean = step->kept, *inverse = step->kept + channels;
+  LatheReal *squares = shard_sums (step, 0) + channels;
+  gsize n = step->batch * pixels (step);
+  double momentum = lathe_step_value (step, MOMENTUM), epsilon = lathe_step_value (step, EPSILON);
+
+  lathe_pool_run (step->pool, n_shards, moments_tile, step);
+  for (guint shard = 1; shard < n_shards; shard++)
+    {
+      LatheReal *other = shard_sums (step, shard);
+      guint first, samples = lathe_step_shard (step, shard, &first);
+
+      lathe_moments_merge (shard_sums (step, 0), squares, first * pixels (step), other, other + channels,
+                           samples * pixels (step), channels);
+    }
+  for (guint i = 0; i < channels; i++)
+    {
+      mean[i] = shard_sums (step, 0)[i];
+      inverse[i] = (LatheReal) (1 / sqrt (squares[i] / (double) n + epsilon));
+      run_on (&step->state[RUNNING_MEAN][i], mean[i], momentum);
+      run_on (&step->state[RUNNING_VARIANCE][i], squares[i] / (LatheReal) MAX (1, n - 1), momentum);
+    }
+}
+
+static void
+recall (LatheStep *step)
+{
+  guint channels = lathe_norm_channels (&step->output);
+  double epsilon = lathe_step_value (step, EPSILON);
+
+  for (guint i = 0; i < channels; i++)
+    {
+      step->kept[i] = step->w[RUNNING_MEAN][i];
+      step->kept[channels + i] = (LatheReal) (1 / sqrt (step->w[RUNNING_VARIANCE][i] + epsilon));
+    }
+}
+
+static void
+forward_tile (gpointer data, guint tile, guint thread)
+{
+  LatheStep *step = data;
+  guint channels = lathe_norm_channels (&step->output);
+  gsize first = tile * tile_rows (step), at = first * channels;
+
+  step->kernels->affine (step->y + at, step->x[0] + at, factors (step, 0), factors (step, 1),
+                         MIN (tile_rows (step), step->batch * pixels (step) - first), channels);
+}
+
+static void
+batch_norm_forward (LatheStep *step)
+{
+  guint channels = lathe_norm_channels (&step->output);
+  LatheReal *scale = factors (step, 0), *shift = factors (step, 1);
+
+  if (step->training)
+    look_at_batch (step);
+  else
+    recall (step);
+  for (guint i = 0; i < channels; i++)
+    {
+      scale[i] = step->w[GAMMA][i] * step->kept[channels + i];
+      shift[i] = step->w[BETA][i] - step->kept[i] * scale[i];
+    }
+  lathe_pool_run (step->pool, n_tiles (step), forward_tile, step);
+}
+
+/* --- Backward --- */
+
+static void
+sums_tile (gpointer data, guint shard, guint thread)
+{
+  LatheStep *step = data;
+  guint channels = lathe_norm_channels (&step->output);
+  guint first, n = lathe_step_shard (step, shard, &first);
+  gsize at = first * lathe_shape_size (&step->output), rows = n * pixels (step);
+  LatheReal *sums = shard_sums (step, shard);
+
+  memset (sums, 0, 2 * channels * sizeof (LatheReal));
+  step->kernels->column_sums (sums, step->dy + at, rows, channels);
+  step->kernels->column_products (sums + channels, step->dy + at, step->x[0] + at, step->kept, rows, channels);
+}
+
+static void
+backward_tile (gpointer data, guint tile, guint thread)
+{
+  LatheStep *step = data;
+  guint channels = lathe_norm_channels (&step->output);
+  gsize first = tile * tile_rows (step), at = first * channels;
+
+  step->kernels->affine_backward (step->dx[0] + at, step->dy + at, step->x[0] + at, factors (step, 0),
+                                  factors (step, 1), factors (step, 2),
+                                  MIN (tile_rows (step), step->batch * pixels (step) - first), channels);
+}
+
+static void
+batch_norm_backward (LatheStep *step)
+{
+  guint channels = lathe_norm_channels (&step->output), n_shards = lathe_step_n_shards (step);
+  LatheReal *sums = shard_sums (step, 0);
+  LatheReal n = (LatheReal) (step->batch * pixels (step));
+
+  lathe_pool_run (step->pool, n_shards, sums_tile, step);
+  for (guint shard = 1; shard < n_shards; shard++)
+    step->kernels->add (sums, shard_sums (step, shard), 2 * channels);
+  for (guint i = 0; i < channels; i++)
+    {
+      LatheReal mean = step->kept[i], inverse = step->kept[channels + i];
+      LatheReal scale = step->w[GAMMA][i] * inverse;
+      LatheReal slope = -scale * inverse * inverse * sums[channels + i] / n;
+
+      step->dw[BETA][i] = sums[i];
+      step->dw[GAMMA][i] = sums[channels + i] * inverse;
+      factors (step, 0)[i] = scale;
+      factors (step, 1)[i] = slope;
+      factors (step, 2)[i] = -scale * sums[i] / n - slope * mean;
+    }
+  if (step->dx[0] != NULL)
+    lathe_pool_run (step->pool, n_tiles (step), backward_tile, step);
+}
+
+const LatheLayerKind lathe_layer_batch_norm = {
+    .name = "batch-norm",
+    .title = N_ ("Batch norm"),
+    .help = N_ ("Gives each channel mean 0 and variance 1 over the batch, so that deep networks train faster."),
+    .group = LATHE_LAYER_GROUP_REGULARISATION,
+    .properties = properties,
+    .n_properties = N_PROPERTIES,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .shape = lathe_norm_shape,
+    .parameters = batch_norm_parameters,
+    .cost = batch_norm_cost,
+    .plan = batch_norm_plan,
+    .forward = batch_norm_forward,
+    .backward = batch_norm_backward,
+};
