@@ -178,6 +178,7 @@ make_conv2d (LatheGraph *graph, Draws *draws)
   set (graph, conv, "stride-width", draw (draws, 1, 6));
   set (graph, conv, "padding", draw (draws, 0, 1));
   set (graph, conv, "activation", draw (draws, 0, 3));
+  set (graph, conv, "bias", draw (draws, 0, 2) > 0);
   return conv;
 }
 
@@ -197,6 +198,13 @@ make_max_pool (LatheGraph *graph, Draws *draws)
 }
 
 static LatheNode *
+make_global_average_pool (LatheGraph *graph, Draws *draws)
+{
+  return add_after (graph, add_tail (graph, draws, draw (draws, 1, 8), draw (draws, 1, 8), draw (draws, 1, 70)),
+                    "global-average-pool");
+}
+
+static LatheNode *
 make_dense (LatheGraph *graph, Draws *draws)
 {
   LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 12), draw (draws, 1, 12), draw (draws, 1, 20));
@@ -204,6 +212,7 @@ make_dense (LatheGraph *graph, Draws *draws)
 
   set (graph, dense, "units", draw (draws, 2, 9));
   set (graph, dense, "activation", draw (draws, 0, 3));
+  set (graph, dense, "bias", draw (draws, 0, 2) > 0);
   return dense;
 }
 
@@ -628,6 +637,7 @@ main (int argc, char *argv[])
       {"/layers/gradient/batch-norm", make_batch_norm},
       {"/layers/gradient/layer-norm", make_layer_norm},
       {"/layers/gradient/group-norm", make_group_norm},
+      {"/layers/gradient/global-average-pool", make_global_average_pool},
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -31,6 +31,10 @@ test_presets_work_and_have_their_parameters (void)
       {"lenet", 156 + 2416 + 48120 + 10164 + 850, 117600 + 240000 + 48000 + 10080 + 840},
       {"mlp", 200960 + 32896 + 1290, 200704 + 32768 + 1280},
       {"vgg", 896 + 9248 + 18496 + 36928 + 73856 + 147584 + 2097408 + 2570, 0},
+      /* Convolutions by stage, four numbers for each of 784 normalised channels, and the dense layer: with projections
+       * 272,474 are trained. */
+      {"resnet20", 432 + 13824 + 51200 + 204800 + 4 * 784 + 650,
+       442368 + 6 * 1024 * 2304 + 256 * 51200 + 64 * 204800 + 200704 + 640},
   };
   guint n = 0;
 
@@ -57,7 +61,7 @@ test_unknown_preset_lists_those_there_are (void)
   g_assert_null (lathe_graph_load ("lenett", &error));
   g_assert_error (error, LATHE_ERROR, LATHE_ERROR_INVALID);
   g_assert_nonnull (strstr (error->message, "lenett"));
-  g_assert_nonnull (strstr (error->message, "seed, lenet, vgg, mlp"));
+  g_assert_nonnull (strstr (error->message, "seed, lenet, vgg, resnet20, mlp"));
 }
 
 static void

@@ -32,6 +32,7 @@ enum
   STRIDE_WIDTH,
   PADDING,
   ACTIVATION,
+  BIAS,
   N_PROPERTIES
 };
 
@@ -87,6 +88,7 @@ static const LatheProperty properties[N_PROPERTIES] = {
                  .fallback = PADDING_VALID,
                  .choices = paddings},
     [ACTIVATION] = LATHE_ACTIVATION_PROPERTY,
+    [BIAS] = LATHE_BIAS_PROPERTY,
 };
 
 /* One axis: sizes, and the zeros before the first number. */
@@ -179,7 +181,7 @@ conv2d_parameters (const LatheProperties *values, const LatheShape *input, Lathe
       .fan_out = window * g.out,
   };
   parameters[1] = (LatheParameter){.name = "bias", .shape = LATHE_SHAPE_VECTOR (g.out)};
-  return 2;
+  return values->value[BIAS] != 0 ? 2 : 1;
 }
 
 static guint64
@@ -332,8 +334,9 @@ forward_tile (gpointer data, guint tile, guint thread)
         .c = to + row * out_row,
         .c_row = g.out,
     });
-  step->kernels->bias (to, step->w[1], (gsize) n_rows * g.x.out, g.out, activation (step) == LATHE_ACTIVATION_RELU);
-  if (activation (step) != LATHE_ACTIVATION_RELU)
+  if (step->n_parameters > 1)
+    step->kernels->bias (to, step->w[1], (gsize) n_rows * g.x.out, g.out, activation (step) == LATHE_ACTIVATION_RELU);
+  if (step->n_parameters == 1 || activation (step) != LATHE_ACTIVATION_RELU)
     lathe_activation_forward (activation (step), step->kernels, to, to, (gsize) n_rows * g.x.out, g.out);
 }
 
@@ -348,12 +351,18 @@ conv2d_forward (LatheStep *step)
 
 /* --- Gradient of the weights --- */
 
+/* Weights, and a bias for each filter even where the layer has none. */
+static gsize
+shard_size (const LatheStep *step)
+{
+  return lathe_shape_size (&step->parameter[0].shape) + step->output.dim[2];
+}
+
 /* Sums of one shard, weights and then bias, in its part of the scratch. */
 static LatheReal *
 shard_sums (const LatheStep *step, guint shard)
 {
-  return step->scratch +
-         shard * (lathe_shape_size (&step->parameter[0].shape) + lathe_shape_size (&step->parameter[1].shape));
+  return step->scratch + shard * shard_size (step);
 }
 
 static void
@@ -409,7 +418,7 @@ add_shards_tile (gpointer data, guint tile, guint thread)
 {
   LatheStep *step = data;
   gsize weights = lathe_shape_size (&step->parameter[0].shape);
-  gsize total = weights + lathe_shape_size (&step->parameter[1].shape);
+  gsize total = shard_size (step);
   gsize first = (gsize) tile * SUM_NUMBERS, n = MIN (SUM_NUMBERS, total - first);
   guint n_shards = lathe_step_n_shards (step);
   LatheReal *sum = shard_sums (step, 0) + first;
@@ -419,7 +428,7 @@ add_shards_tile (gpointer data, guint tile, guint thread)
     step->kernels->add (sum, shard_sums (step, shard) + first, n);
   if (n_weights > 0)
     memcpy (step->dw[0] + first, sum, n_weights * sizeof (LatheReal));
-  if (n_weights < n)
+  if (n_weights < n && step->n_parameters > 1)
     memcpy (step->dw[1] + (first + n_weights - weights), sum + n_weights, (n - n_weights) * sizeof (LatheReal));
 }
 
@@ -485,11 +494,10 @@ static void
 conv2d_backward (LatheStep *step)
 {
   Geometry g = geometry (step->properties, &step->input[0]);
-  gsize total = lathe_shape_size (&step->parameter[0].shape) + g.out;
   guint band = band_rows (g.y.in, (gsize) g.x.in * g.in);
 
   lathe_pool_run (step->pool, lathe_step_n_shards (step), weights_tile, step);
-  lathe_pool_run (step->pool, (guint) lathe_ceil_div (total, SUM_NUMBERS), add_shards_tile, step);
+  lathe_pool_run (step->pool, (guint) lathe_ceil_div (shard_size (step), SUM_NUMBERS), add_shards_tile, step);
   if (step->dx[0] == NULL)
     return;
   turn_kernel (step, &g, step->scratch);

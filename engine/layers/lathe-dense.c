@@ -22,6 +22,7 @@ enum
 {
   UNITS,
   ACTIVATION,
+  BIAS,
   N_PROPERTIES
 };
 
@@ -33,6 +34,7 @@ static const LatheProperty properties[N_PROPERTIES] = {
                .maximum = 1048576,
                .fallback = 64},
     [ACTIVATION] = LATHE_ACTIVATION_PROPERTY,
+    [BIAS] = LATHE_BIAS_PROPERTY,
 };
 
 static gboolean
@@ -72,7 +74,7 @@ dense_parameters (const LatheProperties *values, const LatheShape *input, LatheP
       .fan_out = units,
   };
   parameters[1] = (LatheParameter){.name = "bias", .shape = LATHE_SHAPE_VECTOR (units)};
-  return 2;
+  return values->value[BIAS] != 0 ? 2 : 1;
 }
 
 static guint64
@@ -131,7 +133,8 @@ dense_forward (LatheStep *step)
   memcpy (step->y, step->scratch, size * sizeof (LatheReal));
   for (guint block = 1; block < blocks; block++)
     step->kernels->add (step->y, step->scratch + block * size, size);
-  step->kernels->bias (step->y, step->w[1], step->batch, out, FALSE);
+  if (step->n_parameters > 1)
+    step->kernels->bias (step->y, step->w[1], step->batch, out, FALSE);
   lathe_activation_forward (activation (step), step->kernels, step->y, step->y, step->batch, out);
 }
 
@@ -155,8 +158,11 @@ dense_backward (LatheStep *step)
   gsize out = step->output.dim[0];
 
   lathe_activation_backward (activation (step), step->kernels, step->dy, step->y, step->dy, step->batch, out);
-  memset (step->dw[1], 0, out * sizeof (LatheReal));
-  step->kernels->column_sums (step->dw[1], step->dy, step->batch, out);
+  if (step->n_parameters > 1)
+    {
+      memset (step->dw[1], 0, out * sizeof (LatheReal));
+      step->kernels->column_sums (step->dw[1], step->dy, step->batch, out);
+    }
   lathe_pool_run (step->pool, (guint) lathe_ceil_div (step->input[0].dim[0], BACKWARD_BLOCK), backward_tile, step);
 }
 

@@ -7,9 +7,13 @@
 #include "lathe-kinds.h"
 
 static const LatheLayerKind *const kinds[] = {
-    &lathe_layer_input,      &lathe_layer_conv2d,     &lathe_layer_max_pool,   &lathe_layer_dense,   &lathe_layer_relu,
-    &lathe_layer_sigmoid,    &lathe_layer_softmax,    &lathe_layer_dropout,    &lathe_layer_flatten, &lathe_layer_add,
-    &lathe_layer_batch_norm, &lathe_layer_layer_norm, &lathe_layer_group_norm,
+    &lathe_layer_input,      &lathe_layer_conv2d,
+    &lathe_layer_max_pool,   &lathe_layer_dense,
+    &lathe_layer_relu,       &lathe_layer_sigmoid,
+    &lathe_layer_softmax,    &lathe_layer_dropout,
+    &lathe_layer_flatten,    &lathe_layer_add,
+    &lathe_layer_batch_norm, &lathe_layer_layer_norm,
+    &lathe_layer_group_norm, &lathe_layer_global_average_pool,
 };
 
 /**

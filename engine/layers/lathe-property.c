@@ -9,6 +9,8 @@
 
 #include "base/lathe-error.h"
 
+const char *const lathe_no_yes[] = {N_ ("no"), N_ ("yes"), NULL};
+
 /**
  * lathe_property_check:
  *

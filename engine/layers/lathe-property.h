@@ -36,6 +36,16 @@ typedef struct
   double value[LATHE_MAX_PROPERTIES];
 } LatheProperties;
 
+extern const char *const lathe_no_yes[];
+
+/* The row of every layer that adds a bias to what it makes. */
+#define LATHE_BIAS_PROPERTY                                                                                            \
+  {                                                                                                                    \
+    .name = "bias", .title = N_ ("Bias"),                                                                              \
+    .help = N_ ("Whether each output has a number of its own added; in front of a norm it would do nothing."),         \
+    .type = LATHE_PROPERTY_CHOICE, .minimum = 0, .maximum = 1, .fallback = 1, .choices = lathe_no_yes                  \
+  }
+
 gboolean lathe_property_check (const LatheProperty *property, double value, GError **error);
 char *lathe_property_format (const LatheProperty *property, double value);
 gboolean lathe_property_parse (const LatheProperty *property, const char *text, double *value, GError **error);

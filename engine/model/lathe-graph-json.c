@@ -227,6 +227,7 @@ static const struct
     {"seed", N_ ("One convolution and two dense layers: small, quick, a good first try")},
     {"lenet", N_ ("Two convolutions and three dense layers, after LeCun’s network for digits of 1998")},
     {"vgg", N_ ("Three pairs of 3×3 convolutions, after Simonyan and Zisserman’s VGG of 2014: slower, more exact")},
+    {"resnet20", N_ ("Nine residual blocks with batch norm, after He and others’ network for small images of 2015")},
     {"mlp", N_ ("Dense layers alone: what can be learned without looking at shapes")},
 };
 
