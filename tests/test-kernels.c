@@ -87,6 +87,34 @@ check_panel (const LatheKernels *kernels, Draws *draws)
 }
 
 static void
+check_depthwise (const LatheKernels *kernels, Draws *draws)
+{
+  LatheDepthwise g = {
+      .width = draw (draws, 1, 9),
+      .channels = draw (draws, 1, 150),
+      .kernel_height = draw (draws, 1, 4),
+      .kernel_width = draw (draws, 1, 4),
+  };
+  gsize n_y = (gsize) g.width * g.channels, n_w = (gsize) g.kernel_height * g.kernel_width * g.channels, n_x;
+  g_autofree LatheReal *x = NULL, *w = draw_numbers (draws, n_w), *y = draw_numbers (draws, n_y);
+  g_autofree LatheReal *expected = g_memdup2 (y, (n_y + GUARD) * sizeof *y), *dw = draw_numbers (draws, n_w);
+  g_autofree LatheReal *expected_dw = g_memdup2 (dw, (n_w + GUARD) * sizeof *dw);
+
+  g.step = draw (draws, 1, 3) * g.channels;
+  g.column = draw (draws, 1, 3) * g.channels;
+  g.row = g.width * g.step + g.kernel_width * g.column;
+  n_x = g.kernel_height * g.row;
+  x = draw_numbers (draws, n_x);
+  lathe_kernels_generic.depthwise (expected, x, w, &g);
+  kernels->depthwise (y, x, w, &g);
+  assert_same (y, expected, n_y);
+  assert_alive (y, n_y);
+  lathe_kernels_generic.depthwise_weights (expected_dw, x, y, &g);
+  kernels->depthwise_weights (dw, x, y, &g);
+  assert_same (dw, expected_dw, n_w);
+}
+
+static void
 check_rows (const LatheKernels *kernels, Draws *draws)
 {
   gsize rows = draw (draws, 1, 20), columns = draw (draws, 1, 70), n = rows * columns;
@@ -261,9 +289,10 @@ main (int argc, char *argv[])
     const char *path;
     Check check;
   } checks[] = {
-      {"/kernels/panel", check_panel},       {"/kernels/rows", check_rows},
-      {"/kernels/elements", check_elements}, {"/kernels/max-pool", check_max_pool},
-      {"/kernels/columns", check_columns},   {"/kernels/optimizers", check_optimizers},
+      {"/kernels/panel", check_panel},           {"/kernels/rows", check_rows},
+      {"/kernels/elements", check_elements},     {"/kernels/max-pool", check_max_pool},
+      {"/kernels/columns", check_columns},       {"/kernels/depthwise", check_depthwise},
+      {"/kernels/optimizers", check_optimizers},
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -182,6 +182,37 @@ make_conv2d (LatheGraph *graph, Draws *draws)
   return conv;
 }
 
+/* Groups, dilation and sides of their own, together; now and then depthwise. */
+static LatheNode *
+make_general_conv2d (LatheGraph *graph, Draws *draws)
+{
+  static const char *const sides[2][2] = {{"padding-top", "padding-bottom"}, {"padding-left", "padding-right"}};
+  guint groups = draw (draws, 1, 5), depthwise = draw (draws, 0, 2) == 0;
+  guint in = groups * (depthwise ? 1 : draw (draws, 1, 3)), out = depthwise ? in : groups * draw (draws, 1, 20);
+  guint kernel[2] = {draw (draws, 1, 4), draw (draws, 1, 4)}, dilation[2] = {draw (draws, 1, 3), draw (draws, 1, 3)};
+  guint window[2], padding = draw (draws, 0, 2);
+  LatheNode *conv;
+
+  for (int i = 0; i < 2; i++)
+    window[i] = (kernel[i] - 1) * dilation[i] + 1;
+  conv = add_after (graph, add_tail (graph, draws, window[0] + draw (draws, 0, 4), window[1] + draw (draws, 0, 4), in),
+                    "conv2d");
+  set (graph, conv, "filters", out);
+  set (graph, conv, "groups", groups);
+  set (graph, conv, "kernel-height", kernel[0]);
+  set (graph, conv, "kernel-width", kernel[1]);
+  set (graph, conv, "dilation-height", dilation[0]);
+  set (graph, conv, "dilation-width", dilation[1]);
+  set (graph, conv, "stride-height", draw (draws, 1, 3));
+  set (graph, conv, "stride-width", draw (draws, 1, 4));
+  set (graph, conv, "padding", padding);
+  set (graph, conv, "bias", draw (draws, 0, 1));
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; j < 2; j++)
+      set (graph, conv, sides[i][j], draw (draws, 0, window[i] - 1));
+  return conv;
+}
+
 static LatheNode *
 make_max_pool (LatheGraph *graph, Draws *draws)
 {
@@ -396,15 +427,20 @@ test_conv2d_is_the_definition (void)
   for (guint i = 0; i < N_CASES; i++)
     {
       Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 4, 1)};
-      guint in = draw (&draws, 1, 3), out = draw (&draws, 1, 20), kernel = draw (&draws, 1, 4);
-      guint stride = draw (&draws, 1, 3), same = draw (&draws, 0, 1), size = kernel + draw (&draws, 0, 5);
+      guint groups = i % 2 == 0 ? 1 : draw (&draws, 1, 4), group_in = i % 4 == 1 ? 1 : draw (&draws, 1, 3);
+      guint group_out = i % 4 == 1 ? group_in : draw (&draws, 1, 20), in = groups * group_in, out = groups * group_out;
+      guint kernel = draw (&draws, 1, 4), dilation = i % 3 == 0 ? draw (&draws, 2, 3) : 1;
+      guint stride = draw (&draws, 1, 3), padding = draw (&draws, 0, 2), window = (kernel - 1) * dilation + 1;
+      guint top = draw (&draws, 0, window - 1), bottom = draw (&draws, 0, window - 1);
+      guint size = window + draw (&draws, 0, 5);
       g_autoptr (LatheGraph) graph = lathe_graph_new ();
       g_autoptr (LathePool) pool = lathe_pool_new (2);
       g_autoptr (LatheNetwork) network = NULL;
       LatheNode *conv = add_after (graph, add_input (graph, size, size, in), "conv2d");
-      guint out_size = same ? (size + stride - 1) / stride : (size - kernel) / stride + 1;
-      guint reach = (out_size - 1) * stride + kernel;
-      guint before = same && reach > size ? (reach - size) / 2 : 0;
+      guint full = padding == 2 ? size + top + bottom : size;
+      guint out_size = padding == 1 ? (size + stride - 1) / stride : (full - window) / stride + 1;
+      guint reach = (out_size - 1) * stride + window;
+      guint before = padding == 2 ? top : padding == 1 && reach > size ? (reach - size) / 2 : 0;
       const LatheReal *x, *y, *w;
 
       set (graph, conv, "filters", out);
@@ -412,7 +448,14 @@ test_conv2d_is_the_definition (void)
       set (graph, conv, "kernel-width", kernel);
       set (graph, conv, "stride-height", stride);
       set (graph, conv, "stride-width", stride);
-      set (graph, conv, "padding", same);
+      set (graph, conv, "padding", padding);
+      set (graph, conv, "groups", groups);
+      set (graph, conv, "dilation-height", dilation);
+      set (graph, conv, "dilation-width", dilation);
+      set (graph, conv, "padding-top", top);
+      set (graph, conv, "padding-left", top);
+      set (graph, conv, "padding-bottom", bottom);
+      set (graph, conv, "padding-right", bottom);
       network = lathe_network_new (graph, 1, FALSE, pool, NULL);
       g_assert_nonnull (network);
       lathe_network_initialise (network, i + 1);
@@ -430,12 +473,14 @@ test_conv2d_is_the_definition (void)
 
               for (guint ky = 0; ky < kernel; ky++)
                 for (guint kx = 0; kx < kernel; kx++)
-                  for (guint c = 0; c < in; c++)
+                  for (guint c = 0; c < group_in; c++)
                     {
-                      int iy = (int) (oy * stride + ky) - (int) before, ix = (int) (ox * stride + kx) - (int) before;
+                      int iy = (int) (oy * stride + ky * dilation) - (int) before;
+                      int ix = (int) (ox * stride + kx * dilation) - (int) before;
+                      guint channel = o / group_out * group_in + c;
 
                       if (iy >= 0 && ix >= 0 && iy < (int) size && ix < (int) size)
-                        sum += x[(iy * size + ix) * in + c] * w[((ky * kernel + kx) * in + c) * out + o];
+                        sum += x[(iy * size + ix) * in + channel] * w[((ky * kernel + kx) * group_in + c) * out + o];
                     }
               g_assert_cmpfloat_with_epsilon (sum, y[(oy * out_size + ox) * out + o], 1e-9);
             }
@@ -590,6 +635,37 @@ test_layer_and_group_norm_are_the_definition (void)
 }
 
 static void
+test_shapes_that_cannot_be_are_refused_with_their_reason (void)
+{
+  static const struct
+  {
+    const char *kind, *property;
+    double value;
+    const char *reason;
+  } cases[] = {
+      {"conv2d", "groups", 3, "4 channels and 32 filters into 3 groups"},
+      {"conv2d", "padding-top", 3, "3×0 pixels, but its kernel is only 3×3"},
+      {"conv2d", "padding-right", 4, "0×4 pixels"},
+      {"conv2d", "dilation-height", 3, "needs at least 7×3 pixels, gets 5×5×4"},
+      {"group-norm", "groups", 3, "4 channels into 3 groups"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (LatheGraph) graph = lathe_graph_new ();
+      LatheNode *node = add_after (graph, add_input (graph, 5, 5, 4), cases[i].kind);
+      g_autoptr (LatheGraphReport) report = NULL;
+
+      if (g_str_has_prefix (cases[i].property, "padding"))
+        set (graph, node, "padding", 2);
+      set (graph, node, cases[i].property, cases[i].value);
+      report = lathe_graph_check (graph);
+      g_assert_error (report->nodes[1].error, LATHE_ERROR, LATHE_ERROR_SHAPE);
+      g_assert_nonnull (strstr (report->nodes[1].error->message, cases[i].reason));
+    }
+}
+
+static void
 test_dropout_keeps_the_mean_and_answers_without (void)
 {
   g_autoptr (LatheGraph) graph = lathe_graph_new ();
@@ -627,6 +703,7 @@ main (int argc, char *argv[])
     Make make;
   } subjects[] = {
       {"/layers/gradient/conv2d", make_conv2d},
+      {"/layers/gradient/conv2d-general", make_general_conv2d},
       {"/layers/gradient/max-pool", make_max_pool},
       {"/layers/gradient/dense", make_dense},
       {"/layers/gradient/dropout", make_dropout},
@@ -646,6 +723,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/layers/gradient/last-activation", test_gradients_through_the_last_activation);
   g_test_add_func ("/layers/gradient/check-sees-mistakes", test_the_check_sees_a_wrong_gradient);
   g_test_add_func ("/layers/conv2d/definition", test_conv2d_is_the_definition);
+  g_test_add_func ("/layers/refused", test_shapes_that_cannot_be_are_refused_with_their_reason);
   g_test_add_func ("/layers/batch-norm/definition", test_batch_norm_is_the_definition);
   g_test_add_func ("/layers/sample-norm/definition", test_layer_and_group_norm_are_the_definition);
   g_test_add_func ("/layers/dropout/mean", test_dropout_keeps_the_mean_and_answers_without);

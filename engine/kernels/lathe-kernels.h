@@ -40,6 +40,16 @@ typedef struct
   gboolean accumulate;
 } LathePanel;
 
+/* A convolution in which each channel sees itself alone: one output row. Weights lie as kernel height × kernel width ×
+ * channels; `row`, `column` and `step` are how many numbers of x lie between two rows and two columns of the window,
+ * and between the windows of two outputs. */
+typedef struct
+{
+  guint width, channels;
+  guint kernel_height, kernel_width;
+  gsize row, column, step;
+} LatheDepthwise;
+
 /* The geometry of one channels-last max-pooling; windows never leave the image. */
 typedef struct
 {
@@ -61,6 +71,10 @@ typedef struct
   const char *name;
 
   void (*panel) (const LathePanel *panel);
+
+  /* y (width × channels) of the windows that begin at x; and dw += the gradient of the weights by that row. */
+  void (*depthwise) (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *geometry);
+  void (*depthwise_weights) (LatheReal *dw, const LatheReal *x, const LatheReal *dy, const LatheDepthwise *geometry);
 
   /* y (rows × columns) += bias; and not below 0 with `relu`. */
   void (*bias) (LatheReal *y, const LatheReal *bias, gsize rows, gsize columns, gboolean relu);

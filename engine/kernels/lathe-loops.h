@@ -17,6 +17,57 @@
 #define LATHE_SQRT sqrtf
 #endif
 
+/* Channels in a block whose sums stay in registers or the first-level cache. */
+#define LATHE_BLOCK 64
+
+static void
+loop_depthwise (LatheReal *restrict y, const LatheReal *restrict x, const LatheReal *restrict w,
+                const LatheDepthwise *geometry)
+{
+  gsize channels = geometry->channels;
+
+  for (guint column = 0; column < geometry->width; column++, x += geometry->step, y += channels)
+    for (gsize c0 = 0; c0 < channels; c0 += LATHE_BLOCK)
+      {
+        gsize n = MIN (LATHE_BLOCK, channels - c0);
+        const LatheReal *weights = w + c0;
+        LatheReal sums[LATHE_BLOCK] = {0};
+
+        for (guint i = 0; i < geometry->kernel_height; i++)
+          for (guint j = 0; j < geometry->kernel_width; j++, weights += channels)
+            {
+              const LatheReal *window = x + i * geometry->row + j * geometry->column + c0;
+
+              for (gsize c = 0; c < n; c++)
+                sums[c] += window[c] * weights[c];
+            }
+        for (gsize c = 0; c < n; c++)
+          y[c0 + c] = sums[c];
+      }
+}
+
+static void
+loop_depthwise_weights (LatheReal *restrict dw, const LatheReal *restrict x, const LatheReal *restrict dy,
+                        const LatheDepthwise *geometry)
+{
+  gsize channels = geometry->channels;
+
+  for (guint i = 0; i < geometry->kernel_height; i++)
+    for (guint j = 0; j < geometry->kernel_width; j++, dw += channels)
+      for (gsize c0 = 0; c0 < channels; c0 += LATHE_BLOCK)
+        {
+          gsize n = MIN (LATHE_BLOCK, channels - c0);
+          const LatheReal *from = x + i * geometry->row + j * geometry->column + c0;
+          LatheReal sums[LATHE_BLOCK] = {0};
+
+          for (guint column = 0; column < geometry->width; column++, from += geometry->step)
+            for (gsize c = 0; c < n; c++)
+              sums[c] += from[c] * dy[column * channels + c0 + c];
+          for (gsize c = 0; c < n; c++)
+            dw[c0 + c] += sums[c];
+        }
+}
+
 static void
 loop_bias (LatheReal *y, const LatheReal *restrict bias, gsize rows, gsize columns, gboolean relu)
 {
@@ -128,17 +179,13 @@ static void
 loop_max_pool_backward (LatheReal *restrict dx, const LatheReal *restrict x, const LatheReal *restrict y,
                         const LatheReal *restrict dy, const LathePoolGeometry *geometry)
 {
-  enum
-  {
-    BLOCK = 64
-  };
   gsize channels = geometry->channels;
 
   for (guint column = 0; column < geometry->output_width; column++, y += channels, dy += channels)
-    for (gsize c0 = 0; c0 < channels; c0 += BLOCK)
+    for (gsize c0 = 0; c0 < channels; c0 += LATHE_BLOCK)
       {
-        gsize n = MIN (BLOCK, channels - c0);
-        LatheReal left[BLOCK]; /* what has not found its place yet */
+        gsize n = MIN (LATHE_BLOCK, channels - c0);
+        LatheReal left[LATHE_BLOCK]; /* what has not found its place yet */
 
         for (gsize c = 0; c < n; c++)
           left[c] = dy[c0 + c];
@@ -201,7 +248,8 @@ loop_adam (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restri
 }
 
 #define LATHE_LOOPS                                                                                                    \
-  .bias = loop_bias, .column_sums = loop_column_sums, .column_squares = loop_column_squares,                           \
-  .column_products = loop_column_products, .affine = loop_affine, .affine_backward = loop_affine_backward,             \
-  .relu = loop_relu, .relu_backward = loop_relu_backward, .add = loop_add, .max_pool = loop_max_pool,                  \
+  .depthwise = loop_depthwise, .depthwise_weights = loop_depthwise_weights, .bias = loop_bias,                         \
+  .column_sums = loop_column_sums, .column_squares = loop_column_squares, .column_products = loop_column_products,     \
+  .affine = loop_affine, .affine_backward = loop_affine_backward, .relu = loop_relu,                                   \
+  .relu_backward = loop_relu_backward, .add = loop_add, .max_pool = loop_max_pool,                                     \
   .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum, .adam = loop_adam

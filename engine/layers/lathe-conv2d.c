@@ -1,8 +1,8 @@
 /* lathe-conv2d.c: two-dimensional convolution, as the direct product of windows and weights.
  *
- * Weights lie as kernel height × kernel width × in × out, so that a kernel row is one run of the panel kernel's depth
- * (see LathePanel): no im2col matrix is ever made. Padding is real: the rows that a tile needs are copied, with their
- * margins of zeros, into the thread's scratch, where they stay in cache.
+ * Weights lie as kernel height × kernel width × in / groups × out, so that a kernel row is one run of the panel
+ * kernel's depth (see LathePanel): no im2col matrix is ever made. Padding is real: the rows that a tile needs are
+ * copied, with their margins of zeros, into the thread's scratch, where they stay in cache.
  *
  * Who does what:
  *   forward   a tile is a band of output rows of one sample
@@ -18,6 +18,7 @@
 
 #include "base/lathe-error.h"
 #include "lathe-activation.h"
+#include "lathe-convolution.h"
 #include "lathe-kinds.h"
 
 #define BAND_NUMBERS 16384 /* of output in a band: 64 KiB, to stay in the second-level cache with its input */
@@ -33,16 +34,31 @@ enum
   PADDING,
   ACTIVATION,
   BIAS,
+  DILATION_HEIGHT,
+  DILATION_WIDTH,
+  GROUPS,
+  PADDING_TOP,
+  PADDING_BOTTOM,
+  PADDING_LEFT,
+  PADDING_RIGHT,
   N_PROPERTIES
 };
 
 enum
 {
   PADDING_VALID,
-  PADDING_SAME
+  PADDING_SAME,
+  PADDING_EXPLICIT
 };
 
-static const char *const paddings[] = {N_ ("valid"), N_ ("same"), NULL};
+static const char *const paddings[] = {N_ ("valid"), N_ ("same"), N_ ("explicit"), NULL};
+
+/* One side's row; read with explicit padding alone. */
+#define SIDE(NAME, TITLE, HELP)                                                                                        \
+  {                                                                                                                    \
+    .name = (NAME), .title = (TITLE), .help = (HELP), .unit = N_ ("pixels"), .minimum = 0, .maximum = 1023,            \
+    .fallback = 0                                                                                                      \
+  }
 
 static const LatheProperty properties[N_PROPERTIES] = {
     [FILTERS] = {.name = "filters",
@@ -81,59 +97,88 @@ static const LatheProperty properties[N_PROPERTIES] = {
                       .fallback = 1},
     [PADDING] = {.name = "padding",
                  .title = N_ ("Padding"),
-                 .help = N_ ("valid: the window stays inside the image; same: zeros around it keep its size."),
+                 .help = N_ (
+                     "valid: the window stays inside the image; same: zeros around it keep its size; explicit: as many "
+                     "zeros on each side as you say."),
                  .type = LATHE_PROPERTY_CHOICE,
                  .minimum = 0,
-                 .maximum = 1,
+                 .maximum = 2,
                  .fallback = PADDING_VALID,
                  .choices = paddings},
     [ACTIVATION] = LATHE_ACTIVATION_PROPERTY,
     [BIAS] = LATHE_BIAS_PROPERTY,
+    [DILATION_HEIGHT] = {.name = "dilation-height",
+                         .title = N_ ("Dilation down"),
+                         .help = N_ ("How far apart the rows of the window are; 1: side by side."),
+                         .unit = N_ ("pixels"),
+                         .minimum = 1,
+                         .maximum = 63,
+                         .fallback = 1},
+    [DILATION_WIDTH] = {.name = "dilation-width",
+                        .title = N_ ("Dilation across"),
+                        .help = N_ ("How far apart the columns of the window are; 1: side by side."),
+                        .unit = N_ ("pixels"),
+                        .minimum = 1,
+                        .maximum = 63,
+                        .fallback = 1},
+    [GROUPS] = {.name = "groups",
+                .title = N_ ("Groups"),
+                .help = N_ ("Into how many parts the channels are cut; each filter sees one part. As many groups as "
+                            "channels make the convolution depthwise."),
+                .minimum = 1,
+                .maximum = 65536,
+                .fallback = 1},
+    [PADDING_TOP] = SIDE ("padding-top", N_ ("Padding above"), N_ ("Rows of zeros above the image.")),
+    [PADDING_BOTTOM] = SIDE ("padding-bottom", N_ ("Padding below"), N_ ("Rows of zeros below the image.")),
+    [PADDING_LEFT] = SIDE ("padding-left", N_ ("Padding left"), N_ ("Columns of zeros left of the image.")),
+    [PADDING_RIGHT] = SIDE ("padding-right", N_ ("Padding right"), N_ ("Columns of zeros right of the image.")),
 };
 
-/* One axis: sizes, and the zeros before the first number. */
 typedef struct
 {
-  guint in, kernel, stride, out, before;
-} Axis;
-
-typedef struct
-{
-  Axis y, x;
-  guint in, out; /* channels */
+  LatheAxis y, x;
+  guint in, out, groups; /* channels, and the groups of both */
   gboolean padded;
 } Geometry;
 
-static Axis
-axis (guint in, guint kernel, guint stride, gboolean same)
+/* `before` and `after` matter with explicit padding alone. */
+static LatheAxis
+axis (guint in, double kernel, double stride, double dilation, guint padding, double before, double after)
 {
-  Axis a = {.in = in, .kernel = kernel, .stride = stride};
+  LatheAxis a = {.in = in, .kernel = (guint) kernel, .stride = (guint) stride, .dilation = (guint) dilation};
+  guint window = lathe_axis_window (&a), full = in;
 
-  if (same)
+  if (padding == PADDING_SAME)
     {
-      guint reach;
-
-      a.out = (in + stride - 1) / stride;
-      reach = (a.out - 1) * stride + kernel;
-      a.before = reach > in ? (reach - in) / 2 : 0;
+      a.out = (in + a.stride - 1) / a.stride;
+      a.before = lathe_axis_reach (&a) > in ? (lathe_axis_reach (&a) - in) / 2 : 0;
+      return a;
     }
-  else
-    a.out = kernel <= in ? (in - kernel) / stride + 1 : 0;
+  if (padding == PADDING_EXPLICIT)
+    {
+      a.before = (guint) before;
+      full += a.before + (guint) after;
+    }
+  a.out = window <= full ? (full - window) / a.stride + 1 : 0;
   return a;
 }
 
 static Geometry
 geometry (const LatheProperties *values, const LatheShape *input)
 {
-  gboolean same = values->value[PADDING] == PADDING_SAME;
+  const double *v = values->value;
+  guint padding = (guint) v[PADDING];
   Geometry g = {
-      .y = axis (input->dim[0], (guint) values->value[KERNEL_HEIGHT], (guint) values->value[STRIDE_HEIGHT], same),
-      .x = axis (input->dim[1], (guint) values->value[KERNEL_WIDTH], (guint) values->value[STRIDE_WIDTH], same),
+      .y = axis (input->dim[0], v[KERNEL_HEIGHT], v[STRIDE_HEIGHT], v[DILATION_HEIGHT], padding, v[PADDING_TOP],
+                 v[PADDING_BOTTOM]),
+      .x = axis (input->dim[1], v[KERNEL_WIDTH], v[STRIDE_WIDTH], v[DILATION_WIDTH], padding, v[PADDING_LEFT],
+                 v[PADDING_RIGHT]),
       .in = input->dim[2],
-      .out = (guint) values->value[FILTERS],
+      .out = (guint) v[FILTERS],
+      .groups = (guint) v[GROUPS],
   };
 
-  g.padded = (g.y.out - 1) * g.y.stride + g.y.kernel > g.y.in || (g.x.out - 1) * g.x.stride + g.x.kernel > g.x.in;
+  g.padded = lathe_axis_full (&g.y) > g.y.in || lathe_axis_full (&g.x) > g.x.in;
   return g;
 }
 
@@ -141,6 +186,21 @@ static LatheActivation
 activation (const LatheStep *step)
 {
   return step->linear ? LATHE_ACTIVATION_NONE : (LatheActivation) lathe_step_value (step, ACTIVATION);
+}
+
+/* A window that lies in the padding alone sees nothing. */
+static gboolean
+sides_fit (const LatheProperties *values, const Geometry *g, GError **error)
+{
+  double most_y = MAX (values->value[PADDING_TOP], values->value[PADDING_BOTTOM]);
+  double most_x = MAX (values->value[PADDING_LEFT], values->value[PADDING_RIGHT]);
+
+  if (most_y < lathe_axis_window (&g->y) && most_x < lathe_axis_window (&g->x))
+    return TRUE;
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
+               _ ("pads by %g×%g pixels, but its kernel is only %u×%u large: the padding must be smaller"), most_y,
+               most_x, lathe_axis_window (&g->y), lathe_axis_window (&g->x));
+  return FALSE;
 }
 
 static gboolean
@@ -156,11 +216,20 @@ conv2d_shape (const LatheProperties *values, const LatheShape *inputs, guint n_i
       return FALSE;
     }
   g = geometry (values, &inputs[0]);
+  if (g.in % g.groups != 0 || g.out % g.groups != 0)
+    {
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
+                   _ ("cannot cut %u channels and %u filters into %u groups: the number of groups must divide both"),
+                   g.in, g.out, g.groups);
+      return FALSE;
+    }
+  if (values->value[PADDING] == PADDING_EXPLICIT && !sides_fit (values, &g, error))
+    return FALSE;
   if (g.y.out == 0 || g.x.out == 0)
     {
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
                    _ ("a %u×%u kernel needs at least %u×%u pixels, gets %s: make it smaller, or pad with “same”"),
-                   g.y.kernel, g.x.kernel, g.y.kernel, g.x.kernel, came);
+                   g.y.kernel, g.x.kernel, lathe_axis_window (&g.y), lathe_axis_window (&g.x), came);
       return FALSE;
     }
   *output = LATHE_SHAPE_IMAGE (g.y.out, g.x.out, g.out);
@@ -175,10 +244,10 @@ conv2d_parameters (const LatheProperties *values, const LatheShape *input, Lathe
 
   parameters[0] = (LatheParameter){
       .name = "weight",
-      .shape = {4, {g.y.kernel, g.x.kernel, g.in, g.out}},
+      .shape = {4, {g.y.kernel, g.x.kernel, g.in / g.groups, g.out}},
       .initialiser = lathe_activation_initialiser ((LatheActivation) values->value[ACTIVATION]),
-      .fan_in = window * g.in,
-      .fan_out = window * g.out,
+      .fan_in = window * (g.in / g.groups),
+      .fan_out = window * (g.out / g.groups),
   };
   parameters[1] = (LatheParameter){.name = "bias", .shape = LATHE_SHAPE_VECTOR (g.out)};
   return values->value[BIAS] != 0 ? 2 : 1;
@@ -188,7 +257,7 @@ static guint64
 conv2d_cost (const LatheProperties *values, const LatheShape *input, const LatheShape *output)
 {
   return (guint64) lathe_shape_size (output) * (guint) values->value[KERNEL_HEIGHT] *
-         (guint) values->value[KERNEL_WIDTH] * input->dim[2];
+         (guint) values->value[KERNEL_WIDTH] * (input->dim[2] / (guint) values->value[GROUPS]);
 }
 
 static char *
@@ -203,6 +272,11 @@ conv2d_summary (const LatheProperties *values)
     g_string_append_printf (text, " / %g×%g", values->value[STRIDE_HEIGHT], values->value[STRIDE_WIDTH]);
   if (values->value[PADDING] == PADDING_SAME)
     g_string_append_printf (text, " · %s", _ ("same"));
+  if (values->value[DILATION_HEIGHT] > 1 || values->value[DILATION_WIDTH] > 1)
+    g_string_append_printf (text, _ (" · dilation %g×%g"), values->value[DILATION_HEIGHT],
+                            values->value[DILATION_WIDTH]);
+  if (values->value[GROUPS] > 1)
+    g_string_append_printf (text, _ (" · groups %g"), values->value[GROUPS]);
   if (title != NULL)
     g_string_append_printf (text, " · %s", title);
   return g_string_free (text, FALSE);
@@ -210,54 +284,10 @@ conv2d_summary (const LatheProperties *values)
 
 /* --- Scratch memory --- */
 
-/* Rows of an image with zeros around and between: what a band of a convolution reads. Row r of the whole holds image
- * row (r - before_y) / step_y where that is whole and within the image, and zeros elsewhere; columns alike. */
-typedef struct
-{
-  const LatheReal *image;
-  guint height, width, channels;
-  guint before_y, before_x, step_y, step_x;
-  guint full_width; /* columns of a spread row */
-} Spread;
-
-static void
-spread (const Spread *s, guint first, guint n_rows, LatheReal *to)
-{
-  gsize row_size = (gsize) s->full_width * s->channels;
-
-  for (guint r = first; r < first + n_rows; r++, to += row_size)
-    {
-      guint y = r >= s->before_y ? (r - s->before_y) / s->step_y : s->height;
-      const LatheReal *from = s->image + (gsize) y * s->width * s->channels;
-
-      memset (to, 0, row_size * sizeof (LatheReal));
-      if (y >= s->height || (r - s->before_y) % s->step_y != 0)
-        continue;
-      if (s->step_x == 1)
-        memcpy (to + (gsize) s->before_x * s->channels, from, (gsize) s->width * s->channels * sizeof (LatheReal));
-      else
-        for (guint x = 0; x < s->width; x++)
-          memcpy (to + (s->before_x + (gsize) x * s->step_x) * s->channels, from + (gsize) x * s->channels,
-                  s->channels * sizeof (LatheReal));
-    }
-}
-
-static guint
-padded_height (const Geometry *g)
-{
-  return MAX (g->y.in, (g->y.out - 1) * g->y.stride + g->y.kernel);
-}
-
-static guint
-padded_width (const Geometry *g)
-{
-  return MAX (g->x.in, (g->x.out - 1) * g->x.stride + g->x.kernel);
-}
-
-static Spread
+static LatheSpread
 spread_input (const LatheStep *step, const Geometry *g, guint sample)
 {
-  return (Spread){
+  return (LatheSpread){
       .image = step->x[0] + sample * lathe_shape_size (&step->input[0]),
       .height = g->y.in,
       .width = g->x.in,
@@ -266,7 +296,7 @@ spread_input (const LatheStep *step, const Geometry *g, guint sample)
       .before_x = g->x.before,
       .step_y = 1,
       .step_x = 1,
-      .full_width = padded_width (g),
+      .full_width = lathe_axis_full (&g->x),
   };
 }
 
@@ -283,15 +313,46 @@ conv2d_plan (LatheStep *step)
   gsize weights = lathe_shape_size (&step->parameter[0].shape);
   guint forward_band = band_rows (g.y.out, (gsize) g.x.out * g.out);
   guint backward_band = band_rows (g.y.in, (gsize) g.x.in * g.in);
-  gsize forward = ((gsize) (forward_band - 1) * g.y.stride + g.y.kernel) * padded_width (&g) * g.in;
-  gsize shard = (gsize) padded_height (&g) * padded_width (&g) * g.in;
-  gsize backward = (gsize) (backward_band + g.y.kernel - 1) * (g.x.in + g.x.kernel - 1) * g.out;
+  gsize forward = ((gsize) (forward_band - 1) * g.y.stride + lathe_axis_window (&g.y)) * lathe_axis_full (&g.x) * g.in;
+  gsize shard = (gsize) lathe_axis_full (&g.y) * lathe_axis_full (&g.x) * g.in;
+  gsize backward =
+      (gsize) (backward_band + lathe_axis_window (&g.y) - 1) * (g.x.in + lathe_axis_window (&g.x) - 1) * g.out;
 
   step->thread_scratch_size = g.padded ? forward : 0;
   if (!step->training)
     return;
   step->thread_scratch_size = MAX (g.padded ? shard : 0, backward);
   step->scratch_size = MAX (LATHE_SHARDS * (weights + g.out), weights);
+}
+
+static LatheConvolution
+convolution (const LatheStep *step, const Geometry *g)
+{
+  return (LatheConvolution){
+      .kernels = step->kernels,
+      .kernel_height = g->y.kernel,
+      .kernel_width = g->x.kernel,
+      .dilation_y = g->y.dilation,
+      .dilation_x = g->x.dilation,
+      .stride_x = g->x.stride,
+      .in = g->in,
+      .out = g->out,
+      .groups = g->groups,
+      .row_size = (gsize) lathe_axis_full (&g->x) * g->in,
+  };
+}
+
+/* The one that goes back: from the gradient of the output, spread apart by the stride, to that of the input. */
+static LatheConvolution
+convolution_back (const LatheStep *step, const Geometry *g)
+{
+  LatheConvolution c = convolution (step, g);
+
+  c.stride_x = 1;
+  c.in = g->out;
+  c.out = g->in;
+  c.row_size = (gsize) (g->x.in + lathe_axis_window (&g->x) - 1) * g->out;
+  return c;
 }
 
 /* --- Forward --- */
@@ -305,35 +366,21 @@ forward_tile (gpointer data, guint tile, guint thread)
   guint bands = (guint) lathe_ceil_div (g.y.out, band);
   guint sample = tile / bands, first = tile % bands * band;
   guint n_rows = MIN (band, g.y.out - first);
-  gsize row_size = (gsize) padded_width (&g) * g.in;
+  LatheConvolution c = convolution (step, &g);
   gsize out_row = (gsize) g.x.out * g.out;
-  Spread s = spread_input (step, &g, sample);
-  const LatheReal *from = s.image + (gsize) first * g.y.stride * row_size;
+  LatheSpread s = spread_input (step, &g, sample);
+  const LatheReal *from = s.image + (gsize) first * g.y.stride * c.row_size;
   LatheReal *to = step->y + sample * lathe_shape_size (&step->output) + first * out_row;
 
   if (g.padded)
     {
       LatheReal *scratch = lathe_step_thread_scratch (step, thread);
 
-      spread (&s, first * g.y.stride, (n_rows - 1) * g.y.stride + g.y.kernel, scratch);
+      lathe_spread (&s, first * g.y.stride, (n_rows - 1) * g.y.stride + lathe_axis_window (&g.y), scratch);
       from = scratch;
     }
   for (guint row = 0; row < n_rows; row++)
-    step->kernels->panel (&(LathePanel){
-        .rows = g.x.out,
-        .columns = g.out,
-        .segments = g.y.kernel,
-        .depth = g.x.kernel * g.in,
-        .a = from + (gsize) row * g.y.stride * row_size,
-        .a_row = (gsize) g.x.stride * g.in,
-        .a_segment = row_size,
-        .a_depth = 1,
-        .b = step->w[0],
-        .b_segment = (gsize) g.x.kernel * g.in * g.out,
-        .b_depth = g.out,
-        .c = to + row * out_row,
-        .c_row = g.out,
-    });
+    lathe_convolution_row (&c, from + (gsize) row * g.y.stride * c.row_size, step->w[0], to + row * out_row, g.x.out);
   if (step->n_parameters > 1)
     step->kernels->bias (to, step->w[1], (gsize) n_rows * g.x.out, g.out, activation (step) == LATHE_ACTIVATION_RELU);
   if (step->n_parameters == 1 || activation (step) != LATHE_ACTIVATION_RELU)
@@ -372,14 +419,14 @@ weights_tile (gpointer data, guint shard, guint thread)
   Geometry g = geometry (step->properties, &step->input[0]);
   gsize weights = lathe_shape_size (&step->parameter[0].shape);
   gsize output_size = lathe_shape_size (&step->output), pixels = output_size / g.out;
-  gsize row_size = (gsize) padded_width (&g) * g.in;
+  LatheConvolution c = convolution (step, &g);
   guint first, n = lathe_step_shard (step, shard, &first);
   LatheReal *sums = shard_sums (step, shard);
 
   memset (sums + weights, 0, g.out * sizeof (LatheReal));
   for (guint sample = first; sample < first + n; sample++)
     {
-      Spread s = spread_input (step, &g, sample);
+      LatheSpread s = spread_input (step, &g, sample);
       LatheReal *dy = step->dy + sample * output_size;
       const LatheReal *from = s.image;
 
@@ -390,26 +437,10 @@ weights_tile (gpointer data, guint shard, guint thread)
         {
           LatheReal *scratch = lathe_step_thread_scratch (step, thread);
 
-          spread (&s, 0, padded_height (&g), scratch);
+          lathe_spread (&s, 0, lathe_axis_full (&g.y), scratch);
           from = scratch;
         }
-      for (guint i = 0; i < g.y.kernel; i++)
-        step->kernels->panel (&(LathePanel){
-            .rows = g.x.kernel * g.in,
-            .columns = g.out,
-            .segments = g.y.out,
-            .depth = g.x.out,
-            .a = from + i * row_size,
-            .a_row = 1,
-            .a_segment = g.y.stride * row_size,
-            .a_depth = (gsize) g.x.stride * g.in,
-            .b = dy,
-            .b_segment = (gsize) g.x.out * g.out,
-            .b_depth = g.out,
-            .c = sums + (gsize) i * g.x.kernel * g.in * g.out,
-            .c_row = g.out,
-            .accumulate = sample > first,
-        });
+      lathe_convolution_weights (&c, from, g.y.stride, dy, g.y.out, g.x.out, sums, sample > first);
     }
 }
 
@@ -434,19 +465,6 @@ add_shards_tile (gpointer data, guint tile, guint thread)
 
 /* --- Gradient of the input --- */
 
-/* The kernel turned by 180°, as kernel height × kernel width × out × in. */
-static void
-turn_kernel (const LatheStep *step, const Geometry *g, LatheReal *turned)
-{
-  const LatheReal *w = step->w[0];
-  guint window = g->y.kernel * g->x.kernel;
-
-  for (guint k = 0; k < window; k++)
-    for (guint i = 0; i < g->in; i++)
-      for (guint o = 0; o < g->out; o++)
-        turned[((gsize) (window - 1 - k) * g->out + o) * g->in + i] = w[((gsize) k * g->in + i) * g->out + o];
-}
-
 static void
 input_tile (gpointer data, guint tile, guint thread)
 {
@@ -458,49 +476,37 @@ input_tile (gpointer data, guint tile, guint thread)
   guint n_rows = MIN (band, g.y.in - first);
   LatheReal *scratch = lathe_step_thread_scratch (step, thread);
   gsize in_row = (gsize) g.x.in * g.in;
-  Spread s = {
+  LatheSpread s = {
       .image = step->dy + sample * lathe_shape_size (&step->output),
       .height = g.y.out,
       .width = g.x.out,
       .channels = g.out,
-      .before_y = g.y.kernel - 1 - g.y.before,
-      .before_x = g.x.kernel - 1 - g.x.before,
+      .before_y = lathe_axis_window (&g.y) - 1 - g.y.before,
+      .before_x = lathe_axis_window (&g.x) - 1 - g.x.before,
       .step_y = g.y.stride,
       .step_x = g.x.stride,
-      .full_width = g.x.in + g.x.kernel - 1,
+      .full_width = g.x.in + lathe_axis_window (&g.x) - 1,
   };
-  gsize row_size = (gsize) s.full_width * g.out;
+  LatheConvolution c = convolution_back (step, &g);
+  LatheReal *to = step->dx[0] + sample * lathe_shape_size (&step->input[0]) + first * in_row;
 
-  spread (&s, first, n_rows + g.y.kernel - 1, scratch);
+  lathe_spread (&s, first, n_rows + lathe_axis_window (&g.y) - 1, scratch);
   for (guint row = 0; row < n_rows; row++)
-    step->kernels->panel (&(LathePanel){
-        .rows = g.x.in,
-        .columns = g.in,
-        .segments = g.y.kernel,
-        .depth = g.x.kernel * g.out,
-        .a = scratch + row * row_size,
-        .a_row = g.out,
-        .a_segment = row_size,
-        .a_depth = 1,
-        .b = step->scratch,
-        .b_segment = (gsize) g.x.kernel * g.out * g.in,
-        .b_depth = g.in,
-        .c = step->dx[0] + sample * lathe_shape_size (&step->input[0]) + (first + row) * in_row,
-        .c_row = g.in,
-    });
+    lathe_convolution_row (&c, scratch + row * c.row_size, step->scratch, to + row * in_row, g.x.in);
 }
 
 static void
 conv2d_backward (LatheStep *step)
 {
   Geometry g = geometry (step->properties, &step->input[0]);
+  LatheConvolution c = convolution (step, &g);
   guint band = band_rows (g.y.in, (gsize) g.x.in * g.in);
 
   lathe_pool_run (step->pool, lathe_step_n_shards (step), weights_tile, step);
   lathe_pool_run (step->pool, (guint) lathe_ceil_div (shard_size (step), SUM_NUMBERS), add_shards_tile, step);
   if (step->dx[0] == NULL)
     return;
-  turn_kernel (step, &g, step->scratch);
+  lathe_convolution_turn (&c, step->w[0], step->scratch);
   lathe_pool_run (step->pool, step->batch * (guint) lathe_ceil_div (g.y.in, band), input_tile, step);
 }
 

@@ -1,0 +1,191 @@
+/* lathe-convolution.c: the arithmetic of convolutions.
+ *
+ * Each comes down to panel products (see LathePanel), with as long a run of numbers to sum over as there is:
+ *
+ *   plain       the window's row is one run of kernel width × channels; its rows are the panel's segments
+ *   general     with groups or a dilation across, the run is one group's channels of one pixel; the columns of the
+ *               window are the segments, and its rows are added up
+ *   depthwise   as many groups as channels on both sides: no sum over channels is left, and channels lie side by side
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-convolution.h"
+
+#include <string.h>
+
+void
+lathe_spread (const LatheSpread *s, guint first, guint n_rows, LatheReal *to)
+{
+  gsize row_size = (gsize) s->full_width * s->channels;
+
+  for (guint r = first; r < first + n_rows; r++, to += row_size)
+    {
+      guint y = r >= s->before_y ? (r - s->before_y) / s->step_y : s->height;
+      const LatheReal *from = s->image + (gsize) y * s->width * s->channels;
+
+      memset (to, 0, row_size * sizeof (LatheReal));
+      if (y >= s->height || (r - s->before_y) % s->step_y != 0)
+        continue;
+      if (s->step_x == 1)
+        memcpy (to + (gsize) s->before_x * s->channels, from, (gsize) s->width * s->channels * sizeof (LatheReal));
+      else
+        for (guint x = 0; x < s->width; x++)
+          memcpy (to + (s->before_x + (gsize) x * s->step_x) * s->channels, from + (gsize) x * s->channels,
+                  s->channels * sizeof (LatheReal));
+    }
+}
+
+static gboolean
+is_depthwise (const LatheConvolution *c)
+{
+  return c->groups > 1 && c->groups == c->in && c->groups == c->out;
+}
+
+static gboolean
+is_plain (const LatheConvolution *c)
+{
+  return c->groups == 1 && (c->dilation_x == 1 || c->kernel_width == 1);
+}
+
+static LatheDepthwise
+depthwise (const LatheConvolution *c, guint width)
+{
+  return (LatheDepthwise){
+      .width = width,
+      .channels = c->in,
+      .kernel_height = c->kernel_height,
+      .kernel_width = c->kernel_width,
+      .row = c->dilation_y * c->row_size,
+      .column = (gsize) c->dilation_x * c->in,
+      .step = (gsize) c->stride_x * c->in,
+  };
+}
+
+/**
+ * lathe_convolution_row:
+ * @x: where the first window begins
+ * @w: kernel height × kernel width × in / groups × out
+ * @y: (out): width × out
+ */
+void
+lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const LatheReal *w, LatheReal *y, guint width)
+{
+  gsize group_in = c->in / c->groups, group_out = c->out / c->groups, pixel = group_in * c->out;
+  LathePanel panel = {
+      .rows = width,
+      .columns = (guint) group_out,
+      .a_row = (gsize) c->stride_x * c->in,
+      .a_depth = 1,
+      .b_depth = c->out,
+      .c_row = c->out,
+  };
+
+  if (is_depthwise (c))
+    {
+      LatheDepthwise geometry = depthwise (c, width);
+
+      c->kernels->depthwise (y, x, w, &geometry);
+    }
+  else if (is_plain (c))
+    {
+      panel.segments = c->kernel_height;
+      panel.depth = c->kernel_width * c->in;
+      panel.a = x;
+      panel.a_segment = c->dilation_y * c->row_size;
+      panel.b = w;
+      panel.b_segment = c->kernel_width * pixel;
+      panel.c = y;
+      c->kernels->panel (&panel);
+    }
+  else
+    for (guint group = 0; group < c->groups; group++)
+      for (guint i = 0; i < c->kernel_height; i++)
+        {
+          panel.segments = c->kernel_width;
+          panel.depth = (guint) group_in;
+          panel.a = x + i * c->dilation_y * c->row_size + group * group_in;
+          panel.a_segment = (gsize) c->dilation_x * c->in;
+          panel.b = w + i * c->kernel_width * pixel + group * group_out;
+          panel.b_segment = pixel;
+          panel.c = y + group * group_out;
+          panel.accumulate = i > 0;
+          c->kernels->panel (&panel);
+        }
+}
+
+/**
+ * lathe_convolution_turn:
+ * @turned: (out): kernel height × kernel width × out / groups × in
+ *
+ * Turns the kernel by 180° and swaps its channels: the weights of the convolution that goes back from y to x.
+ */
+void
+lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal *turned)
+{
+  guint window = c->kernel_height * c->kernel_width;
+  gsize group_in = c->in / c->groups, group_out = c->out / c->groups;
+
+  for (guint k = 0; k < window; k++)
+    for (gsize i = 0; i < c->in; i++)
+      for (gsize o = 0; o < group_out; o++)
+        turned[((window - 1 - k) * group_out + o) * c->in + i] =
+            w[(k * group_in + i % group_in) * c->out + i / group_in * group_out + o];
+}
+
+/**
+ * lathe_convolution_weights:
+ * @x: where the image's first window begins
+ * @dy: height × width × out
+ * @dw: (inout): kernel height × kernel width × in / groups × out
+ *
+ * The gradient of the weights by one image, instead of what is in `dw` or added to it.
+ */
+void
+lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint stride_y, const LatheReal *dy,
+                           guint height, guint width, LatheReal *dw, gboolean accumulate)
+{
+  gsize group_in = c->in / c->groups, group_out = c->out / c->groups, pixel = group_in * c->out;
+  LathePanel panel = {
+      .columns = (guint) group_out,
+      .segments = height,
+      .depth = width,
+      .a_row = 1,
+      .a_segment = stride_y * c->row_size,
+      .a_depth = (gsize) c->stride_x * c->in,
+      .b_segment = (gsize) width * c->out,
+      .b_depth = c->out,
+      .c_row = c->out,
+      .accumulate = accumulate,
+  };
+
+  if (is_depthwise (c))
+    {
+      LatheDepthwise geometry = depthwise (c, width);
+
+      if (!accumulate)
+        memset (dw, 0, (gsize) c->kernel_height * c->kernel_width * c->out * sizeof (LatheReal));
+      for (guint row = 0; row < height; row++)
+        c->kernels->depthwise_weights (dw, x + row * stride_y * c->row_size, dy + (gsize) row * width * c->out,
+                                       &geometry);
+      return;
+    }
+  for (guint i = 0; i < c->kernel_height; i++)
+    if (is_plain (c))
+      {
+        panel.rows = c->kernel_width * c->in;
+        panel.a = x + i * c->dilation_y * c->row_size;
+        panel.b = dy;
+        panel.c = dw + i * c->kernel_width * pixel;
+        c->kernels->panel (&panel);
+      }
+    else
+      for (guint j = 0; j < c->kernel_width; j++)
+        for (guint group = 0; group < c->groups; group++)
+          {
+            panel.rows = (guint) group_in;
+            panel.a = x + i * c->dilation_y * c->row_size + (gsize) j * c->dilation_x * c->in + group * group_in;
+            panel.b = dy + group * group_out;
+            panel.c = dw + (i * c->kernel_width + j) * pixel + group * group_out;
+            c->kernels->panel (&panel);
+          }
+}

@@ -1,0 +1,71 @@
+/* lathe-convolution.h: the arithmetic of convolutions: axes, rows with their margins, and products of windows.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "kernels/lathe-kernels.h"
+
+G_BEGIN_DECLS
+
+/* One axis: sizes, and the zeros before the first number. */
+typedef struct
+{
+  guint in, kernel, stride, dilation, out, before;
+} LatheAxis;
+
+/* How many numbers of the input, or zeros around it, a window stretches over. */
+static inline guint
+lathe_axis_window (const LatheAxis *axis)
+{
+  return (axis->kernel - 1) * axis->dilation + 1;
+}
+
+/* How far the windows reach, from the first zero. */
+static inline guint
+lathe_axis_reach (const LatheAxis *axis)
+{
+  return (axis->out - 1) * axis->stride + lathe_axis_window (axis);
+}
+
+/* The input with its zeros. */
+static inline guint
+lathe_axis_full (const LatheAxis *axis)
+{
+  return MAX (axis->before + axis->in, lathe_axis_reach (axis));
+}
+
+/* Rows of an image with zeros around and between: what a band of a convolution reads. Row r of the whole holds image
+ * row (r - before_y) / step_y where that is whole and within the image, and zeros elsewhere; columns alike. */
+typedef struct
+{
+  const LatheReal *image;
+  guint height, width, channels;
+  guint before_y, before_x, step_y, step_x;
+  guint full_width; /* columns of a spread row */
+} LatheSpread;
+
+void lathe_spread (const LatheSpread *s, guint first, guint n_rows, LatheReal *to);
+
+/**
+ * LatheConvolution:
+ *
+ * What turns rows of `in` channels into rows of `out` channels. Weights lie as kernel height × kernel width ×
+ * in / groups × out; output channel o sees the input channels of its own group alone.
+ */
+typedef struct
+{
+  const LatheKernels *kernels;
+  guint kernel_height, kernel_width;
+  guint dilation_y, dilation_x, stride_x;
+  guint in, out, groups;
+  gsize row_size; /* numbers from one input row to the next */
+} LatheConvolution;
+
+void lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const LatheReal *w, LatheReal *y,
+                            guint width);
+void lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal *turned);
+void lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint stride_y, const LatheReal *dy,
+                                guint height, guint width, LatheReal *dw, gboolean accumulate);
+
+G_END_DECLS
