@@ -303,7 +303,7 @@ class Use(Case):
 
     def test_info_of_a_preset(self):
         info = self.object('info', 'seed')
-        self.assertEqual(set(info), {'name', 'input', 'parameters', 'multiply_adds', 'layers'})
+        self.assertEqual(set(info), {'name', 'input', 'parameters', 'trainable', 'multiply_adds', 'layers'})
         self.assertEqual((info['name'], info['input'], info['parameters']), ('seed', [128, 128, 3], 8129537))
         self.assertEqual(sum(layer['parameters'] for layer in info['layers']), info['parameters'])
         self.assertEqual(set(info['layers'][1]), {'name', 'kind', 'output', 'parameters', 'multiply_adds'})

@@ -45,6 +45,7 @@ test_presets_work_and_have_their_parameters (void)
 
       g_assert_true (report->works);
       g_assert_cmpuint (report->parameters, ==, expected[i].parameters);
+      g_assert_cmpuint (report->states, ==, g_str_equal (expected[i].name, "resnet20") ? 2 * 784 : 0);
       if (expected[i].multiply_adds > 0)
         g_assert_cmpuint (report->multiply_adds, ==, expected[i].multiply_adds);
     }

@@ -88,6 +88,7 @@ print_json (const Info *info)
   cli_json_string (json, "name", name);
   cli_json_shape (json, "input", &input);
   cli_json_int (json, "parameters", info->report->parameters);
+  cli_json_int (json, "trainable", info->report->parameters - info->report->states);
   cli_json_int (json, "multiply_adds", info->report->multiply_adds);
   add_layers (json, info);
   if (info->report->error != NULL)
