@@ -289,6 +289,7 @@ conv2d_plan (LatheStep *step)
   step->thread_scratch_size = g.padded ? forward : 0;
   if (!step->training)
     return;
+  lathe_activation_plan (activation (step), step);
   step->thread_scratch_size = MAX (g.padded ? shard : 0, backward);
   step->scratch_size = MAX (SHARDS * (weights + g.out), weights);
 }
@@ -335,7 +336,7 @@ forward_tile (gpointer data, guint tile, guint thread)
     });
   step->kernels->bias (to, step->w[1], (gsize) n_rows * g.x.out, g.out, activation (step) == LATHE_ACTIVATION_RELU);
   if (activation (step) != LATHE_ACTIVATION_RELU)
-    lathe_activation_forward (activation (step), step->kernels, to, to, (gsize) n_rows * g.x.out, g.out);
+    lathe_activation_apply (activation (step), step, (gsize) (to - step->y), (gsize) n_rows * g.x.out, g.out);
 }
 
 static void
@@ -381,8 +382,7 @@ weights_tile (gpointer data, guint shard, guint thread)
       LatheReal *dy = step->dy + sample * output_size;
       const LatheReal *from = s.image;
 
-      lathe_activation_backward (activation (step), step->kernels, dy, step->y + sample * output_size, dy, pixels,
-                                 g.out);
+      lathe_activation_unapply (activation (step), step, sample * output_size, pixels, g.out);
       step->kernels->column_sums (sums + weights, dy, pixels, g.out);
       if (g.padded)
         {

@@ -107,6 +107,7 @@ dense_plan (LatheStep *step)
 {
   gsize blocks = lathe_ceil_div (step->input[0].dim[0], forward_block (step));
 
+  lathe_activation_plan (activation (step), step);
   step->scratch_size = blocks * step->batch * step->output.dim[0];
 }
 
@@ -132,7 +133,7 @@ dense_forward (LatheStep *step)
   for (guint block = 1; block < blocks; block++)
     step->kernels->add (step->y, step->scratch + block * size, size);
   step->kernels->bias (step->y, step->w[1], step->batch, out, FALSE);
-  lathe_activation_forward (activation (step), step->kernels, step->y, step->y, step->batch, out);
+  lathe_activation_apply (activation (step), step, 0, step->batch, out);
 }
 
 static void
@@ -154,7 +155,7 @@ dense_backward (LatheStep *step)
 {
   gsize out = step->output.dim[0];
 
-  lathe_activation_backward (activation (step), step->kernels, step->dy, step->y, step->dy, step->batch, out);
+  lathe_activation_unapply (activation (step), step, 0, step->batch, out);
   memset (step->dw[1], 0, out * sizeof (LatheReal));
   step->kernels->column_sums (step->dw[1], step->dy, step->batch, out);
   lathe_pool_run (step->pool, (guint) lathe_ceil_div (step->input[0].dim[0], BACKWARD_BLOCK), backward_tile, step);

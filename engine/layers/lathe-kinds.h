@@ -14,9 +14,7 @@ extern const LatheLayerKind lathe_layer_max_pool;
 extern const LatheLayerKind lathe_layer_flatten;
 extern const LatheLayerKind lathe_layer_dense;
 extern const LatheLayerKind lathe_layer_dropout;
-extern const LatheLayerKind lathe_layer_relu;
-extern const LatheLayerKind lathe_layer_sigmoid;
-extern const LatheLayerKind lathe_layer_softmax;
 extern const LatheLayerKind lathe_layer_add;
+extern const LatheLayerKind lathe_layer_rescale;
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* lathe-network.c: a graph, compiled.
  *
- *   graph ──► steps, in the graph's order ──► arena: weights | gradient | activations | their gradients | scratch
+ *   graph ──► steps, in the graph's order ──► arena: weights | gradient | activations | their gradients | kept |
+ * scratch
  *
  * Weights of all layers lie in one run, so that an optimiser sees one array; so do their gradients. A view (flatten)
  * shares its input's memory. Where one output feeds several layers each of them writes a gradient of its own, and they
@@ -37,7 +38,7 @@ typedef struct
   Edge edge[LATHE_MAX_INPUTS];
   guint n_consumers;
   gboolean shared; /* a view: y is its input's */
-  gsize y_at, dy_at, w_at[LATHE_MAX_PARAMETERS], dw_at[LATHE_MAX_PARAMETERS];
+  gsize y_at, dy_at, kept_at, w_at[LATHE_MAX_PARAMETERS], dw_at[LATHE_MAX_PARAMETERS];
 } Compiled;
 
 struct _LatheNetwork
@@ -161,6 +162,7 @@ lay_out (LatheNetwork *network, GError **error)
 
       if (step->kind->plan != NULL)
         step->kind->plan (step);
+      network->steps[i].kept_at = lathe_arena_reserve (&network->arena, step->kept_size * sizeof (LatheReal));
       scratch = MAX (scratch, step->scratch_size);
       thread_scratch = MAX (thread_scratch, step->thread_scratch_size);
     }
@@ -175,6 +177,8 @@ lay_out (LatheNetwork *network, GError **error)
       Compiled *compiled = &network->steps[i];
       LatheStep *step = &compiled->step;
 
+      if (step->kept_size > 0)
+        step->kept = lathe_arena_at (&network->arena, compiled->kept_at);
       step->scratch = lathe_arena_at (&network->arena, scratch_at);
       step->thread_scratch = lathe_arena_at (&network->arena, thread_scratch_at);
       step->thread_scratch_stride = thread_scratch;
