@@ -33,21 +33,6 @@ make_conv2d (LatheGraph *graph, Draws *draws)
 }
 
 static LatheNode *
-make_max_pool (LatheGraph *graph, Draws *draws)
-{
-  guint height = draw (draws, 1, 3), width = draw (draws, 1, 3);
-  LatheNode *tail =
-      add_tail (graph, draws, height + draw (draws, 0, 5), width + draw (draws, 0, 5), draw (draws, 1, 70));
-  LatheNode *pool = add_after (graph, tail, "max-pool");
-
-  set (graph, pool, "pool-height", height);
-  set (graph, pool, "pool-width", width);
-  set (graph, pool, "stride-height", draw (draws, 1, 4));
-  set (graph, pool, "stride-width", draw (draws, 1, 4));
-  return pool;
-}
-
-static LatheNode *
 make_dense (LatheGraph *graph, Draws *draws)
 {
   LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 12), draw (draws, 1, 12), draw (draws, 1, 20));
@@ -235,8 +220,9 @@ int
 main (int argc, char *argv[])
 {
   static const Subject subjects[] = {
-      {"/layers/gradient/conv2d", make_conv2d},     {"/layers/gradient/max-pool", make_max_pool},
-      {"/layers/gradient/dense", make_dense},       {"/layers/gradient/dropout", make_dropout},
+      {"/layers/gradient/conv2d", make_conv2d},
+      {"/layers/gradient/dense", make_dense},
+      {"/layers/gradient/dropout", make_dropout},
       {"/layers/gradient/branches", make_branches},
   };
 
