@@ -19,5 +19,10 @@ extern const LatheLayerKind lathe_layer_dense;
 extern const LatheLayerKind lathe_layer_dropout;
 extern const LatheLayerKind lathe_layer_add;
 extern const LatheLayerKind lathe_layer_rescale;
+extern const LatheLayerKind lathe_layer_up_sampling;
+extern const LatheLayerKind lathe_layer_reshape;
+extern const LatheLayerKind lathe_layer_permute;
+extern const LatheLayerKind lathe_layer_concatenate;
+extern const LatheLayerKind lathe_layer_multiply;
 
 G_END_DECLS

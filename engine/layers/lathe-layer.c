@@ -14,6 +14,7 @@ static const LatheLayerKind *const kinds[] = {
     &lathe_layer_average_pool,
     &lathe_layer_global_average_pool,
     &lathe_layer_global_max_pool,
+    &lathe_layer_up_sampling,
     &lathe_layer_dense,
     &lathe_activations[LATHE_ACTIVATION_RELU].kind,
     &lathe_activations[LATHE_ACTIVATION_RELU6].kind,
@@ -31,8 +32,12 @@ static const LatheLayerKind *const kinds[] = {
     &lathe_activations[LATHE_ACTIVATION_SOFTMAX].kind,
     &lathe_layer_dropout,
     &lathe_layer_flatten,
+    &lathe_layer_reshape,
+    &lathe_layer_permute,
     &lathe_layer_rescale,
     &lathe_layer_add,
+    &lathe_layer_multiply,
+    &lathe_layer_concatenate,
 };
 
 /**
