@@ -47,6 +47,16 @@ make_rescale (LatheGraph *graph, Draws *draws)
   return rescale;
 }
 
+static LatheNode *
+make_spatial_dropout (LatheGraph *graph, Draws *draws)
+{
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 9));
+  LatheNode *dropout = add_after (graph, tail, "spatial-dropout");
+
+  set (graph, dropout, "rate", draw (draws, 0, 9) / 10.0);
+  return dropout;
+}
+
 /* --- What they compute --- */
 
 /* Values at -4, -1, 0, 0.5, 2 and 7, worked out in Python from the papers' formulas. */
@@ -138,11 +148,40 @@ test_rescale_is_the_definition (void)
     g_assert_cmpfloat (lathe_network_get_logits (network)[i], ==, 4 * lathe_network_get_input (network)[i] - 2);
 }
 
+static void
+test_spatial_dropout_drops_whole_channels (void)
+{
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  g_autoptr (LathePool) pool = lathe_pool_new (2);
+  g_autoptr (LatheNetwork) network = NULL;
+  guint n_channels = 2000, zeros = 0;
+  LatheNode *dropout = add_after (graph, add_input (graph, 2, 3, n_channels), "spatial-dropout");
+  const LatheReal *y;
+
+  set (graph, dropout, "rate", 0.25);
+  network = lathe_network_new (graph, 1, FALSE, pool, NULL);
+  for (guint i = 0; i < 6 * n_channels; i++)
+    lathe_network_get_input (network)[i] = 3;
+  y = lathe_network_get_logits (network);
+  lathe_network_forward (network, 1, TRUE, 1, 1);
+  for (guint c = 0; c < n_channels; c++)
+    {
+      zeros += y[c] == 0;
+      for (guint pixel = 0; pixel < 6; pixel++)
+        g_assert_cmpfloat_with_epsilon (y[pixel * n_channels + c], y[c] == 0 ? 0 : 4, 1e-12);
+    }
+  g_assert_cmpfloat_with_epsilon (zeros / (double) n_channels, 0.25, 0.03);
+  lathe_network_forward (network, 1, FALSE, 1, 1);
+  for (guint i = 0; i < 6 * n_channels; i++)
+    g_assert_cmpfloat (y[i], ==, 3);
+}
+
 int
 main (int argc, char *argv[])
 {
   static const Subject subjects[] = {
       {"/layers/gradient/rescale", make_rescale},
+      {"/layers/gradient/spatial-dropout", make_spatial_dropout},
   };
 
   g_test_init (&argc, &argv, NULL);
@@ -158,5 +197,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/layers/activations/names", test_each_activation_is_a_layer_and_a_choice_of_one_name);
   g_test_add_func ("/layers/activations/no-overflow", test_activations_do_not_overflow);
   g_test_add_func ("/layers/rescale/definition", test_rescale_is_the_definition);
+  g_test_add_func ("/layers/spatial-dropout/channels", test_spatial_dropout_drops_whole_channels);
   return g_test_run ();
 }

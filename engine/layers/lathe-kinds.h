@@ -17,6 +17,7 @@ extern const LatheLayerKind lathe_layer_global_max_pool;
 extern const LatheLayerKind lathe_layer_flatten;
 extern const LatheLayerKind lathe_layer_dense;
 extern const LatheLayerKind lathe_layer_dropout;
+extern const LatheLayerKind lathe_layer_spatial_dropout;
 extern const LatheLayerKind lathe_layer_add;
 extern const LatheLayerKind lathe_layer_rescale;
 extern const LatheLayerKind lathe_layer_up_sampling;

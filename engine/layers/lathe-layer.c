@@ -31,6 +31,7 @@ static const LatheLayerKind *const kinds[] = {
     &lathe_activations[LATHE_ACTIVATION_SOFTPLUS].kind,
     &lathe_activations[LATHE_ACTIVATION_SOFTMAX].kind,
     &lathe_layer_dropout,
+    &lathe_layer_spatial_dropout,
     &lathe_layer_flatten,
     &lathe_layer_reshape,
     &lathe_layer_permute,
