@@ -8,12 +8,25 @@
 
 G_BEGIN_DECLS
 
+/* The numbers are those of the `activation` property: new ones go to the end. */
 typedef enum
 {
   LATHE_ACTIVATION_NONE,
   LATHE_ACTIVATION_RELU,
   LATHE_ACTIVATION_SIGMOID,
   LATHE_ACTIVATION_SOFTMAX,
+  LATHE_ACTIVATION_RELU6,
+  LATHE_ACTIVATION_LEAKY_RELU,
+  LATHE_ACTIVATION_ELU,
+  LATHE_ACTIVATION_SELU,
+  LATHE_ACTIVATION_GELU,
+  LATHE_ACTIVATION_GELU_TANH,
+  LATHE_ACTIVATION_SILU,
+  LATHE_ACTIVATION_HARD_SWISH,
+  LATHE_ACTIVATION_HARD_SIGMOID,
+  LATHE_ACTIVATION_TANH,
+  LATHE_ACTIVATION_SOFTPLUS,
+  LATHE_N_ACTIVATIONS
 } LatheActivation;
 
 /* The row of a property table that offers them. */
@@ -21,19 +34,44 @@ typedef enum
   {                                                                                                                    \
     .name = "activation", .title = N_ ("Activation"),                                                                  \
     .help = N_ ("The function that each output passes through before the next layer."), .type = LATHE_PROPERTY_CHOICE, \
-    .minimum = 0, .maximum = 3, .fallback = LATHE_ACTIVATION_NONE, .choices = lathe_activation_names                   \
+    .minimum = 0, .maximum = LATHE_N_ACTIVATIONS - 1, .fallback = LATHE_ACTIVATION_NONE,                               \
+    .choices = lathe_activation_names                                                                                  \
   }
 
 extern const char *const lathe_activation_names[];
 
+/**
+ * LatheActivationRow:
+ *
+ * A layer, and what it computes. Rows are samples or pixels: softmax runs over the columns of each, the others
+ * over every number. `parameter` is the layer's only property, if it has one. y may be x, and dx may be dy.
+ *
+ * Most slopes follow from the output y, which is in memory anyway; where they do not, `from_input` is set and
+ * backward gets x instead.
+ */
+typedef struct
+{
+  LatheLayerKind kind;
+  LatheInitialiser initialiser; /* what keeps the variance of what flows through */
+  gboolean from_input;
+  void (*forward) (const LatheKernels *kernels, LatheReal *y, const LatheReal *x, gsize rows, gsize columns,
+                   LatheReal parameter);
+  void (*backward) (const LatheKernels *kernels, LatheReal *dx, const LatheReal *known, const LatheReal *dy, gsize rows,
+                    gsize columns, LatheReal parameter);
+} LatheActivationRow;
+
+extern const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS];
+
 const char *lathe_activation_title (LatheActivation activation);
 LatheInitialiser lathe_activation_initialiser (LatheActivation activation);
 
-/* Rows are samples or pixels; softmax runs over the columns of each row. y may be x. */
+/* The activation at its default parameter, of any numbers. */
 void lathe_activation_forward (LatheActivation activation, const LatheKernels *kernels, LatheReal *y,
                                const LatheReal *x, gsize rows, gsize columns);
-/* dx from dy and the activation's own output y; dx may be dy. */
-void lathe_activation_backward (LatheActivation activation, const LatheKernels *kernels, LatheReal *dx,
-                                const LatheReal *y, const LatheReal *dy, gsize rows, gsize columns);
+
+/* As a property of another layer: in plan(), on rows of y just written, and on the same rows of dy. */
+void lathe_activation_plan (LatheActivation activation, LatheStep *step);
+void lathe_activation_apply (LatheActivation activation, LatheStep *step, gsize at, gsize rows, gsize columns);
+void lathe_activation_unapply (LatheActivation activation, LatheStep *step, gsize at, gsize rows, gsize columns);
 
 G_END_DECLS

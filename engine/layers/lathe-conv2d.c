@@ -136,22 +136,22 @@ static const LatheProperty properties[N_PROPERTIES] = {
 
 typedef struct
 {
-  LatheAxis y, x;
+  LatheKernelAxis y, x;
   guint in, out, groups; /* channels, and the groups of both */
   gboolean padded;
 } Geometry;
 
 /* `before` and `after` matter with explicit padding alone. */
-static LatheAxis
+static LatheKernelAxis
 axis (guint in, double kernel, double stride, double dilation, guint padding, double before, double after)
 {
-  LatheAxis a = {.in = in, .kernel = (guint) kernel, .stride = (guint) stride, .dilation = (guint) dilation};
-  guint window = lathe_axis_window (&a), full = in;
+  LatheKernelAxis a = {.in = in, .kernel = (guint) kernel, .stride = (guint) stride, .dilation = (guint) dilation};
+  guint window = lathe_kernel_axis_window (&a), full = in;
 
   if (padding == PADDING_SAME)
     {
       a.out = (in + a.stride - 1) / a.stride;
-      a.before = lathe_axis_reach (&a) > in ? (lathe_axis_reach (&a) - in) / 2 : 0;
+      a.before = lathe_kernel_axis_reach (&a) > in ? (lathe_kernel_axis_reach (&a) - in) / 2 : 0;
       return a;
     }
   if (padding == PADDING_EXPLICIT)
@@ -178,7 +178,7 @@ geometry (const LatheProperties *values, const LatheShape *input)
       .groups = (guint) v[GROUPS],
   };
 
-  g.padded = lathe_axis_full (&g.y) > g.y.in || lathe_axis_full (&g.x) > g.x.in;
+  g.padded = lathe_kernel_axis_full (&g.y) > g.y.in || lathe_kernel_axis_full (&g.x) > g.x.in;
   return g;
 }
 
@@ -195,11 +195,11 @@ sides_fit (const LatheProperties *values, const Geometry *g, GError **error)
   double most_y = MAX (values->value[PADDING_TOP], values->value[PADDING_BOTTOM]);
   double most_x = MAX (values->value[PADDING_LEFT], values->value[PADDING_RIGHT]);
 
-  if (most_y < lathe_axis_window (&g->y) && most_x < lathe_axis_window (&g->x))
+  if (most_y < lathe_kernel_axis_window (&g->y) && most_x < lathe_kernel_axis_window (&g->x))
     return TRUE;
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
                _ ("pads by %g×%g pixels, but its kernel is only %u×%u large: the padding must be smaller"), most_y,
-               most_x, lathe_axis_window (&g->y), lathe_axis_window (&g->x));
+               most_x, lathe_kernel_axis_window (&g->y), lathe_kernel_axis_window (&g->x));
   return FALSE;
 }
 
@@ -229,7 +229,7 @@ conv2d_shape (const LatheProperties *values, const LatheShape *inputs, guint n_i
     {
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
                    _ ("a %u×%u kernel needs at least %u×%u pixels, gets %s: make it smaller, or pad with “same”"),
-                   g.y.kernel, g.x.kernel, lathe_axis_window (&g.y), lathe_axis_window (&g.x), came);
+                   g.y.kernel, g.x.kernel, lathe_kernel_axis_window (&g.y), lathe_kernel_axis_window (&g.x), came);
       return FALSE;
     }
   *output = LATHE_SHAPE_IMAGE (g.y.out, g.x.out, g.out);
@@ -296,7 +296,7 @@ spread_input (const LatheStep *step, const Geometry *g, guint sample)
       .before_x = g->x.before,
       .step_y = 1,
       .step_x = 1,
-      .full_width = lathe_axis_full (&g->x),
+      .full_width = lathe_kernel_axis_full (&g->x),
   };
 }
 
@@ -313,14 +313,16 @@ conv2d_plan (LatheStep *step)
   gsize weights = lathe_shape_size (&step->parameter[0].shape);
   guint forward_band = band_rows (g.y.out, (gsize) g.x.out * g.out);
   guint backward_band = band_rows (g.y.in, (gsize) g.x.in * g.in);
-  gsize forward = ((gsize) (forward_band - 1) * g.y.stride + lathe_axis_window (&g.y)) * lathe_axis_full (&g.x) * g.in;
-  gsize shard = (gsize) lathe_axis_full (&g.y) * lathe_axis_full (&g.x) * g.in;
-  gsize backward =
-      (gsize) (backward_band + lathe_axis_window (&g.y) - 1) * (g.x.in + lathe_axis_window (&g.x) - 1) * g.out;
+  gsize forward = ((gsize) (forward_band - 1) * g.y.stride + lathe_kernel_axis_window (&g.y)) *
+                  lathe_kernel_axis_full (&g.x) * g.in;
+  gsize shard = (gsize) lathe_kernel_axis_full (&g.y) * lathe_kernel_axis_full (&g.x) * g.in;
+  gsize backward = (gsize) (backward_band + lathe_kernel_axis_window (&g.y) - 1) *
+                   (g.x.in + lathe_kernel_axis_window (&g.x) - 1) * g.out;
 
   step->thread_scratch_size = g.padded ? forward : 0;
   if (!step->training)
     return;
+  lathe_activation_plan (activation (step), step);
   step->thread_scratch_size = MAX (g.padded ? shard : 0, backward);
   step->scratch_size = MAX (LATHE_SHARDS * (weights + g.out), weights);
 }
@@ -338,7 +340,7 @@ convolution (const LatheStep *step, const Geometry *g)
       .in = g->in,
       .out = g->out,
       .groups = g->groups,
-      .row_size = (gsize) lathe_axis_full (&g->x) * g->in,
+      .row_size = (gsize) lathe_kernel_axis_full (&g->x) * g->in,
   };
 }
 
@@ -351,7 +353,7 @@ convolution_back (const LatheStep *step, const Geometry *g)
   c.stride_x = 1;
   c.in = g->out;
   c.out = g->in;
-  c.row_size = (gsize) (g->x.in + lathe_axis_window (&g->x) - 1) * g->out;
+  c.row_size = (gsize) (g->x.in + lathe_kernel_axis_window (&g->x) - 1) * g->out;
   return c;
 }
 
@@ -376,7 +378,7 @@ forward_tile (gpointer data, guint tile, guint thread)
     {
       LatheReal *scratch = lathe_step_thread_scratch (step, thread);
 
-      lathe_spread (&s, first * g.y.stride, (n_rows - 1) * g.y.stride + lathe_axis_window (&g.y), scratch);
+      lathe_spread (&s, first * g.y.stride, (n_rows - 1) * g.y.stride + lathe_kernel_axis_window (&g.y), scratch);
       from = scratch;
     }
   for (guint row = 0; row < n_rows; row++)
@@ -384,7 +386,7 @@ forward_tile (gpointer data, guint tile, guint thread)
   if (step->n_parameters > 1)
     step->kernels->bias (to, step->w[1], (gsize) n_rows * g.x.out, g.out, activation (step) == LATHE_ACTIVATION_RELU);
   if (step->n_parameters == 1 || activation (step) != LATHE_ACTIVATION_RELU)
-    lathe_activation_forward (activation (step), step->kernels, to, to, (gsize) n_rows * g.x.out, g.out);
+    lathe_activation_apply (activation (step), step, (gsize) (to - step->y), (gsize) n_rows * g.x.out, g.out);
 }
 
 static void
@@ -430,14 +432,13 @@ weights_tile (gpointer data, guint shard, guint thread)
       LatheReal *dy = step->dy + sample * output_size;
       const LatheReal *from = s.image;
 
-      lathe_activation_backward (activation (step), step->kernels, dy, step->y + sample * output_size, dy, pixels,
-                                 g.out);
+      lathe_activation_unapply (activation (step), step, sample * output_size, pixels, g.out);
       step->kernels->column_sums (sums + weights, dy, pixels, g.out);
       if (g.padded)
         {
           LatheReal *scratch = lathe_step_thread_scratch (step, thread);
 
-          lathe_spread (&s, 0, lathe_axis_full (&g.y), scratch);
+          lathe_spread (&s, 0, lathe_kernel_axis_full (&g.y), scratch);
           from = scratch;
         }
       lathe_convolution_weights (&c, from, g.y.stride, dy, g.y.out, g.x.out, sums, sample > first);
@@ -481,16 +482,16 @@ input_tile (gpointer data, guint tile, guint thread)
       .height = g.y.out,
       .width = g.x.out,
       .channels = g.out,
-      .before_y = lathe_axis_window (&g.y) - 1 - g.y.before,
-      .before_x = lathe_axis_window (&g.x) - 1 - g.x.before,
+      .before_y = lathe_kernel_axis_window (&g.y) - 1 - g.y.before,
+      .before_x = lathe_kernel_axis_window (&g.x) - 1 - g.x.before,
       .step_y = g.y.stride,
       .step_x = g.x.stride,
-      .full_width = g.x.in + lathe_axis_window (&g.x) - 1,
+      .full_width = g.x.in + lathe_kernel_axis_window (&g.x) - 1,
   };
   LatheConvolution c = convolution_back (step, &g);
   LatheReal *to = step->dx[0] + sample * lathe_shape_size (&step->input[0]) + first * in_row;
 
-  lathe_spread (&s, first, n_rows + lathe_axis_window (&g.y) - 1, scratch);
+  lathe_spread (&s, first, n_rows + lathe_kernel_axis_window (&g.y) - 1, scratch);
   for (guint row = 0; row < n_rows; row++)
     lathe_convolution_row (&c, scratch + row * c.row_size, step->scratch, to + row * in_row, g.x.in);
 }

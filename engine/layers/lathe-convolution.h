@@ -12,27 +12,27 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint in, kernel, stride, dilation, out, before;
-} LatheAxis;
+} LatheKernelAxis;
 
 /* How many numbers of the input, or zeros around it, a window stretches over. */
 static inline guint
-lathe_axis_window (const LatheAxis *axis)
+lathe_kernel_axis_window (const LatheKernelAxis *axis)
 {
   return (axis->kernel - 1) * axis->dilation + 1;
 }
 
 /* How far the windows reach, from the first zero. */
 static inline guint
-lathe_axis_reach (const LatheAxis *axis)
+lathe_kernel_axis_reach (const LatheKernelAxis *axis)
 {
-  return (axis->out - 1) * axis->stride + lathe_axis_window (axis);
+  return (axis->out - 1) * axis->stride + lathe_kernel_axis_window (axis);
 }
 
 /* The input with its zeros. */
 static inline guint
-lathe_axis_full (const LatheAxis *axis)
+lathe_kernel_axis_full (const LatheKernelAxis *axis)
 {
-  return MAX (axis->before + axis->in, lathe_axis_reach (axis));
+  return MAX (axis->before + axis->in, lathe_kernel_axis_reach (axis));
 }
 
 /* Rows of an image with zeros around and between: what a band of a convolution reads. Row r of the whole holds image

@@ -109,6 +109,7 @@ dense_plan (LatheStep *step)
 {
   gsize blocks = lathe_ceil_div (step->input[0].dim[0], forward_block (step));
 
+  lathe_activation_plan (activation (step), step);
   step->scratch_size = blocks * step->batch * step->output.dim[0];
 }
 
@@ -135,7 +136,7 @@ dense_forward (LatheStep *step)
     step->kernels->add (step->y, step->scratch + block * size, size);
   if (step->n_parameters > 1)
     step->kernels->bias (step->y, step->w[1], step->batch, out, FALSE);
-  lathe_activation_forward (activation (step), step->kernels, step->y, step->y, step->batch, out);
+  lathe_activation_apply (activation (step), step, 0, step->batch, out);
 }
 
 static void
@@ -157,7 +158,7 @@ dense_backward (LatheStep *step)
 {
   gsize out = step->output.dim[0];
 
-  lathe_activation_backward (activation (step), step->kernels, step->dy, step->y, step->dy, step->batch, out);
+  lathe_activation_unapply (activation (step), step, 0, step->batch, out);
   if (step->n_parameters > 1)
     {
       memset (step->dw[1], 0, out * sizeof (LatheReal));

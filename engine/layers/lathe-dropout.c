@@ -1,11 +1,13 @@
 /* lathe-dropout.c: dropout (Srivastava et al. 2014), in the inverted form: what is kept is scaled up while training,
- * so that answering needs nothing. The mask is not stored; its draws are made again on the way back.
+ * so that answering needs nothing. Spatial dropout (Tompson et al. 2015) leaves out whole channels: neighbouring pixels
+ * know too much of one another to be dropped alone. The mask is not stored; its draws are made again on the way back.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/lathe-error.h"
 #include "lathe-kinds.h"
 #include "lathe-step.h"
 
@@ -40,11 +42,10 @@ dropout_summary (const LatheProperties *values)
   return g_strdup_printf ("%g", values->value[RATE]);
 }
 
-/* to = from where the sample's draw keeps it, scaled, else 0 */
+/* to = from where the sample's draw keeps it, scaled, else 0; of `size` numbers */
 static void
-drop (const LatheStep *step, guint sample, LatheReal *to, const LatheReal *from)
+drop (const LatheStep *step, guint sample, LatheReal *to, const LatheReal *from, gsize size)
 {
-  gsize size = lathe_shape_size (&step->output);
   double rate = lathe_step_value (step, RATE);
   guint32 threshold = (guint32) (rate * 0x1p32);
   LatheReal scale = (LatheReal) (1 / (1 - rate));
@@ -66,7 +67,7 @@ dropout_forward_tile (gpointer data, guint sample, guint thread)
   gsize size = lathe_shape_size (&step->output), at = sample * size;
 
   if (step->training)
-    drop (step, sample, step->y + at, step->x[0] + at);
+    drop (step, sample, step->y + at, step->x[0] + at, size);
   else
     memcpy (step->y + at, step->x[0] + at, size * sizeof (LatheReal));
 }
@@ -75,9 +76,9 @@ static void
 dropout_backward_tile (gpointer data, guint sample, guint thread)
 {
   LatheStep *step = data;
-  gsize at = sample * lathe_shape_size (&step->output);
+  gsize size = lathe_shape_size (&step->output), at = sample * size;
 
-  drop (step, sample, step->dx[0] + at, step->dy + at);
+  drop (step, sample, step->dx[0] + at, step->dy + at, size);
 }
 
 static void
@@ -93,6 +94,79 @@ dropout_backward (LatheStep *step)
     lathe_pool_run (step->pool, step->batch, dropout_backward_tile, step);
 }
 
+/* --- Whole channels --- */
+
+static gboolean
+spatial_dropout_shape (const LatheProperties *values, const LatheShape *inputs, guint n_inputs, LatheShape *output,
+                       GError **error)
+{
+  if (inputs[0].rank != 3)
+    {
+      g_autofree char *came = lathe_shape_to_string (&inputs[0]);
+
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
+                   _ ("needs height×width×channels, gets %s: a vector takes a Dropout layer"), came);
+      return FALSE;
+    }
+  *output = inputs[0];
+  return TRUE;
+}
+
+static void
+spatial_dropout_plan (LatheStep *step)
+{
+  step->thread_scratch_size = 2 * (gsize) step->output.dim[2];
+}
+
+/* to = from × the mask of the sample's channels */
+static void
+drop_channels (const LatheStep *step, guint sample, guint thread, LatheReal *to, const LatheReal *from)
+{
+  gsize channels = step->output.dim[2], size = lathe_shape_size (&step->output);
+  LatheReal *restrict mask = lathe_step_thread_scratch (step, thread), *ones = mask + channels;
+
+  for (gsize c = 0; c < channels; c++)
+    ones[c] = 1;
+  drop (step, sample, mask, ones, channels);
+  for (gsize at = 0; at < size; at += channels)
+    for (gsize c = 0; c < channels; c++)
+      to[at + c] = from[at + c] * mask[c];
+}
+
+static void
+spatial_dropout_forward_tile (gpointer data, guint sample, guint thread)
+{
+  LatheStep *step = data;
+  gsize size = lathe_shape_size (&step->output), at = sample * size;
+
+  if (step->training)
+    drop_channels (step, sample, thread, step->y + at, step->x[0] + at);
+  else
+    memcpy (step->y + at, step->x[0] + at, size * sizeof (LatheReal));
+}
+
+static void
+spatial_dropout_backward_tile (gpointer data, guint sample, guint thread)
+{
+  LatheStep *step = data;
+  gsize at = sample * lathe_shape_size (&step->output);
+
+  drop_channels (step, sample, thread, step->dx[0] + at, step->dy + at);
+}
+
+static void
+spatial_dropout_forward (LatheStep *step)
+{
+  lathe_pool_run (step->pool, step->batch, spatial_dropout_forward_tile, step);
+}
+
+static void
+spatial_dropout_backward (LatheStep *step)
+{
+  if (step->dx[0] != NULL)
+    lathe_pool_run (step->pool, step->batch, spatial_dropout_backward_tile, step);
+}
+
 const LatheLayerKind lathe_layer_dropout = {
     .name = "dropout",
     .title = N_ ("Dropout"),
@@ -106,4 +180,20 @@ const LatheLayerKind lathe_layer_dropout = {
     .summary = dropout_summary,
     .forward = dropout_forward,
     .backward = dropout_backward,
+};
+
+const LatheLayerKind lathe_layer_spatial_dropout = {
+    .name = "spatial-dropout",
+    .title = N_ ("Spatial dropout 2D"),
+    .help = N_ ("Leaves out random channels of an image while training, against overfitting."),
+    .group = LATHE_LAYER_GROUP_REGULARISATION,
+    .properties = properties,
+    .n_properties = N_PROPERTIES,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .shape = spatial_dropout_shape,
+    .summary = dropout_summary,
+    .plan = spatial_dropout_plan,
+    .forward = spatial_dropout_forward,
+    .backward = spatial_dropout_backward,
 };

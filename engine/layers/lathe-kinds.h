@@ -11,16 +11,22 @@ G_BEGIN_DECLS
 extern const LatheLayerKind lathe_layer_input;
 extern const LatheLayerKind lathe_layer_conv2d;
 extern const LatheLayerKind lathe_layer_max_pool;
+extern const LatheLayerKind lathe_layer_average_pool;
 extern const LatheLayerKind lathe_layer_global_average_pool;
+extern const LatheLayerKind lathe_layer_global_max_pool;
 extern const LatheLayerKind lathe_layer_flatten;
 extern const LatheLayerKind lathe_layer_dense;
 extern const LatheLayerKind lathe_layer_dropout;
-extern const LatheLayerKind lathe_layer_relu;
-extern const LatheLayerKind lathe_layer_sigmoid;
-extern const LatheLayerKind lathe_layer_softmax;
+extern const LatheLayerKind lathe_layer_spatial_dropout;
 extern const LatheLayerKind lathe_layer_add;
 extern const LatheLayerKind lathe_layer_batch_norm;
 extern const LatheLayerKind lathe_layer_layer_norm;
 extern const LatheLayerKind lathe_layer_group_norm;
+extern const LatheLayerKind lathe_layer_rescale;
+extern const LatheLayerKind lathe_layer_up_sampling;
+extern const LatheLayerKind lathe_layer_reshape;
+extern const LatheLayerKind lathe_layer_permute;
+extern const LatheLayerKind lathe_layer_concatenate;
+extern const LatheLayerKind lathe_layer_multiply;
 
 G_END_DECLS

@@ -4,16 +4,44 @@
  */
 #include "lathe-layer.h"
 
+#include "lathe-activation.h"
 #include "lathe-kinds.h"
 
 static const LatheLayerKind *const kinds[] = {
-    &lathe_layer_input,      &lathe_layer_conv2d,
-    &lathe_layer_max_pool,   &lathe_layer_dense,
-    &lathe_layer_relu,       &lathe_layer_sigmoid,
-    &lathe_layer_softmax,    &lathe_layer_dropout,
-    &lathe_layer_flatten,    &lathe_layer_add,
-    &lathe_layer_batch_norm, &lathe_layer_layer_norm,
-    &lathe_layer_group_norm, &lathe_layer_global_average_pool,
+    &lathe_layer_input,
+    &lathe_layer_conv2d,
+    &lathe_layer_max_pool,
+    &lathe_layer_average_pool,
+    &lathe_layer_global_average_pool,
+    &lathe_layer_global_max_pool,
+    &lathe_layer_up_sampling,
+    &lathe_layer_dense,
+    &lathe_activations[LATHE_ACTIVATION_RELU].kind,
+    &lathe_activations[LATHE_ACTIVATION_RELU6].kind,
+    &lathe_activations[LATHE_ACTIVATION_LEAKY_RELU].kind,
+    &lathe_activations[LATHE_ACTIVATION_ELU].kind,
+    &lathe_activations[LATHE_ACTIVATION_SELU].kind,
+    &lathe_activations[LATHE_ACTIVATION_GELU].kind,
+    &lathe_activations[LATHE_ACTIVATION_GELU_TANH].kind,
+    &lathe_activations[LATHE_ACTIVATION_SILU].kind,
+    &lathe_activations[LATHE_ACTIVATION_HARD_SWISH].kind,
+    &lathe_activations[LATHE_ACTIVATION_HARD_SIGMOID].kind,
+    &lathe_activations[LATHE_ACTIVATION_SIGMOID].kind,
+    &lathe_activations[LATHE_ACTIVATION_TANH].kind,
+    &lathe_activations[LATHE_ACTIVATION_SOFTPLUS].kind,
+    &lathe_activations[LATHE_ACTIVATION_SOFTMAX].kind,
+    &lathe_layer_batch_norm,
+    &lathe_layer_layer_norm,
+    &lathe_layer_group_norm,
+    &lathe_layer_dropout,
+    &lathe_layer_spatial_dropout,
+    &lathe_layer_flatten,
+    &lathe_layer_reshape,
+    &lathe_layer_permute,
+    &lathe_layer_rescale,
+    &lathe_layer_add,
+    &lathe_layer_multiply,
+    &lathe_layer_concatenate,
 };
 
 /**

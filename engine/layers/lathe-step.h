@@ -47,13 +47,13 @@ struct _LatheStep
 
   LathePool *pool;
   const LatheKernels *kernels;
+  gsize kept_size;           /* asked for by plan(), in numbers: this layer's own, from forward() to backward() */
   gsize scratch_size;        /* asked for by plan(), in numbers: shared by all threads, free between layers */
   gsize thread_scratch_size; /* the same, for each thread */
-  gsize kept_size;           /* the same, for this layer alone: what forward() leaves for backward() */
+  LatheReal *kept;           /* NULL when none was asked for */
   LatheReal *scratch;
   LatheReal *thread_scratch; /* thread t's begins at t × thread_scratch_stride */
   gsize thread_scratch_stride;
-  LatheReal *kept;
 };
 
 static inline double

@@ -1,7 +1,7 @@
 /* lathe-network.c: a graph, compiled.
  *
  *   graph ──► steps, in the graph's order ──► arena: weights | gradient | states | activations | their gradients |
- * scratch
+ *                                                    kept | scratch
  *
  * Weights of all layers lie in one run, so that an optimiser sees one array; so do their gradients, and so do the
  * states, which are not trained. A view (flatten) shares its input's memory. Where one output feeds several layers each
@@ -201,10 +201,11 @@ lay_out (LatheNetwork *network, GError **error)
       Compiled *compiled = &network->steps[i];
       LatheStep *step = &compiled->step;
 
+      if (step->kept_size > 0)
+        step->kept = lathe_arena_at (&network->arena, compiled->kept_at);
       step->scratch = lathe_arena_at (&network->arena, scratch_at);
       step->thread_scratch = lathe_arena_at (&network->arena, thread_scratch_at);
       step->thread_scratch_stride = thread_scratch;
-      step->kept = lathe_arena_at (&network->arena, compiled->kept_at);
       place_parameters (network, compiled);
       for (guint j = 0; j < step->n_inputs; j++)
         step->x[j] = network->steps[compiled->edge[j].from].step.y;

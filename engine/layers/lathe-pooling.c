@@ -1,0 +1,341 @@
+/* lathe-pooling.c: one number for each window of an image, its largest or its mean.
+ *
+ * Padding is never seen: a window that hangs over the edge is cut there, so that the mean is one of pixels alone
+ * (ONNX: count_include_pad = 0). The way back of max-pooling finds each largest number again instead of keeping where
+ * it stood.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/lathe-error.h"
+#include "lathe-axis.h"
+#include "lathe-kinds.h"
+#include "lathe-step.h"
+
+enum
+{
+  POOL_HEIGHT,
+  POOL_WIDTH,
+  STRIDE_HEIGHT,
+  STRIDE_WIDTH,
+  PADDING,
+  N_PROPERTIES
+};
+
+enum
+{
+  PADDING_VALID,
+  PADDING_SAME
+};
+
+static const char *const paddings[] = {N_ ("valid"), N_ ("same"), NULL};
+
+static const LatheProperty properties[N_PROPERTIES] = {
+    [POOL_HEIGHT] = {.name = "pool-height",
+                     .title = N_ ("Window height"),
+                     .help = N_ ("The height of the window that gives one number."),
+                     .unit = N_ ("pixels"),
+                     .minimum = 1,
+                     .maximum = 63,
+                     .fallback = 2},
+    [POOL_WIDTH] = {.name = "pool-width",
+                    .title = N_ ("Window width"),
+                    .help = N_ ("The width of the window that gives one number."),
+                    .unit = N_ ("pixels"),
+                    .minimum = 1,
+                    .maximum = 63,
+                    .fallback = 2},
+    [STRIDE_HEIGHT] = {.name = "stride-height",
+                       .title = N_ ("Stride down"),
+                       .help = N_ ("How far the window moves down from one output row to the next."),
+                       .unit = N_ ("pixels"),
+                       .minimum = 1,
+                       .maximum = 63,
+                       .fallback = 2},
+    [STRIDE_WIDTH] = {.name = "stride-width",
+                      .title = N_ ("Stride across"),
+                      .help = N_ ("How far the window moves across from one output to the next."),
+                      .unit = N_ ("pixels"),
+                      .minimum = 1,
+                      .maximum = 63,
+                      .fallback = 2},
+    [PADDING] = {.name = "padding",
+                 .title = N_ ("Padding"),
+                 .help = N_ ("valid: windows stay inside the image; same: they may hang over its edges."),
+                 .type = LATHE_PROPERTY_CHOICE,
+                 .minimum = 0,
+                 .maximum = 1,
+                 .fallback = PADDING_VALID,
+                 .choices = paddings},
+};
+
+typedef struct
+{
+  LatheAxis y, x;
+  guint channels;
+} Geometry;
+
+static Geometry
+geometry (const LatheProperties *values, const LatheShape *input)
+{
+  gboolean same = values->value[PADDING] == PADDING_SAME;
+
+  return (Geometry){
+      .y = lathe_axis (input->dim[0], (guint) values->value[POOL_HEIGHT], (guint) values->value[STRIDE_HEIGHT], same),
+      .x = lathe_axis (input->dim[1], (guint) values->value[POOL_WIDTH], (guint) values->value[STRIDE_WIDTH], same),
+      .channels = input->dim[2],
+  };
+}
+
+static gboolean
+pooling_shape (const LatheProperties *values, const LatheShape *inputs, guint n_inputs, LatheShape *output,
+               GError **error)
+{
+  g_autofree char *came = lathe_shape_to_string (&inputs[0]);
+  Geometry g;
+
+  if (inputs[0].rank != 3)
+    {
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE, _ ("needs height×width×channels, gets %s"), came);
+      return FALSE;
+    }
+  g = geometry (values, &inputs[0]);
+  if (g.y.out == 0 || g.x.out == 0)
+    {
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
+                   _ ("a %u×%u window needs at least %u×%u pixels, gets %s: make it smaller, or pool less before"),
+                   g.y.window, g.x.window, g.y.window, g.x.window, came);
+      return FALSE;
+    }
+  *output = LATHE_SHAPE_IMAGE (g.y.out, g.x.out, g.channels);
+  return TRUE;
+}
+
+static char *
+pooling_summary (const LatheProperties *values)
+{
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "%g×%g", values->value[POOL_HEIGHT], values->value[POOL_WIDTH]);
+  if (values->value[PADDING] == PADDING_SAME)
+    g_string_append_printf (text, " · %s", _ ("same"));
+  return g_string_free (text, FALSE);
+}
+
+/* --- The windows of a sample --- */
+
+/* A run of windows of one output row that are all cut alike: arrays of their sample, and where in them it begins. */
+typedef struct
+{
+  gsize in_at, out_at;
+  LathePoolGeometry shape;
+} Run;
+
+typedef void (*RunFunc) (const LatheStep *step, guint sample, const Run *run);
+
+/* Most windows of a row lie inside the image and make up one run; each that is cut is a run of its own. */
+static void
+for_each_run (const LatheStep *step, guint sample, RunFunc func)
+{
+  Geometry g = geometry (step->properties, &step->input[0]);
+
+  for (guint row = 0; row < g.y.out; row++)
+    for (guint column = 0, n = 1; column < g.x.out; column += n)
+      {
+        guint height, width, next_width;
+        guint top = lathe_axis_clip (&g.y, row, &height), left = lathe_axis_clip (&g.x, column, &width);
+
+        for (n = 1; width == g.x.window && column + n < g.x.out; n++)
+          {
+            lathe_axis_clip (&g.x, column + n, &next_width);
+            if (next_width != width)
+              break;
+          }
+        func (step, sample,
+              &(Run){
+                  .in_at = ((gsize) top * g.x.in + left) * g.channels,
+                  .out_at = ((gsize) row * g.x.out + column) * g.channels,
+                  .shape = {.input_width = g.x.in,
+                            .channels = g.channels,
+                            .output_width = n,
+                            .pool_height = height,
+                            .pool_width = width,
+                            .stride_height = g.y.stride,
+                            .stride_width = g.x.stride},
+              });
+      }
+}
+
+static const LatheReal *
+x_of (const LatheStep *step, guint sample, const Run *run)
+{
+  return step->x[0] + sample * lathe_shape_size (&step->input[0]) + run->in_at;
+}
+
+static LatheReal *
+dx_of (const LatheStep *step, guint sample, const Run *run)
+{
+  return step->dx[0] + sample * lathe_shape_size (&step->input[0]) + run->in_at;
+}
+
+static gsize
+out_of (const LatheStep *step, guint sample, const Run *run)
+{
+  return sample * lathe_shape_size (&step->output) + run->out_at;
+}
+
+static void
+clear_dx (const LatheStep *step, guint sample)
+{
+  gsize size = lathe_shape_size (&step->input[0]);
+
+  memset (step->dx[0] + sample * size, 0, size * sizeof (LatheReal));
+}
+
+/* --- The largest: a tile is a sample, both ways --- */
+
+static void
+max_run (const LatheStep *step, guint sample, const Run *run)
+{
+  step->kernels->max_pool (step->y + out_of (step, sample, run), x_of (step, sample, run), &run->shape);
+}
+
+static void
+max_run_backward (const LatheStep *step, guint sample, const Run *run)
+{
+  gsize out = out_of (step, sample, run);
+
+  step->kernels->max_pool_backward (dx_of (step, sample, run), x_of (step, sample, run), step->y + out, step->dy + out,
+                                    &run->shape);
+}
+
+static void
+max_forward_tile (gpointer data, guint sample, guint thread)
+{
+  for_each_run (data, sample, max_run);
+}
+
+static void
+max_backward_tile (gpointer data, guint sample, guint thread)
+{
+  clear_dx (data, sample);
+  for_each_run (data, sample, max_run_backward);
+}
+
+static void
+max_pool_forward (LatheStep *step)
+{
+  lathe_pool_run (step->pool, step->batch, max_forward_tile, step);
+}
+
+static void
+max_pool_backward (LatheStep *step)
+{
+  if (step->dx[0] != NULL)
+    lathe_pool_run (step->pool, step->batch, max_backward_tile, step);
+}
+
+/* --- The mean --- */
+
+static void
+average_run (const LatheStep *step, guint sample, const Run *run)
+{
+  const LathePoolGeometry *g = &run->shape;
+  const LatheReal *x = x_of (step, sample, run);
+  LatheReal *restrict y = step->y + out_of (step, sample, run);
+  LatheReal share = 1 / (LatheReal) (g->pool_height * g->pool_width);
+
+  for (guint column = 0; column < g->output_width; column++, y += g->channels)
+    {
+      memset (y, 0, g->channels * sizeof (LatheReal));
+      for (guint i = 0; i < g->pool_height; i++)
+        for (guint j = 0; j < g->pool_width; j++)
+          {
+            const LatheReal *restrict from =
+                x + ((gsize) i * g->input_width + (gsize) column * g->stride_width + j) * g->channels;
+
+            for (guint c = 0; c < g->channels; c++)
+              y[c] += from[c];
+          }
+      for (guint c = 0; c < g->channels; c++)
+        y[c] *= share;
+    }
+}
+
+static void
+average_run_backward (const LatheStep *step, guint sample, const Run *run)
+{
+  const LathePoolGeometry *g = &run->shape;
+  LatheReal *dx = dx_of (step, sample, run);
+  const LatheReal *restrict dy = step->dy + out_of (step, sample, run);
+  LatheReal share = 1 / (LatheReal) (g->pool_height * g->pool_width);
+
+  for (guint column = 0; column < g->output_width; column++, dy += g->channels)
+    for (guint i = 0; i < g->pool_height; i++)
+      for (guint j = 0; j < g->pool_width; j++)
+        {
+          LatheReal *restrict to =
+              dx + ((gsize) i * g->input_width + (gsize) column * g->stride_width + j) * g->channels;
+
+          for (guint c = 0; c < g->channels; c++)
+            to[c] += share * dy[c];
+        }
+}
+
+static void
+average_forward_tile (gpointer data, guint sample, guint thread)
+{
+  for_each_run (data, sample, average_run);
+}
+
+static void
+average_backward_tile (gpointer data, guint sample, guint thread)
+{
+  clear_dx (data, sample);
+  for_each_run (data, sample, average_run_backward);
+}
+
+static void
+average_pool_forward (LatheStep *step)
+{
+  lathe_pool_run (step->pool, step->batch, average_forward_tile, step);
+}
+
+static void
+average_pool_backward (LatheStep *step)
+{
+  if (step->dx[0] != NULL)
+    lathe_pool_run (step->pool, step->batch, average_backward_tile, step);
+}
+
+const LatheLayerKind lathe_layer_max_pool = {
+    .name = "max-pool",
+    .title = N_ ("Max-pooling 2D"),
+    .help = N_ ("Keeps the largest number of each window: a smaller image of what matters."),
+    .group = LATHE_LAYER_GROUP_POOLING,
+    .properties = properties,
+    .n_properties = N_PROPERTIES,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .shape = pooling_shape,
+    .summary = pooling_summary,
+    .forward = max_pool_forward,
+    .backward = max_pool_backward,
+};
+
+const LatheLayerKind lathe_layer_average_pool = {
+    .name = "average-pool",
+    .title = N_ ("Average-pooling 2D"),
+    .help = N_ ("Keeps the mean of each window: a smaller, smoother image."),
+    .group = LATHE_LAYER_GROUP_POOLING,
+    .properties = properties,
+    .n_properties = N_PROPERTIES,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .shape = pooling_shape,
+    .summary = pooling_summary,
+    .forward = average_pool_forward,
+    .backward = average_pool_backward,
+};

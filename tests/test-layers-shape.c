@@ -1,0 +1,274 @@
+/* test-layers-shape.c: layers that move numbers about, and those that bring branches together.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+
+#include "proof.h"
+
+static LatheNode *
+add_convolution (LatheGraph *graph, LatheNode *from, guint filters)
+{
+  LatheNode *conv = add_after (graph, from, "conv2d");
+
+  set (graph, conv, "filters", filters);
+  set (graph, conv, "kernel-height", 1);
+  set (graph, conv, "kernel-width", 1);
+  return conv;
+}
+
+static LatheNode *
+make_up_sampling (LatheGraph *graph, Draws *draws)
+{
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 9));
+  LatheNode *up = add_after (graph, tail, "up-sampling");
+
+  set (graph, up, "scale", draw (draws, 1, 4));
+  set (graph, up, "method", draw (draws, 0, 1));
+  return up;
+}
+
+static LatheNode *
+make_reshape (LatheGraph *graph, Draws *draws)
+{
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 4), 6, draw (draws, 1, 5));
+  LatheNode *reshape = add_after (graph, tail, "reshape");
+
+  set (graph, reshape, "height", draw (draws, 0, 1) ? 3 : 1);
+  set (graph, reshape, "width", draw (draws, 1, 2));
+  return add_convolution (graph, reshape, draw (draws, 1, 3));
+}
+
+static LatheNode *
+make_permute (LatheGraph *graph, Draws *draws)
+{
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 5));
+  LatheNode *permute = add_after (graph, tail, "permute");
+
+  set (graph, permute, "order", draw (draws, 0, 5));
+  return add_convolution (graph, permute, draw (draws, 1, 3));
+}
+
+/* Up to four branches from one node, one of them that node itself; images, or vectors. */
+static LatheNode *
+make_concatenate (LatheGraph *graph, Draws *draws)
+{
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 5));
+  gboolean flat = draw (draws, 0, 1);
+  LatheNode *concatenate = add_after (graph, flat ? add_after (graph, tail, "flatten") : tail, "concatenate");
+
+  for (guint i = draw (draws, 1, 3); i > 0; i--)
+    {
+      LatheNode *branch = add_convolution (graph, tail, draw (draws, 1, 5));
+
+      lathe_graph_connect (graph, flat ? add_after (graph, branch, "flatten") : branch, concatenate);
+    }
+  return concatenate;
+}
+
+static LatheNode *
+make_multiply (LatheGraph *graph, Draws *draws)
+{
+  guint channels = draw (draws, 1, 7);
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), channels);
+  LatheNode *multiply = add_after (graph, tail, "multiply");
+
+  lathe_graph_connect (graph, add_convolution (graph, tail, channels), multiply);
+  return multiply;
+}
+
+/* Squeeze and excitation, the gate as a vector or as an image of one pixel. */
+static LatheNode *
+make_gate (LatheGraph *graph, Draws *draws)
+{
+  guint channels = draw (draws, 1, 7);
+  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), channels);
+  LatheNode *multiply = add_after (graph, tail, "multiply");
+  LatheNode *gate = add_after (graph, add_after (graph, tail, "global-average-pool"), "dense");
+
+  set (graph, gate, "units", channels);
+  set (graph, gate, "activation", LATHE_ACTIVATION_HARD_SIGMOID);
+  lathe_graph_connect (graph, draw (draws, 0, 1) ? add_after (graph, gate, "reshape") : gate, multiply);
+  return multiply;
+}
+
+/* --- What they compute, against a plain reading of the definition --- */
+
+/* What torch.nn.functional.interpolate gives with align_corners=False: the number at a place between pixels. */
+static double
+between_pixels (const LatheReal *x, guint size, double row, double column)
+{
+  double sum = 0;
+
+  row = fmin (fmax (row, 0), size - 1);
+  column = fmin (fmax (column, 0), size - 1);
+  for (guint i = 0; i < size; i++)
+    for (guint j = 0; j < size; j++)
+      sum += x[i * size + j] * fmax (0, 1 - fabs (row - i)) * fmax (0, 1 - fabs (column - j));
+  return sum;
+}
+
+static void
+test_up_sampling_is_the_definition (void)
+{
+  for (guint bilinear = 0; bilinear < 2; bilinear++)
+    for (guint scale = 1; scale < 6; scale++)
+      for (guint size = 1; size < 5; size++)
+        {
+          Draws draws = {.rng = lathe_rng (scale, LATHE_RNG_AUGMENT, size, 1)};
+          g_autoptr (LatheGraph) graph = lathe_graph_new ();
+          g_autoptr (LathePool) pool = lathe_pool_new (2);
+          g_autoptr (LatheNetwork) network = NULL;
+          LatheNode *up = add_after (graph, add_input (graph, size, size, 1), "up-sampling");
+          guint out = size * scale;
+          const LatheReal *x;
+
+          set (graph, up, "scale", scale);
+          set (graph, up, "method", bilinear);
+          network = forward_once (graph, pool, &draws);
+          x = lathe_network_get_input (network);
+          g_assert_cmpuint (lathe_network_get_n_units (network), ==, out * out);
+          for (guint o = 0; o < out * out; o++)
+            {
+              guint row = o / out, column = o % out;
+              double y = bilinear ? between_pixels (x, size, (row + 0.5) / scale - 0.5, (column + 0.5) / scale - 0.5)
+                                  : x[row / scale * size + column / scale];
+
+              g_assert_cmpfloat_with_epsilon (lathe_network_get_logits (network)[o], y, 1e-12);
+            }
+        }
+}
+
+/* The first two rows of what PyTorch 2 makes of 1, 2, 3, 4 as 2×2, twice as large. */
+static void
+test_up_sampling_knows_an_answer (void)
+{
+  static const double answer[] = {1, 1.25, 1.75, 2, 1.5, 1.75, 2.25, 2.5};
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (LatheNetwork) network = NULL;
+
+  set (graph, add_after (graph, add_input (graph, 2, 2, 1), "up-sampling"), "method", 1);
+  network = lathe_network_new (graph, 1, FALSE, pool, NULL);
+  for (guint i = 0; i < 4; i++)
+    lathe_network_get_input (network)[i] = i + 1;
+  lathe_network_forward (network, 1, FALSE, 0, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (answer); i++)
+    g_assert_cmpfloat_with_epsilon (lathe_network_get_logits (network)[i], answer[i], 1e-12);
+}
+
+static void
+test_permute_moves_each_number_to_its_place (void)
+{
+  static const guint order[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+  static const guint dim[] = {2, 3, 5};
+
+  for (guint p = 0; p < G_N_ELEMENTS (order); p++)
+    {
+      Draws draws = {.rng = lathe_rng (p, LATHE_RNG_AUGMENT, 1, 1)};
+      g_autoptr (LatheGraph) graph = lathe_graph_new ();
+      g_autoptr (LathePool) pool = lathe_pool_new (1);
+      g_autoptr (LatheNetwork) network = NULL;
+      LatheNode *permute = add_after (graph, add_input (graph, dim[0], dim[1], dim[2]), "permute");
+
+      set (graph, permute, "order", p);
+      network = forward_once (graph, pool, &draws);
+      for (guint at = 0; at < 30; at++)
+        {
+          guint i[] = {at / 15, at / 5 % 3, at % 5};
+          guint to = (i[order[p][0]] * dim[order[p][1]] + i[order[p][1]]) * dim[order[p][2]] + i[order[p][2]];
+
+          g_assert_cmpfloat (lathe_network_get_logits (network)[to], ==, lathe_network_get_input (network)[at]);
+        }
+    }
+}
+
+static void
+test_concatenate_puts_channels_behind_one_another (void)
+{
+  Draws draws = {.rng = lathe_rng (1, LATHE_RNG_AUGMENT, 1, 1)};
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (LatheNetwork) network = NULL;
+  LatheNode *input = add_input (graph, 3, 2, 2), *concatenate = add_after (graph, input, "concatenate");
+  LatheNode *twice = add_after (graph, input, "rescale");
+
+  set (graph, twice, "scale", 2);
+  lathe_graph_connect (graph, twice, concatenate);
+  network = forward_once (graph, pool, &draws);
+  for (guint pixel = 0; pixel < 6; pixel++)
+    for (guint c = 0; c < 4; c++)
+      g_assert_cmpfloat (lathe_network_get_logits (network)[pixel * 4 + c], ==,
+                         lathe_network_get_input (network)[pixel * 2 + c % 2] * (c < 2 ? 1 : 2));
+}
+
+static void
+test_a_gate_weighs_channels (void)
+{
+  Draws draws = {.rng = lathe_rng (1, LATHE_RNG_AUGMENT, 1, 1)};
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (LatheNetwork) network = NULL;
+  LatheNode *input = add_input (graph, 3, 2, 2), *multiply = add_after (graph, input, "multiply");
+  const LatheReal *x;
+
+  lathe_graph_connect (graph, add_after (graph, input, "global-max-pool"), multiply);
+  network = forward_once (graph, pool, &draws);
+  x = lathe_network_get_input (network);
+  for (guint c = 0; c < 2; c++)
+    {
+      double largest = -INFINITY;
+
+      for (guint pixel = 0; pixel < 6; pixel++)
+        largest = fmax (largest, x[pixel * 2 + c]);
+      for (guint pixel = 0; pixel < 6; pixel++)
+        g_assert_cmpfloat_with_epsilon (lathe_network_get_logits (network)[pixel * 2 + c], x[pixel * 2 + c] * largest,
+                                        1e-12);
+    }
+}
+
+static void
+test_what_does_not_fit_is_said (void)
+{
+  g_autoptr (LatheGraph) odd = lathe_graph_new (), two = lathe_graph_new (), swapped = lathe_graph_new ();
+  g_autoptr (LatheGraph) sizes = lathe_graph_new ();
+  LatheNode *node, *input;
+
+  node = add_after (odd, add_input (odd, 5, 5, 1), "reshape");
+  set (odd, node, "height", 2);
+  assert_shape_error (odd, "whatever is left");
+  node = add_after (two, add_input (two, 5, 5, 1), "reshape");
+  set (two, node, "height", 0);
+  assert_shape_error (two, "only one");
+
+  input = add_input (swapped, 4, 4, 3);
+  node = add_after (swapped, add_after (swapped, input, "global-max-pool"), "multiply");
+  lathe_graph_connect (swapped, input, node);
+  assert_shape_error (swapped, "swap them");
+
+  input = add_input (sizes, 4, 4, 3);
+  node = add_after (sizes, add_after (sizes, input, "max-pool"), "concatenate");
+  lathe_graph_connect (sizes, input, node);
+  assert_shape_error (sizes, "last dimension");
+}
+
+int
+main (int argc, char *argv[])
+{
+  static const Subject subjects[] = {
+      {"/layers/gradient/up-sampling", make_up_sampling}, {"/layers/gradient/reshape", make_reshape},
+      {"/layers/gradient/permute", make_permute},         {"/layers/gradient/concatenate", make_concatenate},
+      {"/layers/gradient/multiply", make_multiply},       {"/layers/gradient/gate", make_gate},
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (subjects); i++)
+    g_test_add_data_func (subjects[i].path, &subjects[i].make, test_gradients);
+  g_test_add_func ("/layers/up-sampling/definition", test_up_sampling_is_the_definition);
+  g_test_add_func ("/layers/up-sampling/answer", test_up_sampling_knows_an_answer);
+  g_test_add_func ("/layers/permute/definition", test_permute_moves_each_number_to_its_place);
+  g_test_add_func ("/layers/concatenate/definition", test_concatenate_puts_channels_behind_one_another);
+  g_test_add_func ("/layers/multiply/gate", test_a_gate_weighs_channels);
+  g_test_add_func ("/layers/shape/errors", test_what_does_not_fit_is_said);
+  return g_test_run ();
+}
