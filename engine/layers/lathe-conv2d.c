@@ -18,6 +18,7 @@
 
 #include "base/lathe-error.h"
 #include "lathe-activation.h"
+#include "lathe-axis.h"
 #include "lathe-kinds.h"
 
 #define SHARDS 8
@@ -90,44 +91,20 @@ static const LatheProperty properties[N_PROPERTIES] = {
     [ACTIVATION] = LATHE_ACTIVATION_PROPERTY,
 };
 
-/* One axis: sizes, and the zeros before the first number. */
 typedef struct
 {
-  guint in, kernel, stride, out, before;
-} Axis;
-
-typedef struct
-{
-  Axis y, x;
+  LatheAxis y, x;
   guint in, out; /* channels */
   gboolean padded;
 } Geometry;
-
-static Axis
-axis (guint in, guint kernel, guint stride, gboolean same)
-{
-  Axis a = {.in = in, .kernel = kernel, .stride = stride};
-
-  if (same)
-    {
-      guint reach;
-
-      a.out = (in + stride - 1) / stride;
-      reach = (a.out - 1) * stride + kernel;
-      a.before = reach > in ? (reach - in) / 2 : 0;
-    }
-  else
-    a.out = kernel <= in ? (in - kernel) / stride + 1 : 0;
-  return a;
-}
 
 static Geometry
 geometry (const LatheProperties *values, const LatheShape *input)
 {
   gboolean same = values->value[PADDING] == PADDING_SAME;
   Geometry g = {
-      .y = axis (input->dim[0], (guint) values->value[KERNEL_HEIGHT], (guint) values->value[STRIDE_HEIGHT], same),
-      .x = axis (input->dim[1], (guint) values->value[KERNEL_WIDTH], (guint) values->value[STRIDE_WIDTH], same),
+      .y = lathe_axis (input->dim[0], (guint) values->value[KERNEL_HEIGHT], (guint) values->value[STRIDE_HEIGHT], same),
+      .x = lathe_axis (input->dim[1], (guint) values->value[KERNEL_WIDTH], (guint) values->value[STRIDE_WIDTH], same),
       .in = input->dim[2],
       .out = (guint) values->value[FILTERS],
   };

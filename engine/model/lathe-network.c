@@ -1,7 +1,7 @@
 /* lathe-network.c: a graph, compiled.
  *
- *   graph ──► steps, in the graph's order ──► arena: weights | gradient | activations | their gradients | kept |
- * scratch
+ *   graph ──► steps, in the graph's order
+ *         ──► arena: weights | gradient | activations | their gradients | what layers keep | scratch
  *
  * Weights of all layers lie in one run, so that an optimiser sees one array; so do their gradients. A view (flatten)
  * shares its input's memory. Where one output feeds several layers each of them writes a gradient of its own, and they
