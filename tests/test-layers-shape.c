@@ -94,7 +94,7 @@ make_gate (LatheGraph *graph, Draws *draws)
 
 /* --- What they compute, against a plain reading of the definition --- */
 
-/* What torch.nn.functional.interpolate gives with align_corners=False: the number at a place between pixels. */
+/* The number at a place between pixels, as a sum over all of them of a tent around each. */
 static double
 between_pixels (const LatheReal *x, guint size, double row, double column)
 {
@@ -139,7 +139,7 @@ test_up_sampling_is_the_definition (void)
         }
 }
 
-/* The first two rows of what PyTorch 2 makes of 1, 2, 3, 4 as 2×2, twice as large. */
+/* 1, 2, 3, 4 as 2×2, twice as large: the first two rows, worked out by hand. */
 static void
 test_up_sampling_knows_an_answer (void)
 {
