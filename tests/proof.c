@@ -145,7 +145,7 @@ check_graph (LatheGraph *graph, Draws *draws, guint units)
 }
 
 /* Every subject, with a head that makes a loss of it: 24 random cases. */
-void
+static void
 test_gradients (gconstpointer data)
 {
   for (guint i = 0; i < N_CASES; i++)
@@ -157,6 +157,51 @@ test_gradients (gconstpointer data)
 
       add_head (graph, subject, units);
       g_assert_cmpfloat (check_graph (graph, &draws, units), <, TOLERANCE);
+    }
+}
+
+/* Every subject's gradient, to the bit. */
+static void
+test_threads_change_nothing (gconstpointer data)
+{
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree LatheReal *first = NULL;
+
+      for (guint threads = 1; threads <= 3; threads++)
+        {
+          Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 7, 1)};
+          g_autoptr (LatheGraph) graph = lathe_graph_new ();
+          g_autoptr (LathePool) pool = lathe_pool_new (threads);
+          g_autoptr (LatheNetwork) network = NULL;
+          guint32 labels[5] = {0, 1, 1, 0, 1};
+          gsize n;
+
+          add_head (graph, (*(const Make *) data) (graph, &draws), 2);
+          network = lathe_network_new (graph, 5, TRUE, pool, NULL);
+          lathe_network_initialise (network, 1);
+          lathe_network_get_weights (network, &n);
+          fill_input (network, 5, &draws);
+          mean_loss (network, 5, labels);
+          lathe_network_backward (network, 5);
+          if (threads == 1)
+            first = g_memdup2 (lathe_network_get_gradient (network), n * sizeof (LatheReal));
+          g_assert_cmpmem (first, n * sizeof (LatheReal), lathe_network_get_gradient (network), n * sizeof (LatheReal));
+        }
+    }
+}
+
+/* Proves each subject's gradient, and that it does not depend on the threads. */
+void
+add_subjects (const Subject *subjects, guint n_subjects)
+{
+  for (guint i = 0; i < n_subjects; i++)
+    {
+      g_autofree char *gradient = g_strconcat ("/layers/gradient/", subjects[i].name, NULL);
+      g_autofree char *threads = g_strconcat ("/layers/threads/", subjects[i].name, NULL);
+
+      g_test_add_data_func (gradient, &subjects[i].make, test_gradients);
+      g_test_add_data_func (threads, &subjects[i].make, test_threads_change_nothing);
     }
 }
 

@@ -23,7 +23,7 @@ typedef LatheNode *(*Make) (LatheGraph *graph, Draws *draws);
 
 typedef struct
 {
-  const char *path;
+  const char *name;
   Make make;
 } Subject;
 
@@ -37,6 +37,6 @@ LatheNode *add_tail (LatheGraph *graph, Draws *draws, guint height, guint width,
 void fill_input (LatheNetwork *network, guint n, Draws *draws);
 double mean_loss (LatheNetwork *network, guint n, const guint32 *labels);
 double check_graph (LatheGraph *graph, Draws *draws, guint units);
-void test_gradients (gconstpointer data);
+void add_subjects (const Subject *subjects, guint n_subjects);
 LatheNetwork *forward_once (LatheGraph *graph, LathePool *pool, Draws *draws);
 void assert_shape_error (LatheGraph *graph, const char *words);

@@ -180,8 +180,8 @@ int
 main (int argc, char *argv[])
 {
   static const Subject subjects[] = {
-      {"/layers/gradient/rescale", make_rescale},
-      {"/layers/gradient/spatial-dropout", make_spatial_dropout},
+      {"rescale", make_rescale},
+      {"spatial-dropout", make_spatial_dropout},
   };
 
   g_test_init (&argc, &argv, NULL);
@@ -191,8 +191,7 @@ main (int argc, char *argv[])
 
       g_test_add_data_func (path, &lathe_activations[i].kind, test_gradient_of_activation);
     }
-  for (guint i = 0; i < G_N_ELEMENTS (subjects); i++)
-    g_test_add_data_func (subjects[i].path, &subjects[i].make, test_gradients);
+  add_subjects (subjects, G_N_ELEMENTS (subjects));
   g_test_add_func ("/layers/activations/definition", test_activations_are_the_definition);
   g_test_add_func ("/layers/activations/names", test_each_activation_is_a_layer_and_a_choice_of_one_name);
   g_test_add_func ("/layers/activations/no-overflow", test_activations_do_not_overflow);

@@ -142,15 +142,14 @@ int
 main (int argc, char *argv[])
 {
   static const Subject subjects[] = {
-      {"/layers/gradient/max-pool", make_max_pool},
-      {"/layers/gradient/average-pool", make_average_pool},
-      {"/layers/gradient/global-average-pool", make_global_average_pool},
-      {"/layers/gradient/global-max-pool", make_global_max_pool},
+      {"max-pool", make_max_pool},
+      {"average-pool", make_average_pool},
+      {"global-average-pool", make_global_average_pool},
+      {"global-max-pool", make_global_max_pool},
   };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (subjects); i++)
-    g_test_add_data_func (subjects[i].path, &subjects[i].make, test_gradients);
+  add_subjects (subjects, G_N_ELEMENTS (subjects));
   g_test_add_func ("/layers/pooling/definition", test_pooling_is_the_definition);
   g_test_add_func ("/layers/global-pooling/definition", test_global_pooling_is_the_definition);
   g_test_add_func ("/layers/pooling/errors", test_what_does_not_fit_is_said);

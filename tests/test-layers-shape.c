@@ -94,7 +94,7 @@ make_gate (LatheGraph *graph, Draws *draws)
 
 /* --- What they compute, against a plain reading of the definition --- */
 
-/* What torch.nn.functional.interpolate gives with align_corners=False: the number at a place between pixels. */
+/* The number at a place between pixels, as a sum over all of them of a tent around each. */
 static double
 between_pixels (const LatheReal *x, guint size, double row, double column)
 {
@@ -139,7 +139,7 @@ test_up_sampling_is_the_definition (void)
         }
 }
 
-/* The first two rows of what PyTorch 2 makes of 1, 2, 3, 4 as 2×2, twice as large. */
+/* 1, 2, 3, 4 as 2×2, twice as large: the first two rows, worked out by hand. */
 static void
 test_up_sampling_knows_an_answer (void)
 {
@@ -256,14 +256,12 @@ int
 main (int argc, char *argv[])
 {
   static const Subject subjects[] = {
-      {"/layers/gradient/up-sampling", make_up_sampling}, {"/layers/gradient/reshape", make_reshape},
-      {"/layers/gradient/permute", make_permute},         {"/layers/gradient/concatenate", make_concatenate},
-      {"/layers/gradient/multiply", make_multiply},       {"/layers/gradient/gate", make_gate},
+      {"up-sampling", make_up_sampling}, {"reshape", make_reshape},   {"permute", make_permute},
+      {"concatenate", make_concatenate}, {"multiply", make_multiply}, {"gate", make_gate},
   };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (subjects); i++)
-    g_test_add_data_func (subjects[i].path, &subjects[i].make, test_gradients);
+  add_subjects (subjects, G_N_ELEMENTS (subjects));
   g_test_add_func ("/layers/up-sampling/definition", test_up_sampling_is_the_definition);
   g_test_add_func ("/layers/up-sampling/answer", test_up_sampling_knows_an_answer);
   g_test_add_func ("/layers/permute/definition", test_permute_moves_each_number_to_its_place);

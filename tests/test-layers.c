@@ -486,15 +486,14 @@ int
 main (int argc, char *argv[])
 {
   static const Subject subjects[] = {
-      {"/layers/gradient/conv2d", make_conv2d},         {"/layers/gradient/dense", make_dense},
-      {"/layers/gradient/dropout", make_dropout},       {"/layers/gradient/branches", make_branches},
-      {"/layers/gradient/batch-norm", make_batch_norm}, {"/layers/gradient/layer-norm", make_layer_norm},
-      {"/layers/gradient/group-norm", make_group_norm}, {"/layers/gradient/conv2d-general", make_general_conv2d},
+      {"conv2d", make_conv2d},         {"conv2d-general", make_general_conv2d},
+      {"dense", make_dense},           {"dropout", make_dropout},
+      {"branches", make_branches},     {"batch-norm", make_batch_norm},
+      {"layer-norm", make_layer_norm}, {"group-norm", make_group_norm},
   };
 
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (subjects); i++)
-    g_test_add_data_func (subjects[i].path, &subjects[i].make, test_gradients);
+  add_subjects (subjects, G_N_ELEMENTS (subjects));
   g_test_add_func ("/layers/gradient/last-activation", test_gradients_through_the_last_activation);
   g_test_add_func ("/layers/gradient/check-sees-mistakes", test_the_check_sees_a_wrong_gradient);
   g_test_add_func ("/layers/conv2d/definition", test_conv2d_is_the_definition);

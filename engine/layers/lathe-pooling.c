@@ -106,7 +106,7 @@ pooling_shape (const LatheProperties *values, const LatheShape *inputs, guint n_
     {
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
                    _ ("a %u×%u window needs at least %u×%u pixels, gets %s: make it smaller, or pool less before"),
-                   g.y.window, g.x.window, g.y.window, g.x.window, came);
+                   g.y.kernel, g.x.kernel, g.y.kernel, g.x.kernel, came);
       return FALSE;
     }
   *output = LATHE_SHAPE_IMAGE (g.y.out, g.x.out, g.channels);
@@ -147,7 +147,7 @@ for_each_run (const LatheStep *step, guint sample, RunFunc func)
         guint height, width, next_width;
         guint top = lathe_axis_clip (&g.y, row, &height), left = lathe_axis_clip (&g.x, column, &width);
 
-        for (n = 1; width == g.x.window && column + n < g.x.out; n++)
+        for (n = 1; width == g.x.kernel && column + n < g.x.out; n++)
           {
             lathe_axis_clip (&g.x, column + n, &next_width);
             if (next_width != width)

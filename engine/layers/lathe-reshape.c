@@ -66,11 +66,10 @@ reshape_shape (const LatheProperties *values, const LatheShape *inputs, guint n_
     {
       g_autofree char *came = lathe_shape_to_string (&inputs[0]);
 
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
-                   _ ("%s is %" G_GSIZE_FORMAT
-                      " numbers, which %.0f×%.0f×%.0f cannot hold: set one of them to 0, for whatever "
-                      "is left"),
-                   came, size, values->value[HEIGHT], values->value[WIDTH], values->value[CHANNELS]);
+      g_set_error (
+          error, LATHE_ERROR, LATHE_ERROR_SHAPE,
+          _ ("%s is %zu numbers, which %.0f×%.0f×%.0f cannot hold: set one of them to 0, for whatever is left"), came,
+          size, values->value[HEIGHT], values->value[WIDTH], values->value[CHANNELS]);
       return FALSE;
     }
   return TRUE;
