@@ -8,32 +8,66 @@
 
 G_BEGIN_DECLS
 
-/* `before` is what "same" adds in front of the first pixel; window o covers pixels o × stride - before and on. */
+/* The numbers are those of the `padding` properties. */
+typedef enum
+{
+  LATHE_PADDING_VALID,
+  LATHE_PADDING_SAME,
+  LATHE_PADDING_EXPLICIT
+} LathePadding;
+
+/* `before` is the padding in front of the first pixel; window o looks at pixels o × stride - before and on, one in
+ * every `dilation`, `kernel` of them. */
 typedef struct
 {
-  guint in, kernel, stride, out, before; /* pixels */
+  guint in, kernel, stride, dilation, out, before; /* pixels */
 } LatheAxis;
 
-/* `out` is 0 where no window fits. With `same` there are ⌈in / stride⌉ windows, and an odd margin is longer behind,
- * as TensorFlow's SAME and ONNX's SAME_UPPER have it. */
-static inline LatheAxis
-lathe_axis (guint in, guint kernel, guint stride, gboolean same)
+/* How many pixels, or padding around them, a window stretches over. */
+static inline guint
+lathe_axis_window (const LatheAxis *axis)
 {
-  LatheAxis axis = {.in = in, .kernel = kernel, .stride = stride};
-  guint reach;
+  return (axis->kernel - 1) * axis->dilation + 1;
+}
 
-  if (!same)
+/* How far the windows reach, from the first padding. */
+static inline guint
+lathe_axis_reach (const LatheAxis *axis)
+{
+  return (axis->out - 1) * axis->stride + lathe_axis_window (axis);
+}
+
+/* The pixels with their padding. */
+static inline guint
+lathe_axis_full (const LatheAxis *axis)
+{
+  return MAX (axis->before + axis->in, lathe_axis_reach (axis));
+}
+
+/* Fills in `out` and `before` from the rest. `before` and `after` matter with explicit padding alone; `out` is 0 where
+ * no window fits. With `same` there are ⌈in / stride⌉ windows, and an odd margin is longer behind, as TensorFlow's SAME
+ * and ONNX's SAME_UPPER have it. */
+static inline LatheAxis
+lathe_axis_pad (LatheAxis axis, LathePadding padding, guint before, guint after)
+{
+  guint window = lathe_axis_window (&axis), full = axis.in;
+
+  if (padding == LATHE_PADDING_SAME)
     {
-      axis.out = kernel <= in ? (in - kernel) / stride + 1 : 0;
+      axis.out = (axis.in + axis.stride - 1) / axis.stride;
+      axis.before = lathe_axis_reach (&axis) > axis.in ? (lathe_axis_reach (&axis) - axis.in) / 2 : 0;
       return axis;
     }
-  axis.out = (in + stride - 1) / stride;
-  reach = (axis.out - 1) * stride + kernel;
-  axis.before = reach > in ? (reach - in) / 2 : 0;
+  if (padding == LATHE_PADDING_EXPLICIT)
+    {
+      axis.before = before;
+      full += before + after;
+    }
+  axis.out = window <= full ? (full - window) / axis.stride + 1 : 0;
   return axis;
 }
 
-/* The part of window o that lies on pixels: where it begins, and how many; at least one. */
+/* The part of window o, which is not dilated, that lies on pixels: where it begins, and how many; at least one. */
 static inline guint
 lathe_axis_clip (const LatheAxis *axis, guint o, guint *n)
 {

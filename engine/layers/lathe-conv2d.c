@@ -18,6 +18,7 @@
 
 #include "base/lathe-error.h"
 #include "lathe-activation.h"
+#include "lathe-axis.h"
 #include "lathe-convolution.h"
 #include "lathe-kinds.h"
 
@@ -42,13 +43,6 @@ enum
   PADDING_LEFT,
   PADDING_RIGHT,
   N_PROPERTIES
-};
-
-enum
-{
-  PADDING_VALID,
-  PADDING_SAME,
-  PADDING_EXPLICIT
 };
 
 static const char *const paddings[] = {N_ ("valid"), N_ ("same"), N_ ("explicit"), NULL};
@@ -103,7 +97,7 @@ static const LatheProperty properties[N_PROPERTIES] = {
                  .type = LATHE_PROPERTY_CHOICE,
                  .minimum = 0,
                  .maximum = 2,
-                 .fallback = PADDING_VALID,
+                 .fallback = LATHE_PADDING_VALID,
                  .choices = paddings},
     [ACTIVATION] = LATHE_ACTIVATION_PROPERTY,
     [BIAS] = LATHE_BIAS_PROPERTY,
@@ -136,38 +130,24 @@ static const LatheProperty properties[N_PROPERTIES] = {
 
 typedef struct
 {
-  LatheKernelAxis y, x;
+  LatheAxis y, x;
   guint in, out, groups; /* channels, and the groups of both */
   gboolean padded;
 } Geometry;
 
-/* `before` and `after` matter with explicit padding alone. */
-static LatheKernelAxis
-axis (guint in, double kernel, double stride, double dilation, guint padding, double before, double after)
+static LatheAxis
+axis (guint in, double kernel, double stride, double dilation, LathePadding padding, double before, double after)
 {
-  LatheKernelAxis a = {.in = in, .kernel = (guint) kernel, .stride = (guint) stride, .dilation = (guint) dilation};
-  guint window = lathe_kernel_axis_window (&a), full = in;
+  LatheAxis a = {.in = in, .kernel = (guint) kernel, .stride = (guint) stride, .dilation = (guint) dilation};
 
-  if (padding == PADDING_SAME)
-    {
-      a.out = (in + a.stride - 1) / a.stride;
-      a.before = lathe_kernel_axis_reach (&a) > in ? (lathe_kernel_axis_reach (&a) - in) / 2 : 0;
-      return a;
-    }
-  if (padding == PADDING_EXPLICIT)
-    {
-      a.before = (guint) before;
-      full += a.before + (guint) after;
-    }
-  a.out = window <= full ? (full - window) / a.stride + 1 : 0;
-  return a;
+  return lathe_axis_pad (a, padding, (guint) before, (guint) after);
 }
 
 static Geometry
 geometry (const LatheProperties *values, const LatheShape *input)
 {
   const double *v = values->value;
-  guint padding = (guint) v[PADDING];
+  LathePadding padding = (LathePadding) v[PADDING];
   Geometry g = {
       .y = axis (input->dim[0], v[KERNEL_HEIGHT], v[STRIDE_HEIGHT], v[DILATION_HEIGHT], padding, v[PADDING_TOP],
                  v[PADDING_BOTTOM]),
@@ -178,7 +158,7 @@ geometry (const LatheProperties *values, const LatheShape *input)
       .groups = (guint) v[GROUPS],
   };
 
-  g.padded = lathe_kernel_axis_full (&g.y) > g.y.in || lathe_kernel_axis_full (&g.x) > g.x.in;
+  g.padded = lathe_axis_full (&g.y) > g.y.in || lathe_axis_full (&g.x) > g.x.in;
   return g;
 }
 
@@ -195,11 +175,11 @@ sides_fit (const LatheProperties *values, const Geometry *g, GError **error)
   double most_y = MAX (values->value[PADDING_TOP], values->value[PADDING_BOTTOM]);
   double most_x = MAX (values->value[PADDING_LEFT], values->value[PADDING_RIGHT]);
 
-  if (most_y < lathe_kernel_axis_window (&g->y) && most_x < lathe_kernel_axis_window (&g->x))
+  if (most_y < lathe_axis_window (&g->y) && most_x < lathe_axis_window (&g->x))
     return TRUE;
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
                _ ("pads by %g×%g pixels, but its kernel is only %u×%u large: the padding must be smaller"), most_y,
-               most_x, lathe_kernel_axis_window (&g->y), lathe_kernel_axis_window (&g->x));
+               most_x, lathe_axis_window (&g->y), lathe_axis_window (&g->x));
   return FALSE;
 }
 
@@ -223,13 +203,13 @@ conv2d_shape (const LatheProperties *values, const LatheShape *inputs, guint n_i
                    g.in, g.out, g.groups);
       return FALSE;
     }
-  if (values->value[PADDING] == PADDING_EXPLICIT && !sides_fit (values, &g, error))
+  if (values->value[PADDING] == LATHE_PADDING_EXPLICIT && !sides_fit (values, &g, error))
     return FALSE;
   if (g.y.out == 0 || g.x.out == 0)
     {
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
                    _ ("a %u×%u kernel needs at least %u×%u pixels, gets %s: make it smaller, or pad with “same”"),
-                   g.y.kernel, g.x.kernel, lathe_kernel_axis_window (&g.y), lathe_kernel_axis_window (&g.x), came);
+                   g.y.kernel, g.x.kernel, lathe_axis_window (&g.y), lathe_axis_window (&g.x), came);
       return FALSE;
     }
   *output = LATHE_SHAPE_IMAGE (g.y.out, g.x.out, g.out);
@@ -270,7 +250,7 @@ conv2d_summary (const LatheProperties *values)
                           values->value[KERNEL_WIDTH]);
   if (values->value[STRIDE_HEIGHT] > 1 || values->value[STRIDE_WIDTH] > 1)
     g_string_append_printf (text, " / %g×%g", values->value[STRIDE_HEIGHT], values->value[STRIDE_WIDTH]);
-  if (values->value[PADDING] == PADDING_SAME)
+  if (values->value[PADDING] == LATHE_PADDING_SAME)
     g_string_append_printf (text, " · %s", _ ("same"));
   if (values->value[DILATION_HEIGHT] > 1 || values->value[DILATION_WIDTH] > 1)
     g_string_append_printf (text, _ (" · dilation %g×%g"), values->value[DILATION_HEIGHT],
@@ -296,7 +276,7 @@ spread_input (const LatheStep *step, const Geometry *g, guint sample)
       .before_x = g->x.before,
       .step_y = 1,
       .step_x = 1,
-      .full_width = lathe_kernel_axis_full (&g->x),
+      .full_width = lathe_axis_full (&g->x),
   };
 }
 
@@ -313,11 +293,10 @@ conv2d_plan (LatheStep *step)
   gsize weights = lathe_shape_size (&step->parameter[0].shape);
   guint forward_band = band_rows (g.y.out, (gsize) g.x.out * g.out);
   guint backward_band = band_rows (g.y.in, (gsize) g.x.in * g.in);
-  gsize forward = ((gsize) (forward_band - 1) * g.y.stride + lathe_kernel_axis_window (&g.y)) *
-                  lathe_kernel_axis_full (&g.x) * g.in;
-  gsize shard = (gsize) lathe_kernel_axis_full (&g.y) * lathe_kernel_axis_full (&g.x) * g.in;
-  gsize backward = (gsize) (backward_band + lathe_kernel_axis_window (&g.y) - 1) *
-                   (g.x.in + lathe_kernel_axis_window (&g.x) - 1) * g.out;
+  gsize forward = ((gsize) (forward_band - 1) * g.y.stride + lathe_axis_window (&g.y)) * lathe_axis_full (&g.x) * g.in;
+  gsize shard = (gsize) lathe_axis_full (&g.y) * lathe_axis_full (&g.x) * g.in;
+  gsize backward =
+      (gsize) (backward_band + lathe_axis_window (&g.y) - 1) * (g.x.in + lathe_axis_window (&g.x) - 1) * g.out;
 
   step->thread_scratch_size = g.padded ? forward : 0;
   if (!step->training)
@@ -340,7 +319,7 @@ convolution (const LatheStep *step, const Geometry *g)
       .in = g->in,
       .out = g->out,
       .groups = g->groups,
-      .row_size = (gsize) lathe_kernel_axis_full (&g->x) * g->in,
+      .row_size = (gsize) lathe_axis_full (&g->x) * g->in,
   };
 }
 
@@ -353,7 +332,7 @@ convolution_back (const LatheStep *step, const Geometry *g)
   c.stride_x = 1;
   c.in = g->out;
   c.out = g->in;
-  c.row_size = (gsize) (g->x.in + lathe_kernel_axis_window (&g->x) - 1) * g->out;
+  c.row_size = (gsize) (g->x.in + lathe_axis_window (&g->x) - 1) * g->out;
   return c;
 }
 
@@ -378,7 +357,7 @@ forward_tile (gpointer data, guint tile, guint thread)
     {
       LatheReal *scratch = lathe_step_thread_scratch (step, thread);
 
-      lathe_spread (&s, first * g.y.stride, (n_rows - 1) * g.y.stride + lathe_kernel_axis_window (&g.y), scratch);
+      lathe_spread (&s, first * g.y.stride, (n_rows - 1) * g.y.stride + lathe_axis_window (&g.y), scratch);
       from = scratch;
     }
   for (guint row = 0; row < n_rows; row++)
@@ -438,7 +417,7 @@ weights_tile (gpointer data, guint shard, guint thread)
         {
           LatheReal *scratch = lathe_step_thread_scratch (step, thread);
 
-          lathe_spread (&s, 0, lathe_kernel_axis_full (&g.y), scratch);
+          lathe_spread (&s, 0, lathe_axis_full (&g.y), scratch);
           from = scratch;
         }
       lathe_convolution_weights (&c, from, g.y.stride, dy, g.y.out, g.x.out, sums, sample > first);
@@ -482,16 +461,16 @@ input_tile (gpointer data, guint tile, guint thread)
       .height = g.y.out,
       .width = g.x.out,
       .channels = g.out,
-      .before_y = lathe_kernel_axis_window (&g.y) - 1 - g.y.before,
-      .before_x = lathe_kernel_axis_window (&g.x) - 1 - g.x.before,
+      .before_y = lathe_axis_window (&g.y) - 1 - g.y.before,
+      .before_x = lathe_axis_window (&g.x) - 1 - g.x.before,
       .step_y = g.y.stride,
       .step_x = g.x.stride,
-      .full_width = g.x.in + lathe_kernel_axis_window (&g.x) - 1,
+      .full_width = g.x.in + lathe_axis_window (&g.x) - 1,
   };
   LatheConvolution c = convolution_back (step, &g);
   LatheReal *to = step->dx[0] + sample * lathe_shape_size (&step->input[0]) + first * in_row;
 
-  lathe_spread (&s, first, n_rows + lathe_kernel_axis_window (&g.y) - 1, scratch);
+  lathe_spread (&s, first, n_rows + lathe_axis_window (&g.y) - 1, scratch);
   for (guint row = 0; row < n_rows; row++)
     lathe_convolution_row (&c, scratch + row * c.row_size, step->scratch, to + row * in_row, g.x.in);
 }

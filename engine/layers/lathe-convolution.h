@@ -1,4 +1,4 @@
-/* lathe-convolution.h: the arithmetic of convolutions: axes, rows with their margins, and products of windows.
+/* lathe-convolution.h: the arithmetic of convolutions: rows with their margins, and products of windows.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -7,33 +7,6 @@
 #include "kernels/lathe-kernels.h"
 
 G_BEGIN_DECLS
-
-/* One axis: sizes, and the zeros before the first number. */
-typedef struct
-{
-  guint in, kernel, stride, dilation, out, before;
-} LatheKernelAxis;
-
-/* How many numbers of the input, or zeros around it, a window stretches over. */
-static inline guint
-lathe_kernel_axis_window (const LatheKernelAxis *axis)
-{
-  return (axis->kernel - 1) * axis->dilation + 1;
-}
-
-/* How far the windows reach, from the first zero. */
-static inline guint
-lathe_kernel_axis_reach (const LatheKernelAxis *axis)
-{
-  return (axis->out - 1) * axis->stride + lathe_kernel_axis_window (axis);
-}
-
-/* The input with its zeros. */
-static inline guint
-lathe_kernel_axis_full (const LatheKernelAxis *axis)
-{
-  return MAX (axis->before + axis->in, lathe_kernel_axis_reach (axis));
-}
 
 /* Rows of an image with zeros around and between: what a band of a convolution reads. Row r of the whole holds image
  * row (r - before_y) / step_y where that is whole and within the image, and zeros elsewhere; columns alike. */

@@ -24,12 +24,6 @@ enum
   N_PROPERTIES
 };
 
-enum
-{
-  PADDING_VALID,
-  PADDING_SAME
-};
-
 static const char *const paddings[] = {N_ ("valid"), N_ ("same"), NULL};
 
 static const LatheProperty properties[N_PROPERTIES] = {
@@ -67,7 +61,7 @@ static const LatheProperty properties[N_PROPERTIES] = {
                  .type = LATHE_PROPERTY_CHOICE,
                  .minimum = 0,
                  .maximum = 1,
-                 .fallback = PADDING_VALID,
+                 .fallback = LATHE_PADDING_VALID,
                  .choices = paddings},
 };
 
@@ -77,14 +71,22 @@ typedef struct
   guint channels;
 } Geometry;
 
+static LatheAxis
+axis (guint in, double window, double stride, double padding)
+{
+  LatheAxis a = {.in = in, .kernel = (guint) window, .stride = (guint) stride, .dilation = 1};
+
+  return lathe_axis_pad (a, (LathePadding) padding, 0, 0);
+}
+
 static Geometry
 geometry (const LatheProperties *values, const LatheShape *input)
 {
-  gboolean same = values->value[PADDING] == PADDING_SAME;
+  const double *v = values->value;
 
   return (Geometry){
-      .y = lathe_axis (input->dim[0], (guint) values->value[POOL_HEIGHT], (guint) values->value[STRIDE_HEIGHT], same),
-      .x = lathe_axis (input->dim[1], (guint) values->value[POOL_WIDTH], (guint) values->value[STRIDE_WIDTH], same),
+      .y = axis (input->dim[0], v[POOL_HEIGHT], v[STRIDE_HEIGHT], v[PADDING]),
+      .x = axis (input->dim[1], v[POOL_WIDTH], v[STRIDE_WIDTH], v[PADDING]),
       .channels = input->dim[2],
   };
 }
@@ -119,7 +121,7 @@ pooling_summary (const LatheProperties *values)
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "%g×%g", values->value[POOL_HEIGHT], values->value[POOL_WIDTH]);
-  if (values->value[PADDING] == PADDING_SAME)
+  if (values->value[PADDING] == LATHE_PADDING_SAME)
     g_string_append_printf (text, " · %s", _ ("same"));
   return g_string_free (text, FALSE);
 }
