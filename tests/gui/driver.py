@@ -47,6 +47,20 @@ def xdotool(*arguments):
     return subprocess.run(['xdotool', *map(str, arguments)], check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
+def time_of_others():
+    """Seconds that the processors have spent, since the machine started, on what is not of this session."""
+    user, nice, system, _, _, interrupts, soft, stolen = map(int, pathlib.Path('/proc/stat').read_text().split()[1:9])
+    total = user + nice + system + interrupts + soft + stolen
+    for stat in pathlib.Path('/proc').glob('[0-9]*/stat'):
+        try:
+            fields = stat.read_text().rpartition(')')[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(fields[3]) == os.getsid(0):
+            total -= sum(map(int, fields[11:15]))
+    return total / os.sysconf('SC_CLK_TCK')
+
+
 def screenshot(path):
     """Of the whole screen."""
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)

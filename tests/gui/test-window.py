@@ -27,6 +27,7 @@ WIDE, NARROW = (1280, 800), (400, 720)
 LONGEST_STALL = 50.0   # milliseconds
 LONGEST_STOP = 200.0   # milliseconds
 A_MINUTE = 60          # seconds
+QUIET = 0.2            # seconds that other programs may take of a second that counts
 
 # GTK says this of itself when another program's drag ends with a drop.
 FORGIVEN = re.compile('gdk_drop_set_actions: assertion')
@@ -133,21 +134,27 @@ class Training(unittest.TestCase):
         lathe = self.lathe
         lathe.press_run(then='Pause')
         lathe.train_until(0.1)
-        # Another program may take the processors away: one minute of three has to be free of stalls.
-        for _ in range(3):
-            before = len(lathe.logged('stall'))
-            time.sleep(A_MINUTE)
-            stalls = lathe.logged('stall')[before:]
-            if max(stalls) <= LONGEST_STALL:
-                break
+        stalls = self.quiet_seconds(A_MINUTE, timeout=4 * A_MINUTE)
         self.assertEqual(lathe.run_button.get_name(), 'Pause', 'it still trains')
-        self.assertGreaterEqual(len(stalls), A_MINUTE - 3)
-        self.assertLessEqual(max(stalls), LONGEST_STALL)
+        self.assertLessEqual(max(stalls, default=0), LONGEST_STALL)
 
         self.press('Stop')
         lathe.wait_for_run('Start')
         lathe.wait(lambda: lathe.logged('stop'), 'the answer to Stop')
         self.assertLessEqual(lathe.logged('stop')[0], LONGEST_STOP)
+        if len(stalls) < A_MINUTE:
+            self.skipTest(f'other programs left only {len(stalls)} seconds of {4 * A_MINUTE} to this one')
+
+    def quiet_seconds(self, wanted, timeout):
+        """The longest stall of each second in which the processors were not at work for other programs."""
+        stalls = []
+        end = time.monotonic() + timeout
+        while len(stalls) < wanted and time.monotonic() < end:
+            seen, others = len(self.lathe.logged('stall')), driver.time_of_others()
+            self.lathe.wait(lambda: len(self.lathe.logged('stall')) > seen, 'what the window says each second')
+            if driver.time_of_others() - others < QUIET:
+                stalls.append(self.lathe.logged('stall')[-1])
+        return stalls
 
 
 class Trained(unittest.TestCase):
