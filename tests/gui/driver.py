@@ -214,9 +214,19 @@ class Program:
     def point(self, node):
         xdotool('mousemove', *self.place_of(node))
 
+    def settled(self, node):
+        """Waits until the node stays where it is: what moves cannot be pointed at."""
+        def stays():
+            before = self.extents(node)
+            time.sleep(0.1)
+            after = self.extents(node)
+            return before.width and (before.x, before.y, before.width) == (after.x, after.y, after.width)
+        self.wait(stays, f'“{node.get_name()}” in its place')
+
     def click(self, node, across=0.5):
-        """With the real pointer, in the middle of it."""
-        xdotool('mousemove', *self.place_of(node, across), 'sleep', 0.1, 'click', 1)
+        """With the real pointer, in the middle of it, for as long as a finger takes."""
+        self.settled(node)
+        xdotool('mousemove', *self.place_of(node, across), 'sleep', 0.15, 'mousedown', 1, 'sleep', 0.08, 'mouseup', 1)
 
     def key(self, *keys):
         xdotool('windowfocus', self.window, 'sleep', 0.1, 'key', '--clearmodifiers', *keys)
