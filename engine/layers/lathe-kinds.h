@@ -29,4 +29,7 @@ extern const LatheLayerKind lathe_layer_permute;
 extern const LatheLayerKind lathe_layer_concatenate;
 extern const LatheLayerKind lathe_layer_multiply;
 
+/* What several shape rules begin with. */
+gboolean lathe_layer_needs_image (const LatheShape *input, GError **error);
+
 G_END_DECLS

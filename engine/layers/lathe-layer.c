@@ -4,6 +4,9 @@
  */
 #include "lathe-layer.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "base/lathe-error.h"
 #include "lathe-activation.h"
 #include "lathe-kinds.h"
 
@@ -95,4 +98,20 @@ lathe_layer_kind_defaults (const LatheLayerKind *kind, LatheProperties *properti
   *properties = (LatheProperties){0};
   for (guint i = 0; i < kind->n_properties; i++)
     properties->value[i] = kind->properties[i].fallback;
+}
+
+/**
+ * lathe_layer_needs_image:
+ *
+ * Errors: LATHE_ERROR_SHAPE when the input is no height × width × channels.
+ */
+gboolean
+lathe_layer_needs_image (const LatheShape *input, GError **error)
+{
+  g_autofree char *came = lathe_shape_to_string (input);
+
+  if (input->rank == 3)
+    return TRUE;
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE, _ ("needs height×width×channels, gets %s"), came);
+  return FALSE;
 }

@@ -4,7 +4,6 @@
  */
 #include <glib/gi18n-lib.h>
 
-#include "base/lathe-error.h"
 #include "lathe-kinds.h"
 #include "lathe-step.h"
 
@@ -41,13 +40,8 @@ permute_shape (const LatheProperties *values, const LatheShape *inputs, guint n_
 {
   const guint8 *order = orders[(int) values->value[ORDER]];
 
-  if (inputs[0].rank != 3)
-    {
-      g_autofree char *came = lathe_shape_to_string (&inputs[0]);
-
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE, _ ("needs height×width×channels, gets %s"), came);
-      return FALSE;
-    }
+  if (!lathe_layer_needs_image (&inputs[0], error))
+    return FALSE;
   *output = LATHE_SHAPE_IMAGE (inputs[0].dim[order[0]], inputs[0].dim[order[1]], inputs[0].dim[order[2]]);
   return TRUE;
 }

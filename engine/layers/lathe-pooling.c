@@ -98,11 +98,8 @@ pooling_shape (const LatheProperties *values, const LatheShape *inputs, guint n_
   g_autofree char *came = lathe_shape_to_string (&inputs[0]);
   Geometry g;
 
-  if (inputs[0].rank != 3)
-    {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE, _ ("needs height×width×channels, gets %s"), came);
-      return FALSE;
-    }
+  if (!lathe_layer_needs_image (&inputs[0], error))
+    return FALSE;
   g = geometry (values, &inputs[0]);
   if (g.y.out == 0 || g.x.out == 0)
     {

@@ -8,7 +8,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "base/lathe-error.h"
 #include "lathe-kinds.h"
 #include "lathe-step.h"
 
@@ -50,13 +49,8 @@ up_sampling_shape (const LatheProperties *values, const LatheShape *inputs, guin
 {
   guint scale = (guint) values->value[SCALE];
 
-  if (inputs[0].rank != 3)
-    {
-      g_autofree char *came = lathe_shape_to_string (&inputs[0]);
-
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE, _ ("needs height×width×channels, gets %s"), came);
-      return FALSE;
-    }
+  if (!lathe_layer_needs_image (&inputs[0], error))
+    return FALSE;
   *output = LATHE_SHAPE_IMAGE (inputs[0].dim[0] * scale, inputs[0].dim[1] * scale, inputs[0].dim[2]);
   return TRUE;
 }
