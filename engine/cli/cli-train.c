@@ -502,7 +502,7 @@ finish (const Run *run, const LatheSnapshot *snapshot, GError **error)
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "");
       return CLI_FAILED;
     }
-  if (!lathe_checkpoint_save (snapshot->best, run->out, error))
+  if (!lathe_model_save (snapshot->best, run->out, error))
     return CLI_FAILED;
   sha256 = lathe_model_weights_sha256 (snapshot->best);
   if (run->json)
