@@ -22,3 +22,4 @@
 #include "train/lathe-metrics.h"
 #include "train/lathe-predictor.h"
 #include "train/lathe-trainer.h"
+#include "train/lathe-unfinished.h"

@@ -93,8 +93,8 @@ add_numbers (JsonBuilder *builder, const char *name, const float *values, guint 
   json_builder_end_array (builder);
 }
 
-static char *
-preprocess_to_json (const LathePreprocess *preprocess)
+char *
+lathe_preprocess_to_json (const LathePreprocess *preprocess)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
@@ -138,7 +138,7 @@ lathe_model_save (const LatheModel *model, const char *path, GError **error)
   g_autoptr (GError) reason = NULL;
   g_autofree char *network = lathe_graph_to_json (model->graph);
   g_autofree char *labels = labels_to_json (model->labels);
-  g_autofree char *preprocess = preprocess_to_json (&model->preprocess);
+  g_autofree char *preprocess = lathe_preprocess_to_json (&model->preprocess);
   g_autofree char *scores = scores_to_json (&model->scores);
   g_autofree char *weights = lathe_model_weights_sha256 (model);
   const char *const values[] = {network, labels, preprocess, scores, weights};
@@ -261,9 +261,8 @@ get_numbers (JsonObject *object, const char *name, float *values, guint n)
   return TRUE;
 }
 
-/* It must make what the network's input takes. */
-static gboolean
-preprocess_from_json (const char *text, const LatheGraph *graph, LathePreprocess *preprocess, GError **error)
+gboolean
+lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePreprocess *preprocess, GError **error)
 {
   g_autoptr (JsonNode) root = parse (text, error);
   LatheShape input;
@@ -337,7 +336,7 @@ read_model (const LatheSafetensors *file, GError **error)
     return NULL;
   g_autoptr (LatheGraph) graph = lathe_graph_from_json (values[NETWORK], -1, error);
   if (graph == NULL || !check_size (file, graph, error) ||
-      !preprocess_from_json (values[PREPROCESS], graph, &preprocess, error))
+      !lathe_preprocess_from_json (values[PREPROCESS], graph, &preprocess, error))
     return NULL;
   g_auto (GStrv) labels = labels_from_json (values[LABELS], error);
   if (labels == NULL)

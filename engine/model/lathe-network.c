@@ -36,6 +36,7 @@ typedef struct
   LatheStep step;
   LatheProperties properties;
   Edge edge[LATHE_MAX_INPUTS];
+  char *name; /* of the node */
   guint n_consumers;
   gboolean shared; /* a view: y is its input's */
   gsize y_at, dy_at, kept_at;
@@ -47,7 +48,7 @@ struct _LatheNetwork
   guint batch;
   gboolean training;
   LathePool *pool;
-  guint n_steps;
+  guint n_nodes, n_steps; /* a last sigmoid or softmax is a node, but no step */
   Compiled *steps;
   guint output; /* the step that makes the logits */
   LatheLoss loss;
@@ -62,7 +63,7 @@ find_steps (LatheNetwork *network, const LatheGraph *graph, const LatheGraphRepo
 {
   g_autoptr (GHashTable) index = g_hash_table_new (NULL, NULL);
 
-  network->n_steps = report->n_nodes;
+  network->n_nodes = network->n_steps = report->n_nodes;
   network->steps = g_new0 (Compiled, report->n_nodes);
   for (guint i = 0; i < report->n_nodes; i++)
     {
@@ -71,6 +72,7 @@ find_steps (LatheNetwork *network, const LatheGraph *graph, const LatheGraphRepo
       LatheStep *step = &compiled->step;
 
       g_hash_table_insert (index, node, GUINT_TO_POINTER (i));
+      compiled->name = g_strdup (node->name);
       compiled->properties = node->properties;
       *step = (LatheStep){
           .kind = node->kind,
@@ -259,6 +261,8 @@ void
 lathe_network_free (LatheNetwork *network)
 {
   lathe_arena_clear (&network->arena);
+  for (guint i = 0; i < network->n_nodes; i++)
+    g_free (network->steps[i].name);
   g_free (network->steps);
   g_free (network->class_weight);
   g_free (network);
@@ -349,6 +353,19 @@ lathe_network_get_gradient (LatheNetwork *network)
 {
   g_assert (network->training);
   return lathe_arena_at (&network->arena, network->gradient_at);
+}
+
+/**
+ * lathe_network_get_states:
+ * @n_states: (out): how many numbers
+ *
+ * Returns: (transfer none): all numbers that a model keeps and that are not trained, in one run
+ */
+LatheReal *
+lathe_network_get_states (LatheNetwork *network, gsize *n_states)
+{
+  *n_states = network->n_states;
+  return lathe_arena_at (&network->arena, network->states_at);
 }
 
 /**
@@ -510,6 +527,51 @@ lathe_network_backward (LatheNetwork *network, guint n)
         memcpy (compiled->step.dx[0], compiled->step.dy,
                 n * lathe_shape_size (&compiled->step.output) * sizeof (LatheReal));
     }
+}
+
+static gboolean
+is_finite (const LatheReal *x, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (!isfinite (x[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+gradients_are_finite (const Compiled *compiled, guint n)
+{
+  const LatheStep *step = &compiled->step;
+  gboolean finite = TRUE;
+
+  for (guint j = 0; finite && j < step->n_parameters; j++)
+    finite = step->dw[j] == NULL || is_finite (step->dw[j], lathe_shape_size (&step->parameter[j].shape));
+  for (guint j = 0; finite && j < step->n_inputs; j++)
+    finite = step->dx[j] == NULL || is_finite (step->dx[j], n * lathe_shape_size (&step->input[j]));
+  return finite;
+}
+
+/**
+ * lathe_network_find_overflow:
+ * @n: samples of the pass
+ * @backward: whether it is the way back that went wrong
+ *
+ * For a pass whose result is not finite: looks at what every layer left behind.
+ *
+ * Returns: (transfer none) (nullable): the name of the first layer on the way whose numbers are not all finite
+ */
+const char *
+lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward)
+{
+  for (guint i = 1; i < network->n_steps; i++)
+    {
+      const Compiled *compiled = &network->steps[backward ? network->n_steps - i : i];
+
+      if (backward ? !gradients_are_finite (compiled, n)
+                   : !is_finite (compiled->step.y, n * lathe_shape_size (&compiled->step.output)))
+        return compiled->name;
+    }
+  return NULL;
 }
 
 /**
