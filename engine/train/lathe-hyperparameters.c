@@ -217,7 +217,8 @@ G_STATIC_ASSERT (LATHE_N_OPTIMIZERS <= 32 && LATHE_N_SCHEDULES <= 32 && LATHE_N_
 const LatheHyperparameter *
 lathe_hyperparameters (guint *n_rows)
 {
-  *n_rows = G_N_ELEMENTS (rows);
+  if (n_rows != NULL)
+    *n_rows = G_N_ELEMENTS (rows);
   return rows;
 }
 
