@@ -51,6 +51,7 @@ struct _LatheNetwork
   Compiled *steps;
   guint output; /* the step that makes the logits */
   LatheLoss loss;
+  LatheReal *class_weight; /* of the loss */
   gsize n_weights, n_states;
   LatheArena arena;
   gsize weights_at, gradient_at, states_at;
@@ -99,16 +100,13 @@ static void
 find_output (LatheNetwork *network)
 {
   Compiled *last = &network->steps[network->n_steps - 1];
-  const char *link;
-  int activation;
+  LatheActivation link = lathe_loss_link ((guint) lathe_shape_size (&last->step.output));
+  int activation = lathe_layer_kind_property (last->step.kind, "activation");
 
   network->output = network->n_steps - 1;
-  network->loss = lathe_loss_for ((guint) lathe_shape_size (&last->step.output));
-  link = lathe_activation_names[lathe_loss_link (network->loss)];
-  activation = lathe_layer_kind_property (last->step.kind, "activation");
-  if (activation >= 0 && lathe_step_value (&last->step, activation) == lathe_loss_link (network->loss))
+  if (activation >= 0 && lathe_step_value (&last->step, activation) == link)
     last->step.linear = TRUE;
-  else if (g_str_equal (last->step.kind->name, link))
+  else if (g_str_equal (last->step.kind->name, lathe_activation_names[link]))
     {
       network->n_steps--;
       network->output = last->edge[0].from;
@@ -262,6 +260,7 @@ lathe_network_free (LatheNetwork *network)
 {
   lathe_arena_clear (&network->arena);
   g_free (network->steps);
+  g_free (network->class_weight);
   g_free (network);
 }
 
@@ -271,10 +270,20 @@ lathe_network_get_n_units (LatheNetwork *network)
   return (guint) lathe_shape_size (&network->steps[network->output].step.output);
 }
 
-LatheLoss
-lathe_network_get_loss (LatheNetwork *network)
+/**
+ * lathe_network_set_loss:
+ * @loss: is copied, with its weights of the classes; a new network has plain cross-entropy
+ */
+void
+lathe_network_set_loss (LatheNetwork *network, const LatheLoss *loss)
 {
-  return network->loss;
+  guint n_classes = lathe_loss_n_classes (lathe_network_get_n_units (network));
+  LatheReal *class_weight = g_memdup2 (loss->class_weight, n_classes * sizeof (LatheReal));
+
+  g_free (network->class_weight);
+  network->class_weight = class_weight;
+  network->loss = *loss;
+  network->loss.class_weight = class_weight;
 }
 
 /**
@@ -457,7 +466,7 @@ lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, Lathe
 {
   LatheStep *output = &network->steps[network->output].step;
 
-  lathe_loss_run (network->loss, output->y, labels, n, lathe_network_get_n_units (network), losses, output->dy);
+  lathe_loss_run (&network->loss, output->y, labels, n, lathe_network_get_n_units (network), losses, output->dy);
 }
 
 static void
@@ -515,8 +524,8 @@ lathe_network_probabilities (LatheNetwork *network, guint n, LatheReal *probabil
   const LatheStep *output = &network->steps[network->output].step;
   guint n_units = lathe_network_get_n_units (network);
 
-  lathe_activation_forward (lathe_loss_link (network->loss), output->kernels, probabilities, output->y, n, n_units);
-  if (network->loss == LATHE_LOSS_BINARY_CROSS_ENTROPY)
+  lathe_activation_forward (lathe_loss_link (n_units), output->kernels, probabilities, output->y, n, n_units);
+  if (n_units == 1)
     for (guint i = n; i-- > 0;)
       {
         LatheReal yes = probabilities[i];

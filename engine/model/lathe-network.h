@@ -19,7 +19,6 @@ LatheNetwork *lathe_network_new (const LatheGraph *graph, guint batch, gboolean 
 void lathe_network_free (LatheNetwork *network);
 
 guint lathe_network_get_n_units (LatheNetwork *network);
-LatheLoss lathe_network_get_loss (LatheNetwork *network);
 gsize lathe_network_get_memory (LatheNetwork *network);
 LatheReal *lathe_network_get_input (LatheNetwork *network);
 gsize lathe_network_get_input_size (LatheNetwork *network);
@@ -27,6 +26,7 @@ const LatheReal *lathe_network_get_logits (LatheNetwork *network);
 LatheReal *lathe_network_get_weights (LatheNetwork *network, gsize *n_weights);
 LatheReal *lathe_network_get_gradient (LatheNetwork *network);
 
+void lathe_network_set_loss (LatheNetwork *network, const LatheLoss *loss);
 void lathe_network_initialise (LatheNetwork *network, guint64 seed);
 void lathe_network_load (LatheNetwork *network, const LatheModel *model);
 void lathe_network_store (LatheNetwork *network, LatheModel *model);

@@ -25,6 +25,7 @@
 
 #include "base/lathe-error.h"
 #include "lathe-optimizer.h"
+#include "lathe-schedule.h"
 #include "lathe-scorer.h"
 
 #define NICE 10
@@ -88,25 +89,6 @@ struct _LatheTrainer
 
   LatheSnapshot *last;
 };
-
-gboolean
-lathe_hyperparameters_check (const LatheHyperparameters *h, GError **error)
-{
-  const char *message = NULL;
-
-  if (h->epochs < 1)
-    message = _ ("The number of epochs must be at least 1");
-  else if (h->batch < 1 || h->batch > 65536)
-    message = _ ("The batch must be from 1 to 65536 images");
-  else if (!(h->learning_rate > 0) || !isfinite (h->learning_rate))
-    message = _ ("The learning rate must be a number above 0; 0.001 is a good first try");
-  else if (!(h->momentum >= 0 && h->momentum < 1))
-    message = _ ("The momentum must be from 0 to below 1; 0.9 is a good first try");
-  if (message == NULL)
-    return TRUE;
-  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_INVALID, message);
-  return FALSE;
-}
 
 /* --- Saying how it stands --- */
 
@@ -263,17 +245,18 @@ prepare (LatheTrainer *trainer, GError **error)
 {
   guint n_threads = trainer->hyperparameters.threads > 0 ? trainer->hyperparameters.threads : lathe_default_threads ();
   guint batch = MIN (trainer->hyperparameters.batch, trainer->images[LATHE_SPLIT_TRAIN]->len);
+  LatheReal *weights;
   gsize n_weights;
 
   trainer->pool = lathe_pool_new (n_threads);
   trainer->network = lathe_network_new (trainer->graph, batch, TRUE, trainer->pool, error);
   if (trainer->network == NULL)
     return FALSE;
-  lathe_network_get_weights (trainer->network, &n_weights);
-  trainer->optimizer = lathe_optimizer_new (&trainer->hyperparameters, n_weights, trainer->pool, error);
+  lathe_network_initialise (trainer->network, trainer->hyperparameters.seed);
+  weights = lathe_network_get_weights (trainer->network, &n_weights);
+  trainer->optimizer = lathe_optimizer_new (&trainer->hyperparameters, weights, n_weights, trainer->pool, error);
   if (trainer->optimizer == NULL)
     return FALSE;
-  lathe_network_initialise (trainer->network, trainer->hyperparameters.seed);
   trainer->store = lathe_store_new (trainer->dataset, &trainer->preprocess, n_threads, 0);
   lathe_batch_init (&trainer->batch, batch);
   trainer->steps = (trainer->images[LATHE_SPLIT_TRAIN]->len + batch - 1) / batch;
@@ -324,6 +307,22 @@ tally_batch (LatheTrainer *trainer, GError **error)
 }
 
 static gboolean
+move_weights (LatheTrainer *trainer, GError **error)
+{
+  double rate = lathe_schedule_rate (&trainer->hyperparameters, trainer->total_steps, trainer->steps, NULL, 0);
+
+  if (lathe_optimizer_step (trainer->optimizer, lathe_network_get_weights (trainer->network, NULL),
+                            lathe_network_get_gradient (trainer->network), rate))
+    return TRUE;
+  g_set_error (
+      error, LATHE_ERROR, LATHE_ERROR_DIVERGED,
+      _ ("The gradient is no longer a number in epoch %u, step %u: training has run away. A learning rate below %g "
+         "usually helps"),
+      trainer->epoch, trainer->step + 1, trainer->hyperparameters.learning_rate);
+  return FALSE;
+}
+
+static gboolean
 train_step (LatheTrainer *trainer, const guint32 *images, guint n, GError **error)
 {
   gint64 begin = g_get_monotonic_time ();
@@ -338,8 +337,8 @@ train_step (LatheTrainer *trainer, const guint32 *images, guint n, GError **erro
       if (!tally_batch (trainer, error))
         return FALSE;
       lathe_network_backward (trainer->network, trainer->batch.n);
-      lathe_optimizer_step (trainer->optimizer, lathe_network_get_weights (trainer->network, NULL),
-                            lathe_network_get_gradient (trainer->network));
+      if (!move_weights (trainer, error))
+        return FALSE;
     }
   trainer->step++;
   trainer->total_steps++;

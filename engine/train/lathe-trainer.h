@@ -5,39 +5,11 @@
 #pragma once
 
 #include "dataset/lathe-dataset.h"
+#include "lathe-hyperparameters.h"
 #include "model/lathe-graph.h"
 #include "model/lathe-model.h"
 
 G_BEGIN_DECLS
-
-typedef enum
-{
-  LATHE_OPTIMIZER_SGD,
-  LATHE_OPTIMIZER_MOMENTUM,
-  LATHE_OPTIMIZER_ADAM,
-} LatheOptimizer;
-
-/* Names as on the command line ("sgd", "momentum", "adam"), NULL-terminated, in the order of the enumeration. */
-const char *const *lathe_optimizer_names (void);
-
-typedef struct
-{
-  guint epochs; /* at least 1 */
-  guint batch;  /* samples a step, at least 1 */
-  LatheOptimizer optimizer;
-  double learning_rate; /* above 0 */
-  double momentum;      /* 0 … 1, for LATHE_OPTIMIZER_MOMENTUM */
-  guint64 seed;
-  guint threads; /* 0: as many as the machine has cores */
-} LatheHyperparameters;
-#define LATHE_HYPERPARAMETERS_DEFAULT                                                                                  \
-  ((LatheHyperparameters){.epochs = 10,                                                                                \
-                          .batch = 32,                                                                                 \
-                          .optimizer = LATHE_OPTIMIZER_ADAM,                                                           \
-                          .learning_rate = 1e-3,                                                                       \
-                          .momentum = 0.9,                                                                             \
-                          .seed = 1})
-gboolean lathe_hyperparameters_check (const LatheHyperparameters *hyperparameters, GError **error);
 
 typedef enum
 {
