@@ -142,11 +142,10 @@ def resize(case, engine):
     way = case.get('coordinate_transformation_mode', 'half_pixel')
     require(way == 'half_pixel', 'resizing with other coordinates than half_pixel')
     require(case.get('nearest_mode', 'round_prefer_floor') == 'round_prefer_floor', 'resizing with another rounding')
-    scale, rest = divmod(case.shape[2], x.shape[2])
-    require(rest == 0 and case.shape[2:] == (scale * x.shape[2], scale * x.shape[3]) and scale > 0,
-            'resizing by other than one whole factor for both sides')
+    height, width = (large // small for large, small in zip(case.shape[2:], x.shape[2:]))
+    require(case.shape[2:] == (height * x.shape[2], width * x.shape[3]), 'resizing by other than whole factors')
     network = Network(engine, channels_last(x))
-    network.add('up-sampling', scale=scale, method='nearest' if mode == 'nearest' else 'bilinear')
+    network.add('up-sampling', scale_height=height, scale_width=width, method='nearest' if mode == 'nearest' else 'bilinear')
     return [channels_first(network.run(), case.shape)]
 
 
