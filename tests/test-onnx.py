@@ -14,6 +14,22 @@ import pathlib
 import re
 import sys
 
+
+def leave_out(reason):
+    print(f'ok 1 the cases of ONNX # SKIP {reason}\n1..1')
+    sys.exit(0)
+
+
+try:
+    import google.protobuf
+    import numpy
+except ImportError as missing:
+    leave_out(f'{missing.name} is not there: install python3-numpy and python3-protobuf')
+
+import onnx_suite
+from onnx_engine import Engine, Refused
+from onnx_operators import OPERATORS, NotApplicable
+
 PASSES = 213  # at least so many: what is reached is kept
 # onnx/backend/test/loader: every case of these suites is compared so.
 RELATIVE, ABSOLUTE = 1e-3, 1e-7
@@ -25,11 +41,6 @@ EXPANDED = 'the operator written out as a graph of others'
 def base_name(name):
     """The case that an expanded one was made from."""
     return re.sub(r'_expanded(_ver\d+)?$', '', name)
-
-
-def leave_out(skipped):
-    print(f'1..0 # SKIP {skipped}')
-    sys.exit(0)
 
 
 class Table:
@@ -69,7 +80,7 @@ class Table:
     def print(self, n_others):
         """The lines begin with “#:”, which the tally of all tests repeats."""
         def row(name, cells):
-            print(f'#: {name:<28}' + ''.join(f'{cell:>16}' for cell in cells))
+            print(f'#: {name:<26}{"".join(f"{cell:>16}" for cell in cells)}'.rstrip())
 
         row('ONNX operator', self.COLUMNS)
         for operator in sorted(self.verdicts):
@@ -90,8 +101,6 @@ class Table:
 
 def compare(case, outputs):
     """Raises an AssertionError when an output is not what it should be; returns whether one was not looked at."""
-    import numpy
-
     assert len(outputs) == len(case.outputs), f'{len(outputs)} outputs instead of {len(case.outputs)}'
     for (name, expected), output in zip(case.outputs.items(), outputs):
         if output is None:
@@ -102,28 +111,23 @@ def compare(case, outputs):
     return any(output is None for output in outputs)
 
 
-def run_case(case, engine, table, operators):
+def run_case(case, engine, table):
     first = next(iter(case.outputs.values()))
     if first is None or first.dtype != '<f4' or case.inputs[0] is None or case.inputs[0].dtype != '<f4':
         return table.not_applicable(case.operator, NUMBERS)
     case.shape = first.shape
     try:
-        outputs = operators.OPERATORS[case.operator](case, engine)
-        table.passed(case.operator, case.name, compare(case, outputs))
-    except operators.NotApplicable as reason:
+        partial = compare(case, OPERATORS[case.operator](case, engine))
+    except NotApplicable as reason:
         table.not_applicable(case.operator, str(reason))
-    except (AssertionError, operators.Refused) as why:
+    except (AssertionError, Refused) as why:
         table.failed(case.operator, case.name, f'{case.attributes}\n{why}')
+    else:
+        table.passed(case.operator, case.name, partial)
 
 
 def main(program, cache):
     pathlib.Path(cache).mkdir(parents=True, exist_ok=True)
-    try:
-        import onnx_suite
-        import onnx_operators
-        from onnx_engine import Engine
-    except ImportError as error:
-        leave_out(f'{error.name} is not installed: python3-numpy and python3-protobuf have what it takes')
     try:
         cases = onnx_suite.Suite(cache).cases()
     except onnx_suite.Missing as reason:
@@ -132,16 +136,13 @@ def main(program, cache):
     engine, table, n_others = Engine(program), Table(), 0
     operator_of = {case.name: case.operator for case in cases}
     for case in cases:
-        base = operator_of.get(base_name(case.name))
-        if base != case.operator or '_expanded' in case.name:
-            if base in onnx_operators.OPERATORS:
-                table.not_applicable(base, EXPANDED)
-            else:
-                n_others += 1
-        elif case.operator in onnx_operators.OPERATORS:
-            run_case(case, engine, table, onnx_operators)
-        else:
+        base = base_name(case.name)
+        if operator_of.get(base) not in OPERATORS:
             n_others += 1
+        elif base != case.name:
+            table.not_applicable(operator_of[base], EXPANDED)
+        else:
+            run_case(case, engine, table)
     assert engine.close() == 0
     table.print(n_others)
     return table.finish()
