@@ -94,19 +94,18 @@ static gboolean
 read_options (Run *run, const Options *o, GError **error)
 {
   LatheHyperparameters *h = &run->hyperparameters;
-  guint optimizer = h->optimizer;
+  const char *const *optimizers = lathe_hyperparameter_find ("optimizer")->property.choices;
 
   if (!cli_read_size (o->size, &run->width, &run->height, error) ||
       !cli_read_count ("--epochs", o->epochs, 1, MAX_EPOCHS, &h->epochs, error) ||
       !cli_read_batch (o->batch, &h->batch, error) ||
-      !cli_read_choice ("--optimizer", o->optimizer, lathe_optimizer_names (), &optimizer, error) ||
+      !cli_read_choice ("--optimizer", o->optimizer, optimizers, &h->optimizer, error) ||
       !cli_read_real ("--lr", o->lr, &h->learning_rate, error) ||
       !cli_read_real ("--momentum", o->momentum, &h->momentum, error) ||
       !cli_read_choice ("--loss", o->loss, losses, &run->loss, error) || !cli_read_seed (o->seed, &h->seed, error) ||
       !cli_read_threads (o->threads, &h->threads, error) || !cli_read_precision (o->precision, error) ||
       !cli_read_split ("--split", o->split, run->dataset_options.share, error))
     return FALSE;
-  h->optimizer = optimizer;
   run->dataset_options.seed = h->seed;
   run->network = g_strdup (o->network != NULL ? o->network : "seed");
   run->out = g_strdup (o->out);
@@ -247,6 +246,7 @@ print_start_text (const Run *run)
 {
   const LatheHyperparameters *h = &run->hyperparameters;
   const LathePreprocess *p = &run->preprocess;
+  const char *const *optimizers = lathe_hyperparameter_find ("optimizer")->property.choices;
   guint n_problems = lathe_dataset_get_n_problems (run->dataset);
   g_autofree char *folder = g_path_get_basename (lathe_dataset_get_folder (run->dataset));
   CliTable *table = cli_table_new ("ll");
@@ -264,10 +264,10 @@ print_start_text (const Run *run)
   cli_table_row (table, g_strdup (_ ("Network")),
                  g_strdup_printf (_ ("%s for %u×%u×%u: %'" PRIu64 " parameters, %'" PRIu64 " multiply-adds an image"),
                                   run->network, p->height, p->width, p->channels, run->parameters, run->multiply_adds));
-  cli_table_row (table, g_strdup (_ ("Training")),
-                 g_strdup_printf (
-                     _ ("epochs %u, batch %u, optimizer %s, learning rate %g, seed %" PRIu64 ", threads %u"), h->epochs,
-                     h->batch, lathe_optimizer_names ()[h->optimizer], h->learning_rate, h->seed, h->threads));
+  cli_table_row (
+      table, g_strdup (_ ("Training")),
+      g_strdup_printf (_ ("epochs %u, batch %u, optimizer %s, learning rate %g, seed %" PRIu64 ", threads %u"),
+                       h->epochs, h->batch, optimizers[h->optimizer], h->learning_rate, h->seed, h->threads));
   cli_table_print (table);
   g_print ("\n");
 }
@@ -502,7 +502,7 @@ finish (const Run *run, const LatheSnapshot *snapshot, GError **error)
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "");
       return CLI_FAILED;
     }
-  if (!lathe_checkpoint_save (snapshot->best, run->out, error))
+  if (!lathe_model_save (snapshot->best, run->out, error))
     return CLI_FAILED;
   sha256 = lathe_model_weights_sha256 (snapshot->best);
   if (run->json)
@@ -518,10 +518,10 @@ run_train (const CliCommand *command, int argc, char **argv, GError **error)
   g_auto (CliCall) call = {0};
   g_auto (Run) run = {
       .dataset_options = LATHE_DATASET_OPTIONS_DEFAULT,
-      .hyperparameters = LATHE_HYPERPARAMETERS_DEFAULT,
   };
   g_autoptr (LatheSnapshot) last = NULL;
 
+  lathe_hyperparameters_defaults (&run.hyperparameters);
   run.hyperparameters.threads = lathe_default_threads ();
   if (!parse (&run, command, argc, argv, &call, error) || !prepare (&run, call.operands[0], error))
     return CLI_FAILED;

@@ -36,6 +36,7 @@ typedef struct
   LatheStep step;
   LatheProperties properties;
   Edge edge[LATHE_MAX_INPUTS];
+  char *name; /* of the node */
   guint n_consumers;
   gboolean shared; /* a view: y is its input's */
   gsize y_at, dy_at, kept_at;
@@ -47,10 +48,11 @@ struct _LatheNetwork
   guint batch;
   gboolean training;
   LathePool *pool;
-  guint n_steps;
+  guint n_nodes, n_steps; /* a last sigmoid or softmax is a node, but no step */
   Compiled *steps;
   guint output; /* the step that makes the logits */
   LatheLoss loss;
+  LatheReal *class_weight; /* of the loss */
   gsize n_weights, n_states;
   LatheArena arena;
   gsize weights_at, gradient_at, states_at;
@@ -61,7 +63,7 @@ find_steps (LatheNetwork *network, const LatheGraph *graph, const LatheGraphRepo
 {
   g_autoptr (GHashTable) index = g_hash_table_new (NULL, NULL);
 
-  network->n_steps = report->n_nodes;
+  network->n_nodes = network->n_steps = report->n_nodes;
   network->steps = g_new0 (Compiled, report->n_nodes);
   for (guint i = 0; i < report->n_nodes; i++)
     {
@@ -70,6 +72,7 @@ find_steps (LatheNetwork *network, const LatheGraph *graph, const LatheGraphRepo
       LatheStep *step = &compiled->step;
 
       g_hash_table_insert (index, node, GUINT_TO_POINTER (i));
+      compiled->name = g_strdup (node->name);
       compiled->properties = node->properties;
       *step = (LatheStep){
           .kind = node->kind,
@@ -99,16 +102,13 @@ static void
 find_output (LatheNetwork *network)
 {
   Compiled *last = &network->steps[network->n_steps - 1];
-  const char *link;
-  int activation;
+  LatheActivation link = lathe_loss_link ((guint) lathe_shape_size (&last->step.output));
+  int activation = lathe_layer_kind_property (last->step.kind, "activation");
 
   network->output = network->n_steps - 1;
-  network->loss = lathe_loss_for ((guint) lathe_shape_size (&last->step.output));
-  link = lathe_activation_names[lathe_loss_link (network->loss)];
-  activation = lathe_layer_kind_property (last->step.kind, "activation");
-  if (activation >= 0 && lathe_step_value (&last->step, activation) == lathe_loss_link (network->loss))
+  if (activation >= 0 && lathe_step_value (&last->step, activation) == link)
     last->step.linear = TRUE;
-  else if (g_str_equal (last->step.kind->name, link))
+  else if (g_str_equal (last->step.kind->name, lathe_activation_names[link]))
     {
       network->n_steps--;
       network->output = last->edge[0].from;
@@ -261,7 +261,10 @@ void
 lathe_network_free (LatheNetwork *network)
 {
   lathe_arena_clear (&network->arena);
+  for (guint i = 0; i < network->n_nodes; i++)
+    g_free (network->steps[i].name);
   g_free (network->steps);
+  g_free (network->class_weight);
   g_free (network);
 }
 
@@ -271,10 +274,20 @@ lathe_network_get_n_units (LatheNetwork *network)
   return (guint) lathe_shape_size (&network->steps[network->output].step.output);
 }
 
-LatheLoss
-lathe_network_get_loss (LatheNetwork *network)
+/**
+ * lathe_network_set_loss:
+ * @loss: is copied, with its weights of the classes; a new network has plain cross-entropy
+ */
+void
+lathe_network_set_loss (LatheNetwork *network, const LatheLoss *loss)
 {
-  return network->loss;
+  guint n_classes = lathe_loss_n_classes (lathe_network_get_n_units (network));
+  LatheReal *class_weight = g_memdup2 (loss->class_weight, n_classes * sizeof (LatheReal));
+
+  g_free (network->class_weight);
+  network->class_weight = class_weight;
+  network->loss = *loss;
+  network->loss.class_weight = class_weight;
 }
 
 /**
@@ -340,6 +353,19 @@ lathe_network_get_gradient (LatheNetwork *network)
 {
   g_assert (network->training);
   return lathe_arena_at (&network->arena, network->gradient_at);
+}
+
+/**
+ * lathe_network_get_states:
+ * @n_states: (out): how many numbers
+ *
+ * Returns: (transfer none): all numbers that a model keeps and that are not trained, in one run
+ */
+LatheReal *
+lathe_network_get_states (LatheNetwork *network, gsize *n_states)
+{
+  *n_states = network->n_states;
+  return lathe_arena_at (&network->arena, network->states_at);
 }
 
 /**
@@ -457,7 +483,7 @@ lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, Lathe
 {
   LatheStep *output = &network->steps[network->output].step;
 
-  lathe_loss_run (network->loss, output->y, labels, n, lathe_network_get_n_units (network), losses, output->dy);
+  lathe_loss_run (&network->loss, output->y, labels, n, lathe_network_get_n_units (network), losses, output->dy);
 }
 
 static void
@@ -503,6 +529,51 @@ lathe_network_backward (LatheNetwork *network, guint n)
     }
 }
 
+static gboolean
+is_finite (const LatheReal *x, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (!isfinite (x[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+gradients_are_finite (const Compiled *compiled, guint n)
+{
+  const LatheStep *step = &compiled->step;
+  gboolean finite = TRUE;
+
+  for (guint j = 0; finite && j < step->n_parameters; j++)
+    finite = step->dw[j] == NULL || is_finite (step->dw[j], lathe_shape_size (&step->parameter[j].shape));
+  for (guint j = 0; finite && j < step->n_inputs; j++)
+    finite = step->dx[j] == NULL || is_finite (step->dx[j], n * lathe_shape_size (&step->input[j]));
+  return finite;
+}
+
+/**
+ * lathe_network_find_overflow:
+ * @n: samples of the pass
+ * @backward: whether it is the way back that went wrong
+ *
+ * For a pass whose result is not finite: looks at what every layer left behind.
+ *
+ * Returns: (transfer none) (nullable): the name of the first layer on the way whose numbers are not all finite
+ */
+const char *
+lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward)
+{
+  for (guint i = 1; i < network->n_steps; i++)
+    {
+      const Compiled *compiled = &network->steps[backward ? network->n_steps - i : i];
+
+      if (backward ? !gradients_are_finite (compiled, n)
+                   : !is_finite (compiled->step.y, n * lathe_shape_size (&compiled->step.output)))
+        return compiled->name;
+    }
+  return NULL;
+}
+
 /**
  * lathe_network_probabilities:
  * @probabilities: (out caller-allocates): n × the number of classes
@@ -515,8 +586,8 @@ lathe_network_probabilities (LatheNetwork *network, guint n, LatheReal *probabil
   const LatheStep *output = &network->steps[network->output].step;
   guint n_units = lathe_network_get_n_units (network);
 
-  lathe_activation_forward (lathe_loss_link (network->loss), output->kernels, probabilities, output->y, n, n_units);
-  if (network->loss == LATHE_LOSS_BINARY_CROSS_ENTROPY)
+  lathe_activation_forward (lathe_loss_link (n_units), output->kernels, probabilities, output->y, n, n_units);
+  if (n_units == 1)
     for (guint i = n; i-- > 0;)
       {
         LatheReal yes = probabilities[i];
