@@ -5,6 +5,9 @@
  *
  *   network   “graph” as JSON, “input” and a tensor for each parameter → “output”, and the tensors afterwards; COUNT is
  *             the number of samples, and “training”, when it is there, makes it a training step
+ *   loss      “logits”, “labels” (whole numbers) and perhaps “class-weight” → “losses” of COUNT samples, by
+ * cross-entropy optimizer “hyperparameters” as JSON, “weights”, “gradient” and the moments by their names → weights and
+ * moments after one step, COUNT having been done before
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,6 +16,7 @@
 
 #include "lathe.h"
 #include "model/lathe-network.h"
+#include "train/lathe-optimizer.h"
 
 #define N_THREADS 2
 #define MAX_BYTES (64 << 20) /* of an array */
@@ -95,7 +99,7 @@ take (const Request *request, const char *name, float *to, gsize n, GError **err
 static LatheModel *
 make_model (const LatheGraph *graph, LatheNetwork *network, GError **error)
 {
-  guint n_classes = lathe_loss_n_classes (lathe_network_get_loss (network), lathe_network_get_n_units (network));
+  guint n_classes = lathe_loss_n_classes (lathe_network_get_n_units (network));
   g_auto (GStrv) labels = g_new0 (char *, n_classes + 1);
 
   for (guint i = 0; i < n_classes; i++)
@@ -154,6 +158,82 @@ run_network (const Request *request, LathePool *pool, GError **error)
   return TRUE;
 }
 
+/* --- A loss --- */
+
+/* As many numbers as an array has; NULL when there is none. */
+static gconstpointer
+look_at (const Request *request, const char *name, gsize *n)
+{
+  GBytes *array = g_hash_table_lookup (request->arrays, name);
+  gsize size = 0;
+  gconstpointer data = array != NULL ? g_bytes_get_data (array, &size) : NULL;
+
+  *n = size / sizeof (float);
+  return data;
+}
+
+static gboolean
+run_loss (const Request *request, LathePool *pool, GError **error)
+{
+  gsize n_logits, n_labels, n_weights;
+  const float *logits = look_at (request, "logits", &n_logits);
+  const guint32 *labels = look_at (request, "labels", &n_labels);
+  LatheLoss loss = {.kind = LATHE_LOSS_CROSS_ENTROPY, .class_weight = look_at (request, "class-weight", &n_weights)};
+  guint n_units = request->count > 0 ? (guint) (n_logits / request->count) : 0;
+  g_autofree float *losses = g_new (float, request->count);
+
+  if (n_units == 0 || n_logits != (gsize) request->count * n_units)
+    return refuse (error, "logits");
+  if (n_labels != request->count)
+    return refuse (error, "labels");
+  for (guint i = 0; i < request->count; i++)
+    if (labels[i] >= lathe_loss_n_classes (n_units))
+      return refuse (error, "labels");
+  if (loss.class_weight != NULL && n_weights != lathe_loss_n_classes (n_units))
+    return refuse (error, "class-weight");
+
+  lathe_loss_run (&loss, logits, labels, request->count, n_units, losses, NULL);
+  printf ("ok %u 1\n", request->count);
+  write_array ("losses", losses, request->count * sizeof (float));
+  return TRUE;
+}
+
+/* --- An optimiser --- */
+
+static gboolean
+run_optimizer (const Request *request, LathePool *pool, GError **error)
+{
+  GBytes *text = g_hash_table_lookup (request->arrays, "hyperparameters");
+  LatheHyperparameters hyperparameters;
+  g_autoptr (LatheOptimizerState) state = NULL;
+  gsize n;
+  gconstpointer given = look_at (request, "weights", &n);
+  g_autofree float *weights = g_new (float, n), *gradient = g_new (float, n);
+
+  if (text == NULL || given == NULL)
+    return refuse (error, text == NULL ? "hyperparameters" : "weights");
+  if (!lathe_hyperparameters_from_json (g_bytes_get_data (text, NULL), &hyperparameters, error) ||
+      !take (request, "weights", weights, n, error) || !take (request, "gradient", gradient, n, error))
+    return FALSE;
+  state = lathe_optimizer_new (&hyperparameters, weights, n, pool, error);
+  if (state == NULL)
+    return FALSE;
+  for (guint i = 0; i < LATHE_N_MOMENTS; i++)
+    if (lathe_optimizer_get_moment (state, i) != NULL &&
+        !take (request, lathe_moment_names[i], lathe_optimizer_get_moment (state, i), n, error))
+      return FALSE;
+
+  lathe_optimizer_set_steps (state, request->count);
+  if (!lathe_optimizer_step (state, weights, gradient, hyperparameters.learning_rate))
+    return refuse (error, "gradient");
+  printf ("ok %u %u\n", request->count + 1, 1 + lathe_optimizer_n_moments (&hyperparameters));
+  write_array ("weights", weights, n * sizeof (float));
+  for (guint i = 0; i < LATHE_N_MOMENTS; i++)
+    if (lathe_optimizer_get_moment (state, i) != NULL)
+      write_array (lathe_moment_names[i], lathe_optimizer_get_moment (state, i), n * sizeof (float));
+  return TRUE;
+}
+
 /* --- Which it is --- */
 
 static const struct
@@ -162,6 +242,8 @@ static const struct
   gboolean (*run) (const Request *request, LathePool *pool, GError **error); /* writes nothing when it fails */
 } kinds[] = {
     {"network", run_network},
+    {"loss", run_loss},
+    {"optimizer", run_optimizer},
 };
 
 static gboolean

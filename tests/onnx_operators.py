@@ -7,6 +7,7 @@ layer does not give. It raises NotApplicable when no layers mean the same. ONNX 
 its pixels, the engine has them behind.
 """
 
+import json
 import math
 import types
 
@@ -393,12 +394,85 @@ def softmax(case, engine):
     return [numpy.moveaxis(network.run().reshape(last.shape), -1, case.get('axis', -1))]
 
 
+# --- Training -----------------------------------------------------------------------------------------------------
+
+def cross_entropy(engine, logits, labels, class_weight=None):
+    """The loss of each row of logits."""
+    arrays = {'logits': logits.astype(numpy.float32), 'labels': labels.astype(numpy.uint32)}
+    if class_weight is not None:
+        arrays['class-weight'] = class_weight.astype(numpy.float32)
+    return engine.ask('loss', len(labels), arrays)['losses']
+
+
+@operator('SoftmaxCrossEntropyLoss')
+def softmax_cross_entropy(case, engine):
+    """Classes are the second dimension; every place in the others is a sample. How the losses are brought down to one
+    number is for the caller to say, and so done here."""
+    x, labels, weight = case.inputs[0], case.inputs[1], case.input(2)
+    n_classes = x.shape[1]
+    logits = numpy.moveaxis(x, 1, -1).reshape(-1, n_classes)
+    flat, ignored = labels.reshape(-1), case.get('ignore_index', None)
+    if ignored is not None:
+        require(0 <= ignored < n_classes or ignored not in flat, 'labels to be ignored that are no class')
+        weight = numpy.ones(n_classes) if weight is None else weight.copy()
+        if 0 <= ignored < n_classes:
+            weight[ignored] = 0
+    loss = cross_entropy(engine, logits, flat, weight)
+    if case.get('reduction', 'mean') == 'none':
+        loss = loss.reshape(labels.shape)
+    else:
+        loss = loss.sum(dtype=float)
+        if case.get('reduction', 'mean') == 'mean':
+            loss /= len(flat) if weight is None else weight[flat].sum(dtype=float)
+    outputs = [numpy.asarray(loss, numpy.float32)]
+    if len(case.outputs) > 1:  # the logarithm of a class's probability is the loss of its being the label, negative
+        every = [-cross_entropy(engine, logits, numpy.full(len(flat), label)) for label in range(n_classes)]
+        outputs.append(channels_first(numpy.stack(every, -1), x.shape))
+    return outputs
+
+
+@operator('NegativeLogLikelihoodLoss')
+def negative_log_likelihood(case, engine):
+    raise NotApplicable('a loss of log-probabilities: the engine\'s take logits')
+
+
+FOREVER = 10 ** 9  # steps, after which Adam no longer corrects its bias, as ONNX does not in its first
+
+# The optimiser, its hyperparameters by their names in ONNX, and its moments in ONNX's order.
+OPTIMIZERS = {
+    'Adagrad': ('adagrad', {'epsilon': 'epsilon'}, ['second']),
+    'Adam': ('adam', {'alpha': 'beta1', 'beta': 'beta2', 'epsilon': 'epsilon'}, ['first', 'second']),
+    'Momentum': ('momentum', {'alpha': 'momentum'}, ['first']),
+}
+
+
+@operator(*OPTIMIZERS)
+def optimizer(case, engine):
+    """Rate, step, then as many tensors of each kind as are trained: weights, gradients, moments. The decay of the rate
+    is a schedule's and the norm's gradient a regulariser's in the engine, and so neither the optimiser's."""
+    name, attributes, moments = OPTIMIZERS[case.operator]
+    rate, step = float(case.inputs[0]), int(case.inputs[1])
+    require(case.operator != 'Momentum' or step == 0 or case.attributes['beta'] == 1, 'a gradient that is dampened')
+    if case.get('mode', 'standard') == 'nesterov':
+        name = 'nesterov'
+    rate /= 1 + step * case.get('decay_factor', 0)
+    hyperparameters = {'optimizer': name, 'learning-rate': rate}
+    hyperparameters |= {ours: case.attributes[theirs] for theirs, ours in attributes.items()}
+    kinds = ['weights', 'gradient', *moments]
+    n_trained = (len(case.inputs) - 2) // len(kinds)
+    results = {kind: [] for kind in kinds}
+    for i in range(n_trained):
+        arrays = dict(zip(kinds, case.inputs[2 + i::n_trained]))
+        arrays['gradient'] = arrays['gradient'] + numpy.float32(case.attributes['norm_coefficient']) * arrays['weights']
+        answer = engine.ask('optimizer', step - 1 if step > 0 else FOREVER,
+                            {'hyperparameters': json.dumps(hyperparameters).encode()} | arrays)
+        for kind, numbers in answer.items():
+            results[kind].append(numbers)
+    return [array for kind in ('weights', *moments) for array in results[kind]]
+
+
 # --- Not there yet ------------------------------------------------------------------------------------------------
 
-NOT_YET = 'not there yet'
-
-
-@operator('ConvTranspose', 'PRelu', 'Gather', 'Adam', 'Momentum', 'Adagrad', 'SoftmaxCrossEntropyLoss',
-          'NegativeLogLikelihoodLoss')
+@operator('ConvTranspose', 'PRelu', 'Gather')
 def not_yet(case, engine):
-    raise NotApplicable(NOT_YET)
+    raise NotApplicable('not there yet')
