@@ -23,7 +23,8 @@ make_up_sampling (LatheGraph *graph, Draws *draws)
   LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 9));
   LatheNode *up = add_after (graph, tail, "up-sampling");
 
-  set (graph, up, "scale", draw (draws, 1, 4));
+  set (graph, up, "scale-height", draw (draws, 1, 4));
+  set (graph, up, "scale-width", draw (draws, 1, 4));
   set (graph, up, "method", draw (draws, 0, 1));
   return up;
 }
@@ -120,19 +121,20 @@ test_up_sampling_is_the_definition (void)
           g_autoptr (LathePool) pool = lathe_pool_new (2);
           g_autoptr (LatheNetwork) network = NULL;
           LatheNode *up = add_after (graph, add_input (graph, size, size, 1), "up-sampling");
-          guint out = size * scale;
+          guint across = 6 - scale, width = size * across;
           const LatheReal *x;
 
-          set (graph, up, "scale", scale);
+          set (graph, up, "scale-height", scale);
+          set (graph, up, "scale-width", across);
           set (graph, up, "method", bilinear);
           network = forward_once (graph, pool, &draws);
           x = lathe_network_get_input (network);
-          g_assert_cmpuint (lathe_network_get_n_units (network), ==, out * out);
-          for (guint o = 0; o < out * out; o++)
+          g_assert_cmpuint (lathe_network_get_n_units (network), ==, size * scale * width);
+          for (guint o = 0; o < size * scale * width; o++)
             {
-              guint row = o / out, column = o % out;
-              double y = bilinear ? between_pixels (x, size, (row + 0.5) / scale - 0.5, (column + 0.5) / scale - 0.5)
-                                  : x[row / scale * size + column / scale];
+              guint row = o / width, column = o % width;
+              double y = bilinear ? between_pixels (x, size, (row + 0.5) / scale - 0.5, (column + 0.5) / across - 0.5)
+                                  : x[row / scale * size + column / across];
 
               g_assert_cmpfloat_with_epsilon (lathe_network_get_logits (network)[o], y, 1e-12);
             }

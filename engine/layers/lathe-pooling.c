@@ -21,10 +21,9 @@ enum
   STRIDE_HEIGHT,
   STRIDE_WIDTH,
   PADDING,
-  N_PROPERTIES
+  SIDES,
+  N_PROPERTIES = SIDES + LATHE_N_SIDES
 };
-
-static const char *const paddings[] = {N_ ("valid"), N_ ("same"), NULL};
 
 static const LatheProperty properties[N_PROPERTIES] = {
     [POOL_HEIGHT] = {.name = "pool-height",
@@ -57,12 +56,14 @@ static const LatheProperty properties[N_PROPERTIES] = {
                       .fallback = 2},
     [PADDING] = {.name = "padding",
                  .title = N_ ("Padding"),
-                 .help = N_ ("valid: windows stay inside the image; same: they may hang over its edges."),
+                 .help = N_ ("valid: windows stay inside the image; same: they may hang over its edges; explicit: as "
+                             "far over each edge as you say."),
                  .type = LATHE_PROPERTY_CHOICE,
                  .minimum = 0,
-                 .maximum = 1,
+                 .maximum = 2,
                  .fallback = LATHE_PADDING_VALID,
-                 .choices = paddings},
+                 .choices = lathe_padding_names},
+    [SIDES] = LATHE_SIDE_PROPERTIES,
 };
 
 typedef struct
@@ -72,11 +73,11 @@ typedef struct
 } Geometry;
 
 static LatheAxis
-axis (guint in, double window, double stride, double padding)
+axis (guint in, double window, double stride, double padding, const double *sides)
 {
   LatheAxis a = {.in = in, .kernel = (guint) window, .stride = (guint) stride, .dilation = 1};
 
-  return lathe_axis_pad (a, (LathePadding) padding, 0, 0);
+  return lathe_axis_pad (a, (LathePadding) padding, (guint) sides[0], (guint) sides[1]);
 }
 
 static Geometry
@@ -85,8 +86,8 @@ geometry (const LatheProperties *values, const LatheShape *input)
   const double *v = values->value;
 
   return (Geometry){
-      .y = axis (input->dim[0], v[POOL_HEIGHT], v[STRIDE_HEIGHT], v[PADDING]),
-      .x = axis (input->dim[1], v[POOL_WIDTH], v[STRIDE_WIDTH], v[PADDING]),
+      .y = axis (input->dim[0], v[POOL_HEIGHT], v[STRIDE_HEIGHT], v[PADDING], &v[SIDES + LATHE_SIDE_TOP]),
+      .x = axis (input->dim[1], v[POOL_WIDTH], v[STRIDE_WIDTH], v[PADDING], &v[SIDES + LATHE_SIDE_LEFT]),
       .channels = input->dim[2],
   };
 }
@@ -101,6 +102,9 @@ pooling_shape (const LatheProperties *values, const LatheShape *inputs, guint n_
   if (!lathe_layer_needs_image (&inputs[0], error))
     return FALSE;
   g = geometry (values, &inputs[0]);
+  if (values->value[PADDING] == LATHE_PADDING_EXPLICIT &&
+      !lathe_axis_sides_fit (&values->value[SIDES], &g.y, &g.x, error))
+    return FALSE;
   if (g.y.out == 0 || g.x.out == 0)
     {
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
