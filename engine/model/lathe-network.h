@@ -34,6 +34,8 @@ void lathe_network_store (LatheNetwork *network, LatheModel *model);
 void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step);
 void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, LatheReal *losses);
 void lathe_network_backward (LatheNetwork *network, guint n);
+double lathe_network_penalty (LatheNetwork *network);
+void lathe_network_constrain (LatheNetwork *network);
 void lathe_network_probabilities (LatheNetwork *network, guint n, LatheReal *probabilities);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheNetwork, lathe_network_free)
