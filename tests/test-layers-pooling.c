@@ -82,18 +82,23 @@ test_pooling_is_the_definition (void)
       gboolean mean = i % 2 == 1;
       guint channels = draw (&draws, 1, 3), window = draw (&draws, 1, 4), stride = draw (&draws, 1, 4);
       guint same = draw (&draws, 0, 1), size = (same ? 1 : window) + draw (&draws, 0, 6);
+      guint above = same ? 0 : draw (&draws, 0, window - 1), below = same ? 0 : draw (&draws, 0, window - 1);
       g_autoptr (LatheGraph) graph = lathe_graph_new ();
       g_autoptr (LathePool) threads = lathe_pool_new (2);
       g_autoptr (LatheNetwork) network = NULL;
       LatheNode *pool = add_after (graph, add_input (graph, size, size, channels), mean ? "average-pool" : "max-pool");
-      guint out = same ? (size + stride - 1) / stride : (size - window) / stride + 1;
-      int before = same ? MAX (0, (int) ((out - 1) * stride + window) - (int) size) / 2 : 0;
+      guint out = same ? (size + stride - 1) / stride : (above + size + below - window) / stride + 1;
+      int before = !same ? (int) above : MAX (0, (int) ((out - 1) * stride + window) - (int) size) / 2;
 
       set (graph, pool, "pool-height", window);
       set (graph, pool, "pool-width", window);
       set (graph, pool, "stride-height", stride);
       set (graph, pool, "stride-width", stride);
-      set (graph, pool, "padding", same);
+      set (graph, pool, "padding", same ? 1 : 2);
+      set (graph, pool, "padding-top", above);
+      set (graph, pool, "padding-left", above);
+      set (graph, pool, "padding-bottom", below);
+      set (graph, pool, "padding-right", below);
       network = forward_once (graph, threads, &draws);
       g_assert_cmpuint (lathe_network_get_n_units (network), ==, out * out * channels);
       for (guint o = 0; o < out * out * channels; o++)
@@ -130,12 +135,16 @@ test_global_pooling_is_the_definition (void)
 static void
 test_what_does_not_fit_is_said (void)
 {
-  g_autoptr (LatheGraph) large = lathe_graph_new (), flat = lathe_graph_new ();
+  g_autoptr (LatheGraph) large = lathe_graph_new (), flat = lathe_graph_new (), wide = lathe_graph_new ();
+  LatheNode *padded = add_after (wide, add_input (wide, 4, 4, 1), "max-pool");
 
   set (large, add_after (large, add_input (large, 4, 4, 1), "average-pool"), "pool-height", 5);
   assert_shape_error (large, "make it smaller");
   add_after (flat, add_after (flat, add_input (flat, 4, 4, 1), "flatten"), "global-average-pool");
   assert_shape_error (flat, "before the image is flattened");
+  set (wide, padded, "padding", 2);
+  set (wide, padded, "padding-right", 2);
+  assert_shape_error (wide, "the padding must be smaller");
 }
 
 int

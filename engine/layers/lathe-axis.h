@@ -16,6 +16,13 @@ typedef enum
   LATHE_PADDING_EXPLICIT
 } LathePadding;
 
+/* The row of a property table for one side; read with explicit padding alone. */
+#define LATHE_PADDING_SIDE_PROPERTY(NAME, TITLE, HELP)                                                                 \
+  {                                                                                                                    \
+    .name = (NAME), .title = (TITLE), .help = (HELP), .unit = N_ ("pixels"), .minimum = 0, .maximum = 1023,            \
+    .fallback = 0                                                                                                      \
+  }
+
 /* `before` is the padding in front of the first pixel; window o looks at pixels o × stride - before and on, one in
  * every `dilation`, `kernel` of them. */
 typedef struct

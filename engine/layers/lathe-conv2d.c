@@ -47,13 +47,6 @@ enum
 
 static const char *const paddings[] = {N_ ("valid"), N_ ("same"), N_ ("explicit"), NULL};
 
-/* One side's row; read with explicit padding alone. */
-#define SIDE(NAME, TITLE, HELP)                                                                                        \
-  {                                                                                                                    \
-    .name = (NAME), .title = (TITLE), .help = (HELP), .unit = N_ ("pixels"), .minimum = 0, .maximum = 1023,            \
-    .fallback = 0                                                                                                      \
-  }
-
 static const LatheProperty properties[N_PROPERTIES] = {
     [FILTERS] = {.name = "filters",
                  .title = N_ ("Filters"),
@@ -122,10 +115,14 @@ static const LatheProperty properties[N_PROPERTIES] = {
                 .minimum = 1,
                 .maximum = 65536,
                 .fallback = 1},
-    [PADDING_TOP] = SIDE ("padding-top", N_ ("Padding above"), N_ ("Rows of zeros above the image.")),
-    [PADDING_BOTTOM] = SIDE ("padding-bottom", N_ ("Padding below"), N_ ("Rows of zeros below the image.")),
-    [PADDING_LEFT] = SIDE ("padding-left", N_ ("Padding left"), N_ ("Columns of zeros left of the image.")),
-    [PADDING_RIGHT] = SIDE ("padding-right", N_ ("Padding right"), N_ ("Columns of zeros right of the image.")),
+    [PADDING_TOP] =
+        LATHE_PADDING_SIDE_PROPERTY ("padding-top", N_ ("Padding above"), N_ ("Rows of padding above the image.")),
+    [PADDING_BOTTOM] =
+        LATHE_PADDING_SIDE_PROPERTY ("padding-bottom", N_ ("Padding below"), N_ ("Rows of padding below the image.")),
+    [PADDING_LEFT] =
+        LATHE_PADDING_SIDE_PROPERTY ("padding-left", N_ ("Padding left"), N_ ("Columns of padding left of the image.")),
+    [PADDING_RIGHT] = LATHE_PADDING_SIDE_PROPERTY ("padding-right", N_ ("Padding right"),
+                                                   N_ ("Columns of padding right of the image.")),
 };
 
 typedef struct
@@ -168,21 +165,6 @@ activation (const LatheStep *step)
   return step->linear ? LATHE_ACTIVATION_NONE : (LatheActivation) lathe_step_value (step, ACTIVATION);
 }
 
-/* A window that lies in the padding alone sees nothing. */
-static gboolean
-sides_fit (const LatheProperties *values, const Geometry *g, GError **error)
-{
-  double most_y = MAX (values->value[PADDING_TOP], values->value[PADDING_BOTTOM]);
-  double most_x = MAX (values->value[PADDING_LEFT], values->value[PADDING_RIGHT]);
-
-  if (most_y < lathe_axis_window (&g->y) && most_x < lathe_axis_window (&g->x))
-    return TRUE;
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
-               _ ("pads by %g×%g pixels, but its kernel is only %u×%u large: the padding must be smaller"), most_y,
-               most_x, lathe_axis_window (&g->y), lathe_axis_window (&g->x));
-  return FALSE;
-}
-
 static gboolean
 conv2d_shape (const LatheProperties *values, const LatheShape *inputs, guint n_inputs, LatheShape *output,
               GError **error)
@@ -200,7 +182,8 @@ conv2d_shape (const LatheProperties *values, const LatheShape *inputs, guint n_i
                    g.in, g.out, g.groups);
       return FALSE;
     }
-  if (values->value[PADDING] == LATHE_PADDING_EXPLICIT && !sides_fit (values, &g, error))
+  if (values->value[PADDING] == LATHE_PADDING_EXPLICIT &&
+      !lathe_layer_padding_fits (&values->value[PADDING_TOP], &g.y, &g.x, error))
     return FALSE;
   if (g.y.out == 0 || g.x.out == 0)
     {
