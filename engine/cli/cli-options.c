@@ -85,7 +85,7 @@ cli_describe_presets (void)
   GString *text = g_string_new (_ ("Preset networks:"));
 
   for (const char *const *name = lathe_preset_names (); *name != NULL; name++)
-    g_string_append_printf (text, "\n  %-8s %s", *name, lathe_preset_summary (*name));
+    g_string_append_printf (text, "\n  %-18s %s", *name, lathe_preset_summary (*name));
   return g_string_free (text, FALSE);
 }
 

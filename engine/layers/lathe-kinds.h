@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "lathe-axis.h"
 #include "lathe-layer.h"
 
 G_BEGIN_DECLS
@@ -32,7 +33,8 @@ extern const LatheLayerKind lathe_layer_permute;
 extern const LatheLayerKind lathe_layer_concatenate;
 extern const LatheLayerKind lathe_layer_multiply;
 
-/* What several shape rules begin with. */
+/* What several shape rules ask. */
 gboolean lathe_layer_needs_image (const LatheShape *input, GError **error);
+gboolean lathe_layer_padding_fits (const double sides[4], const LatheAxis *y, const LatheAxis *x, GError **error);
 
 G_END_DECLS

@@ -228,6 +228,16 @@ static const struct
     {"lenet", N_ ("Two convolutions and three dense layers, after LeCun’s network for digits of 1998")},
     {"vgg", N_ ("Three pairs of 3×3 convolutions, after Simonyan and Zisserman’s VGG of 2014: slower, more exact")},
     {"resnet20", N_ ("Nine residual blocks with batch norm, after He and others’ network for small images of 2015")},
+    {"alexnet", N_ ("Five convolutions and three large dense layers, after Krizhevsky’s network of 2012 and 2014")},
+    {"vgg11", N_ ("Eight 3×3 convolutions and three large dense layers, after Simonyan and Zisserman’s VGG of 2014")},
+    {"vgg16", N_ ("Thirteen 3×3 convolutions and three large dense layers: VGG as it is mostly used, large and slow")},
+    {"resnet18", N_ ("Eight residual blocks, the smallest of He and others’ networks for photographs of 2015")},
+    {"resnet50",
+     N_ ("Sixteen residual blocks of three convolutions, the best known of He and others’ networks of 2015")},
+    {"mobilenet",
+     N_ ("Seventeen narrow blocks of depthwise convolutions, after Sandler and others’ MobileNet V2 of 2018")},
+    {"efficientnet-lite0",
+     N_ ("Sixteen depthwise blocks, exact for its size, after Tan and Le’s EfficientNet of 2019 for small devices")},
     {"mlp", N_ ("Dense layers alone: what can be learned without looking at shapes")},
 };
 
