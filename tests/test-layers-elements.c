@@ -6,59 +6,6 @@
 
 #include "proof.h"
 
-/* Wide enough that all pieces of a function in pieces are met. */
-static LatheNode *
-make_wide (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 2, 6));
-  LatheNode *rescale = add_after (graph, tail, "rescale");
-
-  set (graph, rescale, "scale", 5);
-  set (graph, rescale, "offset", 1);
-  return rescale;
-}
-
-/* The activation as a layer, and not as the property of one, for which see the subjects conv2d and dense. */
-static void
-test_gradient_of_activation (gconstpointer data)
-{
-  const LatheLayerKind *kind = data;
-
-  for (guint i = 0; i < N_CASES; i++)
-    {
-      Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 5, 1)};
-      g_autoptr (LatheGraph) graph = lathe_graph_new ();
-      guint units = draw (&draws, 1, 4);
-      LatheNode *node = add_after (graph, make_wide (graph, &draws), kind->name);
-
-      for (guint j = 0; j < kind->n_properties; j++)
-        set (graph, node, kind->properties[j].name, draw (&draws, 1, 10) / 10.0);
-      add_head (graph, node, units);
-      g_assert_cmpfloat (check_graph (graph, &draws, units), <, TOLERANCE);
-    }
-}
-
-static LatheNode *
-make_rescale (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *rescale = make_wide (graph, draws);
-
-  set (graph, rescale, "scale", draw (draws, 0, 20) / 10.0 - 1);
-  return rescale;
-}
-
-static LatheNode *
-make_spatial_dropout (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 9));
-  LatheNode *dropout = add_after (graph, tail, "spatial-dropout");
-
-  set (graph, dropout, "rate", draw (draws, 0, 9) / 10.0);
-  return dropout;
-}
-
-/* --- What they compute --- */
-
 /* Values at -4, -1, 0, 0.5, 2 and 7, worked out in Python from the papers' formulas. */
 static void
 test_activations_are_the_definition (void)
@@ -179,19 +126,7 @@ test_spatial_dropout_drops_whole_channels (void)
 int
 main (int argc, char *argv[])
 {
-  static const Subject subjects[] = {
-      {"rescale", make_rescale},
-      {"spatial-dropout", make_spatial_dropout},
-  };
-
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 1; i < LATHE_N_ACTIVATIONS; i++)
-    {
-      g_autofree char *path = g_strconcat ("/layers/gradient/", lathe_activation_names[i], NULL);
-
-      g_test_add_data_func (path, &lathe_activations[i].kind, test_gradient_of_activation);
-    }
-  add_subjects (subjects, G_N_ELEMENTS (subjects));
   g_test_add_func ("/layers/activations/definition", test_activations_are_the_definition);
   g_test_add_func ("/layers/activations/names", test_each_activation_is_a_layer_and_a_choice_of_one_name);
   g_test_add_func ("/layers/activations/no-overflow", test_activations_do_not_overflow);

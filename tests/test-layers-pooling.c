@@ -13,56 +13,6 @@ enum
   EXPLICIT
 };
 
-/* Windows larger than the image are there too, where padding allows it. */
-static LatheNode *
-make_pooling (LatheGraph *graph, Draws *draws, const char *kind)
-{
-  guint height = draw (draws, 1, 4), width = draw (draws, 1, 4), padding = draw (draws, VALID, EXPLICIT);
-  guint least_height = padding == SAME ? 1 : height, least_width = padding == SAME ? 1 : width;
-  LatheNode *tail = add_tail (graph, draws, least_height + draw (draws, 0, 6), least_width + draw (draws, 0, 6),
-                              draw (draws, 1, 2) == 1 ? draw (draws, 1, 5) : draw (draws, 1, 70));
-  LatheNode *pool = add_after (graph, tail, kind);
-
-  set (graph, pool, "pool-height", height);
-  set (graph, pool, "pool-width", width);
-  set (graph, pool, "stride-height", draw (draws, 1, 5));
-  set (graph, pool, "stride-width", draw (draws, 1, 5));
-  set (graph, pool, "padding", padding);
-  set (graph, pool, "padding-top", draw (draws, 0, height - 1));
-  set (graph, pool, "padding-bottom", draw (draws, 0, height - 1));
-  set (graph, pool, "padding-left", draw (draws, 0, width - 1));
-  set (graph, pool, "padding-right", draw (draws, 0, width - 1));
-  return pool;
-}
-
-static LatheNode *
-make_max_pool (LatheGraph *graph, Draws *draws)
-{
-  return make_pooling (graph, draws, "max-pool");
-}
-
-static LatheNode *
-make_average_pool (LatheGraph *graph, Draws *draws)
-{
-  return make_pooling (graph, draws, "average-pool");
-}
-
-static LatheNode *
-make_global_average_pool (LatheGraph *graph, Draws *draws)
-{
-  return add_after (graph, add_tail (graph, draws, draw (draws, 1, 7), draw (draws, 1, 7), draw (draws, 1, 70)),
-                    "global-average-pool");
-}
-
-static LatheNode *
-make_global_max_pool (LatheGraph *graph, Draws *draws)
-{
-  return add_after (graph, add_tail (graph, draws, draw (draws, 1, 7), draw (draws, 1, 7), draw (draws, 1, 70)),
-                    "global-max-pool");
-}
-
-/* --- What they compute, against a plain reading of the definition --- */
-
 /* Pads as said, and looks at every place of every window whether it is on the image. */
 static double
 window_of (const LatheReal *x, guint size, guint channels, int top, int left, guint window, guint channel,
@@ -172,15 +122,7 @@ test_what_does_not_fit_is_said (void)
 int
 main (int argc, char *argv[])
 {
-  static const Subject subjects[] = {
-      {"max-pool", make_max_pool},
-      {"average-pool", make_average_pool},
-      {"global-average-pool", make_global_average_pool},
-      {"global-max-pool", make_global_max_pool},
-  };
-
   g_test_init (&argc, &argv, NULL);
-  add_subjects (subjects, G_N_ELEMENTS (subjects));
   g_test_add_func ("/layers/pooling/definition", test_pooling_is_the_definition);
   g_test_add_func ("/layers/global-pooling/definition", test_global_pooling_is_the_definition);
   g_test_add_func ("/layers/pooling/errors", test_what_does_not_fit_is_said);

@@ -21,6 +21,7 @@
 #include "lathe-axis.h"
 #include "lathe-convolution.h"
 #include "lathe-kinds.h"
+#include "lathe-weights.h"
 
 #define BAND_NUMBERS 16384 /* of output in a band: 64 KiB, to stay in the second-level cache with its input */
 #define SUM_NUMBERS 4096   /* of weights in a tile of the second pass */
@@ -42,7 +43,8 @@ enum
   PADDING_BOTTOM,
   PADDING_LEFT,
   PADDING_RIGHT,
-  N_PROPERTIES
+  WEIGHTS,
+  N_PROPERTIES = WEIGHTS + LATHE_N_WEIGHT_PROPERTIES
 };
 
 static const char *const paddings[] = {N_ ("valid"), N_ ("same"), N_ ("explicit"), NULL};
@@ -126,6 +128,7 @@ static const LatheProperty properties[N_PROPERTIES] = {
     [PADDING_BOTTOM] = SIDE ("padding-bottom", N_ ("Padding below"), N_ ("Rows of zeros below the image.")),
     [PADDING_LEFT] = SIDE ("padding-left", N_ ("Padding left"), N_ ("Columns of zeros left of the image.")),
     [PADDING_RIGHT] = SIDE ("padding-right", N_ ("Padding right"), N_ ("Columns of zeros right of the image.")),
+    LATHE_WEIGHT_PROPERTIES (WEIGHTS),
 };
 
 typedef struct
@@ -218,6 +221,7 @@ conv2d_parameters (const LatheProperties *values, const LatheShape *input, Lathe
 {
   Geometry g = geometry (values, input);
   gsize window = (gsize) g.y.kernel * g.x.kernel;
+  guint n = values->value[BIAS] != 0 ? 2 : 1;
 
   parameters[0] = (LatheParameter){
       .name = "weight",
@@ -227,7 +231,8 @@ conv2d_parameters (const LatheProperties *values, const LatheShape *input, Lathe
       .fan_out = window * (g.out / g.groups),
   };
   parameters[1] = (LatheParameter){.name = "bias", .shape = LATHE_SHAPE_VECTOR (g.out)};
-  return values->value[BIAS] != 0 ? 2 : 1;
+  lathe_weights_describe (values, WEIGHTS, parameters, n);
+  return n;
 }
 
 static guint64
@@ -409,6 +414,8 @@ weights_tile (gpointer data, guint shard, guint thread)
       const LatheReal *from = s.image;
 
       lathe_activation_unapply (activation (step), step, sample * output_size, pixels, g.out);
+      if (step->dw[0] == NULL)
+        continue;
       step->kernels->column_sums (sums + weights, dy, pixels, g.out);
       if (g.padded)
         {
@@ -480,7 +487,8 @@ conv2d_backward (LatheStep *step)
   guint band = band_rows (g.y.in, (gsize) g.x.in * g.in);
 
   lathe_pool_run (step->pool, lathe_step_n_shards (step), weights_tile, step);
-  lathe_pool_run (step->pool, (guint) lathe_ceil_div (shard_size (step), SUM_NUMBERS), add_shards_tile, step);
+  if (step->dw[0] != NULL)
+    lathe_pool_run (step->pool, (guint) lathe_ceil_div (shard_size (step), SUM_NUMBERS), add_shards_tile, step);
   if (step->dx[0] == NULL)
     return;
   lathe_convolution_turn (&c, step->w[0], step->scratch);

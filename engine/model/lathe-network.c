@@ -4,8 +4,10 @@
  *                                                    kept | scratch
  *
  * Weights of all layers lie in one run, so that an optimiser sees one array; so do their gradients, and so do the
- * states, which are not trained. A view (flatten) shares its input's memory. Where one output feeds several layers each
- * of them writes a gradient of its own, and they are added up in the order of the layers before the way back goes on.
+ * states, which are not trained, with what is frozen among them. No gradient goes back behind the first layer that is
+ * trained, and none is laid out there. A view (flatten) shares its input's memory. Where one output feeds several
+ * layers each of them writes a gradient of its own, and they are added up in the order of the layers before the way
+ * back goes on.
  *
  * The activation that ends a network belongs to the loss (see lathe-loss.c): a last sigmoid or softmax is dropped here
  * and comes back as the link when probabilities are asked for.
@@ -21,13 +23,14 @@
 #include "base/lathe-arena.h"
 #include "base/lathe-blas.h"
 #include "base/lathe-error.h"
+#include "lathe-regulariser.h"
+#include "layers/lathe-initialiser.h"
 #include "layers/lathe-step.h"
 
-/* An output that feeds a layer: whose it is, and where that layer puts the gradient. */
+/* An output that feeds a layer: whose it is, and where that layer puts the gradient when others do so too. */
 typedef struct
 {
   guint from;
-  LatheReal *dx;
   gsize dx_at;
 } Edge;
 
@@ -39,6 +42,7 @@ typedef struct
   char *name; /* of the node */
   guint n_consumers;
   gboolean shared; /* a view: y is its input's */
+  gboolean learns; /* it, or what feeds it, has weights that are trained: its output wants a gradient */
   gsize y_at, dy_at, kept_at;
   gsize w_at[LATHE_MAX_PARAMETERS]; /* within the weights or the states */
 } Compiled;
@@ -56,6 +60,7 @@ struct _LatheNetwork
   gsize n_weights, n_states;
   LatheArena arena;
   gsize weights_at, gradient_at, states_at;
+  LatheRegulariser regulariser;
 };
 
 static void
@@ -94,6 +99,10 @@ find_steps (LatheNetwork *network, const LatheGraph *graph, const LatheGraphRepo
         }
       if (node->kind->parameters != NULL)
         step->n_parameters = node->kind->parameters (step->properties, &step->input[0], step->parameter);
+      for (guint j = 0; j < step->n_parameters && network->training; j++)
+        compiled->learns |= lathe_parameter_is_trained (&step->parameter[j]);
+      for (guint j = 0; j < step->n_inputs; j++)
+        compiled->learns |= network->steps[compiled->edge[j].from].learns;
     }
 }
 
@@ -116,6 +125,18 @@ find_output (LatheNetwork *network)
     }
 }
 
+static gboolean
+wants_gradient (const LatheNetwork *network, const Edge *edge)
+{
+  return network->steps[edge->from].learns;
+}
+
+static gboolean
+feeds_several (const LatheNetwork *network, const Edge *edge)
+{
+  return network->steps[edge->from].n_consumers > 1;
+}
+
 static void
 reserve (LatheNetwork *network)
 {
@@ -125,7 +146,7 @@ reserve (LatheNetwork *network)
     for (guint j = 0; j < network->steps[i].step.n_parameters; j++)
       {
         const LatheParameter *parameter = &network->steps[i].step.parameter[j];
-        gsize *n = parameter->state ? &network->n_states : &network->n_weights;
+        gsize *n = lathe_parameter_is_trained (parameter) ? &network->n_weights : &network->n_states;
 
         network->steps[i].w_at[j] = *n * sizeof (LatheReal);
         *n += lathe_shape_size (&parameter->shape);
@@ -144,12 +165,10 @@ reserve (LatheNetwork *network)
       compiled->shared = step->kind->view && network->steps[compiled->edge[0].from].n_consumers == 1;
       if (!compiled->shared)
         compiled->y_at = lathe_arena_reserve (&network->arena, bytes);
-      if (!network->training)
-        continue;
-      if (i > 0 && !compiled->shared)
+      if (compiled->learns && !compiled->shared)
         compiled->dy_at = lathe_arena_reserve (&network->arena, bytes);
       for (guint j = 0; j < step->n_inputs; j++)
-        if (network->steps[compiled->edge[j].from].n_consumers > 1)
+        if (wants_gradient (network, &compiled->edge[j]) && feeds_several (network, &compiled->edge[j]))
           compiled->edge[j].dx_at = lathe_arena_reserve (&network->arena, lathe_shape_size (&step->input[j]) * sample);
     }
 }
@@ -160,10 +179,10 @@ place_parameters (LatheNetwork *network, Compiled *compiled)
   LatheStep *step = &compiled->step;
 
   for (guint j = 0; j < step->n_parameters; j++)
-    if (step->parameter[j].state)
+    if (!lathe_parameter_is_trained (&step->parameter[j]))
       {
-        step->state[j] = lathe_arena_at (&network->arena, network->states_at + compiled->w_at[j]);
-        step->w[j] = step->state[j];
+        step->w[j] = lathe_arena_at (&network->arena, network->states_at + compiled->w_at[j]);
+        step->state[j] = step->parameter[j].state ? (LatheReal *) step->w[j] : NULL;
       }
     else
       {
@@ -210,18 +229,17 @@ lay_out (LatheNetwork *network, GError **error)
       for (guint j = 0; j < step->n_inputs; j++)
         step->x[j] = network->steps[compiled->edge[j].from].step.y;
       step->y = compiled->shared ? (LatheReal *) step->x[0] : lathe_arena_at (&network->arena, compiled->y_at);
-      if (!network->training || i == 0)
+      if (!compiled->learns)
         continue;
       step->dy = compiled->shared ? network->steps[compiled->edge[0].from].step.dy
                                   : lathe_arena_at (&network->arena, compiled->dy_at);
       for (guint j = 0; j < step->n_inputs; j++)
-        if (network->steps[compiled->edge[j].from].n_consumers > 1)
-          compiled->edge[j].dx = lathe_arena_at (&network->arena, compiled->edge[j].dx_at);
+        if (!wants_gradient (network, &compiled->edge[j]))
+          step->dx[j] = NULL;
+        else if (feeds_several (network, &compiled->edge[j]))
+          step->dx[j] = lathe_arena_at (&network->arena, compiled->edge[j].dx_at);
         else
-          compiled->edge[j].dx = network->steps[compiled->edge[j].from].step.dy;
-      /* The images themselves want no gradient. */
-      for (guint j = 0; j < step->n_inputs; j++)
-        step->dx[j] = compiled->edge[j].from > 0 ? compiled->edge[j].dx : NULL;
+          step->dx[j] = network->steps[compiled->edge[j].from].step.dy;
     }
   return TRUE;
 }
@@ -251,6 +269,9 @@ lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, Lath
   network->pool = pool;
   find_steps (network, graph, report);
   find_output (network);
+  lathe_regulariser_init (&network->regulariser);
+  for (guint i = 0; i < network->n_steps; i++)
+    lathe_regulariser_add (&network->regulariser, &network->steps[i].step);
   if (lay_out (network, error))
     return network;
   lathe_network_free (network);
@@ -263,6 +284,7 @@ lathe_network_free (LatheNetwork *network)
   lathe_arena_clear (&network->arena);
   for (guint i = 0; i < network->n_nodes; i++)
     g_free (network->steps[i].name);
+  lathe_regulariser_clear (&network->regulariser);
   g_free (network->steps);
   g_free (network->class_weight);
   g_free (network);
@@ -371,7 +393,8 @@ lathe_network_get_states (LatheNetwork *network, gsize *n_states)
 /**
  * lathe_network_initialise:
  *
- * Draws all weights anew, and sets the states back. Each number depends on the seed, its layer and its place alone.
+ * Draws all weights anew, frozen ones too, and sets the states back. Each number depends on the seed, its layer and its
+ * place alone.
  */
 void
 lathe_network_initialise (LatheNetwork *network, guint64 seed)
@@ -379,23 +402,9 @@ lathe_network_initialise (LatheNetwork *network, guint64 seed)
   for (guint i = 0; i < network->n_steps; i++)
     for (guint j = 0; j < network->steps[i].step.n_parameters; j++)
       {
-        const LatheParameter *parameter = &network->steps[i].step.parameter[j];
-        LatheReal *w = (LatheReal *) network->steps[i].step.w[j];
-        gsize size = lathe_shape_size (&parameter->shape);
         LatheRng rng = lathe_rng (seed, LATHE_RNG_INITIALISE, i, j);
-        double limit = 0, offset = parameter->initialiser == LATHE_INITIALISER_ONES;
-        guint32 draws[4];
 
-        if (parameter->initialiser == LATHE_INITIALISER_GLOROT_UNIFORM)
-          limit = sqrt (6.0 / (double) (parameter->fan_in + parameter->fan_out));
-        else if (parameter->initialiser == LATHE_INITIALISER_HE_UNIFORM)
-          limit = sqrt (6.0 / (double) parameter->fan_in);
-        for (gsize k = 0; k < size; k++)
-          {
-            if (k % 4 == 0)
-              lathe_rng_block (&rng, (guint32) (k / 4), draws);
-            w[k] = (LatheReal) (offset + limit * (2 * (draws[k % 4] * 0x1p-32) - 1));
-          }
+        lathe_initialise (&network->steps[i].step.parameter[j], &rng, (LatheReal *) network->steps[i].step.w[j]);
       }
 }
 
@@ -498,9 +507,9 @@ add_gradients (LatheNetwork *network, guint from, guint n)
       if (network->steps[i].edge[j].from == from)
         {
           if (first)
-            memcpy (step->dy, network->steps[i].edge[j].dx, size * sizeof (LatheReal));
+            memcpy (step->dy, network->steps[i].step.dx[j], size * sizeof (LatheReal));
           else
-            step->kernels->add (step->dy, network->steps[i].edge[j].dx, size);
+            step->kernels->add (step->dy, network->steps[i].step.dx[j], size);
           first = FALSE;
         }
 }
@@ -508,7 +517,8 @@ add_gradients (LatheNetwork *network, guint from, guint n)
 /**
  * lathe_network_backward:
  *
- * Works out the gradient of the mean loss by every weight, after forward() and loss() of the same n samples.
+ * Works out the gradient of the mean loss, and of the penalty, by every weight, after forward() and loss() of the same
+ * n samples.
  */
 void
 lathe_network_backward (LatheNetwork *network, guint n)
@@ -519,6 +529,8 @@ lathe_network_backward (LatheNetwork *network, guint n)
     {
       Compiled *compiled = &network->steps[i];
 
+      if (!compiled->learns)
+        continue;
       if (compiled->n_consumers > 1)
         add_gradients (network, i, n);
       if (compiled->step.kind->backward != NULL)
@@ -527,6 +539,29 @@ lathe_network_backward (LatheNetwork *network, guint n)
         memcpy (compiled->step.dx[0], compiled->step.dy,
                 n * lathe_shape_size (&compiled->step.output) * sizeof (LatheReal));
     }
+  lathe_regulariser_add_gradient (&network->regulariser, network->pool);
+}
+
+/**
+ * lathe_network_penalty:
+ *
+ * Returns: what the layers' L1 and L2 properties add to the loss, of all that is trained
+ */
+double
+lathe_network_penalty (LatheNetwork *network)
+{
+  return lathe_regulariser_penalty (&network->regulariser, network->pool);
+}
+
+/**
+ * lathe_network_constrain:
+ *
+ * Brings the weights into each output back to their layer's max-norm: to be called after each step of the optimiser.
+ */
+void
+lathe_network_constrain (LatheNetwork *network)
+{
+  lathe_regulariser_bound (&network->regulariser, network->pool);
 }
 
 static gboolean

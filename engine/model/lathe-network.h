@@ -36,6 +36,8 @@ void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, g
 void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, LatheReal *losses);
 void lathe_network_backward (LatheNetwork *network, guint n);
 const char *lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward);
+double lathe_network_penalty (LatheNetwork *network);
+void lathe_network_constrain (LatheNetwork *network);
 void lathe_network_probabilities (LatheNetwork *network, guint n, LatheReal *probabilities);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheNetwork, lathe_network_free)
