@@ -363,7 +363,7 @@ go_back (WbProject *self, GQueue *from, GQueue *to)
   notify_undo (self);
   if (!lathe_graph_equal (before->graph, after->graph) || !preprocess_equal (&before->preprocess, &after->preprocess))
     g_signal_emit (self, signals[NETWORK_CHANGED], 0);
-  if (!hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
+  if (!lathe_hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
     g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
 }
 

@@ -360,16 +360,6 @@ test_two_programs_at_once (Fixture *f, gconstpointer data)
   g_assert_cmpuint (read_number (f, NULL), ==, 2);
 }
 
-static void
-test_names (void)
-{
-  g_autofree char *one = lathe_checkpoint_beside ("a/cats.safetensors");
-  g_autofree char *two = lathe_checkpoint_beside ("cats.model");
-
-  g_assert_cmpstr (one, ==, "a/cats.checkpoint");
-  g_assert_cmpstr (two, ==, "cats.model.checkpoint");
-}
-
 #define ADD(name, function) g_test_add ("/checkpoint/" name, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -383,6 +373,5 @@ main (int argc, char **argv)
   ADD ("folder-that-is-read-only", test_folder_that_is_read_only);
   ADD ("disk-that-is-full", test_disk_that_is_full);
   ADD ("two-programs-at-once", test_two_programs_at_once);
-  g_test_add_func ("/checkpoint/names", test_names);
   return g_test_run ();
 }

@@ -238,6 +238,66 @@ check_optimizers (const LatheKernels *kernels, Draws *draws)
   assert_near (m2, m, n);
 }
 
+static void
+check_new_optimizers (const LatheKernels *kernels, Draws *draws)
+{
+  gsize n = draw (draws, 1, 300), bytes = (n + GUARD) * sizeof (LatheReal);
+  g_autofree LatheReal *w = draw_numbers (draws, n), *m = draw_numbers (draws, n), *v = draw_numbers (draws, n);
+  g_autofree LatheReal *g = draw_numbers (draws, n);
+  g_autofree LatheReal *w2 = g_memdup2 (w, bytes), *m2 = g_memdup2 (m, bytes), *v2 = NULL;
+  LatheAdamStep adamw = {0.9, 0.999, 1e-8, 0.01, 1.5, .decay = 0.125};
+  LatheLionStep lion = {0.5, 0.75, 0.25, .decay = 0.125}; /* the sign of a direction is exact */
+
+  for (gsize i = 0; i < n; i++)
+    v[i] = v[i] * v[i] + 1;
+  v2 = g_memdup2 (v, bytes);
+  lathe_kernels_generic.lion (w, g, m, n, &lion);
+  kernels->lion (w2, g, m2, n, &lion);
+  assert_same (w2, w, n);
+  assert_same (m2, m, n);
+  lathe_kernels_generic.nesterov (w, g, m, n, 0.01, 0.9);
+  kernels->nesterov (w2, g, m2, n, 0.01, 0.9);
+  lathe_kernels_generic.adagrad (w, g, v, n, 0.01, 1e-8);
+  kernels->adagrad (w2, g, v2, n, 0.01, 1e-8);
+  lathe_kernels_generic.rmsprop (w, g, v, n, 0.01, 0.99, 1e-8);
+  kernels->rmsprop (w2, g, v2, n, 0.01, 0.99, 1e-8);
+  lathe_kernels_generic.adam (w, g, m, v, n, &adamw);
+  kernels->adam (w2, g, m2, v2, n, &adamw);
+  assert_near (w2, w, n);
+  assert_near (m2, m, n);
+  assert_near (v2, v, n);
+  g_assert_cmpmem (w + n, GUARD * sizeof *w, w2 + n, GUARD * sizeof *w2);
+}
+
+static void
+check_gradient (const LatheKernels *kernels, Draws *draws)
+{
+  gsize n = draw (draws, 1, 300);
+  g_autofree LatheReal *x = draw_numbers (draws, n), *a = draw_numbers (draws, n);
+  g_autofree LatheReal *x2 = g_memdup2 (x, (n + GUARD) * sizeof *x), *a2 = g_memdup2 (a, (n + GUARD) * sizeof *a);
+  guint place = draw (draws, 0, (guint) n - 1);
+  double sum = 0;
+
+  for (gsize i = 0; i < n; i++)
+    sum += (double) x[i] * x[i];
+  g_assert_cmpfloat (kernels->square_sum (x, n), ==, sum);
+  g_assert_cmpfloat (lathe_kernels_generic.square_sum (x, n), ==, sum);
+  lathe_kernels_generic.clip (x, n, 2);
+  kernels->clip (x2, n, 2);
+  assert_same (x2, x, n);
+  lathe_kernels_generic.average (a, x, n, 0.25);
+  kernels->average (a2, x, n, 0.25);
+  assert_same (a2, a, n);
+  lathe_kernels_generic.scale (x, n, -0.5);
+  kernels->scale (x2, n, -0.5);
+  assert_same (x2, x, n);
+  for (gsize i = 0; i < n; i++)
+    x[i] = (LatheReal) (1 + draw (draws, 0, 1000000) * 1e-7);
+  g_assert_cmpfloat (kernels->square_sum (x, n), ==, lathe_kernels_generic.square_sum (x, n)); /* to the bit */
+  x[place] = draw (draws, 0, 1) == 1 ? NAN : -INFINITY;
+  g_assert_false (isfinite (kernels->square_sum (x, n)));
+}
+
 typedef void (*Check) (const LatheKernels *kernels, Draws *draws);
 
 static void
@@ -292,7 +352,8 @@ main (int argc, char *argv[])
       {"/kernels/panel", check_panel},           {"/kernels/rows", check_rows},
       {"/kernels/elements", check_elements},     {"/kernels/max-pool", check_max_pool},
       {"/kernels/columns", check_columns},       {"/kernels/depthwise", check_depthwise},
-      {"/kernels/optimizers", check_optimizers},
+      {"/kernels/optimizers", check_optimizers}, {"/kernels/new-optimizers", check_new_optimizers},
+      {"/kernels/gradient", check_gradient},
   };
 
   g_test_init (&argc, &argv, NULL);

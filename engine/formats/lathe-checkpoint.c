@@ -110,9 +110,7 @@ lathe_checkpoint_previous (const char *path)
 char *
 lathe_checkpoint_beside (const char *model_path)
 {
-  gsize length = strlen (model_path) - (g_str_has_suffix (model_path, ".safetensors") ? strlen (".safetensors") : 0);
-
-  return g_strdup_printf ("%.*s.checkpoint", (int) length, model_path);
+  return g_strconcat (model_path, ".checkpoint", NULL);
 }
 
 void

@@ -265,11 +265,12 @@ static void
 loop_rmsprop (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restrict v, gsize n, double rate,
               double alpha, double epsilon)
 {
-  LatheReal r = (LatheReal) rate, a = (LatheReal) alpha, e = (LatheReal) epsilon;
+  LatheReal r = (LatheReal) rate, e = (LatheReal) epsilon;
+  LatheReal a = (LatheReal) alpha, rest = (LatheReal) (1 - alpha); /* in single precision 1 - a has few digits left */
 
   for (gsize i = 0; i < n; i++)
     {
-      v[i] = a * v[i] + (1 - a) * g[i] * g[i];
+      v[i] = a * v[i] + rest * g[i] * g[i];
       w[i] -= r * g[i] / (LATHE_SQRT (v[i]) + e);
     }
 }
@@ -297,16 +298,17 @@ static void
 loop_lion (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restrict m, gsize n,
            const LatheLionStep *step)
 {
-  LatheReal b1 = (LatheReal) step->beta1, b2 = (LatheReal) step->beta2;
+  LatheReal b1 = (LatheReal) step->beta1, rest1 = (LatheReal) (1 - step->beta1);
+  LatheReal b2 = (LatheReal) step->beta2, rest2 = (LatheReal) (1 - step->beta2);
   LatheReal rate = (LatheReal) step->rate, keep = (LatheReal) (1 - step->decay);
 
   for (gsize i = 0; i < n; i++)
     {
-      LatheReal direction = b1 * m[i] + (1 - b1) * g[i];
+      LatheReal direction = b1 * m[i] + rest1 * g[i];
       LatheReal by = direction > 0 ? rate : direction < 0 ? -rate : 0;
 
       w[i] = keep * w[i] - by;
-      m[i] = b2 * m[i] + (1 - b2) * g[i];
+      m[i] = b2 * m[i] + rest2 * g[i];
     }
 }
 

@@ -11,7 +11,15 @@
  */
 #include "lathe-loss.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
+
+const char *const lathe_loss_names[] = {
+    N_ ("cross_entropy"), N_ ("focal"), N_ ("mean_squared_error"), N_ ("mean_absolute_error"), N_ ("huber"),
+    N_ ("hinge"),         NULL,
+};
+
+G_STATIC_ASSERT (G_N_ELEMENTS (lathe_loss_names) == LATHE_N_LOSSES + 1);
 
 /* The logits of one sample, and what they say of its label. With e_k = exp (z_k - largest): */
 typedef struct

@@ -31,6 +31,8 @@ typedef struct
   const LatheReal *class_weight; /* (nullable): n_classes factors of a sample's loss, by its label */
 } LatheLoss;
 
+extern const char *const lathe_loss_names[]; /* as in files, NULL-terminated */
+
 LatheActivation lathe_loss_link (guint n_units);
 guint lathe_loss_n_classes (guint n_units);
 

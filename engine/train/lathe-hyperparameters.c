@@ -20,16 +20,11 @@ static const char *const optimizers[] = {
 static const char *const schedules[] = {
     N_ ("constant"), N_ ("step"), N_ ("exponential"), N_ ("cosine"), N_ ("one-cycle"), N_ ("plateau"), NULL,
 };
-static const char *const losses[] = {
-    N_ ("cross_entropy"), N_ ("focal"), N_ ("mean_squared_error"), N_ ("mean_absolute_error"), N_ ("huber"),
-    N_ ("hinge"),         NULL,
-};
 static const char *const class_weights[] = {N_ ("none"), N_ ("balanced"), NULL};
 static const char *const best_by[] = {N_ ("accuracy"), N_ ("loss"), N_ ("macro-f1"), NULL};
 
 G_STATIC_ASSERT (G_N_ELEMENTS (optimizers) == LATHE_N_OPTIMIZERS + 1);
 G_STATIC_ASSERT (G_N_ELEMENTS (schedules) == LATHE_N_SCHEDULES + 1);
-G_STATIC_ASSERT (G_N_ELEMENTS (losses) == LATHE_N_LOSSES + 1);
 G_STATIC_ASSERT (G_N_ELEMENTS (class_weights) == LATHE_N_CLASS_WEIGHTS + 1);
 G_STATIC_ASSERT (G_N_ELEMENTS (best_by) == LATHE_N_BEST_BY + 1);
 
@@ -163,7 +158,11 @@ static const LatheHyperparameter rows[] = {
     {{.name = "loss",
       .title = N_ ("Loss"),
       .help = N_ ("How a wrong answer is measured. Cross-entropy suits nearly everything."),
-      CHOICE (losses, LATHE_LOSS_CROSS_ENTROPY)},
+      .type = LATHE_PROPERTY_CHOICE,
+      .minimum = 0,
+      .maximum = LATHE_N_LOSSES - 1,
+      .fallback = LATHE_LOSS_CROSS_ENTROPY,
+      .choices = lathe_loss_names},
      AT (loss)},
     {{.name = "label-smoothing",
       .title = N_ ("Label smoothing"),
@@ -217,7 +216,8 @@ G_STATIC_ASSERT (LATHE_N_OPTIMIZERS <= 32 && LATHE_N_SCHEDULES <= 32 && LATHE_N_
 const LatheHyperparameter *
 lathe_hyperparameters (guint *n_rows)
 {
-  *n_rows = G_N_ELEMENTS (rows);
+  if (n_rows != NULL)
+    *n_rows = G_N_ELEMENTS (rows);
   return rows;
 }
 
