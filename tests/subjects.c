@@ -85,6 +85,43 @@ make_general_conv2d (LatheGraph *graph, Draws *draws, const char *kind)
   return conv;
 }
 
+/* From small images on: size 1, windows that do not touch, sides that cut much off. */
+static LatheNode *
+make_transposed (LatheGraph *graph, Draws *draws, const char *kind)
+{
+  static const char *const sides[2][2] = {{"padding-top", "padding-bottom"}, {"padding-left", "padding-right"}};
+  static const char *const axes[2] = {"height", "width"};
+  guint groups = draw (draws, 0, 1) ? 1 : draw (draws, 2, 4), depthwise = draw (draws, 0, 3) == 0;
+  guint in = groups * (depthwise ? 1 : draw (draws, 1, 4)), out = depthwise ? in : groups * draw (draws, 1, 9);
+  guint size[2] = {draw (draws, 1, 5), draw (draws, 1, 5)};
+  LatheNode *conv = add_after (graph, add_tail (graph, draws, size[0], size[1], in), kind);
+
+  set (graph, conv, "filters", out);
+  set (graph, conv, "groups", groups);
+  set (graph, conv, "padding", draw (draws, 0, 2));
+  set (graph, conv, "activation", draw (draws, 0, LATHE_N_ACTIVATIONS - 1));
+  set (graph, conv, "bias", draw (draws, 0, 2) > 0);
+  for (int i = 0; i < 2; i++)
+    {
+      g_autofree char *kernel_name = g_strconcat ("kernel-", axes[i], NULL);
+      g_autofree char *stride_name = g_strconcat ("stride-", axes[i], NULL);
+      g_autofree char *dilation_name = g_strconcat ("dilation-", axes[i], NULL);
+      g_autofree char *more_name = g_strconcat ("output-padding-", axes[i], NULL);
+      guint kernel = draw (draws, 1, 4), stride = draw (draws, 1, 5), dilation = draw (draws, 0, 1) ? 1 : 2;
+      guint window = (kernel - 1) * dilation + 1, covered = (size[i] - 1) * stride + window;
+      guint before = draw (draws, 0, MIN (window, covered) - 1);
+
+      set (graph, conv, kernel_name, kernel);
+      set (graph, conv, stride_name, stride);
+      set (graph, conv, dilation_name, dilation);
+      set (graph, conv, more_name, draw (draws, 0, stride - 1));
+      set (graph, conv, sides[i][0], before);
+      set (graph, conv, sides[i][1], draw (draws, 0, MIN (window, covered - before) - 1));
+    }
+  set_weights (graph, conv, draws);
+  return conv;
+}
+
 static LatheNode *
 make_dense (LatheGraph *graph, Draws *draws, const char *kind)
 {
@@ -96,6 +133,24 @@ make_dense (LatheGraph *graph, Draws *draws, const char *kind)
   set (graph, dense, "bias", draw (draws, 0, 2) > 0);
   set_weights (graph, dense, draws);
   return dense;
+}
+
+/* Words from the whole vocabulary and from beyond it, some of them twice; now and then behind what learns. */
+static LatheNode *
+make_embedding (LatheGraph *graph, Draws *draws, const char *kind)
+{
+  guint vocabulary = draw (draws, 1, 9), height = draw (draws, 1, 4), width = draw (draws, 1, 4);
+  LatheNode *from = draw (draws, 0, 2) == 0 ? add_tail (graph, draws, height, width, draw (draws, 1, 2))
+                                            : add_input (graph, height, width, draw (draws, 1, 2));
+  LatheNode *rescale = add_after (graph, add_after (graph, from, "flatten"), "rescale");
+  LatheNode *embedding = add_after (graph, rescale, kind);
+
+  set (graph, rescale, "scale", vocabulary / 2.0 + 1);
+  set (graph, rescale, "offset", vocabulary / 2.0);
+  set (graph, embedding, "vocabulary", vocabulary);
+  set (graph, embedding, "dimension", draw (draws, 1, 9));
+  set_weights (graph, embedding, draws);
+  return embedding;
 }
 
 /* Behind a convolution with few channels, or in a network of vectors. */
@@ -195,6 +250,16 @@ make_activation (LatheGraph *graph, Draws *draws, const char *kind)
   for (guint i = 0; i < node->kind->n_properties; i++)
     set (graph, node, node->kind->properties[i].name, draw (draws, 1, 10) / 10.0);
   return node;
+}
+
+static LatheNode *
+make_prelu (LatheGraph *graph, Draws *draws, const char *kind)
+{
+  LatheNode *prelu = add_after (graph, make_wide (graph, draws), kind);
+
+  set (graph, prelu, "shared", draw (draws, 0, 1));
+  set (graph, prelu, "frozen", draw (draws, 0, 3) == 0);
+  return prelu;
 }
 
 static LatheNode *
@@ -353,7 +418,9 @@ make_gate (LatheGraph *graph, Draws *draws, const char *kind)
 const Subject subjects[] = {
     {"conv2d", "conv2d", make_conv2d},
     {"conv2d-general", "conv2d", make_general_conv2d},
+    {"transposed-conv2d", "transposed-conv2d", make_transposed},
     {"dense", "dense", make_dense},
+    {"embedding", "embedding", make_embedding},
     {"batch-norm", "batch-norm", make_batch_norm},
     {"layer-norm", "layer-norm", make_norm},
     {"group-norm", "group-norm", make_group_norm},
@@ -362,6 +429,7 @@ const Subject subjects[] = {
     {"relu", "relu", make_activation},
     {"relu6", "relu6", make_activation},
     {"leaky-relu", "leaky-relu", make_activation},
+    {"prelu", "prelu", make_prelu},
     {"elu", "elu", make_activation},
     {"selu", "selu", make_activation},
     {"gelu", "gelu", make_activation},

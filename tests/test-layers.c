@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <math.h>
+#include <string.h>
 
 #include "proof.h"
 
@@ -69,6 +70,64 @@ test_conv2d_is_the_definition (void)
                     }
               g_assert_cmpfloat_with_epsilon (sum, y[(oy * out_size + ox) * out + o], 1e-9);
             }
+    }
+}
+
+/* Every input pixel lays its window over the output; what lies beyond the sides is cut off. */
+static void
+test_transposed_conv2d_is_the_definition (void)
+{
+  for (guint i = 0; i < N_CASES; i++)
+    {
+      Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 8, 1)};
+      guint groups = i % 2 == 0 ? 1 : draw (&draws, 1, 4), group_in = i % 4 == 1 ? 1 : draw (&draws, 1, 3);
+      guint group_out = i % 4 == 1 ? group_in : draw (&draws, 1, 9), in = groups * group_in, out = groups * group_out;
+      guint kernel = draw (&draws, 1, 4), dilation = i % 3 == 0 ? 2 : 1, window = (kernel - 1) * dilation + 1;
+      guint stride = draw (&draws, 1, 4), padding = i % 3, size = draw (&draws, 1, 5);
+      guint covered = (size - 1) * stride + window, more = draw (&draws, 0, stride - 1);
+      guint top = draw (&draws, 0, window - 1), bottom = MIN (draw (&draws, 0, window - 1), covered - top - 1);
+      guint out_size = padding == 0 ? covered + more : padding == 1 ? size * stride : covered + more - top - bottom;
+      guint before = padding == 2 ? top : padding == 1 && covered > out_size ? (covered - out_size) / 2 : 0;
+      g_autoptr (LatheGraph) graph = lathe_graph_new ();
+      g_autoptr (LathePool) pool = lathe_pool_new (2);
+      g_autoptr (LatheNetwork) network = NULL;
+      g_autofree double *sums = g_new0 (double, out_size *out_size *out);
+      LatheNode *conv = add_after (graph, add_input (graph, size, size, in), "transposed-conv2d");
+      const LatheReal *x, *w;
+
+      set (graph, conv, "filters", out);
+      set (graph, conv, "kernel-height", kernel);
+      set (graph, conv, "kernel-width", kernel);
+      set (graph, conv, "stride-height", stride);
+      set (graph, conv, "stride-width", stride);
+      set (graph, conv, "padding", padding);
+      set (graph, conv, "groups", groups);
+      set (graph, conv, "dilation-height", dilation);
+      set (graph, conv, "dilation-width", dilation);
+      set (graph, conv, "padding-top", top);
+      set (graph, conv, "padding-left", top);
+      set (graph, conv, "padding-bottom", bottom);
+      set (graph, conv, "padding-right", bottom);
+      set (graph, conv, "output-padding-height", more);
+      set (graph, conv, "output-padding-width", more);
+      network = forward_once (graph, pool, &draws);
+      x = lathe_network_get_input (network);
+      w = lathe_network_get_weights (network, NULL);
+      g_assert_cmpuint (lathe_network_get_n_units (network), ==, out_size * out_size * out);
+      for (guint at = 0; at < size * size * in; at++)
+        for (guint k = 0; k < kernel * kernel; k++)
+          for (guint o = 0; o < group_out; o++)
+            {
+              guint channel = at % in, filter = channel / group_in * group_out + o;
+              int row = (int) (at / in / size * stride + k / kernel * dilation) - (int) before;
+              int column = (int) (at / in % size * stride + k % kernel * dilation) - (int) before;
+
+              if (row >= 0 && column >= 0 && row < (int) out_size && column < (int) out_size)
+                sums[(row * out_size + column) * out + filter] +=
+                    x[at] * w[(k * group_in + channel % group_in) * out + filter];
+            }
+      for (guint o = 0; o < out_size * out_size * out; o++)
+        g_assert_cmpfloat_with_epsilon (sums[o], lathe_network_get_logits (network)[o], 1e-9);
     }
 }
 
@@ -232,6 +291,9 @@ test_shapes_that_cannot_be_are_refused_with_their_reason (void)
       {"conv2d", "padding-top", 3, "3×0 pixels, but its kernel is only 3×3"},
       {"conv2d", "padding-right", 4, "0×4 pixels"},
       {"conv2d", "dilation-height", 3, "needs at least 7×3 pixels, gets 5×5×4"},
+      {"transposed-conv2d", "groups", 3, "4 channels and 32 filters into 3 groups"},
+      {"transposed-conv2d", "padding-left", 3, "0×3 pixels, but its kernel is only 3×3"},
+      {"transposed-conv2d", "output-padding-height", 2, "2×0 pixels larger, but its stride is only 2×2"},
       {"group-norm", "groups", 3, "4 channels into 3 groups"},
   };
 
@@ -241,7 +303,7 @@ test_shapes_that_cannot_be_are_refused_with_their_reason (void)
       LatheNode *node = add_after (graph, add_input (graph, 5, 5, 4), cases[i].kind);
       g_autoptr (LatheGraphReport) report = NULL;
 
-      if (g_str_has_prefix (cases[i].property, "padding"))
+      if (strstr (cases[i].property, "padding") != NULL)
         set (graph, node, "padding", 2);
       set (graph, node, cases[i].property, cases[i].value);
       report = lathe_graph_check (graph);
@@ -284,6 +346,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/layers/conv2d/definition", test_conv2d_is_the_definition);
+  g_test_add_func ("/layers/transposed-conv2d/definition", test_transposed_conv2d_is_the_definition);
   g_test_add_func ("/layers/refused", test_shapes_that_cannot_be_are_refused_with_their_reason);
   g_test_add_func ("/layers/batch-norm/definition", test_batch_norm_is_the_definition);
   g_test_add_func ("/layers/sample-norm/definition", test_layer_and_group_norm_are_the_definition);
