@@ -11,6 +11,14 @@
 #define NUDGE 1e-5
 #define TOLERANCE 1e-6
 
+/* The choices of windows' padding. */
+enum
+{
+  VALID,
+  SAME,
+  EXPLICIT
+};
+
 /* Where a test's random choices come from. */
 typedef struct
 {

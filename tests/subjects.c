@@ -278,9 +278,8 @@ make_dropout (LatheGraph *graph, Draws *draws, const char *kind)
 static LatheNode *
 make_pooling (LatheGraph *graph, Draws *draws, const char *kind)
 {
-  guint height = draw (draws, 1, 4), width = draw (draws, 1, 4), padding = draw (draws, 0, 2);
-  gboolean same = padding == 1;
-  guint least_height = same ? 1 : height, least_width = same ? 1 : width;
+  guint height = draw (draws, 1, 4), width = draw (draws, 1, 4), padding = draw (draws, VALID, EXPLICIT);
+  guint least_height = padding == SAME ? 1 : height, least_width = padding == SAME ? 1 : width;
   LatheNode *tail = add_tail (graph, draws, least_height + draw (draws, 0, 6), least_width + draw (draws, 0, 6),
                               draw (draws, 1, 2) == 1 ? draw (draws, 1, 5) : draw (draws, 1, 70));
   LatheNode *pool = add_after (graph, tail, kind);

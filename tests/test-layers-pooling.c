@@ -6,13 +6,6 @@
 
 #include "proof.h"
 
-enum
-{
-  VALID,
-  SAME,
-  EXPLICIT
-};
-
 /* Pads as said, and looks at every place of every window whether it is on the image. */
 static double
 window_of (const LatheReal *x, guint size, guint channels, int top, int left, guint window, guint channel,

@@ -183,7 +183,7 @@ say_diverged (LatheTrainer *trainer, gboolean backward, GError **error)
   return FALSE;
 }
 
-/* A step has no effect unless all its numbers are finite. */
+/* FALSE: the numbers are no longer finite, and the weights are of no more use. */
 static gboolean
 learn (LatheTrainer *trainer, GError **error)
 {
@@ -201,6 +201,7 @@ learn (LatheTrainer *trainer, GError **error)
   if (!lathe_optimizer_step (trainer->optimizer, lathe_network_get_weights (network, NULL),
                              lathe_network_get_gradient (network), trainer->rate))
     return say_diverged (trainer, TRUE, error);
+  lathe_network_constrain (network);
   return TRUE;
 }
 
