@@ -3,11 +3,13 @@
  * A message is a line “KIND COUNT N_ARRAYS” and that many arrays, each a line “NAME BYTES” and its bytes. Numbers are
  * single precision as this machine has them. The answer is of kind “ok”, or “error” with the array “message”.
  *
- *   network   “graph” as JSON, “input” and a tensor for each parameter → “output”, and the tensors afterwards; COUNT is
- *             the number of samples, and “training”, when it is there, makes it a training step
- *   loss      “logits”, “labels” (whole numbers) and perhaps “class-weight” → “losses” of COUNT samples, by
- * cross-entropy optimizer “hyperparameters” as JSON, “weights”, “gradient” and the moments by their names → weights and
- * moments after one step, COUNT having been done before
+ *   network     “graph” as JSON, “input” and a tensor for each parameter → “output”, and the tensors afterwards;
+ *               COUNT is the number of samples, and “training”, when it is there, makes it a training step
+ *
+ *   loss        “logits”, “labels” (whole numbers) and perhaps “class-weight” → “losses” of COUNT samples
+ *
+ *   optimizer   “hyperparameters” as JSON, “weights”, “gradient” and the moments by their names → weights and moments
+ *               after one step, COUNT having been done before
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -158,7 +160,7 @@ run_network (const Request *request, LathePool *pool, GError **error)
   return TRUE;
 }
 
-/* --- A loss --- */
+/* --- Cross-entropy --- */
 
 /* As many numbers as an array has; NULL when there is none. */
 static gconstpointer

@@ -102,17 +102,47 @@ def padding(window):
             'padding_left': window.before[1], 'padding_right': window.after[1]}
 
 
+def convolution(case, window, weight, bias):
+    """The properties and weights of a convolution, either way; `weight` is in the engine's order."""
+    return {'filters': weight.shape[3], 'kernel_height': window.kernel[0], 'kernel_width': window.kernel[1],
+            'stride_height': window.stride[0], 'stride_width': window.stride[1],
+            'dilation_height': window.dilation[0], 'dilation_width': window.dilation[1],
+            'groups': case.get('group', 1), **padding(window), **with_bias(weight, bias)}
+
+
+def with_bias(weight, bias):
+    if bias is None:
+        return {'bias': 'no', 'weights': {'weight': weight}}
+    return {'bias': 'yes', 'weights': {'weight': weight, 'bias': bias}}
+
+
 @operator('Conv')
 def conv(case, engine):
     x, weight, bias = case.inputs[0], case.inputs[1], case.input(2)
     window = windows(case, weight.shape[2:])
     weight = weight.reshape(*weight.shape[:2], *window.kernel).transpose(2, 3, 1, 0)
     network = Network(engine, channels_last(x))
-    network.add('conv2d', filters=weight.shape[3], kernel_height=window.kernel[0], kernel_width=window.kernel[1],
-                stride_height=window.stride[0], stride_width=window.stride[1], dilation_height=window.dilation[0],
-                dilation_width=window.dilation[1], groups=case.get('group', 1), **padding(window),
-                bias='no' if bias is None else 'yes',
-                weights={'weight': weight} | ({} if bias is None else {'bias': bias}))
+    network.add('conv2d', **convolution(case, window, weight, bias))
+    return [channels_first(network.run(), case.shape)]
+
+
+@operator('ConvTranspose')
+def conv_transpose(case, engine):
+    x, weight, bias = case.inputs[0], case.inputs[1], case.input(2)
+    window, groups = windows(case, weight.shape[2:]), case.get('group', 1)
+    more = [0] * (4 - x.ndim) + case.get('output_padding', [0] * (x.ndim - 2))
+    require(case.get('auto_pad', 'NOTSET') in ('NOTSET', 'SAME_UPPER'), 'an odd padding that is longer in front')
+    for i, wanted in enumerate(case.get('output_shape', [])):
+        covered = (x.shape[2 + i] - 1) * window.stride[i] + (window.kernel[i] - 1) * window.dilation[i] + 1
+        cut = max(0, covered + more[i] - wanted)
+        more[i] += max(0, wanted - covered - more[i])
+        window.before[i], window.after[i] = cut - cut // 2, cut // 2
+    # From inputs × filters of a group to inputs of a group × filters.
+    weight = weight.reshape(groups, len(weight) // groups, weight.shape[1], *window.kernel)
+    weight = weight.transpose(3, 4, 1, 0, 2).reshape(*window.kernel, weight.shape[1], -1)
+    network = Network(engine, channels_last(x))
+    network.add('transposed-conv2d', **convolution(case, window, weight, bias),
+                output_padding_height=more[0], output_padding_width=more[1])
     return [channels_first(network.run(), case.shape)]
 
 
@@ -146,7 +176,8 @@ def resize(case, engine):
     height, width = (large // small for large, small in zip(case.shape[2:], x.shape[2:]))
     require(case.shape[2:] == (height * x.shape[2], width * x.shape[3]), 'resizing by other than whole factors')
     network = Network(engine, channels_last(x))
-    network.add('up-sampling', scale_height=height, scale_width=width, method='nearest' if mode == 'nearest' else 'bilinear')
+    network.add('up-sampling', scale_height=height, scale_width=width,
+                method='nearest' if mode == 'nearest' else 'bilinear')
     return [channels_first(network.run(), case.shape)]
 
 
@@ -210,8 +241,7 @@ def dense(engine, x, weight, bias=None):
     """Of rows × inputs, by inputs × units."""
     network = Network(engine, x.reshape(len(x), 1, 1, -1))
     network.add('flatten')
-    network.add('dense', units=weight.shape[1], bias='no' if bias is None else 'yes',
-                weights={'weight': weight} | ({} if bias is None else {'bias': bias}))
+    network.add('dense', units=weight.shape[1], **with_bias(weight, bias))
     return network.run()
 
 
@@ -231,6 +261,20 @@ def matmul(case, engine):
     require(b.ndim <= 2, 'a matrix of weights for each sample')
     y = dense(engine, a.reshape(-1, a.shape[-1]), b.reshape(len(b), -1))
     return [y.reshape(case.shape)]
+
+
+@operator('Gather')
+def gather(case, engine):
+    """A word's vector is all that there is at one place of the axis."""
+    data, places, axis = case.inputs[0], case.inputs[1], case.get('axis', 0)
+    require((places >= 0).all(), 'places counted from the end')
+    table = numpy.moveaxis(data, axis, 0)
+    network = Network(engine, places.astype(numpy.float32).reshape(1, 1, 1, -1))
+    network.add('flatten')
+    network.add('embedding', vocabulary=len(table), dimension=table[0].size,
+                weights={'weight': table.reshape(len(table), -1)})
+    y = network.run().reshape(*places.shape, *table.shape[1:])
+    return [numpy.moveaxis(y, range(places.ndim), range(axis, axis + places.ndim))]
 
 
 # --- Shapes -------------------------------------------------------------------------------------------------------
@@ -329,6 +373,22 @@ def leaky_relu(case, engine):
     return elementwise(engine, case.inputs[0], ('leaky-relu', {'slope': case.get('alpha', 0.01)}))
 
 
+@operator('PRelu')
+def prelu(case, engine):
+    """One slope, or one a channel, which is the second dimension, or one a number, each of which is a channel then."""
+    x, slope = case.inputs
+    if case.opset < 7 and slope.ndim == 1:
+        slope = slope.reshape(-1, *[1] * (x.ndim - 2))
+    if slope.size == x.shape[1] and slope.shape[0] == slope.size and slope.ndim == x.ndim - 1:
+        network = Network(engine, channels_last(x))
+        network.add('prelu', weights={'slope': slope.reshape(-1)})
+        return [channels_first(network.run(), x.shape)]
+    network = Network(engine, rows_of(x, x.size))
+    slope = numpy.broadcast_to(slope, x.shape) if slope.size > 1 else slope
+    network.add('prelu', shared='no' if slope.size > 1 else 'yes', weights={'slope': slope.reshape(-1)})
+    return [network.run().reshape(x.shape)]
+
+
 @operator('Elu')
 def elu(case, engine):
     return elementwise(engine, case.inputs[0], ('elu', {'alpha': case.get('alpha', 1)}))
@@ -345,7 +405,8 @@ def selu(case, engine):
 
 @operator('Gelu')
 def gelu(case, engine):
-    return elementwise(engine, case.inputs[0], ('gelu-tanh' if case.get('approximate', 'none') == 'tanh' else 'gelu', {}))
+    layer = 'gelu-tanh' if case.get('approximate', 'none') == 'tanh' else 'gelu'
+    return elementwise(engine, case.inputs[0], (layer, {}))
 
 
 @operator('Swish')
@@ -469,10 +530,3 @@ def optimizer(case, engine):
         for kind, numbers in answer.items():
             results[kind].append(numbers)
     return [array for kind in ('weights', *moments) for array in results[kind]]
-
-
-# --- Not there yet ------------------------------------------------------------------------------------------------
-
-@operator('ConvTranspose', 'PRelu', 'Gather')
-def not_yet(case, engine):
-    raise NotApplicable('not there yet')

@@ -292,7 +292,7 @@ test_shapes_that_cannot_be_are_refused_with_their_reason (void)
       {"conv2d", "padding-right", 4, "0×4 pixels"},
       {"conv2d", "dilation-height", 3, "needs at least 7×3 pixels, gets 5×5×4"},
       {"transposed-conv2d", "groups", 3, "4 channels and 32 filters into 3 groups"},
-      {"transposed-conv2d", "padding-left", 3, "0×3 pixels, but its kernel is only 3×3"},
+      {"transposed-conv2d", "padding-left", 3, "0×3 pixels, but its window is only 3×3"},
       {"transposed-conv2d", "output-padding-height", 2, "2×0 pixels larger, but its stride is only 2×2"},
       {"group-norm", "groups", 3, "4 channels into 3 groups"},
   };

@@ -28,8 +28,6 @@
 #define BAND_NUMBERS 16384 /* of a band's result: 64 KiB, to stay in the second-level cache with what it is made of */
 #define SUM_NUMBERS 4096   /* of weights in a tile of the second pass */
 
-const char *const lathe_convolution_paddings[] = {N_ ("valid"), N_ ("same"), N_ ("explicit"), NULL};
-
 /**
  * lathe_convolution_axis:
  * @in: pixels of the wide image
@@ -51,22 +49,6 @@ lathe_convolution_axis (const LatheProperties *values, gboolean vertical, guint 
                          (guint) v[LATHE_CONVOLUTION_PADDING_BOTTOM + 2 * other]);
 }
 
-/* A window that lies in the padding alone sees nothing. */
-static gboolean
-sides_fit (const LatheProperties *values, const LatheConvolutionGeometry *g, GError **error)
-{
-  const double *v = values->value;
-  double most_y = MAX (v[LATHE_CONVOLUTION_PADDING_TOP], v[LATHE_CONVOLUTION_PADDING_BOTTOM]);
-  double most_x = MAX (v[LATHE_CONVOLUTION_PADDING_LEFT], v[LATHE_CONVOLUTION_PADDING_RIGHT]);
-
-  if (most_y < lathe_axis_window (&g->y) && most_x < lathe_axis_window (&g->x))
-    return TRUE;
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
-               _ ("pads by %g×%g pixels, but its kernel is only %u×%u large: the padding must be smaller"), most_y,
-               most_x, lathe_axis_window (&g->y), lathe_axis_window (&g->x));
-  return FALSE;
-}
-
 /**
  * lathe_convolution_fits:
  *
@@ -82,7 +64,8 @@ lathe_convolution_fits (const LatheProperties *values, const LatheConvolutionGeo
                    g->transposed ? g->out : g->in, g->transposed ? g->in : g->out, g->groups);
       return FALSE;
     }
-  return values->value[LATHE_CONVOLUTION_PADDING] != LATHE_PADDING_EXPLICIT || sides_fit (values, g, error);
+  return values->value[LATHE_CONVOLUTION_PADDING] != LATHE_PADDING_EXPLICIT ||
+         lathe_axis_sides_fit (&values->value[LATHE_CONVOLUTION_PADDING_TOP], &g->y, &g->x, error);
 }
 
 char *

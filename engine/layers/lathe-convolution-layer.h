@@ -55,8 +55,6 @@ enum
     .minimum = 1, .maximum = 65536, .fallback = 1                                                                      \
   }
 
-extern const char *const lathe_convolution_paddings[];
-
 /**
  * LatheConvolutionGeometry:
  *
