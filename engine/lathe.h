@@ -20,6 +20,7 @@
 #include "model/lathe-model.h"
 #include "train/lathe-bench.h"
 #include "train/lathe-hyperparameters.h"
+#include "train/lathe-memory.h"
 #include "train/lathe-metrics.h"
 #include "train/lathe-predictor.h"
 #include "train/lathe-trainer.h"

@@ -8,7 +8,7 @@
 #include "lathe.h"
 #include "model/lathe-network.h"
 
-#define MANY_PARAMETERS 5000000 /* a network that has more takes the test too long */
+#define MANY_PARAMETERS 2000000 /* a network that has more takes the test too long */
 
 static LatheGraph *
 load (const char *preset)

@@ -14,6 +14,19 @@ G_BEGIN_DECLS
 /* Used by one thread at a time; runs on all threads of its pool. */
 typedef struct _LatheNetwork LatheNetwork;
 
+/* Bytes, but for the first. */
+typedef struct
+{
+  guint64 n_trained; /* numbers that are trained: what an optimiser keeps moments of */
+  guint64 weights;   /* and states */
+  guint64 gradient;
+  guint64 activations; /* outputs of the layers, their gradients, and what layers keep */
+  guint64 scratch;
+  guint64 total;
+} LatheMemoryPlan;
+
+gboolean lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, guint n_threads,
+                             LatheMemoryPlan *plan, GError **error);
 LatheNetwork *lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
                                  GError **error);
 void lathe_network_free (LatheNetwork *network);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/lathe-error.h"
+#include "lathe-memory.h"
 #include "lathe-schedule.h"
 #include "lathe-trainer-private.h"
 
@@ -457,7 +458,8 @@ trainer_main (gpointer data)
 /* --- What others call --- */
 
 static gboolean
-check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess, GError **error)
+check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
+           const LatheHyperparameters *hyperparameters, GError **error)
 {
   LatheShape made = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels), taken;
   g_autoptr (LatheModel) model = NULL;
@@ -478,6 +480,8 @@ check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess
                    taken_text);
       return FALSE;
     }
+  if (!lathe_memory_check_training (graph, hyperparameters, error))
+    return FALSE;
   model = lathe_model_new (graph, lathe_dataset_get_classes (dataset), preprocess, error);
   return model != NULL;
 }
@@ -489,7 +493,8 @@ lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph, const LathePr
 {
   LatheTrainer *trainer;
 
-  if (!lathe_hyperparameters_check (hyperparameters, error) || !check_fit (dataset, graph, preprocess, error))
+  if (!lathe_hyperparameters_check (hyperparameters, error) ||
+      !check_fit (dataset, graph, preprocess, hyperparameters, error))
     return NULL;
 
   trainer = g_new0 (LatheTrainer, 1);
