@@ -168,7 +168,7 @@ class Train(Case):
         epochs = [event for event in events if event['event'] == 'epoch']
         self.assertEqual([event['epoch'] for event in epochs], [1, 2, 3])
         for event in epochs:
-            self.assertEqual(set(event), {'event', 'epoch', 'loss', 'accuracy', 'val_loss', 'val_accuracy', 'seconds',
+            self.assertEqual(set(event), {'event', 'epoch', 'loss', 'accuracy', 'val_loss', 'val_accuracy', 'val_macro_f1', 'learning_rate', 'seconds',
                                           'images_per_second'})
         done = events[-1]
         self.assertEqual(set(done), {'event', 'best_epoch', 'test_loss', 'test_accuracy', 'model', 'weights_sha256'})
@@ -214,6 +214,21 @@ class Train(Case):
         done = self.train(self.three, '--network', 'lenet', '--epochs', 4, LATHE_CPU='generic')
         self.assertGreaterEqual(done['test_accuracy'], 0.8)
 
+    def test_a_network_that_no_machine_can_hold_is_refused_with_the_number(self):
+        nodes = [{'name': 'input', 'kind': 'input', 'inputs': [], 'height': 24, 'width': 20, 'channels': 3},
+                 {'name': 'flatten', 'kind': 'flatten', 'inputs': ['input']}]
+        for i in range(100):
+            nodes.append({'name': f'dense-{i}', 'kind': 'dense', 'inputs': [nodes[-1]['name']], 'units': 65535})
+        nodes.append({'name': 'last', 'kind': 'dense', 'inputs': ['dense-99'], 'units': 3, 'activation': 'softmax'})
+        network = {'nodes': nodes}
+        (self.folder / 'network.json').write_text(json.dumps(network))
+        for command in (['train', self.three], ['bench']):
+            with self.subTest(command):
+                complaint = self.assert_refused(1, *command, '--network', 'network.json')
+                self.assertRegex(complaint, r'(takes|needs) [0-9.]+ TB of memory, and this machine has')
+        info = self.object('info', 'network.json')
+        self.assertGreater(info['memory_bytes']['training']['total'], 5 * 4 * 99 * 65535 ** 2)
+
     def test_a_model_is_a_network_to_start_from(self):
         self.train(self.two, '--network', self.model, '--epochs', 1)
         ours, theirs = self.object('info', 'my two.safetensors'), self.object('info', self.model)
@@ -224,6 +239,20 @@ class Train(Case):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r'^lathe-cli train: [^\n]*learning rate[^\n]*\n$')
         self.assertEqual(os.listdir(self.folder), [])
+
+    def test_hyperparameters_are_options(self):
+        options = ('--optimizer adamw --weight-decay 0.1 --clip-norm 1 --average 0.5 --schedule cosine --warm-up 1 '
+                   '--final-rate 0.1 --loss focal --focal-gamma 1 --class-weights balanced --best-by macro-f1').split()
+        events = self.objects('train', self.three, '--network', 'mlp', '--epochs', '4', '--lr', '0.004', *options)
+        rates = [event['learning_rate'] for event in events if event['event'] == 'epoch']
+        self.assertAlmostEqual(rates[-1], 0.0004)
+        self.assertEqual(sorted(rates, reverse=True), rates)
+
+    def test_early_stopping(self):
+        events = self.objects('train', self.three, '--network', 'mlp', '--epochs', '50', '--early-stopping', '2',
+                              '--lr', '1e-12')
+        self.assertEqual([event['epoch'] for event in events if event['event'] == 'epoch'], [1, 2, 3])
+        self.assertEqual(events[-1]['event'], 'done')
 
     @unittest.skipUnless(os.path.isdir(SAMPLES), 'the sample set is not there')
     def test_the_sample_set_is_learned(self):
@@ -256,6 +285,7 @@ class Interrupt(Case):
     def test_sigterm_does_too(self):
         status, last = self.interrupt(signal.SIGTERM, '--out', 'model')
         self.assertEqual(status, 143)
+        self.assertIn('model.checkpoint', os.listdir(self.folder))
         self.assertEqual(self.object('info', 'model')['weights_sha256'], last['weights_sha256'])
 
 
@@ -303,7 +333,10 @@ class Use(Case):
 
     def test_info_of_a_preset(self):
         info = self.object('info', 'seed')
-        self.assertEqual(set(info), {'name', 'input', 'parameters', 'trainable', 'multiply_adds', 'layers'})
+        self.assertEqual(set(info), {'name', 'input', 'parameters', 'trainable', 'multiply_adds', 'layers',
+                                     'memory_bytes'})
+        for memory in info['memory_bytes'].values():
+            self.assertEqual(memory.pop('total'), sum(memory.values()) - memory['batch'])
         self.assertEqual((info['name'], info['input'], info['parameters']), ('seed', [128, 128, 3], 8129537))
         self.assertEqual(sum(layer['parameters'] for layer in info['layers']), info['parameters'])
         self.assertEqual(set(info['layers'][1]), {'name', 'kind', 'output', 'parameters', 'multiply_adds'})
@@ -337,12 +370,64 @@ class Use(Case):
         self.assertGreater(min(times['train_ms_per_sample'], times['infer_ms_per_sample'], times['infer_b1_ms']), 0)
 
 
+class Resume(Case):
+    interrupt = Interrupt.interrupt
+
+    def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(self):
+        whole = self.train(self.three, '--network', 'mlp', '--epochs', 40, '--out', 'whole')
+        status, last = self.interrupt(signal.SIGINT, '--out', 'part')
+        self.assertEqual(status, 130)
+        rest = self.objects('train', self.three, '--resume', 'part', '--epochs', '40', '--threads', '1')
+        self.assertEqual(rest[-1]['event'], 'done')
+        if rest[0]['from_epoch'] <= 40:
+            self.assertEqual(rest[-1]['weights_sha256'], whole['weights_sha256'])
+        self.assertEqual(sorted(os.listdir(self.folder)), ['part', 'whole'])
+
+    def test_what_belongs_to_the_run_cannot_be_given_anew(self):
+        self.interrupt(signal.SIGINT, '--out', 'part')
+        for option in ('--seed 2', '--network mlp', '--size 8x8', '--split 80/10/10', '--batch 5', '--optimizer sgd'):
+            with self.subTest(option):
+                self.assert_refused(2, 'train', self.three, '--resume', 'part', *option.split())
+        self.assertIn('not those', self.assert_refused(1, 'train', self.two, '--resume', 'part'))
+        self.assert_refused(1, 'train', self.three, '--resume', 'other')
+
+    def test_a_damaged_checkpoint_gives_way_to_the_one_before(self):
+        whole = self.train(self.three, '--network', 'mlp', '--epochs', 40, '--out', 'whole')
+        self.interrupt(signal.SIGINT, '--out', 'part')
+        path = self.folder / 'part.checkpoint'
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+        done = self.call('train', self.three, '--resume', 'part', '--epochs', '40', '--json')
+        self.assertEqual(done.returncode, 0)
+        self.assertIn('damaged', done.stderr)
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertIn('warning', [event['event'] for event in events])
+        if events[0]['from_epoch'] <= 40:
+            self.assertEqual(events[-1]['weights_sha256'], whole['weights_sha256'])
+
+    def test_a_new_run_does_not_bury_an_unfinished_one(self):
+        self.interrupt(signal.SIGINT, '--out', 'part')
+        done = self.call('train', self.three, '--network', 'mlp', '--epochs', '1', '--out', 'part')
+        self.assertIn('--resume part.checkpoint.old', done.stderr)
+        events = self.objects('train', self.three, '--resume', 'part.checkpoint.old', '--epochs', '2', '--out', 'old')
+        self.assertEqual(events[-1]['event'], 'done')
+
+    def test_what_was_learned_before_it_ran_away_is_kept(self):
+        self.interrupt(signal.SIGINT, '--out', 'part')
+        done = self.call('train', self.three, '--resume', 'part', '--lr', '1e30')
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r'layer “[^”]+”, in the (forward|backward) pass.*--resume part')
+        events = self.objects('train', self.three, '--resume', 'part', '--lr', '0.001', '--epochs', '1')
+        self.assertEqual(events[-1]['event'], 'done')
+
+
 class BadInput(Case):
     def test_wrong_usage(self):
         options = ['--epochs -1', '--epochs 3x', '--epochs 0', '--epochs', '--lr nan', '--lr inf', '--lr -1', '--lr 0',
                    '--lr 1e-3x', '--batch 0', '--momentum 1', '--split 50/20', '--split 50/20/20', '--split 0/50/50',
                    '--split nan/50/50', '--size 0x0', '--size 16', '--size 16x99999', '--threads 0', '--seed -1',
-                   '--optimizer newton', '--loss hinge', '--precision bf16', '--precision fp8', '--augment flip',
+                   '--optimizer newton', '--loss guess', '--schedule never', '--clip-norm -1', '--precision bf16', '--precision fp8', '--augment flip',
                    '--frobnicate']
         for option in options:
             with self.subTest(option):

@@ -420,6 +420,97 @@ test_model_wants_as_many_labels_as_outputs (void)
   g_assert_nonnull (strstr (error->message, "10"));
 }
 
+#define N_SCALES 8
+
+/* input → conv → rescale-1 … rescale-8 → flatten → dense: a million times as much at each. */
+static LatheNetwork *
+make_scaled (LathePool *pool, double scale)
+{
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  g_autoptr (GError) error = NULL;
+  LatheNode *node = lathe_graph_add (graph, lathe_layer_kind_find ("input"), NULL);
+  LatheNetwork *network;
+
+  for (guint i = 0; i < N_SCALES + 3; i++)
+    {
+      const char *kind = i == 0 ? "conv2d" : i <= N_SCALES ? "rescale" : i == N_SCALES + 1 ? "flatten" : "dense";
+      LatheNode *next = lathe_graph_add (graph, lathe_layer_kind_find (kind), NULL);
+
+      lathe_graph_connect (graph, node, next);
+      if (i > 0 && i <= N_SCALES)
+        lathe_graph_set (graph, next, "scale", scale, &error);
+      g_assert_no_error (error);
+      node = next;
+    }
+  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (4, 4, 1), 2);
+  network = lathe_network_new (graph, 2, TRUE, pool, &error);
+  g_assert_no_error (error);
+  lathe_network_initialise (network, 1);
+  for (gsize i = 0; i < 2 * lathe_network_get_input_size (network); i++)
+    lathe_network_get_input (network)[i] = 1;
+  lathe_network_forward (network, 2, TRUE, 1, 0);
+  return network;
+}
+
+static void
+test_overflow_is_found_where_it_began (void)
+{
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (LatheNetwork) tame = make_scaled (pool, 1), wild = make_scaled (pool, 1e6);
+
+  g_assert_null (lathe_network_find_overflow (tame, 2, FALSE));
+  g_assert_cmpstr (lathe_network_find_overflow (wild, 2, FALSE), ==, "rescale-7");
+}
+
+/* On the way back the first to overflow is another: what fits forward, here zeros, need not fit backward. */
+static void
+test_overflow_of_the_way_back_is_found (void)
+{
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (LatheNetwork) network = make_scaled (pool, 1e6);
+  const guint32 labels[2] = {1, 1};
+  LatheReal losses[2];
+  gsize n;
+  LatheReal *weights = lathe_network_get_weights (network, &n);
+
+  /* The filters of the convolution come first: 9 weights and a bias each. */
+  for (gsize i = 0; i < n; i++)
+    weights[i] = i < 32 * 10 ? 0 : 1;
+  lathe_network_forward (network, 2, TRUE, 1, 0);
+  g_assert_null (lathe_network_find_overflow (network, 2, FALSE));
+  lathe_network_loss (network, 2, labels, losses);
+  lathe_network_backward (network, 2);
+  g_assert_cmpstr (lathe_network_find_overflow (network, 2, TRUE), ==, "rescale-2");
+}
+
+static void
+test_plan_is_what_is_taken (void)
+{
+  g_autoptr (LathePool) pool = lathe_pool_new (3);
+
+  for (const char *const *name = lathe_preset_names (); *name != NULL; name++)
+    for (guint training = 0; training < 2; training++)
+      {
+        g_autoptr (LatheGraph) graph = load (*name);
+        g_autoptr (LatheNetwork) network = NULL;
+        g_autoptr (LatheGraphReport) report = NULL;
+        g_autoptr (GError) error = NULL;
+        LatheMemoryPlan plan;
+
+        lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (64, 64, 3), 10);
+        report = lathe_graph_check (graph);
+        if (!report->works || report->parameters > MANY_PARAMETERS)
+          continue;
+        g_assert_true (lathe_network_plan (graph, 5, training, 3, &plan, &error));
+        g_assert_no_error (error);
+        g_assert_cmpuint (plan.total, ==, plan.weights + plan.gradient + plan.activations + plan.scratch);
+        g_assert_cmpuint (plan.weights, ==, report->parameters * sizeof (LatheReal));
+        network = lathe_network_new (graph, 5, training, pool, &error);
+        g_assert_no_error (error);
+        g_assert_cmpuint (lathe_network_get_memory (network), ==, plan.total);
+      }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -439,5 +530,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/model/states", test_states_travel_with_the_model);
   g_test_add_func ("/model/tensors", test_model_has_the_networks_tensors);
   g_test_add_func ("/model/labels", test_model_wants_as_many_labels_as_outputs);
+  g_test_add_func ("/model/overflow", test_overflow_is_found_where_it_began);
+  g_test_add_func ("/model/overflow-of-the-way-back", test_overflow_of_the_way_back_is_found);
+  g_test_add_func ("/model/plan", test_plan_is_what_is_taken);
   return g_test_run ();
 }

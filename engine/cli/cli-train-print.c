@@ -229,6 +229,7 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   const LatheScores *scores = &snapshot->best->scores;
   g_autofree char *program = cli_shell_word (run->program);
   g_autofree char *model = cli_shell_word (run->out);
+  g_autofree char *folder = cli_shell_word (lathe_dataset_get_folder (run->dataset));
   g_autofree char *image = example_image (run->dataset);
   g_autofree char *accuracy = cli_percent (scores->test_accuracy);
   g_autofree char *loss = cli_real (scores->test_loss);
@@ -247,6 +248,8 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
                                         : g_strdup_printf (_ ("%s, before the end of an epoch"), run->out));
   cli_table_row (table, g_strdup (_ ("Weights")), g_strconcat ("sha256 ", sha256, NULL));
   cli_table_print (table);
+  if (snapshot->state == LATHE_TRAINER_STOPPED)
+    g_print (_ ("\nTo go on with the training:\n  %s train %s --resume %s\n"), program, folder, model);
   g_print (_ ("\nTo classify an image with it:\n  %s predict %s %s\n"), program, model, image);
 }
 

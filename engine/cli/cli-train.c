@@ -108,6 +108,8 @@ load_network (CliRun *run, GError **error)
       lathe_dataset_suggest (run->dataset, run->width, run->height, &run->preprocess);
       return check_loss (run, error) && fit_network (run, error);
     }
+  if (!lathe_unfinished_check (run->unfinished, run->dataset, error))
+    return FALSE;
   run->preprocess = run->unfinished->preprocess;
   run->graph = lathe_graph_copy (run->unfinished->graph);
   report = lathe_graph_check (run->graph);
@@ -161,6 +163,23 @@ put_aside (const char *checkpoint)
   g_printerr (_ ("The unfinished run that was here can still be taken up again: --resume %s\n"), name);
 }
 
+/* Of a run that failed: the checkpoint of its last good epoch, where there is one. */
+static void
+say_what_is_kept (const CliRun *run, const LatheSnapshot *snapshot, const char *checkpoint, GError **error)
+{
+  g_autofree char *word = cli_shell_word (run->out);
+
+  if (snapshot->finished->len == 0)
+    lathe_checkpoint_remove (checkpoint);
+  if (snapshot->finished->len == 0 || !g_file_test (checkpoint, G_FILE_TEST_EXISTS))
+    g_propagate_error (error, g_error_copy (snapshot->error));
+  else
+    g_set_error (
+        error, snapshot->error->domain, snapshot->error->code,
+        _ ("%s. What was learned until then is kept: --resume %s goes on from it, with another --lr for example"),
+        snapshot->error->message, word);
+}
+
 /* Returns: (transfer full): the last snapshot, or NULL with an error */
 static LatheSnapshot *
 train (CliRun *run, GError **error)
@@ -194,7 +213,7 @@ train (CliRun *run, GError **error)
   cli_bar_clear ();
   if (snapshot->state != LATHE_TRAINER_FAILED)
     return g_steal_pointer (&snapshot);
-  g_propagate_error (error, g_error_copy (snapshot->error));
+  say_what_is_kept (run, snapshot, checkpoint, error);
   return NULL;
 }
 
