@@ -17,7 +17,11 @@
 #include "train/lathe-optimizer.h"
 
 #define SEED 1
+#ifdef LATHE_PROOF
+#define LOSS_TOLERANCE 1e-7 /* as far as the fixture's digits reach */
+#else
 #define LOSS_TOLERANCE 1e-4
+#endif
 #define TENSOR_TOLERANCE 1e-3
 #define LEAST_SCALE 1e-3 /* a tensor that has no gradient holds rounding alone */
 #define LEAST_CHANGE 0.1 /* of the loss, so that a comparison means something */
