@@ -151,7 +151,7 @@ save_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   Save *save = data, *result;
 
-  if (!lathe_checkpoint_save (save->model, save->path, error))
+  if (!lathe_model_save (save->model, save->path, error))
     return NULL;
   result = g_new (Save, 1);
   *result = (Save){lathe_model_ref (save->model), g_strdup (save->path)};
@@ -235,7 +235,7 @@ save_action (GtkWidget *widget, const char *action, GVariant *parameter)
 static gpointer
 open_work (gpointer path, GCancellable *cancellable, GError **error)
 {
-  return lathe_checkpoint_load (path, error);
+  return lathe_model_load (path, error);
 }
 
 static void

@@ -88,14 +88,6 @@ preprocess_equal (const LathePreprocess *a, const LathePreprocess *b)
   return TRUE;
 }
 
-static gboolean
-hyperparameters_equal (const LatheHyperparameters *a, const LatheHyperparameters *b)
-{
-  return a->epochs == b->epochs && a->batch == b->batch && a->optimizer == b->optimizer &&
-         a->learning_rate == b->learning_rate && a->momentum == b->momentum && a->seed == b->seed &&
-         a->threads == b->threads;
-}
-
 static void
 notify_undo (WbProject *self)
 {
@@ -350,7 +342,7 @@ wb_project_set_hyperparameters (WbProject *self, const LatheHyperparameters *hyp
   g_return_if_fail (WB_IS_PROJECT (self));
   g_return_if_fail (hyperparameters != NULL);
 
-  if (hyperparameters_equal (hyperparameters, &self->settings->hyperparameters))
+  if (lathe_hyperparameters_equal (hyperparameters, &self->settings->hyperparameters))
     return;
   remember (self);
   self->settings->hyperparameters = *hyperparameters;
@@ -371,7 +363,7 @@ go_back (WbProject *self, GQueue *from, GQueue *to)
   notify_undo (self);
   if (!lathe_graph_equal (before->graph, after->graph) || !preprocess_equal (&before->preprocess, &after->preprocess))
     g_signal_emit (self, signals[NETWORK_CHANGED], 0);
-  if (!hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
+  if (!lathe_hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
     g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
 }
 
@@ -526,7 +518,7 @@ wb_project_init (WbProject *self)
   g_autoptr (GError) error = NULL;
 
   self->settings = g_new0 (Settings, 1);
-  self->settings->hyperparameters = LATHE_HYPERPARAMETERS_DEFAULT;
+  lathe_hyperparameters_defaults (&self->settings->hyperparameters);
   self->settings->preprocess = (LathePreprocess){28, 28, 1, {0}, {1, 1, 1}};
   self->settings->graph = lathe_preset_load ("seed", &error);
   g_assert_no_error (error); /* the presets are part of the program */

@@ -116,7 +116,7 @@ show_toast (WbWindow *self, const char *message)
 static gpointer
 load_model (gpointer data, GCancellable *cancellable, GError **error)
 {
-  return lathe_checkpoint_load (data, error);
+  return lathe_model_load (data, error);
 }
 
 static void

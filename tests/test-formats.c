@@ -64,7 +64,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->folder = g_dir_make_tmp ("lathe-formats-XXXXXX", NULL);
   fixture->path = g_build_filename (fixture->folder, "model.safetensors", NULL);
   fixture->model = make_model ();
-  lathe_checkpoint_save (fixture->model, fixture->path, &error);
+  lathe_model_save (fixture->model, fixture->path, &error);
   g_assert_no_error (error);
   g_assert_true (g_file_get_contents (fixture->path, (char **) &fixture->bytes, &fixture->size, NULL));
 }
@@ -123,7 +123,7 @@ static void
 assert_refused (Fixture *fixture, const char *part)
 {
   g_autoptr (GError) error = NULL;
-  g_assert_null (lathe_checkpoint_load (fixture->path, &error));
+  g_assert_null (lathe_model_load (fixture->path, &error));
   g_assert_nonnull (error);
   g_test_message ("%s", error->message);
   g_assert_true (error->domain == LATHE_ERROR);
@@ -151,11 +151,11 @@ static void
 test_round_trip (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LatheModel) model = lathe_checkpoint_load (fixture->path, &error);
+  g_autoptr (LatheModel) model = lathe_model_load (fixture->path, &error);
   g_assert_no_error (error);
   assert_same (fixture->model, model);
 
-  g_assert_true (lathe_checkpoint_save (model, fixture->path, &error));
+  g_assert_true (lathe_model_save (model, fixture->path, &error));
   g_autofree char *again = NULL;
   gsize size;
   g_assert_true (g_file_get_contents (fixture->path, &again, &size, NULL));
@@ -217,7 +217,7 @@ test_flipped_bits (Fixture *fixture, gconstpointer data)
       g_autoptr (GError) error = NULL;
       fixture->bytes[i] ^= 1 << (i % 8);
       put (fixture, fixture->bytes, fixture->size);
-      LatheModel *model = lathe_checkpoint_load (fixture->path, &error);
+      LatheModel *model = lathe_model_load (fixture->path, &error);
       fixture->bytes[i] ^= 1 << (i % 8);
       if (model == NULL)
         {
@@ -333,22 +333,22 @@ test_nonsense (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   model->preprocess.deviation[1] = 0;
-  g_assert_true (lathe_checkpoint_save (model, fixture->path, &error));
+  g_assert_true (lathe_model_save (model, fixture->path, &error));
   assert_refused (fixture, "preprocessing makes no sense");
   model->preprocess.deviation[1] = 1;
   model->preprocess.width = 5;
-  g_assert_true (lathe_checkpoint_save (model, fixture->path, &error));
+  g_assert_true (lathe_model_save (model, fixture->path, &error));
   assert_refused (fixture, "does not fit");
   model->preprocess.width = 4;
   char *label = g_steal_pointer (&model->labels[2]);
-  g_assert_true (lathe_checkpoint_save (model, fixture->path, &error));
+  g_assert_true (lathe_model_save (model, fixture->path, &error));
   assert_refused (fixture, "3 classes");
   g_free (label);
 
   g_autoptr (LatheModel) other = make_model ();
   lathe_graph_set (other->graph, lathe_graph_find (other->graph, "hidden"), "units", 60000, &error);
   g_assert_no_error (error);
-  g_assert_true (lathe_checkpoint_save (other, fixture->path, &error));
+  g_assert_true (lathe_model_save (other, fixture->path, &error));
   assert_refused (fixture, "3120003 weights, but 263 are in it");
 }
 
@@ -367,7 +367,7 @@ assert_save_fails (Fixture *fixture, const char *path)
 {
   g_autoptr (GError) error = NULL;
   guint before = count_files (fixture->folder);
-  g_assert_false (lathe_checkpoint_save (fixture->model, path, &error));
+  g_assert_false (lathe_model_save (fixture->model, path, &error));
   g_assert_error (error, LATHE_ERROR, LATHE_ERROR_IO);
   g_test_message ("%s", error->message);
   g_assert_nonnull (strstr (error->message, path));

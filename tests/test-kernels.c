@@ -387,9 +387,56 @@ step_momentum (const LatheKernels *kernels, const Weights *weights, gboolean exa
 static void
 step_adam (const LatheKernels *kernels, const Weights *weights, gboolean exact)
 {
-  static const LatheAdamStep usual = {0.9, 0.999, 1e-8, 0.01, 1.5}, powers = {0.5, 0.75, 0x1p-10, 0.25, 2};
+  static const LatheAdamStep usual = {0.9, 0.999, 1e-8, 0.01, 1.5, .decay = 0.01};
+  static const LatheAdamStep powers = {0.5, 0.75, 0x1p-10, 0.25, 2, .decay = 0.125};
 
   kernels->adam (weights->w, weights->g, weights->m, weights->v, weights->n, exact ? &powers : &usual);
+}
+
+static void
+step_nesterov (const LatheKernels *kernels, const Weights *weights, gboolean exact)
+{
+  kernels->nesterov (weights->w, weights->g, weights->m, weights->n, exact ? 0.25 : 0.01, exact ? 0.5 : 0.9);
+}
+
+static void
+step_adagrad (const LatheKernels *kernels, const Weights *weights, gboolean exact)
+{
+  kernels->adagrad (weights->w, weights->g, weights->v, weights->n, exact ? 0.25 : 0.01, exact ? 0x1p-10 : 1e-8);
+}
+
+static void
+step_rmsprop (const LatheKernels *kernels, const Weights *weights, gboolean exact)
+{
+  kernels->rmsprop (weights->w, weights->g, weights->v, weights->n, exact ? 0.25 : 0.01, exact ? 0.75 : 0.99,
+                    exact ? 0x1p-10 : 1e-8);
+}
+
+/* The sign of a direction is right only where the direction is exact. */
+static void
+step_lion (const LatheKernels *kernels, const Weights *weights, gboolean exact)
+{
+  static const LatheLionStep powers = {0.5, 0.75, 0.25, .decay = 0.125};
+
+  kernels->lion (weights->w, weights->g, weights->m, weights->n, &powers);
+}
+
+static void
+step_clip (const LatheKernels *kernels, const Weights *weights, gboolean exact)
+{
+  kernels->clip (weights->w, weights->n, exact ? 2 : 0.3);
+}
+
+static void
+step_scale (const LatheKernels *kernels, const Weights *weights, gboolean exact)
+{
+  kernels->scale (weights->w, weights->n, exact ? -0.5 : 0.3);
+}
+
+static void
+step_average (const LatheKernels *kernels, const Weights *weights, gboolean exact)
+{
+  kernels->average (weights->w, weights->g, weights->n, exact ? 0.25 : 0.01);
 }
 
 static void
@@ -408,6 +455,71 @@ static void
 check_adam (const LatheKernels *kernels, Draws *draws)
 {
   check_step (kernels, draws, step_adam);
+}
+
+static void
+check_nesterov (const LatheKernels *kernels, Draws *draws)
+{
+  check_step (kernels, draws, step_nesterov);
+}
+
+static void
+check_adagrad (const LatheKernels *kernels, Draws *draws)
+{
+  check_step (kernels, draws, step_adagrad);
+}
+
+static void
+check_rmsprop (const LatheKernels *kernels, Draws *draws)
+{
+  check_step (kernels, draws, step_rmsprop);
+}
+
+static void
+check_lion (const LatheKernels *kernels, Draws *draws)
+{
+  check_step (kernels, draws, step_lion);
+}
+
+static void
+check_clip (const LatheKernels *kernels, Draws *draws)
+{
+  check_step (kernels, draws, step_clip);
+}
+
+static void
+check_scale (const LatheKernels *kernels, Draws *draws)
+{
+  check_step (kernels, draws, step_scale);
+}
+
+static void
+check_average (const LatheKernels *kernels, Draws *draws)
+{
+  check_step (kernels, draws, step_average);
+}
+
+/* A sum that is no small whole number is the same to the bit all the same, as its order is laid down; and what is not
+ * finite shows, wherever it stands. */
+static void
+check_square_sum (const LatheKernels *kernels, Draws *draws)
+{
+  gsize n = draw (draws, 1, 300);
+  g_autofree LatheReal *x = draw_numbers (draws, n);
+  guint place = draw (draws, 0, (guint) n - 1);
+  double sum = 0;
+
+  for (gsize i = 0; i < n; i++)
+    sum += (double) x[i] * x[i];
+  g_assert_cmpfloat (kernels->square_sum (x, n), ==, sum);
+  g_assert_cmpfloat (lathe_kernels_generic.square_sum (x, n), ==, sum);
+  draws->alive += sum != 0;
+  draws->n++;
+  for (gsize i = 0; i < n; i++)
+    x[i] = (LatheReal) (1 + draw (draws, 0, 1000000) * 1e-7);
+  g_assert_cmpfloat (kernels->square_sum (x, n), ==, lathe_kernels_generic.square_sum (x, n));
+  x[place] = draw (draws, 0, 1) == 1 ? NAN : -INFINITY;
+  g_assert_false (isfinite (kernels->square_sum (x, n)));
 }
 
 /* --- All of them --- */
@@ -440,6 +552,14 @@ static const struct
     CHECK (sgd),
     CHECK (momentum),
     CHECK (adam),
+    CHECK (nesterov),
+    CHECK (adagrad),
+    CHECK (rmsprop),
+    CHECK (lion),
+    CHECK (square_sum),
+    CHECK (clip),
+    CHECK (scale),
+    CHECK (average),
 };
 
 static void

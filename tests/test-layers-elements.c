@@ -6,59 +6,6 @@
 
 #include "proof.h"
 
-/* Wide enough that all pieces of a function in pieces are met. */
-static LatheNode *
-make_wide (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 2, 6));
-  LatheNode *rescale = add_after (graph, tail, "rescale");
-
-  set (graph, rescale, "scale", 5);
-  set (graph, rescale, "offset", 1);
-  return rescale;
-}
-
-/* The activation as a layer, and not as the property of one, for which see the subjects conv2d and dense. */
-static void
-test_gradient_of_activation (gconstpointer data)
-{
-  const LatheLayerKind *kind = data;
-
-  for (guint i = 0; i < N_CASES; i++)
-    {
-      Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 5, 1)};
-      g_autoptr (LatheGraph) graph = lathe_graph_new ();
-      guint units = draw (&draws, 1, 4);
-      LatheNode *node = add_after (graph, make_wide (graph, &draws), kind->name);
-
-      for (guint j = 0; j < kind->n_properties; j++)
-        set (graph, node, kind->properties[j].name, draw (&draws, 1, 10) / 10.0);
-      add_head (graph, node, units);
-      g_assert_cmpfloat (check_graph (graph, &draws, units), <, TOLERANCE);
-    }
-}
-
-static LatheNode *
-make_rescale (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *rescale = make_wide (graph, draws);
-
-  set (graph, rescale, "scale", draw (draws, 0, 20) / 10.0 - 1);
-  return rescale;
-}
-
-static LatheNode *
-make_spatial_dropout (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 9));
-  LatheNode *dropout = add_after (graph, tail, "spatial-dropout");
-
-  set (graph, dropout, "rate", draw (draws, 0, 9) / 10.0);
-  return dropout;
-}
-
-/* --- What they compute --- */
-
 /* Values at -4, -1, 0, 0.5, 2 and 7, worked out in Python from the papers' formulas. */
 static void
 test_activations_are_the_definition (void)
@@ -176,25 +123,84 @@ test_spatial_dropout_drops_whole_channels (void)
     g_assert_cmpfloat (y[i], ==, 3);
 }
 
+/* Slopes of their own for two channels, or one for both. */
+static void
+test_prelu_is_the_definition (void)
+{
+  for (guint shared = 0; shared < 2; shared++)
+    {
+      Draws draws = {.rng = lathe_rng (1, LATHE_RNG_AUGMENT, 6, 1)};
+      g_autoptr (LatheGraph) graph = lathe_graph_new ();
+      g_autoptr (LathePool) pool = lathe_pool_new (2);
+      g_autoptr (LatheNetwork) network = NULL;
+      LatheReal *w;
+      gsize n;
+
+      set (graph, add_after (graph, add_input (graph, 3, 5, 2), "prelu"), "shared", shared);
+      network = forward_once (graph, pool, &draws);
+      w = lathe_network_get_weights (network, &n);
+      g_assert_cmpuint (n, ==, shared ? 1 : 2);
+      for (guint i = 0; i < n; i++)
+        {
+          g_assert_cmpfloat (w[i], ==, 0.25);
+          w[i] = 0.5 + i;
+        }
+      lathe_network_forward (network, 1, FALSE, 0, 0);
+      for (guint i = 0; i < 30; i++)
+        {
+          double x = lathe_network_get_input (network)[i], slope = shared || i % 2 == 0 ? 0.5 : 1.5;
+
+          g_assert_cmpfloat (lathe_network_get_logits (network)[i], ==, x > 0 ? x : slope * x);
+        }
+    }
+}
+
+static void
+test_embedding_finds_its_words (void)
+{
+  static const double words[] = {0, 1, 2.9, 3, 4, 1e9, -1, -0.5, NAN, -INFINITY};
+  static const guint rows[] = {0, 1, 2, 3, 3, 3, 0, 0, 0, 0};
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  g_autoptr (LathePool) pool = lathe_pool_new (2);
+  g_autoptr (LatheNetwork) network = NULL;
+  LatheNode *embedding = add_after (graph, add_after (graph, add_input (graph, 10, 1, 1), "flatten"), "embedding");
+  const LatheReal *w;
+  gsize n;
+
+  set (graph, embedding, "vocabulary", 4);
+  set (graph, embedding, "dimension", 3);
+  network = lathe_network_new (graph, 1, FALSE, pool, NULL);
+  lathe_network_initialise (network, 1);
+  w = lathe_network_get_weights (network, &n);
+  g_assert_cmpuint (n, ==, 12);
+  for (guint i = 0; i < 12; i++)
+    g_assert_true (w[i] != 0 && fabs (w[i]) <= 0.05);
+  for (guint i = 0; i < 10; i++)
+    lathe_network_get_input (network)[i] = words[i];
+  lathe_network_forward (network, 1, FALSE, 0, 0);
+  for (guint i = 0; i < 30; i++)
+    g_assert_cmpfloat (lathe_network_get_logits (network)[i], ==, w[rows[i / 3] * 3 + i % 3]);
+}
+
+static void
+test_embedding_wants_a_vector (void)
+{
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+
+  add_after (graph, add_input (graph, 10, 1, 1), "embedding");
+  assert_shape_error (graph, "put a Flatten layer");
+}
+
 int
 main (int argc, char *argv[])
 {
-  static const Subject subjects[] = {
-      {"rescale", make_rescale},
-      {"spatial-dropout", make_spatial_dropout},
-  };
-
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 1; i < LATHE_N_ACTIVATIONS; i++)
-    {
-      g_autofree char *path = g_strconcat ("/layers/gradient/", lathe_activation_names[i], NULL);
-
-      g_test_add_data_func (path, &lathe_activations[i].kind, test_gradient_of_activation);
-    }
-  add_subjects (subjects, G_N_ELEMENTS (subjects));
   g_test_add_func ("/layers/activations/definition", test_activations_are_the_definition);
   g_test_add_func ("/layers/activations/names", test_each_activation_is_a_layer_and_a_choice_of_one_name);
   g_test_add_func ("/layers/activations/no-overflow", test_activations_do_not_overflow);
+  g_test_add_func ("/layers/prelu/definition", test_prelu_is_the_definition);
+  g_test_add_func ("/layers/embedding/definition", test_embedding_finds_its_words);
+  g_test_add_func ("/layers/embedding/errors", test_embedding_wants_a_vector);
   g_test_add_func ("/layers/rescale/definition", test_rescale_is_the_definition);
   g_test_add_func ("/layers/spatial-dropout/channels", test_spatial_dropout_drops_whole_channels);
   return g_test_run ();

@@ -6,52 +6,6 @@
 
 #include "proof.h"
 
-/* Windows larger than the image are there too, where padding allows it. */
-static LatheNode *
-make_pooling (LatheGraph *graph, Draws *draws, const char *kind)
-{
-  guint height = draw (draws, 1, 4), width = draw (draws, 1, 4), same = draw (draws, 0, 1);
-  guint least_height = same ? 1 : height, least_width = same ? 1 : width;
-  LatheNode *tail = add_tail (graph, draws, least_height + draw (draws, 0, 6), least_width + draw (draws, 0, 6),
-                              draw (draws, 1, 2) == 1 ? draw (draws, 1, 5) : draw (draws, 1, 70));
-  LatheNode *pool = add_after (graph, tail, kind);
-
-  set (graph, pool, "pool-height", height);
-  set (graph, pool, "pool-width", width);
-  set (graph, pool, "stride-height", draw (draws, 1, 5));
-  set (graph, pool, "stride-width", draw (draws, 1, 5));
-  set (graph, pool, "padding", same);
-  return pool;
-}
-
-static LatheNode *
-make_max_pool (LatheGraph *graph, Draws *draws)
-{
-  return make_pooling (graph, draws, "max-pool");
-}
-
-static LatheNode *
-make_average_pool (LatheGraph *graph, Draws *draws)
-{
-  return make_pooling (graph, draws, "average-pool");
-}
-
-static LatheNode *
-make_global_average_pool (LatheGraph *graph, Draws *draws)
-{
-  return add_after (graph, add_tail (graph, draws, draw (draws, 1, 7), draw (draws, 1, 7), draw (draws, 1, 70)),
-                    "global-average-pool");
-}
-
-static LatheNode *
-make_global_max_pool (LatheGraph *graph, Draws *draws)
-{
-  return add_after (graph, add_tail (graph, draws, draw (draws, 1, 7), draw (draws, 1, 7), draw (draws, 1, 70)),
-                    "global-max-pool");
-}
-
-/* --- What they compute, against a plain reading of the definition --- */
-
 /* Pads as said, and looks at every place of every window whether it is on the image. */
 static double
 window_of (const LatheReal *x, guint size, guint channels, int top, int left, guint window, guint channel,
@@ -81,34 +35,45 @@ test_pooling_is_the_definition (void)
       Draws draws = {.rng = lathe_rng (i, LATHE_RNG_AUGMENT, 4, 1)};
       gboolean mean = i % 2 == 1;
       guint channels = draw (&draws, 1, 3), window = draw (&draws, 1, 4), stride = draw (&draws, 1, 4);
-      guint same = draw (&draws, 0, 1), size = (same ? 1 : window) + draw (&draws, 0, 6);
-      guint above = same ? 0 : draw (&draws, 0, window - 1), below = same ? 0 : draw (&draws, 0, window - 1);
+      guint padding = draw (&draws, VALID, EXPLICIT), size = (padding == SAME ? 1 : window) + draw (&draws, 0, 6);
+      guint top = draw (&draws, 0, window - 1), left = draw (&draws, 0, window - 1);
       g_autoptr (LatheGraph) graph = lathe_graph_new ();
       g_autoptr (LathePool) threads = lathe_pool_new (2);
       g_autoptr (LatheNetwork) network = NULL;
       LatheNode *pool = add_after (graph, add_input (graph, size, size, channels), mean ? "average-pool" : "max-pool");
-      guint out = same ? (size + stride - 1) / stride : (above + size + below - window) / stride + 1;
-      int before = !same ? (int) above : MAX (0, (int) ((out - 1) * stride + window) - (int) size) / 2;
+      guint rows = (size - window) / stride + 1, columns = rows;
+
+      if (padding == SAME)
+        {
+          rows = columns = (size + stride - 1) / stride;
+          top = left = MAX (0, (int) ((rows - 1) * stride + window) - (int) size) / 2;
+        }
+      else if (padding == EXPLICIT)
+        {
+          rows = (size + top - 1) / stride + 1;
+          columns = (size + left - window) / stride + 1;
+        }
+      else
+        top = left = 0;
 
       set (graph, pool, "pool-height", window);
       set (graph, pool, "pool-width", window);
       set (graph, pool, "stride-height", stride);
       set (graph, pool, "stride-width", stride);
-      set (graph, pool, "padding", same ? 1 : 2);
-      set (graph, pool, "padding-top", above);
-      set (graph, pool, "padding-left", above);
-      set (graph, pool, "padding-bottom", below);
-      set (graph, pool, "padding-right", below);
+      set (graph, pool, "padding", padding);
+      set (graph, pool, "padding-top", top);
+      set (graph, pool, "padding-bottom", window - 1);
+      set (graph, pool, "padding-left", left);
       network = forward_once (graph, threads, &draws);
-      g_assert_cmpuint (lathe_network_get_n_units (network), ==, out * out * channels);
-      for (guint o = 0; o < out * out * channels; o++)
+      g_assert_cmpuint (lathe_network_get_n_units (network), ==, rows * columns * channels);
+      for (guint o = 0; o < rows * columns * channels; o++)
         {
-          guint channel = o % channels, column = o / channels % out, row = o / channels / out;
+          guint channel = o % channels, column = o / channels % columns, row = o / channels / columns;
 
           g_assert_cmpfloat_with_epsilon (lathe_network_get_logits (network)[o],
                                           window_of (lathe_network_get_input (network), size, channels,
-                                                     (int) (row * stride) - before, (int) (column * stride) - before,
-                                                     window, channel, mean),
+                                                     (int) (row * stride - top), (int) (column * stride - left), window,
+                                                     channel, mean),
                                           1e-12);
         }
     }
@@ -136,29 +101,21 @@ static void
 test_what_does_not_fit_is_said (void)
 {
   g_autoptr (LatheGraph) large = lathe_graph_new (), flat = lathe_graph_new (), wide = lathe_graph_new ();
-  LatheNode *padded = add_after (wide, add_input (wide, 4, 4, 1), "max-pool");
+  LatheNode *pool = add_after (wide, add_input (wide, 4, 4, 1), "max-pool");
 
+  set (wide, pool, "padding", EXPLICIT);
+  set (wide, pool, "padding-left", 2);
+  assert_shape_error (wide, "the padding must be smaller");
   set (large, add_after (large, add_input (large, 4, 4, 1), "average-pool"), "pool-height", 5);
   assert_shape_error (large, "make it smaller");
   add_after (flat, add_after (flat, add_input (flat, 4, 4, 1), "flatten"), "global-average-pool");
   assert_shape_error (flat, "before the image is flattened");
-  set (wide, padded, "padding", 2);
-  set (wide, padded, "padding-right", 2);
-  assert_shape_error (wide, "the padding must be smaller");
 }
 
 int
 main (int argc, char *argv[])
 {
-  static const Subject subjects[] = {
-      {"max-pool", make_max_pool},
-      {"average-pool", make_average_pool},
-      {"global-average-pool", make_global_average_pool},
-      {"global-max-pool", make_global_max_pool},
-  };
-
   g_test_init (&argc, &argv, NULL);
-  add_subjects (subjects, G_N_ELEMENTS (subjects));
   g_test_add_func ("/layers/pooling/definition", test_pooling_is_the_definition);
   g_test_add_func ("/layers/global-pooling/definition", test_global_pooling_is_the_definition);
   g_test_add_func ("/layers/pooling/errors", test_what_does_not_fit_is_said);

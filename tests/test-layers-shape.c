@@ -6,94 +6,6 @@
 
 #include "proof.h"
 
-static LatheNode *
-add_convolution (LatheGraph *graph, LatheNode *from, guint filters)
-{
-  LatheNode *conv = add_after (graph, from, "conv2d");
-
-  set (graph, conv, "filters", filters);
-  set (graph, conv, "kernel-height", 1);
-  set (graph, conv, "kernel-width", 1);
-  return conv;
-}
-
-static LatheNode *
-make_up_sampling (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 9));
-  LatheNode *up = add_after (graph, tail, "up-sampling");
-
-  set (graph, up, "scale", draw (draws, 1, 4));
-  set (graph, up, "method", draw (draws, 0, 1));
-  return up;
-}
-
-static LatheNode *
-make_reshape (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 4), 6, draw (draws, 1, 5));
-  LatheNode *reshape = add_after (graph, tail, "reshape");
-
-  set (graph, reshape, "height", draw (draws, 0, 1) ? 3 : 1);
-  set (graph, reshape, "width", draw (draws, 1, 2));
-  return add_convolution (graph, reshape, draw (draws, 1, 3));
-}
-
-static LatheNode *
-make_permute (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 5));
-  LatheNode *permute = add_after (graph, tail, "permute");
-
-  set (graph, permute, "order", draw (draws, 0, 5));
-  return add_convolution (graph, permute, draw (draws, 1, 3));
-}
-
-/* Up to four branches from one node, one of them that node itself; images, or vectors. */
-static LatheNode *
-make_concatenate (LatheGraph *graph, Draws *draws)
-{
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), draw (draws, 1, 5));
-  gboolean flat = draw (draws, 0, 1);
-  LatheNode *concatenate = add_after (graph, flat ? add_after (graph, tail, "flatten") : tail, "concatenate");
-
-  for (guint i = draw (draws, 1, 3); i > 0; i--)
-    {
-      LatheNode *branch = add_convolution (graph, tail, draw (draws, 1, 5));
-
-      lathe_graph_connect (graph, flat ? add_after (graph, branch, "flatten") : branch, concatenate);
-    }
-  return concatenate;
-}
-
-static LatheNode *
-make_multiply (LatheGraph *graph, Draws *draws)
-{
-  guint channels = draw (draws, 1, 7);
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), channels);
-  LatheNode *multiply = add_after (graph, tail, "multiply");
-
-  lathe_graph_connect (graph, add_convolution (graph, tail, channels), multiply);
-  return multiply;
-}
-
-/* Squeeze and excitation, the gate as a vector or as an image of one pixel. */
-static LatheNode *
-make_gate (LatheGraph *graph, Draws *draws)
-{
-  guint channels = draw (draws, 1, 7);
-  LatheNode *tail = add_tail (graph, draws, draw (draws, 1, 5), draw (draws, 1, 5), channels);
-  LatheNode *multiply = add_after (graph, tail, "multiply");
-  LatheNode *gate = add_after (graph, add_after (graph, tail, "global-average-pool"), "dense");
-
-  set (graph, gate, "units", channels);
-  set (graph, gate, "activation", LATHE_ACTIVATION_HARD_SIGMOID);
-  lathe_graph_connect (graph, draw (draws, 0, 1) ? add_after (graph, gate, "reshape") : gate, multiply);
-  return multiply;
-}
-
-/* --- What they compute, against a plain reading of the definition --- */
-
 /* The number at a place between pixels, as a sum over all of them of a tent around each. */
 static double
 between_pixels (const LatheReal *x, guint size, double row, double column)
@@ -120,19 +32,20 @@ test_up_sampling_is_the_definition (void)
           g_autoptr (LathePool) pool = lathe_pool_new (2);
           g_autoptr (LatheNetwork) network = NULL;
           LatheNode *up = add_after (graph, add_input (graph, size, size, 1), "up-sampling");
-          guint out = size * scale;
+          guint across = 6 - scale, width = size * across;
           const LatheReal *x;
 
-          set (graph, up, "scale", scale);
+          set (graph, up, "scale-height", scale);
+          set (graph, up, "scale-width", across);
           set (graph, up, "method", bilinear);
           network = forward_once (graph, pool, &draws);
           x = lathe_network_get_input (network);
-          g_assert_cmpuint (lathe_network_get_n_units (network), ==, out * out);
-          for (guint o = 0; o < out * out; o++)
+          g_assert_cmpuint (lathe_network_get_n_units (network), ==, size * scale * width);
+          for (guint o = 0; o < size * scale * width; o++)
             {
-              guint row = o / out, column = o % out;
-              double y = bilinear ? between_pixels (x, size, (row + 0.5) / scale - 0.5, (column + 0.5) / scale - 0.5)
-                                  : x[row / scale * size + column / scale];
+              guint row = o / width, column = o % width;
+              double y = bilinear ? between_pixels (x, size, (row + 0.5) / scale - 0.5, (column + 0.5) / across - 0.5)
+                                  : x[row / scale * size + column / across];
 
               g_assert_cmpfloat_with_epsilon (lathe_network_get_logits (network)[o], y, 1e-12);
             }
@@ -255,13 +168,7 @@ test_what_does_not_fit_is_said (void)
 int
 main (int argc, char *argv[])
 {
-  static const Subject subjects[] = {
-      {"up-sampling", make_up_sampling}, {"reshape", make_reshape},   {"permute", make_permute},
-      {"concatenate", make_concatenate}, {"multiply", make_multiply}, {"gate", make_gate},
-  };
-
   g_test_init (&argc, &argv, NULL);
-  add_subjects (subjects, G_N_ELEMENTS (subjects));
   g_test_add_func ("/layers/up-sampling/definition", test_up_sampling_is_the_definition);
   g_test_add_func ("/layers/up-sampling/answer", test_up_sampling_knows_an_answer);
   g_test_add_func ("/layers/permute/definition", test_permute_moves_each_number_to_its_place);

@@ -11,6 +11,15 @@
 
 static LatheDataset *samples;
 
+static LatheHyperparameters
+defaults (void)
+{
+  LatheHyperparameters h;
+
+  lathe_hyperparameters_defaults (&h);
+  return h;
+}
+
 static const LathePreprocess *
 preprocess (void)
 {
@@ -107,7 +116,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Seen, seen_clear)
 static void
 test_learns_the_samples (void)
 {
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_auto (Seen) seen = {.newest = NULL};
   g_autoptr (LatheSnapshot) end = NULL;
   const LatheEpoch *first, *last;
@@ -131,7 +140,7 @@ test_learns_the_samples (void)
 static void
 test_best_epoch_is_kept (void)
 {
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_autoptr (LatheSnapshot) end = NULL;
   g_autoptr (LatheMetrics) metrics = NULL;
   g_autoptr (GError) error = NULL;
@@ -165,7 +174,7 @@ test_best_epoch_is_kept (void)
 static char *
 weights_after (guint n_threads, gboolean with_pauses)
 {
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_auto (Seen) seen = {.newest = NULL};
   g_autoptr (LatheTrainer) trainer = NULL;
   g_autoptr (LatheSnapshot) end = NULL;
@@ -203,7 +212,7 @@ test_same_seed_same_bits (void)
 static void
 test_obeys_within_a_step (void)
 {
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_auto (Seen) seen = {.newest = NULL};
   g_autoptr (LatheTrainer) trainer = NULL;
   g_autoptr (LatheSnapshot) end = NULL;
@@ -232,7 +241,7 @@ test_obeys_within_a_step (void)
 static void
 test_stop_while_paused (void)
 {
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_auto (Seen) seen = {.newest = NULL};
   g_autoptr (LatheTrainer) trainer = make_trainer ("lenet", &h, &seen);
 
@@ -246,7 +255,7 @@ test_stop_while_paused (void)
 static void
 test_divergence_is_said (void)
 {
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_autoptr (LatheSnapshot) end = NULL;
 
   h.optimizer = LATHE_OPTIMIZER_SGD;
@@ -263,7 +272,7 @@ test_wrong_hyperparameters_are_refused (void)
   LatheHyperparameters wrong[6];
 
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
-    wrong[i] = LATHE_HYPERPARAMETERS_DEFAULT;
+    wrong[i] = defaults ();
   wrong[0].epochs = 0;
   wrong[1].batch = 0;
   wrong[2].learning_rate = NAN;
@@ -283,7 +292,7 @@ static void
 test_network_must_fit_the_images (void)
 {
   g_autoptr (LatheGraph) graph = lathe_preset_load ("seed", NULL);
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_autoptr (GError) error = NULL;
 
   g_assert_null (lathe_trainer_new (samples, graph, preprocess (), &h, NULL, NULL, &error));
@@ -297,9 +306,9 @@ test_network_must_fit_the_images (void)
 static void
 test_adam_is_the_paper (void)
 {
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_autoptr (LathePool) pool = lathe_pool_new (2);
-  g_autoptr (LatheOptimizerState) state = lathe_optimizer_new (&h, 3, pool, NULL);
+  g_autoptr (LatheOptimizerState) state = lathe_optimizer_new (&h, NULL, 3, pool, NULL);
   LatheReal w[3] = {1, -2, 0.5};
   double expected[3] = {1, -2, 0.5}, m[3] = {0}, v[3] = {0};
 
@@ -314,7 +323,7 @@ test_adam_is_the_paper (void)
           v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];
           expected[i] -= 1e-3 * (m[i] / (1 - pow (0.9, t))) / (sqrt (v[i] / (1 - pow (0.999, t))) + 1e-8);
         }
-      lathe_optimizer_step (state, w, g);
+      lathe_optimizer_step (state, w, g, h.learning_rate);
       for (int i = 0; i < 3; i++)
         g_assert_cmpfloat_with_epsilon (w[i], expected[i], 1e-5);
     }
@@ -323,20 +332,20 @@ test_adam_is_the_paper (void)
 static void
 test_sgd_and_momentum_are_their_formulas (void)
 {
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_autoptr (LathePool) pool = lathe_pool_new (1);
   g_autoptr (LatheOptimizerState) sgd = NULL, momentum = NULL;
   LatheReal a = 1, b = 1, g = 2;
 
   h.learning_rate = 0.1;
   h.optimizer = LATHE_OPTIMIZER_SGD;
-  sgd = lathe_optimizer_new (&h, 1, pool, NULL);
+  sgd = lathe_optimizer_new (&h, NULL, 1, pool, NULL);
   h.optimizer = LATHE_OPTIMIZER_MOMENTUM;
-  momentum = lathe_optimizer_new (&h, 1, pool, NULL);
+  momentum = lathe_optimizer_new (&h, NULL, 1, pool, NULL);
   for (int i = 0; i < 2; i++)
     {
-      lathe_optimizer_step (sgd, &a, &g);
-      lathe_optimizer_step (momentum, &b, &g);
+      lathe_optimizer_step (sgd, &a, &g, 0.1);
+      lathe_optimizer_step (momentum, &b, &g, 0.1);
     }
   g_assert_cmpfloat_with_epsilon (a, 1 - 2 * 0.2, 1e-6);
   g_assert_cmpfloat_with_epsilon (b, 1 - 0.1 * 2 - 0.1 * (0.9 * 2 + 2), 1e-6);
@@ -373,7 +382,7 @@ test_metrics_are_their_definitions (void)
 static void
 test_prediction_agrees_with_evaluation (void)
 {
-  LatheHyperparameters h = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters h = defaults ();
   g_autoptr (LatheSnapshot) end = NULL;
   g_autoptr (LathePredictor) predictor = NULL;
   g_autoptr (LatheMetrics) metrics = NULL;

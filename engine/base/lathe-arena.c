@@ -13,6 +13,58 @@
 
 #define HUGE_PAGE ((gsize) 2 << 20)
 
+/* A number of bytes from a file whose first number it is, after `key`; G_MAXUINT64 when there is none ("max"). */
+static guint64
+read_bytes (const char *path, const char *key, guint64 unit)
+{
+  g_autofree char *text = NULL;
+  const char *at;
+  char *end;
+  guint64 n;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL) || (at = strstr (text, key)) == NULL)
+    return G_MAXUINT64;
+  at += strlen (key);
+  n = g_ascii_strtoull (at, &end, 10);
+  return end == at || n > G_MAXUINT64 / unit ? G_MAXUINT64 : n * unit;
+}
+
+/* What the control group, a container's for example, leaves to this program. */
+static guint64
+left_by_group (void)
+{
+  g_autofree char *text = NULL, *most_path = NULL, *now_path = NULL;
+  guint64 most, now;
+  char *group;
+
+  if (!g_file_get_contents ("/proc/self/cgroup", &text, NULL, NULL) || (group = strstr (text, "0::")) == NULL)
+    return G_MAXUINT64;
+  group += strlen ("0::");
+  group[strcspn (group, "\n")] = '\0';
+  most_path = g_build_filename ("/sys/fs/cgroup", group, "memory.max", NULL);
+  now_path = g_build_filename ("/sys/fs/cgroup", group, "memory.current", NULL);
+  most = read_bytes (most_path, "", 1);
+  now = read_bytes (now_path, "", 1);
+  return most == G_MAXUINT64 || now == G_MAXUINT64 ? G_MAXUINT64 : most - MIN (most, now);
+}
+
+/**
+ * lathe_memory_available:
+ *
+ * Returns: bytes that this program may still take without driving others out of memory, swap space counted; G_MAXUINT64
+ * when the system does not say
+ */
+guint64
+lathe_memory_available (void)
+{
+  guint64 memory = read_bytes ("/proc/meminfo", "MemAvailable:", 1024);
+  guint64 swap = read_bytes ("/proc/meminfo", "SwapFree:", 1024);
+
+  if (memory != G_MAXUINT64 && swap != G_MAXUINT64)
+    memory += swap;
+  return MIN (memory, left_by_group ());
+}
+
 /**
  * lathe_memory_try_new:
  *
@@ -29,7 +81,9 @@ lathe_memory_try_new (gsize bytes)
   gsize rounded = (bytes + alignment - 1) / alignment * alignment;
   gpointer memory;
 
-  if (rounded < bytes || (memory = aligned_alloc (alignment, MAX (rounded, alignment))) == NULL)
+  /* The system promises more than it has, and kills the program that takes it at its word. */
+  if (rounded < bytes || (large && rounded > lathe_memory_available ()) ||
+      (memory = aligned_alloc (alignment, MAX (rounded, alignment))) == NULL)
     return NULL;
   if (large)
     madvise (memory, rounded, MADV_HUGEPAGE);
@@ -68,8 +122,12 @@ lathe_arena_reserve (LatheArena *arena, gsize bytes)
 {
   gsize offset = arena->size;
 
+  gsize rounded = (bytes + LATHE_ALIGNMENT - 1) / LATHE_ALIGNMENT * LATHE_ALIGNMENT;
+
   g_assert (arena->block == NULL);
-  arena->size += (bytes + LATHE_ALIGNMENT - 1) / LATHE_ALIGNMENT * LATHE_ALIGNMENT;
+  /* A size that no machine has must not come round to a small one. */
+  if (rounded < bytes || !g_size_checked_add (&arena->size, offset, rounded))
+    arena->size = G_MAXSIZE;
   return offset;
 }
 
@@ -81,15 +139,17 @@ lathe_arena_reserve (LatheArena *arena, gsize bytes)
 gboolean
 lathe_arena_commit (LatheArena *arena, GError **error)
 {
-  g_autofree char *size = g_format_size (arena->size);
+  g_autofree char *size = g_format_size (arena->size), *available = NULL;
 
   arena->block = lathe_memory_try_new (arena->size);
   if (arena->block != NULL)
     return TRUE;
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_MEMORY,
-               _ ("The network needs %s of memory, more than this machine can give; use a smaller batch, smaller "
-                  "images or fewer units"),
-               size);
+  available = g_format_size (lathe_memory_available ());
+  g_set_error (
+      error, LATHE_ERROR, LATHE_ERROR_MEMORY,
+      _ ("The network needs %s of memory, and this machine has %s left: use a smaller batch, smaller images or "
+         "fewer units"),
+      size, available);
   return FALSE;
 }
 

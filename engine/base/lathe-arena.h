@@ -23,6 +23,7 @@ gboolean lathe_arena_commit (LatheArena *arena, GError **error);
 gpointer lathe_arena_at (LatheArena *arena, gsize offset);
 void lathe_arena_clear (LatheArena *arena);
 
+guint64 lathe_memory_available (void);
 gpointer lathe_memory_new (gsize bytes);
 gpointer lathe_memory_try_new (gsize bytes);
 void lathe_memory_free (gpointer memory);

@@ -115,7 +115,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       !cli_read_choice ("--split", side_text, sides, &side, error) || !cli_read_seed (seed, &options.seed, error) ||
       !cli_read_split ("--shares", shares, options.share, error) || !cli_read_threads (threads_text, &threads, error))
     return CLI_FAILED;
-  model = lathe_checkpoint_load (call.operands[0], error);
+  model = lathe_model_load (call.operands[0], error);
   dataset = model != NULL ? cli_scan (call.operands[1], &options, error) : NULL;
   if (dataset == NULL)
     return CLI_FAILED;

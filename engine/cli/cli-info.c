@@ -16,8 +16,10 @@ typedef struct
   const char *name;
   LatheGraph *graph;
   LatheGraphReport *report;
-  LatheModel *model;   /* NULL: a network without weights */
-  LatheBench *measure; /* NULL: not asked for */
+  LatheModel *model;                    /* NULL: a network without weights */
+  LatheBench *measure;                  /* NULL: not asked for */
+  LatheHyperparameters hyperparameters; /* the usual ones */
+  LatheMemory training, answering;
 } Info;
 
 static void
@@ -78,6 +80,22 @@ add_model (JsonBuilder *json, const LatheModel *model)
 }
 
 static void
+add_memory (JsonBuilder *json, const char *name, guint batch, const LatheMemory *memory)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_begin_object (json);
+  cli_json_int (json, "batch", batch);
+  cli_json_int (json, "weights", memory->weights);
+  cli_json_int (json, "gradient", memory->gradient);
+  cli_json_int (json, "activations", memory->activations);
+  cli_json_int (json, "scratch", memory->scratch);
+  cli_json_int (json, "moments", memory->moments);
+  cli_json_int (json, "models", memory->models);
+  cli_json_int (json, "total", memory->total);
+  json_builder_end_object (json);
+}
+
+static void
 print_json (const Info *info)
 {
   g_autofree char *name = g_filename_display_name (info->name);
@@ -91,6 +109,14 @@ print_json (const Info *info)
   cli_json_int (json, "trainable", info->report->parameters - info->report->states);
   cli_json_int (json, "multiply_adds", info->report->multiply_adds);
   add_layers (json, info);
+  if (info->report->works)
+    {
+      json_builder_set_member_name (json, "memory_bytes");
+      json_builder_begin_object (json);
+      add_memory (json, "training", info->hyperparameters.batch, &info->training);
+      add_memory (json, "answering", 1, &info->answering);
+      json_builder_end_object (json);
+    }
   if (info->report->error != NULL)
     cli_json_string (json, "error", info->report->error->message);
   if (info->model != NULL)
@@ -163,6 +189,29 @@ print_model (const LatheModel *model)
   cli_table_print (table);
 }
 
+/* Planned, not measured: what training will take, and what for. */
+static void
+print_memory (const Info *info)
+{
+  const LatheMemory *t = &info->training, *a = &info->answering;
+  CliTable *table = cli_table_new ("lrrrrrrr");
+
+  g_print ("\n");
+  cli_table_row (table, g_strdup (_ ("Memory")), g_strdup (_ ("All")), g_strdup (_ ("Weights")),
+                 g_strdup (_ ("Gradient")), g_strdup (_ ("Activations")), g_strdup (_ ("Optimizer")),
+                 g_strdup (_ ("Best model")), g_strdup (_ ("Scratch")));
+  cli_table_row (
+      table,
+      g_strdup_printf (_ ("Training, batch %u, %s"), info->hyperparameters.batch,
+                       lathe_hyperparameter_find ("optimizer")->property.choices[info->hyperparameters.optimizer]),
+      g_format_size (t->total), g_format_size (t->weights), g_format_size (t->gradient), g_format_size (t->activations),
+      g_format_size (t->moments), g_format_size (t->models), g_format_size (t->scratch));
+  cli_table_row (table, g_strdup (_ ("Answering, one image")), g_format_size (a->total), g_format_size (a->weights),
+                 g_strdup (""), g_format_size (a->activations), g_strdup (""), g_format_size (a->models),
+                 g_format_size (a->scratch));
+  cli_table_print (table);
+}
+
 static void
 print_measure (const LatheBench *measure)
 {
@@ -198,6 +247,10 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   if (info.graph == NULL)
     return CLI_FAILED;
   info.report = lathe_graph_check (info.graph);
+  lathe_hyperparameters_defaults (&info.hyperparameters);
+  if (info.report->works && (!lathe_memory_of_training (info.graph, &info.hyperparameters, &info.training, error) ||
+                             !lathe_memory_of_answering (info.graph, 1, 0, &info.answering, error)))
+    return CLI_FAILED;
   if (measure)
     {
       info.measure = g_new0 (LatheBench, 1);
@@ -210,6 +263,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       return CLI_DONE;
     }
   print_layers (&info);
+  if (info.report->works)
+    print_memory (&info);
   if (info.model != NULL)
     print_model (info.model);
   if (info.measure != NULL)

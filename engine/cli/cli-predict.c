@@ -109,7 +109,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   top = call.json ? G_MAXUINT : TOP_IN_TEXT;
   if (!cli_read_count ("--top", top_text, 1, MAX_TOP, &top, error) || !cli_read_threads (threads_text, &threads, error))
     return CLI_FAILED;
-  model = lathe_checkpoint_load (call.operands[0], error);
+  model = lathe_model_load (call.operands[0], error);
   predictor = model != NULL ? lathe_predictor_new (model, threads, error) : NULL;
   if (predictor == NULL)
     return CLI_FAILED;

@@ -127,7 +127,7 @@ cli_load_graph (const char *name, LatheModel **model, GError **error)
     }
   if (is_network_file (name))
     return lathe_graph_load (name, error);
-  loaded = lathe_checkpoint_load (name, error);
+  loaded = lathe_model_load (name, error);
   if (loaded == NULL)
     return NULL;
   graph = lathe_graph_copy (loaded->graph);

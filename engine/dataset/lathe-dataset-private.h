@@ -12,6 +12,7 @@ struct _LatheDataset
 {
   gatomicrefcount references;
   char *folder;
+  LatheDatasetOptions options;
   char **classes;
   guint n_classes;
   GArray *images;      /* (element-type LatheImage), by class, then by path */

@@ -5,6 +5,7 @@
 #include "lathe-dataset-private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The range in which a size is suggested: below, there is nothing to see; above, it takes hours. */
 #define MIN_SUGGESTED 16
@@ -54,6 +55,30 @@ lathe_dataset_get_folder (LatheDataset *dataset)
 {
   g_return_val_if_fail (dataset != NULL, NULL);
   return dataset->folder;
+}
+
+const LatheDatasetOptions *
+lathe_dataset_get_options (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, NULL);
+  return &dataset->options;
+}
+
+char *
+lathe_dataset_fingerprint (LatheDataset *dataset)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_return_val_if_fail (dataset != NULL, NULL);
+
+  for (guint i = 0; i < dataset->n_classes; i++)
+    g_checksum_update (checksum, (const guchar *) dataset->classes[i], (gssize) strlen (dataset->classes[i]) + 1);
+  for (guint i = 0; i < dataset->images->len; i++)
+    {
+      const LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
+      const guint64 facts[] = {image->hash, image->label, image->split};
+      g_checksum_update (checksum, (const guchar *) facts, sizeof facts);
+    }
+  return g_strdup (g_checksum_get_string (checksum));
 }
 
 const char *const *

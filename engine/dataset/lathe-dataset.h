@@ -65,6 +65,10 @@ LatheDataset *lathe_dataset_ref (LatheDataset *dataset);
 void lathe_dataset_unref (LatheDataset *dataset);
 
 const char *lathe_dataset_get_folder (LatheDataset *dataset);
+const LatheDatasetOptions *lathe_dataset_get_options (LatheDataset *dataset); /* as it was scanned with */
+/* SHA-256 of the classes' names, and of each image's bytes, class and side: equal when a run sees the same.
+ * (transfer full) */
+char *lathe_dataset_fingerprint (LatheDataset *dataset);
 const char *const *lathe_dataset_get_classes (LatheDataset *dataset); /* NULL-terminated, sorted by name */
 guint lathe_dataset_get_n_classes (LatheDataset *dataset);
 guint lathe_dataset_get_n_images (LatheDataset *dataset);

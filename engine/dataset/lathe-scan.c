@@ -326,6 +326,7 @@ lathe_dataset_scan (const char *folder, const LatheDatasetOptions *options, Lath
   findings_free (findings, walk->files->len);
   if (!ok)
     return NULL;
+  dataset->options = *options;
   split (dataset, options);
   return g_steal_pointer (&dataset);
 }

@@ -1,370 +1,399 @@
-/* lathe-checkpoint.c: the model file: safetensors, with everything else in its metadata.
+/* lathe-checkpoint.c: what a run must keep in order to go on after a crash.
  *
- * The metadata's values are strings, as the format wants them; network, labels, preprocessing and scores are JSON
- * inside. Two checksums cover the file: one the weights, one those strings.
+ * A safetensors file. The checksum, in its metadata, is XXH3 (xxhash.com: faster than memory, made against accidents
+ * and not against forgers) of the checksums of all pieces of all tensors, and of the facts; pieces, so that all threads
+ * sum and write at once, each while the piece is in its cache.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-checkpoint.h"
 
-#include <inttypes.h>
 #include <glib/gi18n-lib.h>
-#include <math.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <xxhash.h>
 
+#include "base/lathe-arena.h"
 #include "base/lathe-error.h"
-#include "base/lathe-json.h"
 #include "lathe-safetensors.h"
+#include "lathe-whole-file.h"
 
+#define FORMAT "lathe-checkpoint"
 #define VERSION "1"
 #define KEY_FORMAT "format"
 #define KEY_VERSION "lathe.version"
-#define KEY_NETWORK "lathe.network"
-#define KEY_LABELS "lathe.labels"
-#define KEY_PREPROCESS "lathe.preprocess"
-#define KEY_SCORES "lathe.scores"
-#define KEY_WEIGHTS "lathe.weights_sha256"
-#define KEY_METADATA "lathe.metadata_sha256"
+#define KEY_CHECKSUM "lathe.checksum"
+#define NO_CHECKSUM "00000000000000000000000000000000"
 
-#define MAX_LABELS 65536u
+#define PIECE (1u << 20) /* bytes */
 
-/* What the second checksum covers. */
-static const char *const signed_keys[] = {KEY_NETWORK, KEY_LABELS, KEY_PREPROCESS, KEY_SCORES, KEY_WEIGHTS};
-
-/* Scores under their names in the file. */
-static const struct
-{
-  const char *name;
-  gsize offset;
-} score_members[] = {
-    {"validation-loss", G_STRUCT_OFFSET (LatheScores, validation_loss)},
-    {"validation-accuracy", G_STRUCT_OFFSET (LatheScores, validation_accuracy)},
-    {"test-loss", G_STRUCT_OFFSET (LatheScores, test_loss)},
-    {"test-accuracy", G_STRUCT_OFFSET (LatheScores, test_accuracy)},
-};
-
-static char *
-sign (const char *const values[G_N_ELEMENTS (signed_keys)])
-{
-  g_autofree char *text = NULL;
-  GString *all = g_string_new (NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (signed_keys); i++)
-    g_string_append_printf (all, "%s\n", values[i]);
-  text = g_string_free (all, FALSE);
-  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
-}
-
-/* The file's name and the reason, as one sentence. */
+/* The name and the reason, as one sentence. */
 static void
 explain (GError *reason, const char *format, const char *path, GError **error)
 {
   g_autofree char *name = g_filename_display_name (path);
   g_autofree char *message = g_strdup_printf (format, name, reason->message);
-  g_set_error_literal (error, LATHE_ERROR, reason->domain == LATHE_ERROR ? reason->code : LATHE_ERROR_FORMAT, message);
+
+  g_set_error_literal (error, LATHE_ERROR, reason->code, message);
 }
 
-/* --- saving ------------------------------------------------------------------------------------------------------- */
-
-static char *
-finish (JsonBuilder *builder)
+static gsize
+tensor_bytes (const LatheWeight *tensor)
 {
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
+  return lathe_shape_size (&tensor->shape) * sizeof (float);
 }
 
-static char *
-labels_to_json (char **labels)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_array (builder);
-  for (guint i = 0; labels[i] != NULL; i++)
-    json_builder_add_string_value (builder, labels[i]);
-  json_builder_end_array (builder);
-  return finish (builder);
-}
+/* --- The checksum --- */
 
-static void
-add_numbers (JsonBuilder *builder, const char *name, const float *values, guint n)
+typedef struct
 {
-  json_builder_set_member_name (builder, name);
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < n; i++)
-    json_builder_add_double_value (builder, values[i]);
-  json_builder_end_array (builder);
-}
+  const char *bytes;
+  gsize n;
+  guint64 at; /* in the file, from where the tensors begin */
+  XXH128_hash_t sum;
+} Piece;
 
-static char *
-preprocess_to_json (const LathePreprocess *preprocess)
+static GArray *
+cut (const GArray *tensors)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "width");
-  json_builder_add_int_value (builder, preprocess->width);
-  json_builder_set_member_name (builder, "height");
-  json_builder_add_int_value (builder, preprocess->height);
-  json_builder_set_member_name (builder, "channels");
-  json_builder_add_int_value (builder, preprocess->channels);
-  add_numbers (builder, "mean", preprocess->mean, preprocess->channels);
-  add_numbers (builder, "deviation", preprocess->deviation, preprocess->channels);
-  json_builder_end_object (builder);
-  return finish (builder);
-}
+  GArray *pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
+  guint64 at = 0;
 
-/* JSON has no word for a score that is not there. */
-static char *
-scores_to_json (const LatheScores *scores)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "best-epoch");
-  json_builder_add_int_value (builder, scores->best_epoch);
-  for (guint i = 0; i < G_N_ELEMENTS (score_members); i++)
+  for (guint i = 0; i < tensors->len; i++)
     {
-      double value = G_STRUCT_MEMBER (double, scores, score_members[i].offset);
-      if (!isfinite (value))
-        continue;
-      json_builder_set_member_name (builder, score_members[i].name);
-      json_builder_add_double_value (builder, value);
+      const LatheWeight *tensor = &g_array_index (tensors, LatheWeight, i);
+      gsize size = tensor_bytes (tensor);
+
+      for (gsize done = 0; done < size; done += PIECE)
+        {
+          Piece piece = {.bytes = (const char *) tensor->data + done, .n = MIN (PIECE, size - done), .at = at + done};
+
+          g_array_append_val (pieces, piece);
+        }
+      at += size;
     }
-  json_builder_end_object (builder);
-  return finish (builder);
+  return pieces;
+}
+
+/* As 32 hexadecimal digits; the facts in the order of their names. */
+static char *
+sum_up (const GArray *pieces, GHashTable *facts)
+{
+  g_autoptr (GList) names = g_list_sort (g_hash_table_get_keys (facts), (GCompareFunc) strcmp);
+  XXH3_state_t *state = XXH3_createState ();
+  XXH128_hash_t sum;
+
+  XXH3_128bits_reset (state);
+  for (guint i = 0; i < pieces->len; i++)
+    XXH3_128bits_update (state, &g_array_index (pieces, Piece, i).sum, sizeof (XXH128_hash_t));
+  for (GList *name = names; name != NULL; name = name->next)
+    {
+      const char *value = g_hash_table_lookup (facts, name->data);
+
+      XXH3_128bits_update (state, name->data, strlen (name->data) + 1);
+      XXH3_128bits_update (state, value, strlen (value) + 1);
+    }
+  sum = XXH3_128bits_digest (state);
+  XXH3_freeState (state);
+  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", (guint64) sum.high64,
+                          (guint64) sum.low64);
+}
+
+/* --- Names --- */
+
+char *
+lathe_checkpoint_previous (const char *path)
+{
+  return g_strconcat (path, ".previous", NULL);
+}
+
+char *
+lathe_checkpoint_beside (const char *model_path)
+{
+  return g_strconcat (model_path, ".checkpoint", NULL);
+}
+
+void
+lathe_checkpoint_remove (const char *path)
+{
+  g_autofree char *previous = lathe_checkpoint_previous (path);
+
+  g_unlink (previous);
+  g_unlink (path);
+}
+
+/* --- Writing --- */
+
+struct _LatheCheckpointWriter
+{
+  char *path, *previous;
+  LatheWholeFile file;
+  GThread *thread; /* flushes and renames the one before; or NULL */
+  GError *error;   /* the thread's, to be read once it is joined */
+
+  GArray *pieces; /* of the one that is being written */
+  guint64 data;   /* where the tensors begin */
+  GMutex lock;
+  GError *piece_error;
+};
+
+LatheCheckpointWriter *
+lathe_checkpoint_writer_new (const char *path)
+{
+  LatheCheckpointWriter *writer = g_new0 (LatheCheckpointWriter, 1);
+
+  writer->path = g_strdup (path);
+  writer->previous = lathe_checkpoint_previous (path);
+  writer->file.fd = -1;
+  g_mutex_init (&writer->lock);
+  return writer;
+}
+
+void
+lathe_checkpoint_writer_free (LatheCheckpointWriter *writer)
+{
+  lathe_checkpoint_writer_wait (writer, NULL);
+  lathe_whole_file_abandon (&writer->file);
+  g_mutex_clear (&writer->lock);
+  g_free (writer->path);
+  g_free (writer->previous);
+  g_free (writer);
 }
 
 gboolean
-lathe_checkpoint_save (const LatheModel *model, const char *path, GError **error)
+lathe_checkpoint_writer_wait (LatheCheckpointWriter *writer, GError **error)
 {
-  g_return_val_if_fail (model != NULL && path != NULL, FALSE);
-
   g_autoptr (GError) reason = NULL;
-  g_autofree char *network = lathe_graph_to_json (model->graph);
-  g_autofree char *labels = labels_to_json (model->labels);
-  g_autofree char *preprocess = preprocess_to_json (&model->preprocess);
-  g_autofree char *scores = scores_to_json (&model->scores);
-  g_autofree char *weights = lathe_model_weights_sha256 (model);
-  const char *const values[] = {network, labels, preprocess, scores, weights};
-  g_autofree char *signature = sign (values);
-  const char *const metadata[] = {
-      KEY_FORMAT, "lathe",    KEY_VERSION, VERSION,     KEY_NETWORK, network,      KEY_LABELS, labels, KEY_PREPROCESS,
-      preprocess, KEY_SCORES, scores,      KEY_WEIGHTS, weights,     KEY_METADATA, signature,  NULL,
-  };
 
-  if (lathe_safetensors_write (path, metadata, model->weights, &reason))
+  if (writer->thread != NULL)
+    g_thread_join (g_steal_pointer (&writer->thread));
+  reason = g_steal_pointer (&writer->error);
+  if (reason == NULL)
     return TRUE;
-  explain (reason, _ ("The model cannot be saved as “%s”: %s."), path, error);
+  explain (reason, _ ("The checkpoint “%s” cannot be written: %s. The one before it is still there."), writer->path,
+           error);
   return FALSE;
 }
 
-/* --- loading ------------------------------------------------------------------------------------------------------ */
-
-static gboolean
-refuse (GError **error, const char *reason)
+static void
+write_piece (gpointer data, guint tile, guint thread)
 {
-  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, reason);
-  return FALSE;
+  LatheCheckpointWriter *writer = data;
+  Piece *piece = &g_array_index (writer->pieces, Piece, tile);
+  g_autoptr (GError) error = NULL;
+
+  piece->sum = XXH3_128bits (piece->bytes, piece->n);
+  if (lathe_whole_file_write (&writer->file, writer->data + piece->at, piece->bytes, piece->n, &error))
+    return;
+  g_mutex_lock (&writer->lock);
+  if (writer->piece_error == NULL)
+    writer->piece_error = g_steal_pointer (&error);
+  g_mutex_unlock (&writer->lock);
 }
 
-/* That it is ours, of a version that is known, complete, and as it was written. Fills in `values`. */
-static gboolean
-check_metadata (const LatheSafetensors *file, const char *values[G_N_ELEMENTS (signed_keys)], GError **error)
+static gpointer
+flush (gpointer data)
 {
-  const char *version = lathe_safetensors_get (file, KEY_VERSION);
+  LatheCheckpointWriter *writer = data;
 
-  if (g_strcmp0 (lathe_safetensors_get (file, KEY_FORMAT), "lathe") != 0 || version == NULL)
-    return refuse (error, _ ("it holds tensors, but no Lathe model"));
-  if (strcmp (version, VERSION) != 0)
+  lathe_whole_file_finish (&writer->file, writer->previous, &writer->error);
+  return NULL;
+}
+
+/* The header, with the checksum where it belongs. */
+static GString *
+make_header (const char *const *facts, const char *checksum, const GArray *tensors)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) metadata = NULL;
+
+  g_strv_builder_add_many (builder, KEY_FORMAT, FORMAT, KEY_VERSION, VERSION, KEY_CHECKSUM, checksum, NULL);
+  for (guint i = 0; facts[i] != NULL; i++)
+    g_strv_builder_add (builder, facts[i]);
+  metadata = g_strv_builder_end (builder);
+  return lathe_safetensors_header ((const char *const *) metadata, tensors);
+}
+
+static gboolean
+write_all (LatheCheckpointWriter *writer, const char *const *facts, const GArray *tensors, LathePool *pool,
+           GError **error)
+{
+  g_autoptr (GString) blank = make_header (facts, NO_CHECKSUM, tensors);
+  g_autoptr (GArray) pieces = cut (tensors);
+  g_autoptr (GHashTable) table = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GString) header = NULL;
+  g_autofree char *checksum = NULL;
+
+  writer->data = blank->len;
+  writer->pieces = pieces;
+  if (!lathe_whole_file_begin (&writer->file, writer->path, error))
+    return FALSE;
+  lathe_pool_run (pool, pieces->len, write_piece, writer);
+  writer->pieces = NULL;
+  if (writer->piece_error != NULL)
     {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
-                   _ ("its format has version %s, and this Lathe knows version %s alone; a newer Lathe may open it"),
-                   version, VERSION);
+      g_propagate_error (error, g_steal_pointer (&writer->piece_error));
       return FALSE;
     }
-  for (guint i = 0; i < G_N_ELEMENTS (signed_keys); i++)
-    if ((values[i] = lathe_safetensors_get (file, signed_keys[i])) == NULL)
-      {
-        g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("its “%s” is missing"), signed_keys[i]);
-        return FALSE;
-      }
-  g_autofree char *signature = sign (values);
-  if (g_strcmp0 (signature, lathe_safetensors_get (file, KEY_METADATA)) != 0)
-    return refuse (error, _ ("its metadata is damaged; copy the file again"));
-  return TRUE;
+  for (guint i = 0; facts[i] != NULL; i += 2)
+    g_hash_table_insert (table, (gpointer) facts[i], (gpointer) facts[i + 1]);
+  checksum = sum_up (pieces, table);
+  header = make_header (facts, checksum, tensors);
+  g_assert (header->len == writer->data);
+  return lathe_whole_file_write (&writer->file, 0, header->str, header->len, error);
 }
 
-static JsonNode *
-parse (const char *text, GError **error)
+gboolean
+lathe_checkpoint_writer_write (LatheCheckpointWriter *writer, const char *const *facts, const GArray *tensors,
+                               LathePool *pool, GError **error)
 {
-  g_autoptr (JsonNode) node = lathe_json_is_shallow (text, strlen (text)) ? json_from_string (text, NULL) : NULL;
-  if (node == NULL)
-    refuse (error, _ ("its metadata is damaged; copy the file again"));
-  return g_steal_pointer (&node);
-}
+  g_autoptr (GError) reason = NULL;
 
-static char **
-labels_from_json (const char *text, GError **error)
-{
-  g_autoptr (JsonNode) root = parse (text, error);
-  g_autoptr (GStrvBuilder) labels = g_strv_builder_new ();
-  if (root == NULL)
-    return NULL;
-
-  JsonArray *array = JSON_NODE_HOLDS_ARRAY (root) ? json_node_get_array (root) : NULL;
-  guint n = array != NULL ? json_array_get_length (array) : 0;
-  gboolean ok = n >= 2 && n <= MAX_LABELS;
-  for (guint i = 0; ok && i < n; i++)
+  if (!lathe_checkpoint_writer_wait (writer, error))
+    return FALSE;
+  if (write_all (writer, facts, tensors, pool, &reason))
     {
-      JsonNode *label = json_array_get_element (array, i);
-      ok = JSON_NODE_HOLDS_VALUE (label) && json_node_get_value_type (label) == G_TYPE_STRING;
-      if (ok)
-        g_strv_builder_add (labels, json_node_get_string (label));
+      writer->thread = g_thread_new ("lathe-checkpoint", flush, writer);
+      return TRUE;
     }
-  if (ok)
-    return g_strv_builder_end (labels);
-  refuse (error, _ ("its labels are no list of two or more names"));
+  lathe_whole_file_abandon (&writer->file);
+  explain (reason, _ ("The checkpoint “%s” cannot be written: %s. The one before it is still there."), writer->path,
+           error);
+  return FALSE;
+}
+
+/* --- Reading --- */
+
+static void
+clear_tensor (gpointer data)
+{
+  g_free (((LatheWeight *) data)->name);
+}
+
+void
+lathe_checkpoint_free (LatheCheckpoint *checkpoint)
+{
+  g_clear_pointer (&checkpoint->facts, g_hash_table_unref);
+  g_clear_pointer (&checkpoint->tensors, g_array_unref);
+  lathe_memory_free (checkpoint->block);
+  g_clear_error (&checkpoint->damage);
+  g_free (checkpoint);
+}
+
+const char *
+lathe_checkpoint_get (const LatheCheckpoint *checkpoint, const char *fact)
+{
+  return g_hash_table_lookup (checkpoint->facts, fact);
+}
+
+const float *
+lathe_checkpoint_tensor (const LatheCheckpoint *checkpoint, const char *name, gsize n)
+{
+  for (guint i = 0; i < checkpoint->tensors->len; i++)
+    {
+      const LatheWeight *tensor = &g_array_index (checkpoint->tensors, LatheWeight, i);
+
+      if (strcmp (tensor->name, name) == 0)
+        return lathe_shape_size (&tensor->shape) == n ? tensor->data : NULL;
+    }
   return NULL;
 }
 
 static gboolean
-get_number (JsonNode *node, double *value)
+refuse (GError **error, int code, const char *reason)
 {
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node))
-    return FALSE;
-  GType type = json_node_get_value_type (node);
-  if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE)
-    return FALSE;
-  *value = json_node_get_double (node);
-  return isfinite (*value);
-}
-
-static gboolean
-get_count (JsonObject *object, const char *name, guint *count)
-{
-  double value;
-  if (!get_number (json_object_get_member (object, name), &value) || value < 0 || value > G_MAXINT32)
-    return FALSE;
-  *count = (guint) value;
-  return TRUE;
-}
-
-static gboolean
-get_numbers (JsonObject *object, const char *name, float *values, guint n)
-{
-  JsonNode *node = json_object_get_member (object, name);
-  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node) || json_array_get_length (json_node_get_array (node)) != n)
-    return FALSE;
-  for (guint i = 0; i < n; i++)
-    {
-      double value;
-      if (!get_number (json_array_get_element (json_node_get_array (node), i), &value))
-        return FALSE;
-      values[i] = (float) value;
-    }
-  return TRUE;
-}
-
-/* It must make what the network's input takes. */
-static gboolean
-preprocess_from_json (const char *text, const LatheGraph *graph, LathePreprocess *preprocess, GError **error)
-{
-  g_autoptr (JsonNode) root = parse (text, error);
-  LatheShape input;
-  if (root == NULL)
-    return FALSE;
-
-  JsonObject *object = JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
-  *preprocess = (LathePreprocess){.deviation = {1, 1, 1}};
-  gboolean ok = object != NULL && get_count (object, "width", &preprocess->width) &&
-                get_count (object, "height", &preprocess->height) &&
-                get_count (object, "channels", &preprocess->channels) &&
-                (preprocess->channels == 1 || preprocess->channels == 3) &&
-                get_numbers (object, "mean", preprocess->mean, preprocess->channels) &&
-                get_numbers (object, "deviation", preprocess->deviation, preprocess->channels);
-  for (guint c = 0; ok && c < preprocess->channels; c++)
-    ok = preprocess->deviation[c] > 0;
-  if (!ok)
-    return refuse (error, _ ("its preprocessing makes no sense"));
-
-  LatheShape made = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
-  return (lathe_graph_get_input (graph, &input) && lathe_shape_equal (&input, &made)) ||
-         refuse (error, _ ("its preprocessing does not fit its network"));
-}
-
-static gboolean
-scores_from_json (const char *text, LatheScores *scores, GError **error)
-{
-  g_autoptr (JsonNode) root = parse (text, error);
-  if (root == NULL)
-    return FALSE;
-  JsonObject *object = JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
-  if (object == NULL || !get_count (object, "best-epoch", &scores->best_epoch))
-    return refuse (error, _ ("its scores make no sense"));
-  for (guint i = 0; i < G_N_ELEMENTS (score_members); i++)
-    {
-      double value;
-      if (get_number (json_object_get_member (object, score_members[i].name), &value))
-        G_STRUCT_MEMBER (double, scores, score_members[i].offset) = value;
-    }
-  return TRUE;
-}
-
-/* A network that asks for other numbers of weights than there are in the file gets no memory. */
-static gboolean
-check_size (const LatheSafetensors *file, const LatheGraph *graph, GError **error)
-{
-  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
-  if (!report->works || report->parameters == file->size / sizeof (float))
-    return TRUE; /* what does not work is told by lathe_model_new() */
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
-               _ ("its network has %" PRIu64 " weights, but %" PRIu64 " are in it"), report->parameters,
-               file->size / sizeof (float));
+  g_set_error_literal (error, LATHE_ERROR, code, reason);
   return FALSE;
 }
 
-static LatheModel *
-read_model (const LatheSafetensors *file, GError **error)
+/* All of the metadata but the first three keys. */
+static gboolean
+read_facts (LatheCheckpoint *checkpoint, const LatheSafetensors *file, GError **error)
 {
-  enum
-  {
-    NETWORK,
-    LABELS,
-    PREPROCESS,
-    SCORES,
-    WEIGHTS,
-  };
-  const char *values[G_N_ELEMENTS (signed_keys)];
-  LathePreprocess preprocess;
+  g_autoptr (GList) names = file->metadata != NULL ? json_object_get_members (file->metadata) : NULL;
 
-  if (!check_metadata (file, values, error))
-    return NULL;
-  g_autoptr (LatheGraph) graph = lathe_graph_from_json (values[NETWORK], -1, error);
-  if (graph == NULL || !check_size (file, graph, error) ||
-      !preprocess_from_json (values[PREPROCESS], graph, &preprocess, error))
-    return NULL;
-  g_auto (GStrv) labels = labels_from_json (values[LABELS], error);
-  if (labels == NULL)
-    return NULL;
-  g_autoptr (LatheModel) model = lathe_model_new (graph, (const char *const *) labels, &preprocess, error);
-  if (model == NULL || !scores_from_json (values[SCORES], &model->scores, error) ||
-      !lathe_safetensors_read (file, model->weights, error))
-    return NULL;
-
-  g_autofree char *weights = lathe_model_weights_sha256 (model);
-  if (strcmp (weights, values[WEIGHTS]) != 0)
+  if (g_strcmp0 (lathe_safetensors_get (file, KEY_FORMAT), FORMAT) != 0)
+    return refuse (error, LATHE_ERROR_FORMAT, _ ("it is not a checkpoint"));
+  if (g_strcmp0 (lathe_safetensors_get (file, KEY_VERSION), VERSION) != 0)
+    return refuse (error, LATHE_ERROR_UNSUPPORTED, _ ("another version of Lathe has written it"));
+  checkpoint->facts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (GList *name = names; name != NULL; name = name->next)
     {
-      refuse (error, _ ("its weights are damaged; copy the file again"));
-      return NULL;
+      const char *value = lathe_safetensors_get (file, name->data);
+
+      if (value == NULL)
+        return refuse (error, LATHE_ERROR_FORMAT, _ ("it is damaged"));
+      if (strcmp (name->data, KEY_FORMAT) != 0 && strcmp (name->data, KEY_VERSION) != 0 &&
+          strcmp (name->data, KEY_CHECKSUM) != 0)
+        g_hash_table_insert (checkpoint->facts, g_strdup (name->data), g_strdup (value));
     }
-  return g_steal_pointer (&model);
+  return TRUE;
 }
 
-LatheModel *
-lathe_checkpoint_load (const char *path, GError **error)
+static gboolean
+read_tensors (LatheCheckpoint *checkpoint, const LatheSafetensors *file, GError **error)
 {
-  g_return_val_if_fail (path != NULL, NULL);
+  float *data = lathe_memory_try_new (MAX (file->size, 1));
 
-  g_autoptr (GError) reason = NULL;
+  checkpoint->tensors = lathe_safetensors_describe (file);
+  g_array_set_clear_func (checkpoint->tensors, clear_tensor);
+  checkpoint->block = data;
+  if (data == NULL)
+    return refuse (error, LATHE_ERROR_MEMORY, _ ("it does not fit into this machine's memory"));
+  for (guint i = 0; i < checkpoint->tensors->len; i++)
+    {
+      LatheWeight *tensor = &g_array_index (checkpoint->tensors, LatheWeight, i);
+
+      tensor->data = data;
+      data += lathe_shape_size (&tensor->shape);
+    }
+  return lathe_safetensors_read (file, checkpoint->tensors, error);
+}
+
+static gboolean
+check_sum (const LatheCheckpoint *checkpoint, const LatheSafetensors *file, GError **error)
+{
+  g_autoptr (GArray) pieces = cut (checkpoint->tensors);
+  g_autofree char *checksum = NULL;
+
+  for (guint i = 0; i < pieces->len; i++)
+    {
+      Piece *piece = &g_array_index (pieces, Piece, i);
+
+      piece->sum = XXH3_128bits (piece->bytes, piece->n);
+    }
+  checksum = sum_up (pieces, checkpoint->facts);
+  return g_strcmp0 (checksum, lathe_safetensors_get (file, KEY_CHECKSUM)) == 0 ||
+         refuse (error, LATHE_ERROR_FORMAT, _ ("it is damaged"));
+}
+
+static LatheCheckpoint *
+read_one (const char *path, GError **error)
+{
+  g_autoptr (LatheCheckpoint) checkpoint = g_new0 (LatheCheckpoint, 1);
   g_auto (LatheSafetensors) file = {.fd = -1};
-  LatheModel *model = lathe_safetensors_open (&file, path, &reason) ? read_model (&file, &reason) : NULL;
-  if (model == NULL)
-    explain (reason, _ ("The model “%s” cannot be opened: %s."), path, error);
-  return model;
+  g_autoptr (GError) reason = NULL;
+
+  if (lathe_safetensors_open (&file, path, &reason) && read_facts (checkpoint, &file, &reason) &&
+      read_tensors (checkpoint, &file, &reason) && check_sum (checkpoint, &file, &reason))
+    return g_steal_pointer (&checkpoint);
+  explain (reason, _ ("The checkpoint “%s” cannot be read: %s."), path, error);
+  return NULL;
+}
+
+LatheCheckpoint *
+lathe_checkpoint_read (const char *path, GError **error)
+{
+  g_autofree char *previous = lathe_checkpoint_previous (path);
+  g_autoptr (GError) damage = NULL;
+  LatheCheckpoint *checkpoint = read_one (path, &damage);
+
+  if (checkpoint != NULL)
+    return checkpoint;
+  checkpoint = read_one (previous, NULL);
+  if (checkpoint != NULL)
+    checkpoint->damage = g_steal_pointer (&damage);
+  else
+    g_propagate_error (error, g_steal_pointer (&damage));
+  return checkpoint;
 }

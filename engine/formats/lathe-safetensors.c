@@ -14,13 +14,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/lathe-error.h"
 #include "base/lathe-json.h"
+#include "lathe-whole-file.h"
 
 #define MAX_HEADER (16u << 20)
 #define ALIGNMENT 64
@@ -239,6 +239,21 @@ lathe_safetensors_get (const LatheSafetensors *file, const char *key)
   return file->metadata != NULL ? get_string (file->metadata, key) : NULL;
 }
 
+GArray *
+lathe_safetensors_describe (const LatheSafetensors *file)
+{
+  GArray *weights = g_array_new (FALSE, FALSE, sizeof (LatheWeight));
+
+  for (guint i = 0; i < file->tensors->len; i++)
+    {
+      const LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
+      LatheWeight weight = {.name = g_strdup (entry->name), .shape = entry->shape};
+
+      g_array_append_val (weights, weight);
+    }
+  return weights;
+}
+
 gboolean
 lathe_safetensors_read (const LatheSafetensors *file, const GArray *weights, GError **error)
 {
@@ -303,9 +318,8 @@ add_tensor (JsonBuilder *builder, const LatheWeight *weight, guint64 *offset)
   json_builder_end_object (builder);
 }
 
-/* The length and the header, padded. */
-static GString *
-make_header (const char *const *metadata, const GArray *weights)
+GString *
+lathe_safetensors_header (const char *const *metadata, const GArray *weights)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   guint64 offset = 0, length;
@@ -335,73 +349,29 @@ make_header (const char *const *metadata, const GArray *weights)
 }
 
 static gboolean
-write_all (int fd, const void *buffer, guint64 n)
+write_contents (LatheWholeFile *file, const char *const *metadata, const GArray *weights, GError **error)
 {
-  const char *bytes = buffer;
-  while (n > 0)
-    {
-      gssize put = write (fd, bytes, MIN (n, 1u << 30));
-      if (put < 0 && errno == EINTR)
-        continue;
-      if (put < 0)
-        return FALSE;
-      bytes += put;
-      n -= (guint64) put;
-    }
-  return TRUE;
-}
+  g_autoptr (GString) header = lathe_safetensors_header (metadata, weights);
+  guint64 at = header->len;
 
-static gboolean
-write_contents (int fd, const char *const *metadata, const GArray *weights)
-{
-  g_autoptr (GString) header = make_header (metadata, weights);
-  gboolean ok = write_all (fd, header->str, header->len);
-  for (guint i = 0; ok && i < weights->len; i++)
+  if (!lathe_whole_file_write (file, 0, header->str, header->len, error))
+    return FALSE;
+  for (guint i = 0; i < weights->len; i++)
     {
       const LatheWeight *weight = &g_array_index (weights, LatheWeight, i);
-      ok = write_all (fd, weight->data, weight_size (weight));
-    }
-  return ok && fsync (fd) == 0;
-}
 
-/* The renaming itself outlives a power cut only once the folder is on the disk. Some file systems cannot flush a
- * folder; the file is whole all the same. */
-static void
-flush_folder (const char *folder)
-{
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0)
-    return;
-  fsync (fd);
-  close (fd);
+      if (!lathe_whole_file_write (file, at, weight->data, weight_size (weight), error))
+        return FALSE;
+      at += weight_size (weight);
+    }
+  return TRUE;
 }
 
 gboolean
 lathe_safetensors_write (const char *path, const char *const *metadata, const GArray *weights, GError **error)
 {
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *temporary = g_build_filename (folder, ".lathe-XXXXXX", NULL);
-  int fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0666);
+  g_auto (LatheWholeFile) file = {.fd = -1};
 
-  if (fd < 0)
-    return refuse_system (error, errno);
-  gboolean ok = write_contents (fd, metadata, weights);
-  int number = errno;
-  if (close (fd) != 0 && ok)
-    {
-      ok = FALSE;
-      number = errno;
-    }
-  if (ok && g_rename (temporary, path) != 0)
-    {
-      ok = FALSE;
-      number = errno;
-    }
-  if (!ok)
-    {
-      g_unlink (temporary);
-      return refuse_system (error, number);
-    }
-  flush_folder (folder);
-  return TRUE;
+  return lathe_whole_file_begin (&file, path, error) && write_contents (&file, metadata, weights, error) &&
+         lathe_whole_file_finish (&file, NULL, error);
 }

@@ -64,7 +64,15 @@ typedef struct
   double beta1, beta2, epsilon;
   double rate;       /* learning rate / (1 - β₁ᵗ) */
   double correction; /* 1 / √(1 - β₂ᵗ) */
+  double decay;      /* the share of each weight that is taken away first: Loshchilov & Hutter 2019, algorithm 2 */
 } LatheAdamStep;
+
+/* What Lion needs; Chen et al. 2023, algorithm 2. */
+typedef struct
+{
+  double beta1, beta2, rate;
+  double decay; /* the share of each weight that is taken away */
+} LatheLionStep;
 
 typedef struct
 {
@@ -104,7 +112,17 @@ typedef struct
   /* w -= step of the optimiser, with its state m and v. */
   void (*sgd) (LatheReal *w, const LatheReal *g, gsize n, double rate);
   void (*momentum) (LatheReal *w, const LatheReal *g, LatheReal *m, gsize n, double rate, double momentum);
+  void (*nesterov) (LatheReal *w, const LatheReal *g, LatheReal *m, gsize n, double rate, double momentum);
+  void (*adagrad) (LatheReal *w, const LatheReal *g, LatheReal *v, gsize n, double rate, double epsilon);
+  void (*rmsprop) (LatheReal *w, const LatheReal *g, LatheReal *v, gsize n, double rate, double alpha, double epsilon);
   void (*adam) (LatheReal *w, const LatheReal *g, LatheReal *m, LatheReal *v, gsize n, const LatheAdamStep *step);
+  void (*lion) (LatheReal *w, const LatheReal *g, LatheReal *m, gsize n, const LatheLionStep *step);
+
+  /* What happens to a gradient before that, and to the weights after it. */
+  double (*square_sum) (const LatheReal *x, gsize n); /* finite if and only if every number is */
+  void (*clip) (LatheReal *x, gsize n, double limit); /* into -limit … limit */
+  void (*scale) (LatheReal *x, gsize n, double factor);
+  void (*average) (LatheReal *a, const LatheReal *w, gsize n, double share); /* a += share · (w - a) */
 } LatheKernels;
 
 extern const LatheKernels lathe_kernels_generic;

@@ -20,6 +20,9 @@
 /* Channels in a block whose sums stay in registers or the first-level cache. */
 #define LATHE_BLOCK 64
 
+/* Sums of squares that grow side by side: four vectors of the widest registers. */
+#define LATHE_LANES 32
+
 static void
 loop_depthwise (LatheReal *restrict y, const LatheReal *restrict x, const LatheReal *restrict w,
                 const LatheDepthwise *geometry)
@@ -229,12 +232,56 @@ loop_momentum (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *re
     }
 }
 
+/* The same, looking one step ahead: w -= rate·(g + μ·m), as PyTorch writes Nesterov 1983. */
+static void
+loop_nesterov (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restrict m, gsize n, double rate,
+               double momentum)
+{
+  LatheReal r = (LatheReal) rate, mu = (LatheReal) momentum;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      m[i] = mu * m[i] + g[i];
+      w[i] -= r * (g[i] + mu * m[i]);
+    }
+}
+
+/* v += g²; w -= rate·g / (√v + ε): Duchi et al. 2011. */
+static void
+loop_adagrad (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restrict v, gsize n, double rate,
+              double epsilon)
+{
+  LatheReal r = (LatheReal) rate, e = (LatheReal) epsilon;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      v[i] += g[i] * g[i];
+      w[i] -= r * g[i] / (LATHE_SQRT (v[i]) + e);
+    }
+}
+
+/* v = α·v + (1 - α)·g²; w -= rate·g / (√v + ε): Tieleman & Hinton 2012, with PyTorch's place of ε. */
+static void
+loop_rmsprop (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restrict v, gsize n, double rate,
+              double alpha, double epsilon)
+{
+  LatheReal r = (LatheReal) rate, e = (LatheReal) epsilon;
+  LatheReal a = (LatheReal) alpha, rest = (LatheReal) (1 - alpha); /* in single precision 1 - a has few digits left */
+
+  for (gsize i = 0; i < n; i++)
+    {
+      v[i] = a * v[i] + rest * g[i] * g[i];
+      w[i] -= r * g[i] / (LATHE_SQRT (v[i]) + e);
+    }
+}
+
 static void
 loop_adam (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restrict m, LatheReal *restrict v, gsize n,
            const LatheAdamStep *step)
 {
   LatheReal b1 = (LatheReal) step->beta1, b2 = (LatheReal) step->beta2, epsilon = (LatheReal) step->epsilon;
   LatheReal rate = (LatheReal) step->rate, correction = (LatheReal) step->correction;
+  LatheReal keep = (LatheReal) (1 - step->decay);
 
   for (gsize i = 0; i < n; i++)
     {
@@ -243,8 +290,74 @@ loop_adam (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restri
 
       m[i] = mi;
       v[i] = vi;
-      w[i] -= rate * mi / (LATHE_SQRT (vi) * correction + epsilon);
+      w[i] = keep * w[i] - rate * mi / (LATHE_SQRT (vi) * correction + epsilon);
     }
+}
+
+static void
+loop_lion (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restrict m, gsize n,
+           const LatheLionStep *step)
+{
+  LatheReal b1 = (LatheReal) step->beta1, rest1 = (LatheReal) (1 - step->beta1);
+  LatheReal b2 = (LatheReal) step->beta2, rest2 = (LatheReal) (1 - step->beta2);
+  LatheReal rate = (LatheReal) step->rate, keep = (LatheReal) (1 - step->decay);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      LatheReal direction = b1 * m[i] + rest1 * g[i];
+      LatheReal by = direction > 0 ? rate : direction < 0 ? -rate : 0;
+
+      w[i] = keep * w[i] - by;
+      m[i] = b2 * m[i] + rest2 * g[i];
+    }
+}
+
+/* A square is exact in double precision, and the lanes are fixed: every instruction set gives the same bits. */
+static double
+loop_square_sum (const LatheReal *x, gsize n)
+{
+  double sums[LATHE_LANES] = {0}, sum = 0;
+  gsize i = 0;
+
+  for (; i + LATHE_LANES <= n; i += LATHE_LANES)
+    for (gsize j = 0; j < LATHE_LANES; j++)
+      sums[j] += (double) x[i + j] * x[i + j];
+  for (gsize j = 0; i + j < n; j++)
+    sums[j] += (double) x[i + j] * x[i + j];
+  for (gsize j = 0; j < LATHE_LANES; j++)
+    sum += sums[j];
+  return sum;
+}
+
+static void
+loop_clip (LatheReal *x, gsize n, double limit)
+{
+  LatheReal most = (LatheReal) limit;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      LatheReal below = x[i] < most ? x[i] : most;
+
+      x[i] = below > -most ? below : -most;
+    }
+}
+
+static void
+loop_scale (LatheReal *x, gsize n, double factor)
+{
+  LatheReal f = (LatheReal) factor;
+
+  for (gsize i = 0; i < n; i++)
+    x[i] *= f;
+}
+
+static void
+loop_average (LatheReal *restrict a, const LatheReal *restrict w, gsize n, double share)
+{
+  LatheReal s = (LatheReal) share;
+
+  for (gsize i = 0; i < n; i++)
+    a[i] += s * (w[i] - a[i]);
 }
 
 #define LATHE_LOOPS                                                                                                    \
@@ -252,4 +365,6 @@ loop_adam (LatheReal *restrict w, const LatheReal *restrict g, LatheReal *restri
   .column_sums = loop_column_sums, .column_squares = loop_column_squares, .column_products = loop_column_products,     \
   .affine = loop_affine, .affine_backward = loop_affine_backward, .relu = loop_relu,                                   \
   .relu_backward = loop_relu_backward, .add = loop_add, .max_pool = loop_max_pool,                                     \
-  .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum, .adam = loop_adam
+  .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum, .nesterov = loop_nesterov,  \
+  .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,                              \
+  .square_sum = loop_square_sum, .clip = loop_clip, .scale = loop_scale, .average = loop_average

@@ -4,7 +4,9 @@
  */
 #pragma once
 
-#include <glib.h>
+#include <glib/gi18n-lib.h>
+
+#include "lathe-property.h"
 
 G_BEGIN_DECLS
 
@@ -16,12 +18,29 @@ typedef enum
   LATHE_PADDING_EXPLICIT
 } LathePadding;
 
-/* The row of a property table for one side; read with explicit padding alone. */
-#define LATHE_PADDING_SIDE_PROPERTY(NAME, TITLE, HELP)                                                                 \
+extern const char *const lathe_padding_names[];
+
+/* How far explicit padding goes on each side: four rows of a property table. */
+enum
+{
+  LATHE_SIDE_TOP,
+  LATHE_SIDE_BOTTOM,
+  LATHE_SIDE_LEFT,
+  LATHE_SIDE_RIGHT,
+  LATHE_N_SIDES
+};
+
+#define LATHE_SIDE_PROPERTY(NAME, TITLE, HELP)                                                                         \
   {                                                                                                                    \
     .name = (NAME), .title = (TITLE), .help = (HELP), .unit = N_ ("pixels"), .minimum = 0, .maximum = 1023,            \
     .fallback = 0                                                                                                      \
   }
+
+#define LATHE_SIDE_PROPERTIES                                                                                          \
+  LATHE_SIDE_PROPERTY ("padding-top", N_ ("Padding above"), N_ ("Rows of padding above the image.")),                  \
+      LATHE_SIDE_PROPERTY ("padding-bottom", N_ ("Padding below"), N_ ("Rows of padding below the image.")),           \
+      LATHE_SIDE_PROPERTY ("padding-left", N_ ("Padding left"), N_ ("Columns of padding left of the image.")),         \
+      LATHE_SIDE_PROPERTY ("padding-right", N_ ("Padding right"), N_ ("Columns of padding right of the image."))
 
 /* `before` is the padding in front of the first pixel; window o looks at pixels o × stride - before and on, one in
  * every `dilation`, `kernel` of them. */
@@ -73,6 +92,9 @@ lathe_axis_pad (LatheAxis axis, LathePadding padding, guint before, guint after)
   axis.out = window <= full ? (full - window) / axis.stride + 1 : 0;
   return axis;
 }
+
+gboolean lathe_axis_sides_fit (const double sides[LATHE_N_SIDES], const LatheAxis *y, const LatheAxis *x,
+                               GError **error);
 
 /* The part of window o, which is not dilated, that lies on pixels: where it begins, and how many; at least one. */
 static inline guint

@@ -15,6 +15,7 @@
 
 #include "lathe-kinds.h"
 #include "lathe-norm.h"
+#include "lathe-weights.h"
 
 #define TILE_NUMBERS 16384
 
@@ -22,6 +23,7 @@ enum
 {
   MOMENTUM,
   EPSILON,
+  FROZEN,
   N_PROPERTIES
 };
 
@@ -43,6 +45,7 @@ static const LatheProperty properties[N_PROPERTIES] = {
                   .maximum = 1,
                   .fallback = 0.9},
     [EPSILON] = LATHE_NORM_EPSILON_PROPERTY,
+    [FROZEN] = LATHE_FROZEN_PROPERTY,
 };
 
 static guint
@@ -54,6 +57,7 @@ batch_norm_parameters (const LatheProperties *values, const LatheShape *input, L
   parameters[RUNNING_MEAN] = (LatheParameter){.name = "running-mean", .shape = shape, .state = TRUE};
   parameters[RUNNING_VARIANCE] = (LatheParameter){
       .name = "running-variance", .shape = shape, .initialiser = LATHE_INITIALISER_ONES, .state = TRUE};
+  lathe_weights_freeze (parameters, N_PARAMETERS, values->value[FROZEN]);
   return N_PARAMETERS;
 }
 
@@ -71,6 +75,13 @@ batch_norm_plan (LatheStep *step)
   step->scratch_size = (2 * LATHE_SHARDS + 3) * channels;
   step->thread_scratch_size = 2 * channels;
   step->kept_size = 2 * channels; /* mean, 1 / √(variance + ε) */
+}
+
+/* A frozen layer answers while the others learn, so that what it was trained with stays (as in Keras). */
+static gboolean
+looks_at_batch (const LatheStep *step)
+{
+  return step->training && lathe_step_value (step, FROZEN) == 0;
 }
 
 static gsize
@@ -184,7 +195,7 @@ batch_norm_forward (LatheStep *step)
   guint channels = lathe_norm_channels (&step->output);
   LatheReal *scale = factors (step, 0), *shift = factors (step, 1);
 
-  if (step->training)
+  if (looks_at_batch (step))
     look_at_batch (step);
   else
     recall (step);
@@ -225,29 +236,51 @@ backward_tile (gpointer data, guint tile, guint thread)
 }
 
 static void
-batch_norm_backward (LatheStep *step)
+sum_up (LatheStep *step)
 {
   guint channels = lathe_norm_channels (&step->output), n_shards = lathe_step_n_shards (step);
   LatheReal *sums = shard_sums (step, 0);
-  LatheReal n = (LatheReal) (step->batch * pixels (step));
 
   lathe_pool_run (step->pool, n_shards, sums_tile, step);
   for (guint shard = 1; shard < n_shards; shard++)
     step->kernels->add (sums, shard_sums (step, shard), 2 * channels);
   for (guint i = 0; i < channels; i++)
     {
+      step->dw[BETA][i] = sums[i];
+      step->dw[GAMMA][i] = sums[channels + i] * step->kept[channels + i];
+    }
+}
+
+/* The factors of dx. Where the statistics were given, and not the batch's own, dx is no more than γ / √(σ² + ε) · dy.
+ */
+static void
+find_factors (LatheStep *step)
+{
+  guint channels = lathe_norm_channels (&step->output);
+  const LatheReal *sums = shard_sums (step, 0);
+  LatheReal n = (LatheReal) (step->batch * pixels (step));
+
+  for (guint i = 0; i < channels; i++)
+    {
       LatheReal mean = step->kept[i], inverse = step->kept[channels + i];
       LatheReal scale = step->w[GAMMA][i] * inverse;
-      LatheReal slope = -scale * inverse * inverse * sums[channels + i] / n;
+      LatheReal slope = looks_at_batch (step) ? -scale * inverse * inverse * sums[channels + i] / n : 0;
 
-      step->dw[BETA][i] = sums[i];
-      step->dw[GAMMA][i] = sums[channels + i] * inverse;
       factors (step, 0)[i] = scale;
       factors (step, 1)[i] = slope;
-      factors (step, 2)[i] = -scale * sums[i] / n - slope * mean;
+      factors (step, 2)[i] = looks_at_batch (step) ? -scale * sums[i] / n - slope * mean : 0;
     }
-  if (step->dx[0] != NULL)
-    lathe_pool_run (step->pool, n_tiles (step), backward_tile, step);
+}
+
+static void
+batch_norm_backward (LatheStep *step)
+{
+  if (step->dw[GAMMA] != NULL)
+    sum_up (step);
+  if (step->dx[0] == NULL)
+    return;
+  find_factors (step);
+  lathe_pool_run (step->pool, n_tiles (step), backward_tile, step);
 }
 
 const LatheLayerKind lathe_layer_batch_norm = {

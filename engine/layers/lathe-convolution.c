@@ -114,13 +114,14 @@ lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const Lath
 }
 
 /**
- * lathe_convolution_turn:
- * @turned: (out): kernel height × kernel width × out / groups × in
+ * lathe_convolution_swap:
+ * @turn: whether the kernel is turned by 180°, too
+ * @swapped: (out): kernel height × kernel width × out / groups × in
  *
- * Turns the kernel by 180° and swaps its channels: the weights of the convolution that goes back from y to x.
+ * Swaps the channels of the kernel. Turned, it is the weights of the convolution that goes back from y to x.
  */
 void
-lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal *turned)
+lathe_convolution_swap (const LatheConvolution *c, const LatheReal *w, gboolean turn, LatheReal *swapped)
 {
   guint window = c->kernel_height * c->kernel_width;
   gsize group_in = c->in / c->groups, group_out = c->out / c->groups;
@@ -128,8 +129,24 @@ lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal
   for (guint k = 0; k < window; k++)
     for (gsize i = 0; i < c->in; i++)
       for (gsize o = 0; o < group_out; o++)
-        turned[((window - 1 - k) * group_out + o) * c->in + i] =
+        swapped[((turn ? window - 1 - k : k) * group_out + o) * c->in + i] =
             w[(k * group_in + i % group_in) * c->out + i / group_in * group_out + o];
+}
+
+/**
+ * lathe_convolution_turn:
+ * @turned: (out): as w
+ *
+ * Turns the kernel by 180° alone.
+ */
+void
+lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal *turned)
+{
+  guint window = c->kernel_height * c->kernel_width;
+  gsize pixel = (gsize) c->in / c->groups * c->out;
+
+  for (guint k = 0; k < window; k++)
+    memcpy (turned + (window - 1 - k) * pixel, w + k * pixel, pixel * sizeof (LatheReal));
 }
 
 /**

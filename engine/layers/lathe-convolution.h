@@ -37,6 +37,7 @@ typedef struct
 
 void lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const LatheReal *w, LatheReal *y,
                             guint width);
+void lathe_convolution_swap (const LatheConvolution *c, const LatheReal *w, gboolean turn, LatheReal *swapped);
 void lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal *turned);
 void lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint stride_y, const LatheReal *dy,
                                 guint height, guint width, LatheReal *dw, gboolean accumulate);

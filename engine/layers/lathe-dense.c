@@ -13,6 +13,7 @@
 #include "base/lathe-error.h"
 #include "lathe-activation.h"
 #include "lathe-kinds.h"
+#include "lathe-weights.h"
 
 #define FORWARD_BLOCKS 16  /* at most: each holds batch × units sums */
 #define FORWARD_BLOCK 1024 /* inputs, at least */
@@ -23,7 +24,8 @@ enum
   UNITS,
   ACTIVATION,
   BIAS,
-  N_PROPERTIES
+  WEIGHTS,
+  N_PROPERTIES = WEIGHTS + LATHE_N_WEIGHT_PROPERTIES
 };
 
 static const LatheProperty properties[N_PROPERTIES] = {
@@ -35,6 +37,7 @@ static const LatheProperty properties[N_PROPERTIES] = {
                .fallback = 64},
     [ACTIVATION] = LATHE_ACTIVATION_PROPERTY,
     [BIAS] = LATHE_BIAS_PROPERTY,
+    LATHE_WEIGHT_PROPERTIES (WEIGHTS),
 };
 
 static gboolean
@@ -64,7 +67,7 @@ dense_shape (const LatheProperties *values, const LatheShape *inputs, guint n_in
 static guint
 dense_parameters (const LatheProperties *values, const LatheShape *input, LatheParameter *parameters)
 {
-  guint units = (guint) values->value[UNITS];
+  guint units = (guint) values->value[UNITS], n = values->value[BIAS] != 0 ? 2 : 1;
 
   parameters[0] = (LatheParameter){
       .name = "weight",
@@ -74,7 +77,8 @@ dense_parameters (const LatheProperties *values, const LatheShape *input, LatheP
       .fan_out = units,
   };
   parameters[1] = (LatheParameter){.name = "bias", .shape = LATHE_SHAPE_VECTOR (units)};
-  return values->value[BIAS] != 0 ? 2 : 1;
+  lathe_weights_describe (values, WEIGHTS, parameters, n);
+  return n;
 }
 
 static guint64
@@ -146,8 +150,9 @@ backward_tile (gpointer data, guint block, guint thread)
   guint in = step->input[0].dim[0], out = step->output.dim[0];
   guint first = block * BACKWARD_BLOCK, n = MIN (BACKWARD_BLOCK, in - first);
 
-  lathe_gemm (TRUE, FALSE, n, out, step->batch, step->x[0] + first, in, step->dy, out, FALSE,
-              step->dw[0] + (gsize) first * out, out);
+  if (step->dw[0] != NULL)
+    lathe_gemm (TRUE, FALSE, n, out, step->batch, step->x[0] + first, in, step->dy, out, FALSE,
+                step->dw[0] + (gsize) first * out, out);
   if (step->dx[0] != NULL)
     lathe_gemm (FALSE, TRUE, step->batch, n, out, step->dy, out, step->w[0] + (gsize) first * out, out, FALSE,
                 step->dx[0] + first, in);
@@ -159,7 +164,7 @@ dense_backward (LatheStep *step)
   gsize out = step->output.dim[0];
 
   lathe_activation_unapply (activation (step), step, 0, step->batch, out);
-  if (step->n_parameters > 1)
+  if (step->dw[1] != NULL)
     {
       memset (step->dw[1], 0, out * sizeof (LatheReal));
       step->kernels->column_sums (step->dw[1], step->dy, step->batch, out);

@@ -11,12 +11,15 @@ G_BEGIN_DECLS
 
 extern const LatheLayerKind lathe_layer_input;
 extern const LatheLayerKind lathe_layer_conv2d;
+extern const LatheLayerKind lathe_layer_transposed_conv2d;
 extern const LatheLayerKind lathe_layer_max_pool;
 extern const LatheLayerKind lathe_layer_average_pool;
 extern const LatheLayerKind lathe_layer_global_average_pool;
 extern const LatheLayerKind lathe_layer_global_max_pool;
 extern const LatheLayerKind lathe_layer_flatten;
 extern const LatheLayerKind lathe_layer_dense;
+extern const LatheLayerKind lathe_layer_embedding;
+extern const LatheLayerKind lathe_layer_prelu;
 extern const LatheLayerKind lathe_layer_dropout;
 extern const LatheLayerKind lathe_layer_spatial_dropout;
 extern const LatheLayerKind lathe_layer_add;

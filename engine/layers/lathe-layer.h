@@ -23,23 +23,45 @@ typedef enum
   LATHE_LAYER_GROUP_MERGE,
 } LatheLayerGroup;
 
+/* How a parameter begins: see lathe-initialiser.c. From GLOROT_UNIFORM on in the order of the `initialiser` property.
+ */
 typedef enum
 {
   LATHE_INITIALISER_ZEROS,
   LATHE_INITIALISER_ONES,
-  LATHE_INITIALISER_GLOROT_UNIFORM, /* Glorot & Bengio 2010, eq. 16: U(±√(6 / (fan_in + fan_out))) */
-  LATHE_INITIALISER_HE_UNIFORM,     /* He et al. 2015, eq. 10: variance 2 / fan_in, as U(±√(6 / fan_in)) */
+  LATHE_INITIALISER_UNIFORM, /* U(±scale) */
+  LATHE_INITIALISER_GLOROT_UNIFORM,
+  LATHE_INITIALISER_GLOROT_NORMAL,
+  LATHE_INITIALISER_HE_UNIFORM,
+  LATHE_INITIALISER_HE_NORMAL,
+  LATHE_INITIALISER_LECUN_UNIFORM,
+  LATHE_INITIALISER_LECUN_NORMAL,
+  LATHE_INITIALISER_ORTHOGONAL,       /* scale: the gain */
+  LATHE_INITIALISER_TRUNCATED_NORMAL, /* scale: the standard deviation, before the tails are cut off */
+  LATHE_INITIALISER_CONSTANT,         /* scale: the value */
+  LATHE_N_INITIALISERS
 } LatheInitialiser;
 
-/* A tensor of a layer. The optimiser trains it, or it is a state, which the layer itself keeps while it trains. */
+/* A tensor of a layer. The optimiser trains it; or it is frozen; or it is a state, which the layer itself keeps while
+ * it trains. The last dimension of a weight counts the outputs that it leads to. */
 typedef struct
 {
   const char *name; /* "weight", "bias" */
   LatheShape shape;
   LatheInitialiser initialiser;
+  double scale; /* of the initialiser */
   gsize fan_in, fan_out;
-  gboolean state; /* not trained: a running mean */
+  gboolean state;  /* not trained: a running mean */
+  gboolean frozen; /* not trained: as it is */
+  double l1, l2;   /* what the loss gets of Σ |w| and of Σ w² */
+  double max_norm; /* of the weights that lead to one output; 0: none */
 } LatheParameter;
+
+static inline gboolean
+lathe_parameter_is_trained (const LatheParameter *parameter)
+{
+  return !parameter->state && !parameter->frozen;
+}
 
 #define LATHE_MAX_PARAMETERS 4
 #define LATHE_MAX_INPUTS 8

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/lathe-error.h"
+#include "lathe-axis.h"
 #include "lathe-kinds.h"
 #include "lathe-step.h"
 
@@ -20,14 +21,9 @@ enum
   STRIDE_HEIGHT,
   STRIDE_WIDTH,
   PADDING,
-  PADDING_TOP,
-  PADDING_BOTTOM,
-  PADDING_LEFT,
-  PADDING_RIGHT,
-  N_PROPERTIES
+  SIDES,
+  N_PROPERTIES = SIDES + LATHE_N_SIDES
 };
-
-static const char *const paddings[] = {N_ ("valid"), N_ ("same"), N_ ("explicit"), NULL};
 
 static const LatheProperty properties[N_PROPERTIES] = {
     [POOL_HEIGHT] = {.name = "pool-height",
@@ -60,22 +56,14 @@ static const LatheProperty properties[N_PROPERTIES] = {
                       .fallback = 2},
     [PADDING] = {.name = "padding",
                  .title = N_ ("Padding"),
-                 .help = N_ (
-                     "valid: windows stay inside the image; same: they may hang over its edges; explicit: by as many "
-                     "pixels on each side as you say."),
+                 .help = N_ ("valid: windows stay inside the image; same: they may hang over its edges; explicit: as "
+                             "far over each edge as you say."),
                  .type = LATHE_PROPERTY_CHOICE,
                  .minimum = 0,
                  .maximum = 2,
                  .fallback = LATHE_PADDING_VALID,
-                 .choices = paddings},
-    [PADDING_TOP] =
-        LATHE_PADDING_SIDE_PROPERTY ("padding-top", N_ ("Padding above"), N_ ("Rows of padding above the image.")),
-    [PADDING_BOTTOM] =
-        LATHE_PADDING_SIDE_PROPERTY ("padding-bottom", N_ ("Padding below"), N_ ("Rows of padding below the image.")),
-    [PADDING_LEFT] =
-        LATHE_PADDING_SIDE_PROPERTY ("padding-left", N_ ("Padding left"), N_ ("Columns of padding left of the image.")),
-    [PADDING_RIGHT] = LATHE_PADDING_SIDE_PROPERTY ("padding-right", N_ ("Padding right"),
-                                                   N_ ("Columns of padding right of the image.")),
+                 .choices = lathe_padding_names},
+    [SIDES] = LATHE_SIDE_PROPERTIES,
 };
 
 typedef struct
@@ -98,8 +86,8 @@ geometry (const LatheProperties *values, const LatheShape *input)
   const double *v = values->value;
 
   return (Geometry){
-      .y = axis (input->dim[0], v[POOL_HEIGHT], v[STRIDE_HEIGHT], v[PADDING], &v[PADDING_TOP]),
-      .x = axis (input->dim[1], v[POOL_WIDTH], v[STRIDE_WIDTH], v[PADDING], &v[PADDING_LEFT]),
+      .y = axis (input->dim[0], v[POOL_HEIGHT], v[STRIDE_HEIGHT], v[PADDING], &v[SIDES + LATHE_SIDE_TOP]),
+      .x = axis (input->dim[1], v[POOL_WIDTH], v[STRIDE_WIDTH], v[PADDING], &v[SIDES + LATHE_SIDE_LEFT]),
       .channels = input->dim[2],
   };
 }
@@ -115,7 +103,7 @@ pooling_shape (const LatheProperties *values, const LatheShape *inputs, guint n_
     return FALSE;
   g = geometry (values, &inputs[0]);
   if (values->value[PADDING] == LATHE_PADDING_EXPLICIT &&
-      !lathe_layer_padding_fits (&values->value[PADDING_TOP], &g.y, &g.x, error))
+      !lathe_axis_sides_fit (&values->value[SIDES], &g.y, &g.x, error))
     return FALSE;
   if (g.y.out == 0 || g.x.out == 0)
     {

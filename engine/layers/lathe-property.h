@@ -28,7 +28,7 @@ typedef struct
   const char *const *choices;        /* NULL-terminated names, as in files; titles by _() */
 } LatheProperty;
 
-#define LATHE_MAX_PROPERTIES 16
+#define LATHE_MAX_PROPERTIES 24
 
 /* The values of one layer, in the order of its table. All kinds fit a double exactly. */
 typedef struct

@@ -17,10 +17,12 @@
 #include "base/lathe-error.h"
 #include "lathe-kinds.h"
 #include "lathe-norm.h"
+#include "lathe-weights.h"
 
 enum
 {
   EPSILON,
+  FROZEN,
   N_LAYER_PROPERTIES,
   GROUPS = N_LAYER_PROPERTIES,
   N_GROUP_PROPERTIES
@@ -28,6 +30,7 @@ enum
 
 static const LatheProperty properties[N_GROUP_PROPERTIES] = {
     [EPSILON] = LATHE_NORM_EPSILON_PROPERTY,
+    [FROZEN] = LATHE_FROZEN_PROPERTY,
     [GROUPS] = {.name = "groups",
                 .title = N_ ("Groups"),
                 .help = N_ ("Into how many groups the channels are cut; each has a mean and a variance of its own."),
@@ -56,7 +59,10 @@ group_norm_shape (const LatheProperties *values, const LatheShape *inputs, guint
 static guint
 sample_norm_parameters (const LatheProperties *values, const LatheShape *input, LatheParameter *parameters)
 {
-  return lathe_norm_parameters (input, parameters);
+  guint n = lathe_norm_parameters (input, parameters);
+
+  lathe_weights_freeze (parameters, n, values->value[FROZEN]);
+  return n;
 }
 
 static guint64
@@ -236,6 +242,8 @@ sample_norm_backward (LatheStep *step)
   gsize channels = lathe_norm_channels (&step->output), bytes = channels * sizeof (LatheReal);
 
   lathe_pool_run (step->pool, lathe_step_n_shards (step), backward_tile, step);
+  if (step->dw[LATHE_NORM_GAMMA] == NULL)
+    return;
   for (guint shard = 1; shard < lathe_step_n_shards (step); shard++)
     step->kernels->add (step->scratch, shard_sums (step, shard), 2 * channels);
   memcpy (step->dw[LATHE_NORM_BETA], step->scratch, bytes);

@@ -17,9 +17,9 @@ G_BEGIN_DECLS
  * Made by the network when it is compiled. A layer's plan() sees the shapes and the largest batch, and asks for
  * scratch memory; forward() and backward() see everything. Every array is batch × shape, channels last.
  *
- * backward() may overwrite `dy`. It writes each `dx` that is not NULL whole, and each `dw` of a parameter that is
- * trained whole. A state is read through `w` like any parameter; forward() writes it through `state`, and only when
- * training.
+ * backward() may overwrite `dy`. It writes each `dx` and each `dw` that is not NULL whole, and spares itself the work
+ * for those that are: a frozen layer has no `dw`, and a layer in front of which nothing is trained no `dx`. A state is
+ * read through `w` like any parameter; forward() writes it through `state`, and only when training.
  */
 struct _LatheStep
 {
@@ -42,8 +42,8 @@ struct _LatheStep
   LatheReal *dx[LATHE_MAX_INPUTS];
   LatheReal *dy;
   const LatheReal *w[LATHE_MAX_PARAMETERS];
-  LatheReal *dw[LATHE_MAX_PARAMETERS];    /* NULL for a state */
-  LatheReal *state[LATHE_MAX_PARAMETERS]; /* NULL for what is trained */
+  LatheReal *dw[LATHE_MAX_PARAMETERS];    /* NULL for what is not trained */
+  LatheReal *state[LATHE_MAX_PARAMETERS]; /* NULL for what is no state */
 
   LathePool *pool;
   const LatheKernels *kernels;

@@ -13,7 +13,8 @@
 
 enum
 {
-  SCALE,
+  SCALE_HEIGHT,
+  SCALE_WIDTH,
   METHOD,
   N_PROPERTIES
 };
@@ -27,12 +28,18 @@ enum
 static const char *const methods[] = {N_ ("nearest"), N_ ("bilinear"), NULL};
 
 static const LatheProperty properties[N_PROPERTIES] = {
-    [SCALE] = {.name = "scale",
-               .title = N_ ("Scale"),
-               .help = N_ ("How many times as high and as wide the image becomes."),
-               .minimum = 1,
-               .maximum = 64,
-               .fallback = 2},
+    [SCALE_HEIGHT] = {.name = "scale-height",
+                      .title = N_ ("Height factor"),
+                      .help = N_ ("How many times as high the image becomes."),
+                      .minimum = 1,
+                      .maximum = 64,
+                      .fallback = 2},
+    [SCALE_WIDTH] = {.name = "scale-width",
+                     .title = N_ ("Width factor"),
+                     .help = N_ ("How many times as wide the image becomes."),
+                     .minimum = 1,
+                     .maximum = 64,
+                     .fallback = 2},
     [METHOD] = {.name = "method",
                 .title = N_ ("Method"),
                 .help = N_ ("nearest: pixels are repeated; bilinear: they pass smoothly into one another."),
@@ -47,11 +54,11 @@ static gboolean
 up_sampling_shape (const LatheProperties *values, const LatheShape *inputs, guint n_inputs, LatheShape *output,
                    GError **error)
 {
-  guint scale = (guint) values->value[SCALE];
+  guint scale_height = (guint) values->value[SCALE_HEIGHT], scale_width = (guint) values->value[SCALE_WIDTH];
 
   if (!lathe_layer_needs_image (&inputs[0], error))
     return FALSE;
-  *output = LATHE_SHAPE_IMAGE (inputs[0].dim[0] * scale, inputs[0].dim[1] * scale, inputs[0].dim[2]);
+  *output = LATHE_SHAPE_IMAGE (inputs[0].dim[0] * scale_height, inputs[0].dim[1] * scale_width, inputs[0].dim[2]);
   return TRUE;
 }
 
@@ -64,7 +71,8 @@ up_sampling_cost (const LatheProperties *values, const LatheShape *input, const 
 static char *
 up_sampling_summary (const LatheProperties *values)
 {
-  return g_strdup_printf ("× %g · %s", values->value[SCALE], _ (methods[(int) values->value[METHOD]]));
+  return g_strdup_printf ("%g×%g · %s", values->value[SCALE_HEIGHT], values->value[SCALE_WIDTH],
+                          _ (methods[(int) values->value[METHOD]]));
 }
 
 /* The two input rows (or columns) that output row o lies between, and the share of the second. */
@@ -99,10 +107,11 @@ typedef struct
 static guint
 find_taps (const LatheStep *step, guint row, guint column, Tap taps[4])
 {
-  guint scale = (guint) lathe_step_value (step, SCALE), height = step->input[0].dim[0], width = step->input[0].dim[1];
+  guint height = step->input[0].dim[0], width = step->input[0].dim[1];
   gsize channels = step->input[0].dim[2];
   gboolean bilinear = lathe_step_value (step, METHOD) == METHOD_BILINEAR;
-  Between y = between (row, scale, height, bilinear), x = between (column, scale, width, bilinear);
+  Between y = between (row, (guint) lathe_step_value (step, SCALE_HEIGHT), height, bilinear);
+  Between x = between (column, (guint) lathe_step_value (step, SCALE_WIDTH), width, bilinear);
 
   taps[0] = (Tap){((gsize) y.first * width + x.first) * channels, (1 - y.share) * (1 - x.share)};
   taps[1] = (Tap){((gsize) y.first * width + x.second) * channels, (1 - y.share) * x.share};

@@ -382,7 +382,7 @@ check_node (const LatheGraph *graph, LatheGraphReport *report, guint index, GErr
   for (guint i = 0; i < n_parameters; i++)
     {
       own->parameters += lathe_shape_size (&parameters[i].shape);
-      own->states += parameters[i].state ? lathe_shape_size (&parameters[i].shape) : 0;
+      own->states += lathe_parameter_is_trained (&parameters[i]) ? 0 : lathe_shape_size (&parameters[i].shape);
     }
   own->output = output;
   own->multiply_adds = node->kind->cost != NULL ? node->kind->cost (&node->properties, &own->input, &output) : 0;

@@ -1,69 +1,218 @@
-/* lathe-loss.c: cross-entropies, on logits.
+/* lathe-loss.c: losses, on logits.
  *
  * Taking the logarithm of a probability that has been rounded to 0 or 1 loses everything; so the sigmoid or softmax
- * that ends a network is left to the loss, where it cancels: log Σ exp is shifted by its largest term, and the gradient
- * is simply probability - truth.
+ * that ends a network is left to the loss, where it cancels: exponents are shifted by the largest logit, which is kept
+ * out of their sum, and what is missing to 1 is added up by itself instead of being taken from 1.
+ *
+ * One unit z that tells two classes apart is the softmax of the logits 0 and z: sigmoid (z) and 1 - sigmoid (z) are its
+ * probabilities, and every loss here, being a mean over the units, is the same number of both. So there is one code.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-loss.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
-/**
- * lathe_loss_for:
- *
- * Returns: the loss that suits a network with this many outputs
- */
-LatheLoss
-lathe_loss_for (guint n_units)
+const char *const lathe_loss_names[] = {
+    N_ ("cross_entropy"), N_ ("focal"), N_ ("mean_squared_error"), N_ ("mean_absolute_error"), N_ ("huber"),
+    N_ ("hinge"),         NULL,
+};
+
+G_STATIC_ASSERT (G_N_ELEMENTS (lathe_loss_names) == LATHE_N_LOSSES + 1);
+
+/* The logits of one sample, and what they say of its label. With e_k = exp (z_k - largest): */
+typedef struct
 {
-  return n_units == 1 ? LATHE_LOSS_BINARY_CROSS_ENTROPY : LATHE_LOSS_CATEGORICAL_CROSS_ENTROPY;
-}
+  const LatheReal *z;
+  guint n, label;
+  guint top;      /* the first largest logit's place */
+  double largest; /* logit */
+  double sum;     /* of all e */
+  double rest;    /* of all e but the top's, which is 1 */
+  double wrong;   /* of all e but the label's */
+} Answer;
+
+/* What a sample loses, and how that changes with each logit, times scale; no gradient is asked for with NULL. */
+typedef double (*Judge) (const LatheLoss *loss, const Answer *answer, LatheReal scale, LatheReal *gradient);
 
 /**
  * lathe_loss_link:
  *
- * Returns: the function that turns the logits of this loss into probabilities
+ * Returns: the function that turns so many logits into probabilities
  */
 LatheActivation
-lathe_loss_link (LatheLoss loss)
+lathe_loss_link (guint n_units)
 {
-  return loss == LATHE_LOSS_BINARY_CROSS_ENTROPY ? LATHE_ACTIVATION_SIGMOID : LATHE_ACTIVATION_SOFTMAX;
+  return n_units == 1 ? LATHE_ACTIVATION_SIGMOID : LATHE_ACTIVATION_SOFTMAX;
 }
 
 guint
-lathe_loss_n_classes (LatheLoss loss, guint n_units)
+lathe_loss_n_classes (guint n_units)
 {
-  return loss == LATHE_LOSS_BINARY_CROSS_ENTROPY ? 2 : n_units;
+  return n_units == 1 ? 2 : n_units;
 }
 
-/* -log p(label) = max(z, 0) - z·t + log(1 + exp(-|z|)) */
-static LatheReal
-binary (LatheReal z, guint32 label, LatheReal scale, LatheReal *gradient)
+static inline double
+exponential (const Answer *answer, guint k)
 {
-  double e = exp (-fabs ((double) z));
-  double p = z >= 0 ? 1 / (1 + e) : e / (1 + e);
-
-  if (gradient != NULL)
-    *gradient = (LatheReal) (p - label) * scale;
-  return (LatheReal) (MAX (z, 0) - z * label + log1p (e));
+  return exp (answer->z[k] - answer->largest);
 }
 
-static LatheReal
-categorical (const LatheReal *z, guint32 label, guint n_units, LatheReal scale, LatheReal *gradient)
+static Answer
+read_answer (const LatheReal *z, guint n, guint label)
 {
-  double largest = z[0], sum = 0;
+  Answer answer = {.z = z, .n = n, .label = label, .largest = z[0]};
 
-  for (guint i = 1; i < n_units; i++)
-    largest = MAX (largest, z[i]);
-  for (guint i = 0; i < n_units; i++)
-    sum += exp (z[i] - largest);
-  if (gradient != NULL)
-    for (guint i = 0; i < n_units; i++)
-      gradient[i] = (LatheReal) (exp (z[i] - largest) / sum - (i == label)) * scale;
-  return (LatheReal) (largest + log (sum) - z[label]);
+  for (guint k = 1; k < n; k++)
+    if (!(z[k] <= answer.largest)) /* so that what is no number comes through */
+      {
+        answer.largest = z[k];
+        answer.top = k;
+      }
+  for (guint k = 0; k < n; k++)
+    {
+      double e = exponential (&answer, k);
+
+      answer.sum += e;
+      answer.rest += k != answer.top ? e : 0;
+      answer.wrong += k != label ? e : 0;
+    }
+  return answer;
 }
+
+/* -log p of a class: never negative, and no difference of large numbers. */
+static inline double
+surprise (const Answer *answer, guint k)
+{
+  return log1p (answer->rest) + (answer->largest - answer->z[k]);
+}
+
+/* p - truth */
+static inline double
+difference (const Answer *answer, guint k)
+{
+  return (k == answer->label ? -answer->wrong : exponential (answer, k)) / answer->sum;
+}
+
+/* -Σ truth · log p, with the label's truth 1 - s and s spread over all: Szegedy et al. 2016, section 7. */
+static double
+cross_entropy (const LatheLoss *loss, const Answer *answer, LatheReal scale, LatheReal *gradient)
+{
+  double share = loss->smoothing / answer->n, loss_sum = (1 - loss->smoothing) * surprise (answer, answer->label);
+
+  for (guint k = 0; k < answer->n && share > 0; k++)
+    loss_sum += share * surprise (answer, k);
+  for (guint k = 0; k < answer->n && gradient != NULL; k++)
+    {
+      double truth = (k == answer->label ? 1 - loss->smoothing : 0) + share;
+
+      gradient[k] = (LatheReal) (exponential (answer, k) / answer->sum - truth) * scale;
+    }
+  return loss_sum;
+}
+
+/* -(1 - p)^γ · log p of the label: Lin et al. 2017, equation 4. */
+static double
+focal (const LatheLoss *loss, const Answer *answer, LatheReal scale, LatheReal *gradient)
+{
+  double missing = answer->wrong / answer->sum, p = exponential (answer, answer->label) / answer->sum;
+  double log_loss = surprise (answer, answer->label), weight = pow (missing, loss->gamma);
+  double ratio = missing > 0 ? log_loss / missing : 1; /* -log (1 - x) / x, which goes to 1 with x to 0 */
+  double slope = weight * (1 + loss->gamma * p * ratio);
+
+  for (guint k = 0; k < answer->n && gradient != NULL; k++)
+    gradient[k] = (LatheReal) (difference (answer, k) * slope) * scale;
+  return weight * log_loss;
+}
+
+/* What a difference of probability and truth costs, and the slope of that. */
+typedef double (*Cost) (const LatheLoss *loss, double difference, double *slope);
+
+static double
+squared_cost (const LatheLoss *loss, double difference, double *slope)
+{
+  *slope = 2 * difference;
+  return difference * difference;
+}
+
+static double
+absolute_cost (const LatheLoss *loss, double difference, double *slope)
+{
+  *slope = difference < 0 ? -1 : 1;
+  return fabs (difference);
+}
+
+static double
+huber_cost (const LatheLoss *loss, double difference, double *slope)
+{
+  double size = fabs (difference);
+
+  *slope = CLAMP (difference, -loss->delta, loss->delta);
+  return size <= loss->delta ? size * size / 2 : loss->delta * (size - loss->delta / 2);
+}
+
+/* The mean of a cost over the units. Through the softmax its slopes s become p_k (s_k - Σ p s): only their differences
+ * count, and those from the top's keep their digits where its p is nearly 1. */
+static double
+mean_cost (const LatheLoss *loss, const Answer *answer, Cost cost, LatheReal scale, LatheReal *gradient)
+{
+  double sum = 0, mean = 0, slope, top;
+
+  cost (loss, difference (answer, answer->top), &top);
+  for (guint k = 0; k < answer->n; k++)
+    {
+      sum += cost (loss, difference (answer, k), &slope);
+      mean += k != answer->top ? exponential (answer, k) / answer->sum * (slope - top) : 0;
+    }
+  for (guint k = 0; k < answer->n && gradient != NULL; k++)
+    {
+      double p = exponential (answer, k) / answer->sum;
+
+      cost (loss, difference (answer, k), &slope);
+      gradient[k] = (LatheReal) (p * ((slope - top) - mean) / answer->n) * scale;
+    }
+  return sum / answer->n;
+}
+
+static double
+squared (const LatheLoss *loss, const Answer *answer, LatheReal scale, LatheReal *gradient)
+{
+  return mean_cost (loss, answer, squared_cost, scale, gradient);
+}
+
+static double
+absolute (const LatheLoss *loss, const Answer *answer, LatheReal scale, LatheReal *gradient)
+{
+  return mean_cost (loss, answer, absolute_cost, scale, gradient);
+}
+
+static double
+huber (const LatheLoss *loss, const Answer *answer, LatheReal scale, LatheReal *gradient)
+{
+  return mean_cost (loss, answer, huber_cost, scale, gradient);
+}
+
+/* How much the best wrong logit is above the label's less 1: Crammer & Singer 2001; of one unit, max (0, 1 ∓ z). */
+static double
+hinge (const LatheLoss *loss, const Answer *answer, LatheReal scale, LatheReal *gradient)
+{
+  guint best = answer->label == 0 ? 1 : 0;
+  double margin;
+
+  for (guint k = best + 1; k < answer->n; k++)
+    if (k != answer->label && answer->z[k] > answer->z[best])
+      best = k;
+  margin = 1 + (double) answer->z[best] - answer->z[answer->label];
+  for (guint k = 0; k < answer->n && gradient != NULL; k++)
+    gradient[k] = margin <= 0 ? 0 : (LatheReal) ((k == best) - (k == answer->label)) * scale;
+  return isnan (answer->sum) ? NAN : fmax (0, margin);
+}
+
+static const Judge judges[LATHE_N_LOSSES] = {
+    [LATHE_LOSS_CROSS_ENTROPY] = cross_entropy, [LATHE_LOSS_FOCAL] = focal, [LATHE_LOSS_SQUARED] = squared,
+    [LATHE_LOSS_ABSOLUTE] = absolute,           [LATHE_LOSS_HUBER] = huber, [LATHE_LOSS_HINGE] = hinge,
+};
 
 /**
  * lathe_loss_run:
@@ -71,19 +220,26 @@ categorical (const LatheReal *z, guint32 label, guint n_units, LatheReal scale, 
  * @labels: n, each below the number of classes
  * @losses: (out caller-allocates): n
  * @gradient: (out caller-allocates) (nullable): n × n_units, of the mean of the losses
+ *
+ * With class weights each loss has its label's as a factor, and the mean is still one over n, as Keras has it; dividing
+ * by the sum of the weights, as PyTorch does, would let a batch of rare classes count no more than others.
  */
 void
-lathe_loss_run (LatheLoss loss, const LatheReal *logits, const guint32 *labels, guint n, guint n_units,
+lathe_loss_run (const LatheLoss *loss, const LatheReal *logits, const guint32 *labels, guint n, guint n_units,
                 LatheReal *losses, LatheReal *gradient)
 {
-  LatheReal scale = (LatheReal) 1 / n;
-
   for (guint i = 0; i < n; i++)
     {
+      const LatheReal *z = logits + (gsize) i * n_units;
       LatheReal *g = gradient != NULL ? gradient + (gsize) i * n_units : NULL;
+      LatheReal pair[2] = {0, z[0]}, pair_gradient[2] = {0};
+      LatheReal weight = loss->class_weight != NULL ? loss->class_weight[labels[i]] : 1;
+      LatheReal scale = (LatheReal) 1 / n * weight;
+      Answer answer = n_units == 1 ? read_answer (pair, 2, labels[i]) : read_answer (z, n_units, labels[i]);
 
-      losses[i] = loss == LATHE_LOSS_BINARY_CROSS_ENTROPY
-                      ? binary (logits[i], labels[i], scale, g)
-                      : categorical (logits + (gsize) i * n_units, labels[i], n_units, scale, g);
+      losses[i] =
+          weight * (LatheReal) judges[loss->kind](loss, &answer, scale, n_units == 1 && g != NULL ? pair_gradient : g);
+      if (n_units == 1 && g != NULL)
+        g[0] = pair_gradient[1];
     }
 }

@@ -8,17 +8,35 @@
 
 G_BEGIN_DECLS
 
+/* Each works with one unit, which tells two classes apart, and with one unit a class. The numbers are those of the
+ * `loss` hyperparameter: new ones go to the end. */
 typedef enum
 {
-  LATHE_LOSS_BINARY_CROSS_ENTROPY,      /* one unit, two classes */
-  LATHE_LOSS_CATEGORICAL_CROSS_ENTROPY, /* one unit a class */
+  LATHE_LOSS_CROSS_ENTROPY,
+  LATHE_LOSS_FOCAL,    /* Lin et al. 2017, eq. 4 */
+  LATHE_LOSS_SQUARED,  /* the mean over the units of (probability - truth)² */
+  LATHE_LOSS_ABSOLUTE, /* of |probability - truth| */
+  LATHE_LOSS_HUBER,    /* Huber 1964: squared / 2 up to delta, then straight */
+  LATHE_LOSS_HINGE,    /* on the logits; of several classes, Crammer & Singer 2001 */
+  LATHE_N_LOSSES
+} LatheLossKind;
+
+/* All zero but `kind` is the plain loss. */
+typedef struct
+{
+  LatheLossKind kind;
+  double smoothing;              /* of cross-entropy: this share of the truth is spread over all classes; 0 … 1 */
+  double gamma;                  /* of focal: how much what is easy counts less */
+  double delta;                  /* of Huber, above 0 */
+  const LatheReal *class_weight; /* (nullable): n_classes factors of a sample's loss, by its label */
 } LatheLoss;
 
-LatheLoss lathe_loss_for (guint n_units);
-LatheActivation lathe_loss_link (LatheLoss loss);
-guint lathe_loss_n_classes (LatheLoss loss, guint n_units);
+extern const char *const lathe_loss_names[]; /* as in files, NULL-terminated */
 
-void lathe_loss_run (LatheLoss loss, const LatheReal *logits, const guint32 *labels, guint n, guint n_units,
+LatheActivation lathe_loss_link (guint n_units);
+guint lathe_loss_n_classes (guint n_units);
+
+void lathe_loss_run (const LatheLoss *loss, const LatheReal *logits, const guint32 *labels, guint n, guint n_units,
                      LatheReal *losses, LatheReal *gradient);
 
 G_END_DECLS

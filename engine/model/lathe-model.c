@@ -65,7 +65,7 @@ lathe_model_new (const LatheGraph *graph, const char *const *labels, const Lathe
   if (!lathe_graph_report_propagate (report, graph, error))
     return NULL;
   n_units = (guint) lathe_shape_size (&report->nodes[report->order[report->n_nodes - 1]].output);
-  n_classes = lathe_loss_n_classes (lathe_loss_for (n_units), n_units);
+  n_classes = lathe_loss_n_classes (n_units);
   if (n_classes != n_labels)
     {
       g_set_error (

@@ -14,19 +14,33 @@ G_BEGIN_DECLS
 /* Used by one thread at a time; runs on all threads of its pool. */
 typedef struct _LatheNetwork LatheNetwork;
 
+/* Bytes, but for the first. */
+typedef struct
+{
+  guint64 n_trained; /* numbers that are trained: what an optimiser keeps moments of */
+  guint64 weights;   /* and states */
+  guint64 gradient;
+  guint64 activations; /* outputs of the layers, their gradients, and what layers keep */
+  guint64 scratch;
+  guint64 total;
+} LatheMemoryPlan;
+
+gboolean lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, guint n_threads,
+                             LatheMemoryPlan *plan, GError **error);
 LatheNetwork *lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
                                  GError **error);
 void lathe_network_free (LatheNetwork *network);
 
 guint lathe_network_get_n_units (LatheNetwork *network);
-LatheLoss lathe_network_get_loss (LatheNetwork *network);
 gsize lathe_network_get_memory (LatheNetwork *network);
 LatheReal *lathe_network_get_input (LatheNetwork *network);
 gsize lathe_network_get_input_size (LatheNetwork *network);
 const LatheReal *lathe_network_get_logits (LatheNetwork *network);
 LatheReal *lathe_network_get_weights (LatheNetwork *network, gsize *n_weights);
 LatheReal *lathe_network_get_gradient (LatheNetwork *network);
+LatheReal *lathe_network_get_states (LatheNetwork *network, gsize *n_states);
 
+void lathe_network_set_loss (LatheNetwork *network, const LatheLoss *loss);
 void lathe_network_initialise (LatheNetwork *network, guint64 seed);
 void lathe_network_load (LatheNetwork *network, const LatheModel *model);
 void lathe_network_store (LatheNetwork *network, LatheModel *model);
@@ -34,6 +48,9 @@ void lathe_network_store (LatheNetwork *network, LatheModel *model);
 void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step);
 void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, LatheReal *losses);
 void lathe_network_backward (LatheNetwork *network, guint n);
+const char *lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward);
+double lathe_network_penalty (LatheNetwork *network);
+void lathe_network_constrain (LatheNetwork *network);
 void lathe_network_probabilities (LatheNetwork *network, guint n, LatheReal *probabilities);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheNetwork, lathe_network_free)

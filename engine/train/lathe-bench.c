@@ -17,6 +17,7 @@ typedef struct
 {
   LatheNetwork *network;
   LatheOptimizerState *optimizer; /* NULL: only answers */
+  double rate;
   guint batch;
   guint32 *labels;
   LatheReal *losses;
@@ -31,7 +32,7 @@ pass (Bench *bench, guint n)
   lathe_network_loss (bench->network, n, bench->labels, bench->losses);
   lathe_network_backward (bench->network, n);
   lathe_optimizer_step (bench->optimizer, lathe_network_get_weights (bench->network, NULL),
-                        lathe_network_get_gradient (bench->network));
+                        lathe_network_get_gradient (bench->network), bench->rate);
 }
 
 /* Milliseconds of one pass: the best round's mean. */
@@ -58,8 +59,7 @@ fill_at_random (Bench *bench)
   LatheReal *x = lathe_network_get_input (bench->network);
   gsize n = bench->batch * lathe_network_get_input_size (bench->network);
   LatheRng rng = lathe_rng (1, LATHE_RNG_AUGMENT, 0, 0);
-  guint n_classes =
-      lathe_loss_n_classes (lathe_network_get_loss (bench->network), lathe_network_get_n_units (bench->network));
+  guint n_classes = lathe_loss_n_classes (lathe_network_get_n_units (bench->network));
 
   lathe_network_initialise (bench->network, 1);
   for (gsize i = 0; i < n; i++)
@@ -81,21 +81,24 @@ gboolean
 lathe_bench (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint n_threads, LatheBench *result,
              GError **error)
 {
-  LatheHyperparameters hyperparameters = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters hyperparameters;
   g_autoptr (LathePool) pool = lathe_pool_new (n_threads > 0 ? n_threads : lathe_default_threads ());
   g_autofree guint32 *labels = g_new0 (guint32, batch);
   g_autofree LatheReal *losses = g_new0 (LatheReal, batch);
   Bench bench = {.batch = batch, .labels = labels, .losses = losses};
+  LatheReal *weights;
   gsize n_weights;
 
+  lathe_hyperparameters_defaults (&hyperparameters);
   bench.network = lathe_network_new (graph, batch, TRUE, pool, error);
   if (bench.network == NULL)
     return FALSE;
   result->train_bytes = lathe_network_get_memory (bench.network);
-  lathe_network_get_weights (bench.network, &n_weights);
-  bench.optimizer = lathe_optimizer_new (&hyperparameters, n_weights, pool, error);
+  weights = lathe_network_get_weights (bench.network, &n_weights);
+  bench.optimizer = lathe_optimizer_new (&hyperparameters, weights, n_weights, pool, error);
   if (bench.optimizer != NULL)
     {
+      bench.rate = hyperparameters.learning_rate;
       fill_at_random (&bench);
       result->train_ms_per_sample = time_passes (&bench, batch, steps, rounds) / batch;
     }

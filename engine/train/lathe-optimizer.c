@@ -1,32 +1,28 @@
 /* lathe-optimizer.c: what moves the weights: one pass over weights, gradient and state, in tiles.
  *
+ *   plain            gradient tile ──► move weights ──► average ──► finite?
+ *   clipped values   gradient tile ──► finite? ──► clip ──► move weights ──► average
+ *   clipped norm     gradient tile ──► finite? ──► clip ──► norm of all ──► scale ──► move weights ──► average
+ *
+ * A tile stays in its core's cache from the first arrow to the last. Only the norm needs every tile before any may go
+ * on, and with it the tiles are passed over twice. The question whether a gradient is finite costs least when its
+ * numbers have come into the cache for the move already, one of four streams; so the plain way asks last.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-optimizer.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/lathe-arena.h"
 #include "base/lathe-error.h"
 #include "kernels/lathe-kernels.h"
 
-#define TILE 65536 /* weights */
+#define TILE 16384 /* weights: with gradient and state a quarter of a megabyte */
 
-/* Kingma & Ba 2015, as they recommend and everyone uses. */
-#define BETA1 0.9
-#define BETA2 0.999
-#define EPSILON 1e-8
-
-static const struct
-{
-  const char *name;
-  guint n_states; /* numbers kept for each weight */
-} optimizers[] = {
-    [LATHE_OPTIMIZER_SGD] = {"sgd", 0},
-    [LATHE_OPTIMIZER_MOMENTUM] = {"momentum", 1},
-    [LATHE_OPTIMIZER_ADAM] = {"adam", 2},
-};
+const char *const lathe_moment_names[LATHE_N_MOMENTS] = {"first", "second", "average"};
 
 struct _LatheOptimizerState
 {
@@ -34,105 +30,313 @@ struct _LatheOptimizerState
   LathePool *pool;
   const LatheKernels *kernels;
   gsize n_weights;
+  guint n_tiles;
   guint64 t; /* steps done */
-  LatheReal *m, *v;
+  LatheReal *moment[LATHE_N_MOMENTS];
 
-  LatheReal *weights; /* of the step that is being made */
-  const LatheReal *gradient;
+  /* Of the step that is being made. */
+  LatheReal *weights, *gradient;
+  double rate;
+  double *square_sum; /* n_tiles, of the gradient */
+  double shrink;      /* what the gradient is multiplied by */
+  double share;       /* of the new weights in their average */
   LatheAdamStep adam;
+  LatheLionStep lion;
 };
 
-const char *const *
-lathe_optimizer_names (void)
+/* Where one tile's numbers begin, and how many they are. */
+typedef struct
 {
-  static const char *names[G_N_ELEMENTS (optimizers) + 1];
-  static gsize done;
+  LatheReal *w, *g, *m, *v, *average;
+  gsize n;
+} Tile;
 
-  if (g_once_init_enter (&done))
+static void
+sgd (const LatheOptimizerState *state, const Tile *tile)
+{
+  state->kernels->sgd (tile->w, tile->g, tile->n, state->rate);
+}
+
+static void
+momentum (const LatheOptimizerState *state, const Tile *tile)
+{
+  state->kernels->momentum (tile->w, tile->g, tile->m, tile->n, state->rate, state->hyperparameters.momentum);
+}
+
+static void
+nesterov (const LatheOptimizerState *state, const Tile *tile)
+{
+  state->kernels->nesterov (tile->w, tile->g, tile->m, tile->n, state->rate, state->hyperparameters.momentum);
+}
+
+static void
+adagrad (const LatheOptimizerState *state, const Tile *tile)
+{
+  state->kernels->adagrad (tile->w, tile->g, tile->v, tile->n, state->rate, state->hyperparameters.epsilon);
+}
+
+static void
+rmsprop (const LatheOptimizerState *state, const Tile *tile)
+{
+  state->kernels->rmsprop (tile->w, tile->g, tile->v, tile->n, state->rate, state->hyperparameters.beta2,
+                           state->hyperparameters.epsilon);
+}
+
+static void
+adam (const LatheOptimizerState *state, const Tile *tile)
+{
+  state->kernels->adam (tile->w, tile->g, tile->m, tile->v, tile->n, &state->adam);
+}
+
+static void
+lion (const LatheOptimizerState *state, const Tile *tile)
+{
+  state->kernels->lion (tile->w, tile->g, tile->m, tile->n, &state->lion);
+}
+
+static const struct
+{
+  void (*move) (const LatheOptimizerState *state, const Tile *tile);
+  gboolean first, second; /* the moments that it keeps */
+  gboolean decays;        /* whether it takes the weight decay */
+} optimizers[LATHE_N_OPTIMIZERS] = {
+    [LATHE_OPTIMIZER_SGD] = {sgd},
+    [LATHE_OPTIMIZER_MOMENTUM] = {momentum, .first = TRUE},
+    [LATHE_OPTIMIZER_ADAM] = {adam, .first = TRUE, .second = TRUE},
+    [LATHE_OPTIMIZER_NESTEROV] = {nesterov, .first = TRUE},
+    [LATHE_OPTIMIZER_ADAGRAD] = {adagrad, .second = TRUE},
+    [LATHE_OPTIMIZER_RMSPROP] = {rmsprop, .second = TRUE},
+    [LATHE_OPTIMIZER_ADAMW] = {adam, .first = TRUE, .second = TRUE, .decays = TRUE},
+    [LATHE_OPTIMIZER_LION] = {lion, .first = TRUE, .decays = TRUE},
+};
+
+static gboolean
+keeps (const LatheHyperparameters *hyperparameters, LatheMoment moment)
+{
+  switch (moment)
     {
-      for (guint i = 0; i < G_N_ELEMENTS (optimizers); i++)
-        names[i] = optimizers[i].name;
-      g_once_init_leave (&done, 1);
+    case LATHE_MOMENT_FIRST:
+      return optimizers[hyperparameters->optimizer].first;
+    case LATHE_MOMENT_SECOND:
+      return optimizers[hyperparameters->optimizer].second;
+    default:
+      return hyperparameters->average > 0;
     }
-  return names;
+}
+
+/**
+ * lathe_optimizer_n_moments:
+ *
+ * Returns: how many numbers are kept for each weight besides itself
+ */
+guint
+lathe_optimizer_n_moments (const LatheHyperparameters *hyperparameters)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < LATHE_N_MOMENTS; i++)
+    n += keeps (hyperparameters, i) ? 1 : 0;
+  return n;
 }
 
 /**
  * lathe_optimizer_new:
+ * @weights: (nullable): n_weights, at which the moving average starts; only without one it may be NULL
+ * @pool: must outlive the state
  *
  * Errors: LATHE_ERROR_MEMORY.
  */
 LatheOptimizerState *
-lathe_optimizer_new (const LatheHyperparameters *hyperparameters, gsize n_weights, LathePool *pool, GError **error)
+lathe_optimizer_new (const LatheHyperparameters *hyperparameters, const LatheReal *weights, gsize n_weights,
+                     LathePool *pool, GError **error)
 {
   g_autoptr (LatheOptimizerState) state = g_new0 (LatheOptimizerState, 1);
-  guint n_states = optimizers[hyperparameters->optimizer].n_states;
+  const char *name = lathe_hyperparameter_find ("optimizer")->property.choices[hyperparameters->optimizer];
   gsize bytes = MAX (1, n_weights) * sizeof (LatheReal);
+
+  g_return_val_if_fail (weights != NULL || hyperparameters->average == 0, NULL);
 
   state->hyperparameters = *hyperparameters;
   state->pool = pool;
   state->kernels = lathe_kernels ();
   state->n_weights = n_weights;
-  state->m = n_states > 0 ? lathe_memory_try_new (bytes) : NULL;
-  state->v = n_states > 1 ? lathe_memory_try_new (bytes) : NULL;
-  if ((n_states > 0 && state->m == NULL) || (n_states > 1 && state->v == NULL))
-    {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_MEMORY,
-                   _ ("There is no memory for the state of %s; use sgd, or a smaller network"),
-                   optimizers[hyperparameters->optimizer].name);
-      return NULL;
-    }
+  state->n_tiles = (guint) ((n_weights + TILE - 1) / TILE);
+  state->square_sum = g_new0 (double, state->n_tiles);
+  for (guint i = 0; i < LATHE_N_MOMENTS; i++)
+    if (keeps (hyperparameters, i) && (state->moment[i] = lathe_memory_try_new (bytes)) == NULL)
+      {
+        g_set_error (error, LATHE_ERROR, LATHE_ERROR_MEMORY,
+                     _ ("There is no memory for the state of %s; use sgd, or a smaller network"), name);
+        return NULL;
+      }
+  if (state->moment[LATHE_MOMENT_AVERAGE] != NULL)
+    memcpy (state->moment[LATHE_MOMENT_AVERAGE], weights, n_weights * sizeof (LatheReal));
   return g_steal_pointer (&state);
 }
 
 void
 lathe_optimizer_free (LatheOptimizerState *state)
 {
-  lathe_memory_free (state->m);
-  lathe_memory_free (state->v);
+  for (guint i = 0; i < LATHE_N_MOMENTS; i++)
+    lathe_memory_free (state->moment[i]);
+  g_free (state->square_sum);
   g_free (state);
 }
 
+/**
+ * lathe_optimizer_get_moment:
+ *
+ * Returns: (transfer none) (nullable): n_weights numbers, to be saved or to be set; NULL if this is not kept
+ */
+LatheReal *
+lathe_optimizer_get_moment (LatheOptimizerState *state, LatheMoment moment)
+{
+  return state->moment[moment];
+}
+
+guint64
+lathe_optimizer_get_steps (const LatheOptimizerState *state)
+{
+  return state->t;
+}
+
+/**
+ * lathe_optimizer_set_steps:
+ *
+ * Goes on as if so many steps had been done, the moments being set to what they were then.
+ */
+void
+lathe_optimizer_set_steps (LatheOptimizerState *state, guint64 steps)
+{
+  state->t = steps;
+}
+
+/* --- One step --- */
+
+static Tile
+tile_at (const LatheOptimizerState *state, guint index)
+{
+  gsize first = (gsize) index * TILE;
+  LatheReal *const *moment = state->moment;
+
+  return (Tile){
+      .w = state->weights + first,
+      .g = state->gradient + first,
+      .m = moment[LATHE_MOMENT_FIRST] != NULL ? moment[LATHE_MOMENT_FIRST] + first : NULL,
+      .v = moment[LATHE_MOMENT_SECOND] != NULL ? moment[LATHE_MOMENT_SECOND] + first : NULL,
+      .average = moment[LATHE_MOMENT_AVERAGE] != NULL ? moment[LATHE_MOMENT_AVERAGE] + first : NULL,
+      .n = MIN (TILE, state->n_weights - first),
+  };
+}
+
+/* Clipping would hide what is infinite, so it is looked for before. */
 static void
-step_tile (gpointer data, guint tile, guint thread)
+examine (gpointer data, guint index, guint thread)
 {
   LatheOptimizerState *state = data;
-  gsize first = (gsize) tile * TILE, n = MIN (TILE, state->n_weights - first);
-  double rate = state->hyperparameters.learning_rate;
+  Tile tile = tile_at (state, index);
+  double limit = state->hyperparameters.clip_value;
 
-  switch (state->hyperparameters.optimizer)
-    {
-    case LATHE_OPTIMIZER_SGD:
-      state->kernels->sgd (state->weights + first, state->gradient + first, n, rate);
-      break;
-    case LATHE_OPTIMIZER_MOMENTUM:
-      state->kernels->momentum (state->weights + first, state->gradient + first, state->m + first, n, rate,
-                                state->hyperparameters.momentum);
-      break;
-    case LATHE_OPTIMIZER_ADAM:
-      state->kernels->adam (state->weights + first, state->gradient + first, state->m + first, state->v + first, n,
-                            &state->adam);
-      break;
-    }
+  state->square_sum[index] = state->kernels->square_sum (tile.g, tile.n);
+  if (limit == 0 || !isfinite (state->square_sum[index]))
+    return;
+  state->kernels->clip (tile.g, tile.n, limit);
+  if (state->hyperparameters.clip_norm > 0)
+    state->square_sum[index] = state->kernels->square_sum (tile.g, tile.n);
+}
+
+static void
+move (gpointer data, guint index, guint thread)
+{
+  LatheOptimizerState *state = data;
+  Tile tile = tile_at (state, index);
+
+  if (state->shrink < 1)
+    state->kernels->scale (tile.g, tile.n, state->shrink);
+  optimizers[state->hyperparameters.optimizer].move (state, &tile);
+  if (tile.average != NULL)
+    state->kernels->average (tile.average, tile.w, tile.n, state->share);
+}
+
+static void
+examine_and_move (gpointer data, guint index, guint thread)
+{
+  LatheOptimizerState *state = data;
+
+  examine (state, index, thread);
+  if (isfinite (state->square_sum[index]))
+    move (state, index, thread);
+}
+
+static void
+move_and_examine (gpointer data, guint index, guint thread)
+{
+  move (data, index, thread);
+  examine (data, index, thread);
+}
+
+static void
+plan (LatheOptimizerState *state, double rate)
+{
+  const LatheHyperparameters *h = &state->hyperparameters;
+  double t = (double) state->t + 1, decay = optimizers[h->optimizer].decays ? rate * h->weight_decay : 0;
+
+  state->rate = rate;
+  state->shrink = 1;
+  /* As TensorFlow's ExponentialMovingAverage with num_updates, so that the first weights are soon forgotten. */
+  state->share = 1 - MIN (h->average, (1 + t) / (10 + t));
+  state->adam = (LatheAdamStep){
+      .beta1 = h->beta1,
+      .beta2 = h->beta2,
+      .epsilon = h->epsilon,
+      .rate = rate / (1 - pow (h->beta1, t)),
+      .correction = 1 / sqrt (1 - pow (h->beta2, t)),
+      .decay = decay,
+  };
+  state->lion = (LatheLionStep){.beta1 = h->beta1, .beta2 = h->beta2, .rate = rate, .decay = decay};
+}
+
+/* Added up in the order of the tiles, and so the same on any number of threads. */
+static double
+total_square_sum (const LatheOptimizerState *state)
+{
+  double sum = 0;
+
+  for (guint i = 0; i < state->n_tiles; i++)
+    sum += state->square_sum[i];
+  return sum;
 }
 
 /**
  * lathe_optimizer_step:
  * @weights: (inout): changed in place
+ * @gradient: (inout): of the mean loss; clipped in place
+ * @rate: the learning rate of this step
+ *
+ * Clips values first, and then the norm: Pascanu et al. 2013, algorithm 1.
+ *
+ * Returns: whether the gradient was finite. If not, no step is counted: with clip_norm every weight and moment is as it
+ * was, without it some have moved already, by what is no number too, and all are to be thrown away
  */
-void
-lathe_optimizer_step (LatheOptimizerState *state, LatheReal *weights, const LatheReal *gradient)
+gboolean
+lathe_optimizer_step (LatheOptimizerState *state, LatheReal *weights, LatheReal *gradient, double rate)
 {
-  double t = (double) ++state->t;
+  double limit = state->hyperparameters.clip_norm;
+  LatheTileFunc pass = limit > 0                               ? examine
+                       : state->hyperparameters.clip_value > 0 ? examine_and_move
+                                                               : move_and_examine;
 
   state->weights = weights;
   state->gradient = gradient;
-  state->adam = (LatheAdamStep){
-      .beta1 = BETA1,
-      .beta2 = BETA2,
-      .epsilon = EPSILON,
-      .rate = state->hyperparameters.learning_rate / (1 - pow (BETA1, t)),
-      .correction = 1 / sqrt (1 - pow (BETA2, t)),
-  };
-  lathe_pool_run (state->pool, (guint) ((state->n_weights + TILE - 1) / TILE), step_tile, state);
+  plan (state, rate);
+  lathe_pool_run (state->pool, state->n_tiles, pass, state);
+  if (!isfinite (total_square_sum (state)))
+    return FALSE;
+  if (limit > 0)
+    {
+      state->shrink = limit / MAX (limit, sqrt (total_square_sum (state)));
+      lathe_pool_run (state->pool, state->n_tiles, move, state);
+    }
+  state->t++;
+  return TRUE;
 }

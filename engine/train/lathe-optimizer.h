@@ -6,16 +6,31 @@
 
 #include "base/lathe-pool.h"
 #include "base/lathe-real.h"
-#include "lathe-trainer.h"
+#include "lathe-hyperparameters.h"
 
 G_BEGIN_DECLS
 
 typedef struct _LatheOptimizerState LatheOptimizerState;
 
-LatheOptimizerState *lathe_optimizer_new (const LatheHyperparameters *hyperparameters, gsize n_weights, LathePool *pool,
-                                          GError **error);
+/* What it keeps for each weight besides the weight itself, and what a checkpoint calls it. */
+typedef enum
+{
+  LATHE_MOMENT_FIRST,   /* a mean of gradients, or a velocity */
+  LATHE_MOMENT_SECOND,  /* a mean or a sum of their squares */
+  LATHE_MOMENT_AVERAGE, /* the moving average of the weights */
+  LATHE_N_MOMENTS
+} LatheMoment;
+
+extern const char *const lathe_moment_names[LATHE_N_MOMENTS];
+
+LatheOptimizerState *lathe_optimizer_new (const LatheHyperparameters *hyperparameters, const LatheReal *weights,
+                                          gsize n_weights, LathePool *pool, GError **error);
 void lathe_optimizer_free (LatheOptimizerState *state);
-void lathe_optimizer_step (LatheOptimizerState *state, LatheReal *weights, const LatheReal *gradient);
+gboolean lathe_optimizer_step (LatheOptimizerState *state, LatheReal *weights, LatheReal *gradient, double rate);
+LatheReal *lathe_optimizer_get_moment (LatheOptimizerState *state, LatheMoment moment);
+guint64 lathe_optimizer_get_steps (const LatheOptimizerState *state);
+void lathe_optimizer_set_steps (LatheOptimizerState *state, guint64 steps);
+guint lathe_optimizer_n_moments (const LatheHyperparameters *hyperparameters);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheOptimizerState, lathe_optimizer_free)
 

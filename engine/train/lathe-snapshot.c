@@ -20,5 +20,6 @@ lathe_snapshot_unref (LatheSnapshot *snapshot)
   g_array_unref (snapshot->finished);
   g_clear_pointer (&snapshot->best, lathe_model_unref);
   g_clear_error (&snapshot->error);
+  g_free (snapshot->warning);
   g_free (snapshot);
 }

@@ -14,8 +14,6 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "lathe-trainer.h"
-
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -24,172 +22,12 @@
 #include <unistd.h>
 
 #include "base/lathe-error.h"
-#include "lathe-optimizer.h"
-#include "lathe-scorer.h"
+#include "lathe-memory.h"
+#include "lathe-schedule.h"
+#include "lathe-trainer-private.h"
 
 #define NICE 10
 #define SNAPSHOT_INTERVAL (G_USEC_PER_SEC / 30)
-#define FORWARD_SHARE 0.35 /* of a training step, until the first validation has been timed */
-#define RATE_WINDOW 1.0    /* seconds over which “of late” is meant */
-
-typedef enum
-{
-  WISH_RUN,
-  WISH_PAUSE,
-  WISH_STEP,
-  WISH_STOP
-} Wish;
-
-/* Sums over some steps. */
-typedef struct
-{
-  double loss;
-  guint right, n;
-} Tally;
-
-struct _LatheTrainer
-{
-  LatheDataset *dataset;
-  LatheGraph *graph;
-  LathePreprocess preprocess;
-  LatheHyperparameters hyperparameters;
-  LatheObserver observer;
-  gpointer observer_data;
-  GThread *thread;
-
-  GMutex lock;
-  GCond woken;
-  Wish wish;
-
-  /* The trainer's thread alone. */
-  LathePool *pool;
-  LatheNetwork *network;
-  LatheOptimizerState *optimizer;
-  LatheStore *store;
-  LatheBatch batch;
-  GArray *images[LATHE_N_SPLITS];
-
-  LatheTrainerState state;
-  guint epoch, step, steps;
-  guint64 total_steps;
-  Tally epoch_tally, point_tally;
-  GArray *points;
-  GArray *finished;
-  LatheModel *best;
-  GError *error;
-  double test_loss, test_accuracy;
-
-  gint64 last_snapshot; /* monotonic microseconds */
-  double elapsed;       /* seconds of work, waiting for commands left out */
-  double train_seconds, score_seconds;
-  guint64 trained, scored; /* images, in those seconds */
-  double rate, window_seconds;
-  guint window_images;
-
-  LatheSnapshot *last;
-};
-
-gboolean
-lathe_hyperparameters_check (const LatheHyperparameters *h, GError **error)
-{
-  const char *message = NULL;
-
-  if (h->epochs < 1)
-    message = _ ("The number of epochs must be at least 1");
-  else if (h->batch < 1 || h->batch > 65536)
-    message = _ ("The batch must be from 1 to 65536 images");
-  else if (!(h->learning_rate > 0) || !isfinite (h->learning_rate))
-    message = _ ("The learning rate must be a number above 0; 0.001 is a good first try");
-  else if (!(h->momentum >= 0 && h->momentum < 1))
-    message = _ ("The momentum must be from 0 to below 1; 0.9 is a good first try");
-  if (message == NULL)
-    return TRUE;
-  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_INVALID, message);
-  return FALSE;
-}
-
-/* --- Saying how it stands --- */
-
-static double
-tally_loss (const Tally *tally)
-{
-  return tally->n > 0 ? tally->loss / tally->n : NAN;
-}
-
-static double
-tally_accuracy (const Tally *tally)
-{
-  return tally->n > 0 ? (double) tally->right / tally->n : NAN;
-}
-
-static double
-seconds_left (const LatheTrainer *trainer)
-{
-  double train = trainer->train_seconds / (double) trainer->trained;
-  double score = trainer->scored > 0 ? trainer->score_seconds / (double) trainer->scored : FORWARD_SHARE * train;
-  guint epochs = trainer->hyperparameters.epochs;
-  guint epochs_left = epochs - MIN (trainer->finished->len, epochs);
-  double done = MIN ((double) trainer->step * trainer->hyperparameters.batch, trainer->images[LATHE_SPLIT_TRAIN]->len);
-
-  if (trainer->trained == 0)
-    return NAN;
-  return train * (epochs_left * (double) trainer->images[LATHE_SPLIT_TRAIN]->len - (epochs_left > 0 ? done : 0)) +
-         score * (epochs_left * (double) trainer->images[LATHE_SPLIT_VALIDATION]->len +
-                  trainer->images[LATHE_SPLIT_TEST]->len);
-}
-
-static void
-end_point (LatheTrainer *trainer)
-{
-  LathePoint point = {
-      .epoch = trainer->epoch - 1 + (double) trainer->step / MAX (1, trainer->steps),
-      .loss = tally_loss (&trainer->point_tally),
-      .accuracy = tally_accuracy (&trainer->point_tally),
-  };
-
-  if (trainer->point_tally.n > 0)
-    g_array_append_val (trainer->points, point);
-  trainer->point_tally = (Tally){0};
-}
-
-static guint
-count_unreadable (LatheTrainer *trainer)
-{
-  g_autoptr (GPtrArray) problems = trainer->store != NULL ? lathe_store_get_problems (trainer->store) : NULL;
-
-  return problems != NULL ? problems->len : 0;
-}
-
-static void
-observe (LatheTrainer *trainer)
-{
-  LatheSnapshot *snapshot = g_new0 (LatheSnapshot, 1);
-
-  end_point (trainer);
-  g_atomic_ref_count_init (&snapshot->references);
-  snapshot->state = trainer->state;
-  snapshot->epoch = trainer->epoch;
-  snapshot->epochs = trainer->hyperparameters.epochs;
-  snapshot->step = trainer->step;
-  snapshot->steps = trainer->steps;
-  snapshot->images_per_second = trainer->rate;
-  snapshot->seconds_left = seconds_left (trainer);
-  snapshot->elapsed = trainer->elapsed;
-  snapshot->points = g_steal_pointer (&trainer->points);
-  snapshot->finished = g_array_copy (trainer->finished);
-  snapshot->best = trainer->best != NULL ? lathe_model_ref (trainer->best) : NULL;
-  snapshot->n_unreadable = count_unreadable (trainer);
-  snapshot->error = trainer->error != NULL ? g_error_copy (trainer->error) : NULL;
-  snapshot->test_loss = trainer->test_loss;
-  snapshot->test_accuracy = trainer->test_accuracy;
-  trainer->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
-  trainer->last_snapshot = g_get_monotonic_time ();
-
-  g_clear_pointer (&trainer->last, lathe_snapshot_unref);
-  trainer->last = snapshot;
-  if (trainer->observer != NULL)
-    trainer->observer (snapshot, trainer->observer_data);
-}
 
 static void
 enter (LatheTrainer *trainer, LatheTrainerState state)
@@ -197,16 +35,16 @@ enter (LatheTrainer *trainer, LatheTrainerState state)
   if (trainer->state == state)
     return;
   trainer->state = state;
-  observe (trainer);
+  lathe_trainer_observe (trainer);
 }
 
 /* --- Obeying --- */
 
 static void
-set_wish (LatheTrainer *trainer, Wish wish)
+set_wish (LatheTrainer *trainer, LatheWish wish)
 {
   g_mutex_lock (&trainer->lock);
-  if (trainer->wish != WISH_STOP)
+  if (trainer->wish != LATHE_WISH_STOP)
     trainer->wish = wish;
   g_cond_signal (&trainer->woken);
   g_mutex_unlock (&trainer->lock);
@@ -218,7 +56,7 @@ is_paused (LatheTrainer *trainer)
   gboolean paused;
 
   g_mutex_lock (&trainer->lock);
-  paused = trainer->wish == WISH_PAUSE;
+  paused = trainer->wish == LATHE_WISH_PAUSE;
   g_mutex_unlock (&trainer->lock);
   return paused;
 }
@@ -227,20 +65,20 @@ is_paused (LatheTrainer *trainer)
 static gboolean
 may_go_on (LatheTrainer *trainer)
 {
-  Wish wish;
+  LatheWish wish;
 
   if (is_paused (trainer))
     enter (trainer, LATHE_TRAINER_PAUSED);
   g_mutex_lock (&trainer->lock);
-  while (trainer->wish == WISH_PAUSE)
+  while (trainer->wish == LATHE_WISH_PAUSE)
     g_cond_wait (&trainer->woken, &trainer->lock);
   wish = trainer->wish;
-  if (wish == WISH_STEP)
-    trainer->wish = WISH_PAUSE;
+  if (wish == LATHE_WISH_STEP)
+    trainer->wish = LATHE_WISH_PAUSE;
   g_mutex_unlock (&trainer->lock);
-  if (wish == WISH_RUN)
+  if (wish == LATHE_WISH_RUN)
     enter (trainer, LATHE_TRAINER_RUNNING);
-  return wish != WISH_STOP;
+  return wish != LATHE_WISH_STOP;
 }
 
 /* While a set is scored only a stop counts: it is one act, that ends within its batch. */
@@ -251,76 +89,121 @@ not_stopped (gpointer data)
   gboolean stopped;
 
   g_mutex_lock (&trainer->lock);
-  stopped = trainer->wish == WISH_STOP;
+  stopped = trainer->wish == LATHE_WISH_STOP;
   g_mutex_unlock (&trainer->lock);
   return !stopped;
 }
 
 /* --- Working --- */
 
+/* The loss that was asked for, with the weights of the classes. */
+static void
+set_loss (LatheTrainer *trainer)
+{
+  const LatheHyperparameters *h = &trainer->hyperparameters;
+  guint n_classes = lathe_dataset_get_n_classes (trainer->dataset);
+  g_autofree LatheReal *weights = g_new (LatheReal, n_classes);
+  LatheLoss loss = {
+      .kind = h->loss,
+      .smoothing = h->label_smoothing,
+      .gamma = h->focal_gamma,
+      .delta = h->huber_delta,
+      .class_weight = h->class_weights == LATHE_CLASS_WEIGHTS_BALANCED ? weights : NULL,
+  };
+
+  for (guint i = 0; i < n_classes; i++)
+    weights[i] = (LatheReal) trainer->images[LATHE_SPLIT_TRAIN]->len /
+                 (LatheReal) (n_classes * MAX (1, lathe_dataset_count (trainer->dataset, (int) i, LATHE_SPLIT_TRAIN)));
+  lathe_network_set_loss (trainer->network, &loss);
+}
+
 static gboolean
 prepare (LatheTrainer *trainer, GError **error)
 {
   guint n_threads = trainer->hyperparameters.threads > 0 ? trainer->hyperparameters.threads : lathe_default_threads ();
   guint batch = MIN (trainer->hyperparameters.batch, trainer->images[LATHE_SPLIT_TRAIN]->len);
+  LatheReal *weights;
   gsize n_weights;
 
   trainer->pool = lathe_pool_new (n_threads);
   trainer->network = lathe_network_new (trainer->graph, batch, TRUE, trainer->pool, error);
   if (trainer->network == NULL)
     return FALSE;
-  lathe_network_get_weights (trainer->network, &n_weights);
-  trainer->optimizer = lathe_optimizer_new (&trainer->hyperparameters, n_weights, trainer->pool, error);
+  set_loss (trainer);
+  lathe_network_initialise (trainer->network, trainer->hyperparameters.seed);
+  weights = lathe_network_get_weights (trainer->network, &n_weights);
+  trainer->optimizer = lathe_optimizer_new (&trainer->hyperparameters, weights, n_weights, trainer->pool, error);
   if (trainer->optimizer == NULL)
     return FALSE;
-  lathe_network_initialise (trainer->network, trainer->hyperparameters.seed);
   trainer->store = lathe_store_new (trainer->dataset, &trainer->preprocess, n_threads, 0);
   lathe_batch_init (&trainer->batch, batch);
   trainer->steps = (trainer->images[LATHE_SPLIT_TRAIN]->len + batch - 1) / batch;
+  trainer->at.epoch = 1;
+  if (trainer->unfinished != NULL && !lathe_trainer_restore (trainer, error))
+    return FALSE;
+  lathe_trainer_begin_checkpoints (trainer);
   return TRUE;
 }
 
+/* Loss and right answers of the batch. */
 static void
-count_rate (LatheTrainer *trainer, guint n, double seconds)
-{
-  trainer->window_images += n;
-  trainer->window_seconds += seconds;
-  if (trainer->rate == 0 || trainer->window_seconds >= RATE_WINDOW)
-    {
-      trainer->rate = trainer->window_images / MAX (trainer->window_seconds, 1e-9);
-      trainer->window_images = 0;
-      trainer->window_seconds = 0;
-    }
-}
-
-/* Loss and right answers of the batch. FALSE: the loss has left the numbers. */
-static gboolean
-tally_batch (LatheTrainer *trainer, GError **error)
+tally_batch (LatheTrainer *trainer)
 {
   const LatheBatch *batch = &trainer->batch;
-  Tally tally = {.n = batch->n};
+  LatheTally *const tallies[] = {&trainer->at.tally, &trainer->point_tally};
+  LatheTally tally = {.n = batch->n};
 
   for (guint i = 0; i < batch->n; i++)
     {
       tally.loss += batch->losses[i];
       tally.right += batch->said[i] == batch->labels[i];
     }
-  for (int i = 0; i < 2; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (tallies); i++)
     {
-      Tally *sum = i == 0 ? &trainer->epoch_tally : &trainer->point_tally;
-
-      sum->loss += tally.loss;
-      sum->right += tally.right;
-      sum->n += tally.n;
+      tallies[i]->loss += tally.loss;
+      tallies[i]->right += tally.right;
+      tallies[i]->n += tally.n;
     }
-  if (isfinite (tally.loss))
-    return TRUE;
-  g_set_error (
-      error, LATHE_ERROR, LATHE_ERROR_DIVERGED,
-      _ ("The loss is no longer a number in epoch %u, step %u: training has run away. A learning rate below %g "
-         "usually helps"),
-      trainer->epoch, trainer->step + 1, trainer->hyperparameters.learning_rate);
+}
+
+/* Training has left the numbers: in which layer first, on which way, and what helps. */
+static gboolean
+say_diverged (LatheTrainer *trainer, gboolean backward, GError **error)
+{
+  const char *layer = lathe_network_find_overflow (trainer->network, trainer->batch.n, backward);
+  g_autofree char *where = layer == NULL
+                               ? g_strdup (backward ? _ ("in the backward pass") : _ ("in the loss"))
+                               : g_strdup_printf (backward ? _ ("first at the layer “%s”, in the backward pass")
+                                                           : _ ("first at the layer “%s”, in the forward pass"),
+                                                  layer);
+
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_DIVERGED,
+               _ ("Training has run away in epoch %u, step %u: numbers became infinite, %s. A learning rate below %g "
+                  "usually helps, and so does limiting the gradient (clip-norm 1)"),
+               (guint) trainer->at.epoch, (guint) trainer->at.step + 1, where, trainer->rate);
   return FALSE;
+}
+
+/* FALSE: the numbers are no longer finite, and the weights are of no more use. */
+static gboolean
+learn (LatheTrainer *trainer, GError **error)
+{
+  LatheNetwork *network = trainer->network;
+  guint n = trainer->batch.n;
+
+  trainer->rate = lathe_schedule_rate (&trainer->hyperparameters, trainer->at.total_steps, trainer->steps,
+                                       (const gboolean *) trainer->better->data, trainer->better->len);
+  lathe_network_forward (network, n, TRUE, trainer->hyperparameters.seed, (guint32) trainer->at.total_steps);
+  lathe_batch_judge (&trainer->batch, network);
+  tally_batch (trainer);
+  if (!isfinite (trainer->at.tally.loss))
+    return say_diverged (trainer, FALSE, error);
+  lathe_network_backward (network, n);
+  if (!lathe_optimizer_step (trainer->optimizer, lathe_network_get_weights (network, NULL),
+                             lathe_network_get_gradient (network), trainer->rate))
+    return say_diverged (trainer, TRUE, error);
+  lathe_network_constrain (network);
+  return TRUE;
 }
 
 static gboolean
@@ -330,24 +213,15 @@ train_step (LatheTrainer *trainer, const guint32 *images, guint n, GError **erro
   double seconds;
 
   lathe_batch_fill (&trainer->batch, trainer->dataset, trainer->store, trainer->network, images, n);
-  if (trainer->batch.n > 0)
-    {
-      lathe_network_forward (trainer->network, trainer->batch.n, TRUE, trainer->hyperparameters.seed,
-                             (guint32) trainer->total_steps);
-      lathe_batch_judge (&trainer->batch, trainer->network);
-      if (!tally_batch (trainer, error))
-        return FALSE;
-      lathe_network_backward (trainer->network, trainer->batch.n);
-      lathe_optimizer_step (trainer->optimizer, lathe_network_get_weights (trainer->network, NULL),
-                            lathe_network_get_gradient (trainer->network));
-    }
-  trainer->step++;
-  trainer->total_steps++;
+  if (trainer->batch.n > 0 && !learn (trainer, error))
+    return FALSE;
+  trainer->at.step++;
+  trainer->at.total_steps++;
   seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
-  trainer->elapsed += seconds;
-  trainer->train_seconds += seconds;
-  trainer->trained += n;
-  count_rate (trainer, n, seconds);
+  trainer->at.elapsed += seconds;
+  trainer->at.train_seconds += seconds;
+  trainer->at.trained += n;
+  lathe_trainer_count_rate (trainer, n, seconds);
   return TRUE;
 }
 
@@ -356,22 +230,22 @@ static GArray *
 shuffled (LatheTrainer *trainer)
 {
   GArray *order = g_array_copy (trainer->images[LATHE_SPLIT_TRAIN]);
-  LatheRng rng = lathe_rng (trainer->hyperparameters.seed, LATHE_RNG_SHUFFLE, trainer->epoch, 0);
+  LatheRng rng = lathe_rng (trainer->hyperparameters.seed, LATHE_RNG_SHUFFLE, (guint32) trainer->at.epoch, 0);
 
   lathe_rng_shuffle (&rng, (guint32 *) order->data, order->len);
   return order;
 }
 
-/* TRUE when the epoch is whole; FALSE when stopped, or with an error. */
+/* From the step at which the epoch stands. TRUE when the epoch is whole; FALSE when stopped, or with an error. */
 static gboolean
 train_epoch (LatheTrainer *trainer, GError **error)
 {
   g_autoptr (GArray) order = shuffled (trainer);
+  guint first = (guint) trainer->at.step * trainer->batch.capacity;
 
-  trainer->step = 0;
-  trainer->epoch_tally = (Tally){0};
-  lathe_store_expect (trainer->store, (guint32 *) order->data, order->len);
-  for (guint first = 0; first < order->len; first += trainer->batch.capacity)
+  lathe_store_expect (trainer->store, (guint32 *) order->data + MIN (first, order->len),
+                      order->len - MIN (first, order->len));
+  for (; first < order->len; first += trainer->batch.capacity)
     {
       guint n = MIN (trainer->batch.capacity, order->len - first);
 
@@ -379,31 +253,50 @@ train_epoch (LatheTrainer *trainer, GError **error)
         return FALSE;
       if (trainer->state != LATHE_TRAINER_RUNNING ||
           g_get_monotonic_time () - trainer->last_snapshot >= SNAPSHOT_INTERVAL)
-        observe (trainer);
+        lathe_trainer_observe (trainer);
+      lathe_trainer_save_checkpoint_when_due (trainer);
     }
-  if (trainer->epoch_tally.n > 0)
+  if (trainer->at.tally.n > 0)
     return TRUE;
   g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_DATA, _ ("None of the training images can be read"));
   return FALSE;
 }
 
-static gboolean
-score (LatheTrainer *trainer, LatheSplit split, double *loss, double *accuracy)
+/**
+ * lathe_trainer_swap_average:
+ *
+ * Where a moving average of the weights is kept, it is what is scored and kept as a model; another call brings back
+ * what is trained.
+ */
+void
+lathe_trainer_swap_average (LatheTrainer *trainer)
 {
-  g_autoptr (LatheMetrics) metrics = lathe_metrics_new (lathe_dataset_get_n_classes (trainer->dataset));
+  LatheReal *average = lathe_optimizer_get_moment (trainer->optimizer, LATHE_MOMENT_AVERAGE);
+  gsize n;
+  LatheReal *weights = lathe_network_get_weights (trainer->network, &n);
+
+  for (gsize i = 0; average != NULL && i < n; i++)
+    {
+      LatheReal weight = weights[i];
+
+      weights[i] = average[i];
+      average[i] = weight;
+    }
+}
+
+static gboolean
+score (LatheTrainer *trainer, LatheSplit split, LatheMetrics *metrics)
+{
   gint64 begin = g_get_monotonic_time ();
   double seconds;
 
-  *loss = *accuracy = NAN;
   if (!lathe_score (trainer->network, trainer->dataset, trainer->store, &trainer->batch, trainer->images[split],
                     metrics, not_stopped, trainer))
     return FALSE;
-  *loss = lathe_metrics_loss (metrics);
-  *accuracy = lathe_metrics_accuracy (metrics);
   seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
-  trainer->elapsed += seconds;
-  trainer->score_seconds += seconds;
-  trainer->scored += trainer->images[split]->len;
+  trainer->at.elapsed += seconds;
+  trainer->at.score_seconds += seconds;
+  trainer->at.scored += trainer->images[split]->len;
   return TRUE;
 }
 
@@ -422,45 +315,80 @@ keep (LatheTrainer *trainer, const LatheScores *scores, GError **error)
   return TRUE;
 }
 
-/* Higher accuracy, or the same with a lower loss. Without a validation set the training scores decide. */
+/* What the user picked, the higher the better; the loss decides between equals. Without a validation set the training
+ * scores decide, by their accuracy where it would have been F1. */
 static gboolean
-is_better (const LatheEpoch *epoch, const GArray *before)
+is_better_than (const LatheTrainer *trainer, const LatheEpoch *epoch, const LatheEpoch *other)
 {
-  for (guint i = 0; i < before->len; i++)
-    {
-      const LatheEpoch *other = &g_array_index (before, LatheEpoch, i);
-      gboolean validated = !isnan (epoch->validation_accuracy);
-      double accuracy = validated ? epoch->validation_accuracy : epoch->accuracy;
-      double other_accuracy = validated ? other->validation_accuracy : other->accuracy;
-      double loss = validated ? epoch->validation_loss : epoch->loss;
-      double other_loss = validated ? other->validation_loss : other->loss;
+  gboolean validated = !isnan (epoch->validation_accuracy);
+  double loss = validated ? epoch->validation_loss : epoch->loss;
+  double other_loss = validated ? other->validation_loss : other->loss;
+  double value = validated ? epoch->validation_accuracy : epoch->accuracy;
+  double other_value = validated ? other->validation_accuracy : other->accuracy;
 
-      if (accuracy < other_accuracy || (accuracy == other_accuracy && loss >= other_loss))
-        return FALSE;
+  if (trainer->hyperparameters.best_by == LATHE_BEST_BY_MACRO_F1 && validated)
+    {
+      value = epoch->validation_macro_f1;
+      other_value = other->validation_macro_f1;
     }
+  if (trainer->hyperparameters.best_by == LATHE_BEST_BY_LOSS || value == other_value)
+    return loss < other_loss;
+  return value > other_value;
+}
+
+static gboolean
+is_best (const LatheTrainer *trainer, const LatheEpoch *epoch)
+{
+  for (guint i = 0; i < trainer->finished->len; i++)
+    if (!is_better_than (trainer, epoch, &g_array_index (trainer->finished, LatheEpoch, i)))
+      return FALSE;
   return TRUE;
+}
+
+static gboolean
+validate (LatheTrainer *trainer, LatheEpoch *epoch, GError **error)
+{
+  g_autoptr (LatheMetrics) metrics = lathe_metrics_new (lathe_dataset_get_n_classes (trainer->dataset));
+
+  if (!score (trainer, LATHE_SPLIT_VALIDATION, metrics))
+    return FALSE;
+  epoch->validation_loss = lathe_metrics_loss (metrics);
+  epoch->validation_accuracy = lathe_metrics_accuracy (metrics);
+  epoch->validation_macro_f1 = metrics->n > 0 ? lathe_metrics_macro_f1 (metrics) : NAN;
+  epoch->best = is_best (trainer, epoch);
+  return !epoch->best ||
+         keep (trainer, &(LatheScores){epoch->epoch, epoch->validation_loss, epoch->validation_accuracy, NAN, NAN},
+               error);
 }
 
 static gboolean
 run_epoch (LatheTrainer *trainer, GError **error)
 {
-  double elapsed = trainer->elapsed, train_seconds = trainer->train_seconds;
-  LatheEpoch epoch = {.epoch = trainer->epoch};
+  double elapsed = trainer->at.elapsed, train_seconds = trainer->at.train_seconds;
+  guint64 trained = trainer->at.trained;
+  LatheEpoch epoch = {.epoch = (guint) trainer->at.epoch};
+  gboolean validated;
 
-  if (!train_epoch (trainer, error) ||
-      !score (trainer, LATHE_SPLIT_VALIDATION, &epoch.validation_loss, &epoch.validation_accuracy))
+  if (!train_epoch (trainer, error))
     return FALSE;
-  epoch.loss = tally_loss (&trainer->epoch_tally);
-  epoch.accuracy = tally_accuracy (&trainer->epoch_tally);
-  epoch.seconds = trainer->elapsed - elapsed;
-  epoch.images_per_second = trainer->epoch_tally.n / MAX (trainer->train_seconds - train_seconds, 1e-9);
-  epoch.best = is_better (&epoch, trainer->finished);
-  if (epoch.best &&
-      !keep (trainer, &(LatheScores){trainer->epoch, epoch.validation_loss, epoch.validation_accuracy, NAN, NAN},
-             error))
+  lathe_trainer_swap_average (trainer);
+  validated = validate (trainer, &epoch, error);
+  lathe_trainer_swap_average (trainer);
+  if (!validated)
     return FALSE;
+  epoch.loss = lathe_tally_loss (&trainer->at.tally);
+  epoch.accuracy = lathe_tally_accuracy (&trainer->at.tally);
+  epoch.learning_rate = trainer->rate;
+  epoch.seconds = trainer->at.elapsed - elapsed;
+  epoch.images_per_second =
+      (double) (trainer->at.trained - trained) / MAX (trainer->at.train_seconds - train_seconds, 1e-9);
   g_array_append_val (trainer->finished, epoch);
-  observe (trainer);
+  g_array_append_val (trainer->better, epoch.best);
+  lathe_trainer_observe (trainer);
+  trainer->at.epoch++;
+  trainer->at.step = 0;
+  trainer->at.tally = (LatheTally){0};
+  lathe_trainer_save_checkpoint_of_epoch (trainer);
   return TRUE;
 }
 
@@ -468,14 +396,23 @@ run_epoch (LatheTrainer *trainer, GError **error)
 static gboolean
 test (LatheTrainer *trainer, GError **error)
 {
+  g_autoptr (LatheMetrics) metrics = lathe_metrics_new (lathe_dataset_get_n_classes (trainer->dataset));
   LatheScores scores = trainer->best->scores;
 
   lathe_network_load (trainer->network, trainer->best);
-  if (!score (trainer, LATHE_SPLIT_TEST, &scores.test_loss, &scores.test_accuracy))
+  if (!score (trainer, LATHE_SPLIT_TEST, metrics))
     return FALSE;
-  trainer->test_loss = scores.test_loss;
-  trainer->test_accuracy = scores.test_accuracy;
+  scores.test_loss = trainer->test_loss = lathe_metrics_loss (metrics);
+  scores.test_accuracy = trainer->test_accuracy = lathe_metrics_accuracy (metrics);
   return keep (trainer, &scores, error);
+}
+
+static gboolean
+is_over (const LatheTrainer *trainer)
+{
+  return trainer->at.epoch > trainer->hyperparameters.epochs ||
+         lathe_schedule_is_enough (&trainer->hyperparameters, (const gboolean *) trainer->better->data,
+                                   trainer->better->len);
 }
 
 static gboolean
@@ -483,15 +420,16 @@ run (LatheTrainer *trainer, GError **error)
 {
   if (!prepare (trainer, error))
     return FALSE;
-  for (trainer->epoch = 1; trainer->epoch <= trainer->hyperparameters.epochs; trainer->epoch++)
+  while (!is_over (trainer))
     if (!run_epoch (trainer, error))
       {
+        if (*error == NULL)
+          lathe_trainer_save_checkpoint (trainer);
         /* Stopped before its first epoch was whole: better half a model than none. */
-        if (*error == NULL && trainer->best == NULL && trainer->epoch_tally.n > 0)
+        if (*error == NULL && trainer->best == NULL && trainer->at.tally.n > 0)
           keep (trainer, &(LatheScores){0, NAN, NAN, NAN, NAN}, error);
         return FALSE;
       }
-  trainer->epoch = trainer->hyperparameters.epochs;
   return test (trainer, error);
 }
 
@@ -502,8 +440,9 @@ trainer_main (gpointer data)
   gboolean finished;
 
   setpriority (PRIO_PROCESS, (id_t) syscall (SYS_gettid), NICE);
-  observe (trainer);
+  lathe_trainer_observe (trainer);
   finished = run (trainer, &trainer->error);
+  lathe_trainer_end_checkpoints (trainer);
   enter (trainer, trainer->error != NULL ? LATHE_TRAINER_FAILED
                   : finished             ? LATHE_TRAINER_FINISHED
                                          : LATHE_TRAINER_STOPPED);
@@ -519,7 +458,8 @@ trainer_main (gpointer data)
 /* --- What others call --- */
 
 static gboolean
-check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess, GError **error)
+check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
+           const LatheHyperparameters *hyperparameters, GError **error)
 {
   LatheShape made = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels), taken;
   g_autoptr (LatheModel) model = NULL;
@@ -540,6 +480,8 @@ check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess
                    taken_text);
       return FALSE;
     }
+  if (!lathe_memory_check_training (graph, hyperparameters, error))
+    return FALSE;
   model = lathe_model_new (graph, lathe_dataset_get_classes (dataset), preprocess, error);
   return model != NULL;
 }
@@ -551,7 +493,8 @@ lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph, const LathePr
 {
   LatheTrainer *trainer;
 
-  if (!lathe_hyperparameters_check (hyperparameters, error) || !check_fit (dataset, graph, preprocess, error))
+  if (!lathe_hyperparameters_check (hyperparameters, error) ||
+      !check_fit (dataset, graph, preprocess, hyperparameters, error))
     return NULL;
 
   trainer = g_new0 (LatheTrainer, 1);
@@ -565,6 +508,7 @@ lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph, const LathePr
   g_cond_init (&trainer->woken);
   trainer->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
   trainer->finished = g_array_new (FALSE, FALSE, sizeof (LatheEpoch));
+  trainer->better = g_array_new (FALSE, FALSE, sizeof (gboolean));
   trainer->test_loss = trainer->test_accuracy = NAN;
   for (int split = 0; split < LATHE_N_SPLITS; split++)
     trainer->images[split] = lathe_dataset_get_split (dataset, split);
@@ -583,12 +527,47 @@ lathe_trainer_free (LatheTrainer *trainer)
   g_cond_clear (&trainer->woken);
   g_array_unref (trainer->points);
   g_array_unref (trainer->finished);
+  g_array_unref (trainer->better);
+  g_clear_pointer (&trainer->unfinished, lathe_unfinished_free);
+  g_free (trainer->checkpoint_path);
+  g_free (trainer->warning);
   g_clear_pointer (&trainer->best, lathe_model_unref);
   g_clear_pointer (&trainer->last, lathe_snapshot_unref);
   g_clear_error (&trainer->error);
   for (int split = 0; split < LATHE_N_SPLITS; split++)
     g_array_unref (trainer->images[split]);
   g_free (trainer);
+}
+
+/**
+ * lathe_trainer_set_checkpoint:
+ *
+ * Before the start: where to keep checkpoints.
+ */
+void
+lathe_trainer_set_checkpoint (LatheTrainer *trainer, const char *path)
+{
+  g_return_if_fail (trainer->thread == NULL);
+
+  g_free (trainer->checkpoint_path);
+  trainer->checkpoint_path = g_strdup (path);
+}
+
+/**
+ * lathe_trainer_take_up:
+ * @unfinished: (transfer full): of which the trainer was made, too
+ *
+ * Before the start: go on where that run was left.
+ * Errors: LATHE_ERROR_DATA when the dataset is another.
+ */
+gboolean
+lathe_trainer_take_up (LatheTrainer *trainer, LatheUnfinished *unfinished, GError **error)
+{
+  g_return_val_if_fail (trainer->thread == NULL, FALSE);
+
+  g_clear_pointer (&trainer->unfinished, lathe_unfinished_free);
+  trainer->unfinished = unfinished;
+  return lathe_unfinished_check (unfinished, trainer->dataset, error);
 }
 
 void
@@ -602,25 +581,25 @@ lathe_trainer_start (LatheTrainer *trainer)
 void
 lathe_trainer_pause (LatheTrainer *trainer)
 {
-  set_wish (trainer, WISH_PAUSE);
+  set_wish (trainer, LATHE_WISH_PAUSE);
 }
 
 void
 lathe_trainer_resume (LatheTrainer *trainer)
 {
-  set_wish (trainer, WISH_RUN);
+  set_wish (trainer, LATHE_WISH_RUN);
 }
 
 void
 lathe_trainer_step (LatheTrainer *trainer)
 {
-  set_wish (trainer, WISH_STEP);
+  set_wish (trainer, LATHE_WISH_STEP);
 }
 
 void
 lathe_trainer_stop (LatheTrainer *trainer)
 {
-  set_wish (trainer, WISH_STOP);
+  set_wish (trainer, LATHE_WISH_STOP);
 }
 
 /**

@@ -5,39 +5,12 @@
 #pragma once
 
 #include "dataset/lathe-dataset.h"
+#include "lathe-hyperparameters.h"
+#include "lathe-unfinished.h"
 #include "model/lathe-graph.h"
 #include "model/lathe-model.h"
 
 G_BEGIN_DECLS
-
-typedef enum
-{
-  LATHE_OPTIMIZER_SGD,
-  LATHE_OPTIMIZER_MOMENTUM,
-  LATHE_OPTIMIZER_ADAM,
-} LatheOptimizer;
-
-/* Names as on the command line ("sgd", "momentum", "adam"), NULL-terminated, in the order of the enumeration. */
-const char *const *lathe_optimizer_names (void);
-
-typedef struct
-{
-  guint epochs; /* at least 1 */
-  guint batch;  /* samples a step, at least 1 */
-  LatheOptimizer optimizer;
-  double learning_rate; /* above 0 */
-  double momentum;      /* 0 … 1, for LATHE_OPTIMIZER_MOMENTUM */
-  guint64 seed;
-  guint threads; /* 0: as many as the machine has cores */
-} LatheHyperparameters;
-#define LATHE_HYPERPARAMETERS_DEFAULT                                                                                  \
-  ((LatheHyperparameters){.epochs = 10,                                                                                \
-                          .batch = 32,                                                                                 \
-                          .optimizer = LATHE_OPTIMIZER_ADAM,                                                           \
-                          .learning_rate = 1e-3,                                                                       \
-                          .momentum = 0.9,                                                                             \
-                          .seed = 1})
-gboolean lathe_hyperparameters_check (const LatheHyperparameters *hyperparameters, GError **error);
 
 typedef enum
 {
@@ -55,10 +28,11 @@ typedef struct
   guint epoch;                                 /* from 1 */
   double loss, accuracy;                       /* mean over the epoch's training samples, as they were learned */
   double validation_loss, validation_accuracy; /* after the epoch */
-  double seconds;                              /* training and validation together */
-  double images_per_second;                    /* training alone */
-  gboolean best; /* the highest validation accuracy so far, the lower loss among equals (training scores where
-                    there is no validation set) */
+  double validation_macro_f1;
+  double learning_rate;     /* of its last step */
+  double seconds;           /* training and validation together */
+  double images_per_second; /* training alone */
+  gboolean best; /* so far, by what the hyperparameters say; by training scores where there is no validation set */
 } LatheEpoch;
 
 /* One point inside an epoch: the mean over the steps since the point before. */
@@ -76,6 +50,7 @@ typedef struct
   guint epoch; /* the one going on, from 1 */
   guint epochs;
   guint step, steps;               /* within the epoch; `step` are done */
+  double learning_rate;            /* of the last step */
   double images_per_second;        /* of late */
   double seconds_left;             /* to the end of all epochs; NAN while unknown */
   double elapsed;                  /* seconds of training, pauses left out */
@@ -83,6 +58,7 @@ typedef struct
   GArray *finished;                /* (element-type LatheEpoch): all finished epochs so far */
   LatheModel *best;                /* the best epoch's model so far, or NULL */
   guint n_unreadable;              /* images left out while decoding */
+  char *warning;                   /* what went wrong without ending the training, or NULL */
   GError *error;                   /* when LATHE_TRAINER_FAILED */
   double test_loss, test_accuracy; /* of the best epoch, once finished or stopped; NAN before, or without a test set */
 } LatheSnapshot;
@@ -108,6 +84,10 @@ LatheTrainer *lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph,
                                  gpointer observer_data, GError **error);
 /* Stops, waits for the thread, and frees. */
 void lathe_trainer_free (LatheTrainer *trainer);
+
+/* Before the start: where to keep checkpoints, and the run that is taken up again. */
+void lathe_trainer_set_checkpoint (LatheTrainer *trainer, const char *path);
+gboolean lathe_trainer_take_up (LatheTrainer *trainer, LatheUnfinished *unfinished, GError **error);
 
 /* Commands; none of them blocks. The answer is a snapshot with the new state, within a step. */
 void lathe_trainer_start (LatheTrainer *trainer);

@@ -1,0 +1,222 @@
+/* cli-train-options.c: what "lathe-cli train" is told.
+ *
+ * Every hyperparameter is an option, with the help of its row; those that say what the run is (its network, images,
+ * seed, batch and optimiser) belong to a run that is taken up again, and cannot be given anew.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli-train.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define SUFFIX ".checkpoint"
+
+/* As typed; NULL where not given. */
+typedef struct
+{
+  char *network, *size, *seed, *threads, *precision, *split, *out, *resume;
+  char **rows; /* of the hyperparameters */
+  guint n_rows;
+  GPtrArray *texts; /* owned texts of the entries */
+} Options;
+
+static void
+options_clear (Options *o)
+{
+  char *all[] = {o->network, o->size, o->seed, o->threads, o->precision, o->split, o->out, o->resume};
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    g_free (all[i]);
+  for (guint i = 0; i < o->n_rows; i++)
+    g_free (o->rows[i]);
+  g_free (o->rows);
+  g_clear_pointer (&o->texts, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+/* --- The options that the table of hyperparameters makes --- */
+
+/* Options keep the names that they have always had. */
+static const char *
+option_name (const LatheHyperparameter *row)
+{
+  return g_str_equal (row->property.name, "learning-rate") ? "lr" : row->property.name;
+}
+
+/* What is typed and what it means: "N", "X" or the choices, and the help with the default. */
+static void
+describe (const LatheHyperparameter *row, GPtrArray *texts, GOptionEntry *entry)
+{
+  const LatheProperty *property = &row->property;
+  g_autofree char *fallback = lathe_property_format (property, property->fallback);
+  g_autofree char *help = g_strdup (_ (property->help));
+  gsize length = strlen (help);
+
+  if (length > 0 && help[length - 1] == '.')
+    help[length - 1] = '\0';
+  if (property->type == LATHE_PROPERTY_CHOICE)
+    {
+      g_autofree char *choices = g_strjoinv (", ", (char **) property->choices);
+
+      entry->description = g_strdup_printf (_ ("%s: %s (%s)"), help, choices, fallback);
+    }
+  else
+    entry->description = g_strdup_printf (_ ("%s (%s)"), help, fallback);
+  g_ptr_array_add (texts, (gpointer) entry->description);
+  entry->long_name = option_name (row);
+  entry->arg = G_OPTION_ARG_STRING;
+  entry->arg_description = property->type == LATHE_PROPERTY_CHOICE    ? "NAME"
+                           : property->type == LATHE_PROPERTY_INTEGER ? "N"
+                                                                      : "X";
+}
+
+G_GNUC_PRINTF (2, 3)
+static gboolean
+refuse (GError **error, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_propagate_error (error, g_error_new_valist (G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, arguments));
+  va_end (arguments);
+  return FALSE;
+}
+
+/* Cross-entropy by the names that say for how many classes it is. */
+static gboolean
+read_cross_entropy (CliRun *run, const char *text)
+{
+  static const struct
+  {
+    const char *name;
+    guint n_outputs;
+  } names[] = {{"auto", 0}, {"binary_crossentropy", 2}, {"categorical_crossentropy", 3}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (names[i].name, text))
+      {
+        run->n_outputs = names[i].n_outputs;
+        run->hyperparameters.loss = LATHE_LOSS_CROSS_ENTROPY;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static gboolean
+read_rows (CliRun *run, const Options *o, GError **error)
+{
+  const LatheHyperparameter *rows = lathe_hyperparameters (NULL);
+
+  for (guint i = 0; i < o->n_rows; i++)
+    {
+      const LatheProperty *property = &rows[i].property;
+      g_autoptr (GError) reason = NULL;
+      double value;
+
+      if (o->rows[i] == NULL || (g_str_equal (property->name, "loss") && read_cross_entropy (run, o->rows[i])))
+        continue;
+      if (!lathe_property_parse (property, o->rows[i], &value, &reason))
+        return refuse (error, "--%s: %s", option_name (&rows[i]), reason->message);
+      lathe_hyperparameter_set (&rows[i], &run->hyperparameters, value);
+    }
+  return TRUE;
+}
+
+/* --- A run that is taken up again --- */
+
+static gboolean
+check_resumed (const Options *o, GError **error)
+{
+  static const char *const fixed[] = {"batch", "optimizer", "average", NULL};
+  const LatheHyperparameter *rows = lathe_hyperparameters (NULL);
+  const char *given = o->network != NULL ? "network"
+                      : o->size != NULL  ? "size"
+                      : o->seed != NULL  ? "seed"
+                      : o->split != NULL ? "split"
+                                         : NULL;
+
+  for (guint i = 0; i < o->n_rows && given == NULL; i++)
+    if (o->rows[i] != NULL && g_strv_contains (fixed, rows[i].property.name))
+      given = rows[i].property.name;
+  return given == NULL || refuse (error, _ ("--%s cannot be given with --resume: it is part of the run"), given);
+}
+
+/* --resume takes the model's name or the checkpoint's. */
+static gboolean
+read_resumed (CliRun *run, const Options *o, GError **error)
+{
+  const char *suffix = strstr (o->resume, SUFFIX);
+  g_autofree char *path = suffix != NULL ? g_strdup (o->resume) : lathe_checkpoint_beside (o->resume);
+
+  run->unfinished = lathe_unfinished_read (path, error);
+  if (run->unfinished == NULL)
+    {
+      g_prefix_error (error, _ ("There is no run to take up again. "));
+      return FALSE;
+    }
+  if (run->out == NULL)
+    run->out = suffix != NULL ? g_strndup (o->resume, (gsize) (suffix - o->resume)) : g_strdup (o->resume);
+  run->from_epoch = run->unfinished->epoch;
+  run->from_step = run->unfinished->step;
+  run->hyperparameters = run->unfinished->hyperparameters;
+  run->dataset_options = run->unfinished->dataset_options;
+  return TRUE;
+}
+
+static gboolean
+read_options (CliRun *run, const Options *o, GError **error)
+{
+  LatheHyperparameters *h = &run->hyperparameters;
+
+  run->out = g_strdup (o->out);
+  if (o->resume != NULL && (!check_resumed (o, error) || !read_resumed (run, o, error)))
+    return FALSE;
+  if (!cli_read_size (o->size, &run->width, &run->height, error) || !read_rows (run, o, error) ||
+      !cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
+      !cli_read_precision (o->precision, error) ||
+      !cli_read_split ("--split", o->split, run->dataset_options.share, error))
+    return FALSE;
+  if (o->resume != NULL)
+    return TRUE;
+  run->dataset_options.seed = h->seed;
+  run->network = g_strdup (o->network != NULL ? o->network : "seed");
+  return TRUE;
+}
+
+gboolean
+cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, CliCall *call, GError **error)
+{
+  g_auto (Options) o = {.texts = g_ptr_array_new_with_free_func (g_free)};
+  const GOptionEntry own[] = {
+      {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network, N_ ("A preset, a network file or a model (seed)"),
+       "PRESET|FILE"},
+      {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
+      {"seed", 0, 0, G_OPTION_ARG_STRING, &o.seed, N_ ("The same seed gives the same split and weights (1)"), "N"},
+      {"threads", 0, 0, G_OPTION_ARG_STRING, &o.threads, N_ ("Threads (as many as there are cores)"), "N"},
+      {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
+      {"split", 0, 0, G_OPTION_ARG_STRING, &o.split, N_ ("Percent for training, validation and test (70/20/10)"),
+       "A/B/C"},
+      {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-DIR.safetensors)"), "FILE"},
+      {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
+       N_ ("Take up again the run that was to become this model file"), "FILE"},
+  };
+  g_autofree char *presets = cli_describe_presets ();
+  g_autofree GOptionEntry *entries = NULL;
+  const LatheHyperparameter *rows = lathe_hyperparameters (&o.n_rows);
+
+  o.rows = g_new0 (char *, o.n_rows);
+  entries = g_new0 (GOptionEntry, G_N_ELEMENTS (own) + o.n_rows + 1);
+  memcpy (entries, own, sizeof own);
+  for (guint i = 0; i < o.n_rows; i++)
+    {
+      entries[G_N_ELEMENTS (own) + i].arg_data = &o.rows[i];
+      describe (&rows[i], o.texts, &entries[G_N_ELEMENTS (own) + i]);
+    }
+  run->program = argv[0];
+  if (!cli_parse (command, entries, presets, argc, argv, call, error) || !read_options (run, &o, error))
+    return FALSE;
+  run->json = call->json;
+  return TRUE;
+}

@@ -1,0 +1,44 @@
+/* cli-train.h: what the files of "lathe-cli train" share.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "cli.h"
+
+G_BEGIN_DECLS
+
+/* One run, from the command to the model file. */
+typedef struct
+{
+  const char *program; /* as typed */
+  gboolean json;
+  char *network; /* a preset or a file; NULL when a run is taken up again */
+  char *out;
+  guint width, height; /* 0: what suits the images */
+  guint n_outputs;     /* what --loss wants: 2 classes, more (3), or either (0) */
+  LatheDatasetOptions dataset_options;
+  LatheHyperparameters hyperparameters;
+  LatheUnfinished *unfinished; /* what is taken up again, until the trainer has it */
+  guint from_epoch, from_step; /* where that begins; 0: a new run */
+
+  LatheDataset *dataset;
+  LatheGraph *graph;
+  LathePreprocess preprocess;
+  guint64 parameters, multiply_adds;
+
+  GAsyncQueue *queue; /* (element-type LatheSnapshot) */
+  guint n_printed;    /* epochs */
+  gint64 last_progress;
+  char *warning; /* the last one that was printed */
+} CliRun;
+
+/* cli-train-options.c */
+gboolean cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, CliCall *call, GError **error);
+
+/* cli-train-print.c */
+void cli_train_print_start (const CliRun *run);
+void cli_train_print_snapshot (CliRun *run, const LatheSnapshot *snapshot);
+void cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256);
+
+G_END_DECLS

@@ -1,0 +1,369 @@
+/* lathe-model-file.c: the model file: safetensors, with everything else in its metadata.
+ *
+ * The metadata's values are strings, as the format wants them; network, labels, preprocessing and scores are JSON
+ * inside. Two checksums cover the file: one the weights, one those strings.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-model-file.h"
+
+#include <inttypes.h>
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/lathe-error.h"
+#include "base/lathe-json.h"
+#include "lathe-safetensors.h"
+
+#define VERSION "1"
+#define KEY_FORMAT "format"
+#define KEY_VERSION "lathe.version"
+#define KEY_NETWORK "lathe.network"
+#define KEY_LABELS "lathe.labels"
+#define KEY_PREPROCESS "lathe.preprocess"
+#define KEY_SCORES "lathe.scores"
+#define KEY_WEIGHTS "lathe.weights_sha256"
+#define KEY_METADATA "lathe.metadata_sha256"
+
+#define MAX_LABELS 65536u
+
+/* What the second checksum covers. */
+static const char *const signed_keys[] = {KEY_NETWORK, KEY_LABELS, KEY_PREPROCESS, KEY_SCORES, KEY_WEIGHTS};
+
+/* Scores under their names in the file. */
+static const struct
+{
+  const char *name;
+  gsize offset;
+} score_members[] = {
+    {"validation-loss", G_STRUCT_OFFSET (LatheScores, validation_loss)},
+    {"validation-accuracy", G_STRUCT_OFFSET (LatheScores, validation_accuracy)},
+    {"test-loss", G_STRUCT_OFFSET (LatheScores, test_loss)},
+    {"test-accuracy", G_STRUCT_OFFSET (LatheScores, test_accuracy)},
+};
+
+static char *
+sign (const char *const values[G_N_ELEMENTS (signed_keys)])
+{
+  g_autofree char *text = NULL;
+  GString *all = g_string_new (NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (signed_keys); i++)
+    g_string_append_printf (all, "%s\n", values[i]);
+  text = g_string_free (all, FALSE);
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+}
+
+/* The file's name and the reason, as one sentence. */
+static void
+explain (GError *reason, const char *format, const char *path, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+  g_autofree char *message = g_strdup_printf (format, name, reason->message);
+  g_set_error_literal (error, LATHE_ERROR, reason->domain == LATHE_ERROR ? reason->code : LATHE_ERROR_FORMAT, message);
+}
+
+/* --- saving ------------------------------------------------------------------------------------------------------- */
+
+static char *
+finish (JsonBuilder *builder)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  return json_to_string (root, FALSE);
+}
+
+static char *
+labels_to_json (char **labels)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_array (builder);
+  for (guint i = 0; labels[i] != NULL; i++)
+    json_builder_add_string_value (builder, labels[i]);
+  json_builder_end_array (builder);
+  return finish (builder);
+}
+
+static void
+add_numbers (JsonBuilder *builder, const char *name, const float *values, guint n)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < n; i++)
+    json_builder_add_double_value (builder, values[i]);
+  json_builder_end_array (builder);
+}
+
+char *
+lathe_preprocess_to_json (const LathePreprocess *preprocess)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "width");
+  json_builder_add_int_value (builder, preprocess->width);
+  json_builder_set_member_name (builder, "height");
+  json_builder_add_int_value (builder, preprocess->height);
+  json_builder_set_member_name (builder, "channels");
+  json_builder_add_int_value (builder, preprocess->channels);
+  add_numbers (builder, "mean", preprocess->mean, preprocess->channels);
+  add_numbers (builder, "deviation", preprocess->deviation, preprocess->channels);
+  json_builder_end_object (builder);
+  return finish (builder);
+}
+
+/* JSON has no word for a score that is not there. */
+static char *
+scores_to_json (const LatheScores *scores)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "best-epoch");
+  json_builder_add_int_value (builder, scores->best_epoch);
+  for (guint i = 0; i < G_N_ELEMENTS (score_members); i++)
+    {
+      double value = G_STRUCT_MEMBER (double, scores, score_members[i].offset);
+      if (!isfinite (value))
+        continue;
+      json_builder_set_member_name (builder, score_members[i].name);
+      json_builder_add_double_value (builder, value);
+    }
+  json_builder_end_object (builder);
+  return finish (builder);
+}
+
+gboolean
+lathe_model_save (const LatheModel *model, const char *path, GError **error)
+{
+  g_return_val_if_fail (model != NULL && path != NULL, FALSE);
+
+  g_autoptr (GError) reason = NULL;
+  g_autofree char *network = lathe_graph_to_json (model->graph);
+  g_autofree char *labels = labels_to_json (model->labels);
+  g_autofree char *preprocess = lathe_preprocess_to_json (&model->preprocess);
+  g_autofree char *scores = scores_to_json (&model->scores);
+  g_autofree char *weights = lathe_model_weights_sha256 (model);
+  const char *const values[] = {network, labels, preprocess, scores, weights};
+  g_autofree char *signature = sign (values);
+  const char *const metadata[] = {
+      KEY_FORMAT, "lathe",    KEY_VERSION, VERSION,     KEY_NETWORK, network,      KEY_LABELS, labels, KEY_PREPROCESS,
+      preprocess, KEY_SCORES, scores,      KEY_WEIGHTS, weights,     KEY_METADATA, signature,  NULL,
+  };
+
+  if (lathe_safetensors_write (path, metadata, model->weights, &reason))
+    return TRUE;
+  explain (reason, _ ("The model cannot be saved as “%s”: %s."), path, error);
+  return FALSE;
+}
+
+/* --- loading ------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+refuse (GError **error, const char *reason)
+{
+  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, reason);
+  return FALSE;
+}
+
+/* That it is ours, of a version that is known, complete, and as it was written. Fills in `values`. */
+static gboolean
+check_metadata (const LatheSafetensors *file, const char *values[G_N_ELEMENTS (signed_keys)], GError **error)
+{
+  const char *version = lathe_safetensors_get (file, KEY_VERSION);
+
+  if (g_strcmp0 (lathe_safetensors_get (file, KEY_FORMAT), "lathe") != 0 || version == NULL)
+    return refuse (error, _ ("it holds tensors, but no Lathe model"));
+  if (strcmp (version, VERSION) != 0)
+    {
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
+                   _ ("its format has version %s, and this Lathe knows version %s alone; a newer Lathe may open it"),
+                   version, VERSION);
+      return FALSE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (signed_keys); i++)
+    if ((values[i] = lathe_safetensors_get (file, signed_keys[i])) == NULL)
+      {
+        g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("its “%s” is missing"), signed_keys[i]);
+        return FALSE;
+      }
+  g_autofree char *signature = sign (values);
+  if (g_strcmp0 (signature, lathe_safetensors_get (file, KEY_METADATA)) != 0)
+    return refuse (error, _ ("its metadata is damaged; copy the file again"));
+  return TRUE;
+}
+
+static JsonNode *
+parse (const char *text, GError **error)
+{
+  g_autoptr (JsonNode) node = lathe_json_is_shallow (text, strlen (text)) ? json_from_string (text, NULL) : NULL;
+  if (node == NULL)
+    refuse (error, _ ("its metadata is damaged; copy the file again"));
+  return g_steal_pointer (&node);
+}
+
+static char **
+labels_from_json (const char *text, GError **error)
+{
+  g_autoptr (JsonNode) root = parse (text, error);
+  g_autoptr (GStrvBuilder) labels = g_strv_builder_new ();
+  if (root == NULL)
+    return NULL;
+
+  JsonArray *array = JSON_NODE_HOLDS_ARRAY (root) ? json_node_get_array (root) : NULL;
+  guint n = array != NULL ? json_array_get_length (array) : 0;
+  gboolean ok = n >= 2 && n <= MAX_LABELS;
+  for (guint i = 0; ok && i < n; i++)
+    {
+      JsonNode *label = json_array_get_element (array, i);
+      ok = JSON_NODE_HOLDS_VALUE (label) && json_node_get_value_type (label) == G_TYPE_STRING;
+      if (ok)
+        g_strv_builder_add (labels, json_node_get_string (label));
+    }
+  if (ok)
+    return g_strv_builder_end (labels);
+  refuse (error, _ ("its labels are no list of two or more names"));
+  return NULL;
+}
+
+static gboolean
+get_number (JsonNode *node, double *value)
+{
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node))
+    return FALSE;
+  GType type = json_node_get_value_type (node);
+  if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE)
+    return FALSE;
+  *value = json_node_get_double (node);
+  return isfinite (*value);
+}
+
+static gboolean
+get_count (JsonObject *object, const char *name, guint *count)
+{
+  double value;
+  if (!get_number (json_object_get_member (object, name), &value) || value < 0 || value > G_MAXINT32)
+    return FALSE;
+  *count = (guint) value;
+  return TRUE;
+}
+
+static gboolean
+get_numbers (JsonObject *object, const char *name, float *values, guint n)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node) || json_array_get_length (json_node_get_array (node)) != n)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    {
+      double value;
+      if (!get_number (json_array_get_element (json_node_get_array (node), i), &value))
+        return FALSE;
+      values[i] = (float) value;
+    }
+  return TRUE;
+}
+
+gboolean
+lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePreprocess *preprocess, GError **error)
+{
+  g_autoptr (JsonNode) root = parse (text, error);
+  LatheShape input;
+  if (root == NULL)
+    return FALSE;
+
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
+  *preprocess = (LathePreprocess){.deviation = {1, 1, 1}};
+  gboolean ok = object != NULL && get_count (object, "width", &preprocess->width) &&
+                get_count (object, "height", &preprocess->height) &&
+                get_count (object, "channels", &preprocess->channels) &&
+                (preprocess->channels == 1 || preprocess->channels == 3) &&
+                get_numbers (object, "mean", preprocess->mean, preprocess->channels) &&
+                get_numbers (object, "deviation", preprocess->deviation, preprocess->channels);
+  for (guint c = 0; ok && c < preprocess->channels; c++)
+    ok = preprocess->deviation[c] > 0;
+  if (!ok)
+    return refuse (error, _ ("its preprocessing makes no sense"));
+
+  LatheShape made = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
+  return (lathe_graph_get_input (graph, &input) && lathe_shape_equal (&input, &made)) ||
+         refuse (error, _ ("its preprocessing does not fit its network"));
+}
+
+static gboolean
+scores_from_json (const char *text, LatheScores *scores, GError **error)
+{
+  g_autoptr (JsonNode) root = parse (text, error);
+  if (root == NULL)
+    return FALSE;
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
+  if (object == NULL || !get_count (object, "best-epoch", &scores->best_epoch))
+    return refuse (error, _ ("its scores make no sense"));
+  for (guint i = 0; i < G_N_ELEMENTS (score_members); i++)
+    {
+      double value;
+      if (get_number (json_object_get_member (object, score_members[i].name), &value))
+        G_STRUCT_MEMBER (double, scores, score_members[i].offset) = value;
+    }
+  return TRUE;
+}
+
+/* A network that asks for other numbers of weights than there are in the file gets no memory. */
+static gboolean
+check_size (const LatheSafetensors *file, const LatheGraph *graph, GError **error)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+  if (!report->works || report->parameters == file->size / sizeof (float))
+    return TRUE; /* what does not work is told by lathe_model_new() */
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
+               _ ("its network has %" PRIu64 " weights, but %" PRIu64 " are in it"), report->parameters,
+               file->size / sizeof (float));
+  return FALSE;
+}
+
+static LatheModel *
+read_model (const LatheSafetensors *file, GError **error)
+{
+  enum
+  {
+    NETWORK,
+    LABELS,
+    PREPROCESS,
+    SCORES,
+    WEIGHTS,
+  };
+  const char *values[G_N_ELEMENTS (signed_keys)];
+  LathePreprocess preprocess;
+
+  if (!check_metadata (file, values, error))
+    return NULL;
+  g_autoptr (LatheGraph) graph = lathe_graph_from_json (values[NETWORK], -1, error);
+  if (graph == NULL || !check_size (file, graph, error) ||
+      !lathe_preprocess_from_json (values[PREPROCESS], graph, &preprocess, error))
+    return NULL;
+  g_auto (GStrv) labels = labels_from_json (values[LABELS], error);
+  if (labels == NULL)
+    return NULL;
+  g_autoptr (LatheModel) model = lathe_model_new (graph, (const char *const *) labels, &preprocess, error);
+  if (model == NULL || !scores_from_json (values[SCORES], &model->scores, error) ||
+      !lathe_safetensors_read (file, model->weights, error))
+    return NULL;
+
+  g_autofree char *weights = lathe_model_weights_sha256 (model);
+  if (strcmp (weights, values[WEIGHTS]) != 0)
+    {
+      refuse (error, _ ("its weights are damaged; copy the file again"));
+      return NULL;
+    }
+  return g_steal_pointer (&model);
+}
+
+LatheModel *
+lathe_model_load (const char *path, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+
+  g_autoptr (GError) reason = NULL;
+  g_auto (LatheSafetensors) file = {.fd = -1};
+  LatheModel *model = lathe_safetensors_open (&file, path, &reason) ? read_model (&file, &reason) : NULL;
+  if (model == NULL)
+    explain (reason, _ ("The model “%s” cannot be opened: %s."), path, error);
+  return model;
+}

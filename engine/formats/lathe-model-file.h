@@ -1,0 +1,33 @@
+/* lathe-model-file.h: the model file: safetensors, with everything else in its metadata.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "model/lathe-model.h"
+
+G_BEGIN_DECLS
+
+/**
+ * lathe_model_save:
+ *
+ * Writes the whole file or none: to a temporary beside it, flushed, renamed, folder flushed.
+ * Errors: LATHE_ERROR_IO.
+ */
+gboolean lathe_model_save (const LatheModel *model, const char *path, GError **error);
+
+/**
+ * lathe_model_load:
+ *
+ * Reads with limits: the header's length, each tensor's name, type, shape and offsets, and the weights' checksum
+ * are checked before anything is believed.
+ * Errors: LATHE_ERROR_IO, LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED; each names the file.
+ */
+LatheModel *lathe_model_load (const char *path, GError **error);
+
+/* A preprocessing as text. It must make what the network's input takes. Errors: LATHE_ERROR_FORMAT, a reason. */
+char *lathe_preprocess_to_json (const LathePreprocess *preprocess);
+gboolean lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePreprocess *preprocess,
+                                     GError **error);
+
+G_END_DECLS

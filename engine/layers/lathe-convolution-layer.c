@@ -1,0 +1,436 @@
+/* lathe-convolution-layer.c: what a convolution and its transpose have in common as layers.
+ *
+ * One convolution leads from a wide image to a narrow one. Its three passes make up both layers, both ways:
+ *
+ *              gather                 scatter                sum
+ *              wide → narrow          narrow → wide          both → weights
+ *   conv2d     forward                dX                     dW
+ *   transpose  dX                     forward                dW
+ *
+ *   gather   a tile is a band of narrow rows of one sample. Padding is real: the rows that a tile needs are copied,
+ * with their margins of zeros, into the thread's scratch, where they stay in cache. scatter  a tile is a band of wide
+ * rows of one sample: the convolution of the narrow image, spread apart by the stride and padded, with the kernel
+ * turned by 180°. sum      a tile is a shard of the batch with sums of its own, which a second pass adds up in order.
+ *
+ * Weights lie as kernel height × kernel width × the layer's input channels / groups × its filters, so that a kernel row
+ * of conv2d is one run of the panel kernel's depth (see LathePanel): no im2col matrix is ever made. The transposed
+ * layer has its channels the other way round than the convolution that it undoes, and swaps them where that matters.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-convolution-layer.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/lathe-error.h"
+
+#define BAND_NUMBERS 16384 /* of a band's result: 64 KiB, to stay in the second-level cache with what it is made of */
+#define SUM_NUMBERS 4096   /* of weights in a tile of the second pass */
+
+/**
+ * lathe_convolution_axis:
+ * @in: pixels of the wide image
+ */
+LatheAxis
+lathe_convolution_axis (const LatheProperties *values, gboolean vertical, guint in)
+{
+  const double *v = values->value;
+  guint other = vertical ? 0 : 1;
+  LatheAxis axis = {
+      .in = in,
+      .kernel = (guint) v[LATHE_CONVOLUTION_KERNEL_HEIGHT + other],
+      .stride = (guint) v[LATHE_CONVOLUTION_STRIDE_HEIGHT + other],
+      .dilation = (guint) v[LATHE_CONVOLUTION_DILATION_HEIGHT + other],
+  };
+
+  return lathe_axis_pad (axis, (LathePadding) v[LATHE_CONVOLUTION_PADDING],
+                         (guint) v[LATHE_CONVOLUTION_PADDING_TOP + 2 * other],
+                         (guint) v[LATHE_CONVOLUTION_PADDING_BOTTOM + 2 * other]);
+}
+
+/**
+ * lathe_convolution_fits:
+ *
+ * Errors: LATHE_ERROR_SHAPE when the groups or the padding cannot be.
+ */
+gboolean
+lathe_convolution_fits (const LatheProperties *values, const LatheConvolutionGeometry *g, GError **error)
+{
+  if (g->in % g->groups != 0 || g->out % g->groups != 0)
+    {
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
+                   _ ("cannot cut %u channels and %u filters into %u groups: the number of groups must divide both"),
+                   g->transposed ? g->out : g->in, g->transposed ? g->in : g->out, g->groups);
+      return FALSE;
+    }
+  return values->value[LATHE_CONVOLUTION_PADDING] != LATHE_PADDING_EXPLICIT ||
+         lathe_axis_sides_fit (&values->value[LATHE_CONVOLUTION_PADDING_TOP], &g->y, &g->x, error);
+}
+
+char *
+lathe_convolution_summary (const LatheProperties *values)
+{
+  const double *v = values->value;
+  const char *title = lathe_activation_title ((LatheActivation) v[LATHE_CONVOLUTION_ACTIVATION]);
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, "%g · %g×%g", v[LATHE_CONVOLUTION_FILTERS], v[LATHE_CONVOLUTION_KERNEL_HEIGHT],
+                          v[LATHE_CONVOLUTION_KERNEL_WIDTH]);
+  if (v[LATHE_CONVOLUTION_STRIDE_HEIGHT] > 1 || v[LATHE_CONVOLUTION_STRIDE_WIDTH] > 1)
+    g_string_append_printf (text, " / %g×%g", v[LATHE_CONVOLUTION_STRIDE_HEIGHT], v[LATHE_CONVOLUTION_STRIDE_WIDTH]);
+  if (v[LATHE_CONVOLUTION_PADDING] == LATHE_PADDING_SAME)
+    g_string_append_printf (text, " · %s", _ ("same"));
+  if (v[LATHE_CONVOLUTION_DILATION_HEIGHT] > 1 || v[LATHE_CONVOLUTION_DILATION_WIDTH] > 1)
+    g_string_append_printf (text, _ (" · dilation %g×%g"), v[LATHE_CONVOLUTION_DILATION_HEIGHT],
+                            v[LATHE_CONVOLUTION_DILATION_WIDTH]);
+  if (v[LATHE_CONVOLUTION_GROUPS] > 1)
+    g_string_append_printf (text, _ (" · groups %g"), v[LATHE_CONVOLUTION_GROUPS]);
+  if (title != NULL)
+    g_string_append_printf (text, " · %s", title);
+  return g_string_free (text, FALSE);
+}
+
+LatheActivation
+lathe_convolution_activation (const LatheStep *step)
+{
+  return step->linear ? LATHE_ACTIVATION_NONE : (LatheActivation) lathe_step_value (step, LATHE_CONVOLUTION_ACTIVATION);
+}
+
+/* --- Scratch memory --- */
+
+static guint
+band_rows (guint rows, gsize row_numbers)
+{
+  return (guint) CLAMP (BAND_NUMBERS / row_numbers, 1, rows);
+}
+
+static guint
+gather_band (const LatheConvolutionGeometry *g)
+{
+  return band_rows (g->y.out, (gsize) g->x.out * g->out);
+}
+
+static guint
+scatter_band (const LatheConvolutionGeometry *g)
+{
+  return band_rows (g->y.in, (gsize) g->x.in * g->in);
+}
+
+/* Numbers of a row of the narrow image, spread apart. */
+static gsize
+spread_row (const LatheConvolutionGeometry *g)
+{
+  return (gsize) (g->x.in + lathe_axis_window (&g->x) - 1) * g->out;
+}
+
+void
+lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  gsize weights = lathe_shape_size (&step->parameter[0].shape);
+  gsize wide_row = (gsize) lathe_axis_full (&g->x) * g->in;
+  gsize gather = ((gsize) (gather_band (g) - 1) * g->y.stride + lathe_axis_window (&g->y)) * wide_row;
+  gsize scatter = (gsize) (scatter_band (g) + lathe_axis_window (&g->y) - 1) * spread_row (g);
+  gsize shard = lathe_axis_full (&g->y) * wide_row;
+
+  step->scratch_size = g->transposed ? weights : 0;
+  step->thread_scratch_size = g->transposed ? scatter : g->padded ? gather : 0;
+  if (!step->training)
+    return;
+  lathe_activation_plan (lathe_convolution_activation (step), step);
+  step->thread_scratch_size = MAX (g->padded ? MAX (shard, gather) : 0, scatter);
+  step->scratch_size = LATHE_SHARDS * (weights + step->output.dim[2]);
+}
+
+/* --- The passes --- */
+
+/* From one image to another, of all samples, with weights that suit the way. `output` is the layer's own: it is to be
+ * finished with bias and activation. */
+typedef struct
+{
+  LatheStep *step;
+  const LatheConvolutionGeometry *g;
+  const LatheReal *from, *w;
+  LatheReal *to;
+} Pass;
+
+static LatheConvolution
+convolution (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  return (LatheConvolution){
+      .kernels = step->kernels,
+      .kernel_height = g->y.kernel,
+      .kernel_width = g->x.kernel,
+      .dilation_y = g->y.dilation,
+      .dilation_x = g->x.dilation,
+      .stride_x = g->x.stride,
+      .in = g->in,
+      .out = g->out,
+      .groups = g->groups,
+      .row_size = (gsize) lathe_axis_full (&g->x) * g->in,
+  };
+}
+
+/* The one that goes back: from the narrow image, spread apart by the stride, to the wide one. */
+static LatheConvolution
+convolution_back (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  LatheConvolution c = convolution (step, g);
+
+  c.stride_x = 1;
+  c.in = g->out;
+  c.out = g->in;
+  c.row_size = spread_row (g);
+  return c;
+}
+
+static LatheSpread
+spread_wide (const LatheConvolutionGeometry *g, const LatheReal *image)
+{
+  return (LatheSpread){
+      .image = image,
+      .height = g->y.in,
+      .width = g->x.in,
+      .channels = g->in,
+      .before_y = g->y.before,
+      .before_x = g->x.before,
+      .step_y = 1,
+      .step_x = 1,
+      .full_width = lathe_axis_full (&g->x),
+  };
+}
+
+static LatheSpread
+spread_narrow (const LatheConvolutionGeometry *g, const LatheReal *image)
+{
+  return (LatheSpread){
+      .image = image,
+      .height = g->y.out,
+      .width = g->x.out,
+      .channels = g->out,
+      .before_y = lathe_axis_window (&g->y) - 1 - g->y.before,
+      .before_x = lathe_axis_window (&g->x) - 1 - g->x.before,
+      .step_y = g->y.stride,
+      .step_x = g->x.stride,
+      .full_width = g->x.in + lathe_axis_window (&g->x) - 1,
+  };
+}
+
+static gsize
+wide_size (const LatheConvolutionGeometry *g)
+{
+  return (gsize) g->y.in * g->x.in * g->in;
+}
+
+static gsize
+narrow_size (const LatheConvolutionGeometry *g)
+{
+  return (gsize) g->y.out * g->x.out * g->out;
+}
+
+/* Bias and activation, on rows of the output just written. */
+static void
+finish (LatheStep *step, LatheReal *y, gsize pixels, guint filters)
+{
+  LatheActivation activation = lathe_convolution_activation (step);
+
+  if (step->n_parameters > 1)
+    step->kernels->bias (y, step->w[1], pixels, filters, activation == LATHE_ACTIVATION_RELU);
+  if (step->n_parameters == 1 || activation != LATHE_ACTIVATION_RELU)
+    lathe_activation_apply (activation, step, (gsize) (y - step->y), pixels, filters);
+}
+
+static void
+gather_tile (gpointer data, guint tile, guint thread)
+{
+  const Pass *pass = data;
+  const LatheConvolutionGeometry *g = pass->g;
+  guint band = gather_band (g), bands = (guint) lathe_ceil_div (g->y.out, band);
+  guint sample = tile / bands, first = tile % bands * band, n_rows = MIN (band, g->y.out - first);
+  LatheConvolution c = convolution (pass->step, g);
+  gsize row_size = (gsize) g->x.out * g->out;
+  LatheSpread s = spread_wide (g, pass->from + sample * wide_size (g));
+  const LatheReal *from = s.image + (gsize) first * g->y.stride * c.row_size;
+  LatheReal *to = pass->to + sample * narrow_size (g) + first * row_size;
+
+  if (g->padded)
+    {
+      LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
+
+      lathe_spread (&s, first * g->y.stride, (n_rows - 1) * g->y.stride + lathe_axis_window (&g->y), scratch);
+      from = scratch;
+    }
+  for (guint row = 0; row < n_rows; row++)
+    lathe_convolution_row (&c, from + (gsize) row * g->y.stride * c.row_size, pass->w, to + row * row_size, g->x.out);
+  if (pass->to == pass->step->y)
+    finish (pass->step, to, (gsize) n_rows * g->x.out, g->out);
+}
+
+static void
+scatter_tile (gpointer data, guint tile, guint thread)
+{
+  const Pass *pass = data;
+  const LatheConvolutionGeometry *g = pass->g;
+  guint band = scatter_band (g), bands = (guint) lathe_ceil_div (g->y.in, band);
+  guint sample = tile / bands, first = tile % bands * band, n_rows = MIN (band, g->y.in - first);
+  LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
+  gsize row_size = (gsize) g->x.in * g->in;
+  LatheConvolution c = convolution_back (pass->step, g);
+  LatheSpread s = spread_narrow (g, pass->from + sample * narrow_size (g));
+  LatheReal *to = pass->to + sample * wide_size (g) + first * row_size;
+
+  lathe_spread (&s, first, n_rows + lathe_axis_window (&g->y) - 1, scratch);
+  for (guint row = 0; row < n_rows; row++)
+    lathe_convolution_row (&c, scratch + row * c.row_size, pass->w, to + row * row_size, g->x.in);
+  if (pass->to == pass->step->y)
+    finish (pass->step, to, (gsize) n_rows * g->x.in, g->in);
+}
+
+static void
+gather (Pass *pass)
+{
+  guint bands = (guint) lathe_ceil_div (pass->g->y.out, gather_band (pass->g));
+
+  lathe_pool_run (pass->step->pool, pass->step->batch * bands, gather_tile, pass);
+}
+
+static void
+scatter (Pass *pass)
+{
+  guint bands = (guint) lathe_ceil_div (pass->g->y.in, scatter_band (pass->g));
+
+  lathe_pool_run (pass->step->pool, pass->step->batch * bands, scatter_tile, pass);
+}
+
+/* --- The gradient of weights and bias --- */
+
+/* Weights, and a bias for each filter even where the layer has none. */
+static gsize
+shard_size (const LatheStep *step)
+{
+  return lathe_shape_size (&step->parameter[0].shape) + step->output.dim[2];
+}
+
+/* Sums of one shard, weights and then bias, in its part of the scratch. */
+static LatheReal *
+shard_sums (const LatheStep *step, guint shard)
+{
+  return step->scratch + shard * shard_size (step);
+}
+
+static void
+sum_sample (const Pass *pass, guint sample, guint thread, LatheReal *sums, gboolean accumulate)
+{
+  LatheStep *step = pass->step;
+  const LatheConvolutionGeometry *g = pass->g;
+  LatheConvolution c = convolution (step, g);
+  const LatheReal *wide = g->transposed ? step->dy : step->x[0], *narrow = g->transposed ? step->x[0] : step->dy;
+  LatheSpread s = spread_wide (g, wide + sample * wide_size (g));
+  const LatheReal *from = s.image;
+
+  if (g->padded)
+    {
+      LatheReal *scratch = lathe_step_thread_scratch (step, thread);
+
+      lathe_spread (&s, 0, lathe_axis_full (&g->y), scratch);
+      from = scratch;
+    }
+  lathe_convolution_weights (&c, from, g->y.stride, narrow + sample * narrow_size (g), g->y.out, g->x.out, sums,
+                             accumulate);
+}
+
+/* Takes the activation back, too: what follows needs that of the whole batch. */
+static void
+sum_tile (gpointer data, guint shard, guint thread)
+{
+  const Pass *pass = data;
+  LatheStep *step = pass->step;
+  gsize weights = lathe_shape_size (&step->parameter[0].shape), size = lathe_shape_size (&step->output);
+  guint filters = step->output.dim[2], first, n = lathe_step_shard (step, shard, &first);
+  LatheReal *sums = shard_sums (step, shard);
+
+  memset (sums + weights, 0, filters * sizeof (LatheReal));
+  for (guint sample = first; sample < first + n; sample++)
+    {
+      lathe_activation_unapply (lathe_convolution_activation (step), step, sample * size, size / filters, filters);
+      if (step->dw[0] == NULL)
+        continue;
+      step->kernels->column_sums (sums + weights, step->dy + sample * size, size / filters, filters);
+      sum_sample (pass, sample, thread, sums, sample > first);
+    }
+}
+
+/* The transposed layer's sums are not in their place yet. */
+static void
+add_shards_tile (gpointer data, guint tile, guint thread)
+{
+  const Pass *pass = data;
+  LatheStep *step = pass->step;
+  gsize weights = pass->g->transposed ? 0 : lathe_shape_size (&step->parameter[0].shape);
+  gsize first = (gsize) tile * SUM_NUMBERS, n = MIN (SUM_NUMBERS, shard_size (step) - first);
+  LatheReal *sum = shard_sums (step, 0) + first;
+
+  for (guint shard = 1; shard < lathe_step_n_shards (step); shard++)
+    step->kernels->add (sum, shard_sums (step, shard) + first, n);
+  if (first < weights)
+    memcpy (step->dw[0] + first, sum, MIN (n, weights - first) * sizeof (LatheReal));
+}
+
+static void
+find_weights (Pass *pass)
+{
+  LatheStep *step = pass->step;
+
+  lathe_pool_run (step->pool, lathe_step_n_shards (step), sum_tile, pass);
+  if (step->dw[0] == NULL)
+    return;
+  lathe_pool_run (step->pool, (guint) lathe_ceil_div (shard_size (step), SUM_NUMBERS), add_shards_tile, pass);
+  if (pass->g->transposed)
+    {
+      LatheConvolution c = convolution (step, pass->g);
+
+      lathe_convolution_swap (&c, step->scratch, FALSE, step->dw[0]);
+    }
+  if (step->dw[1] != NULL)
+    memcpy (step->dw[1], step->scratch + lathe_shape_size (&step->parameter[0].shape),
+            step->output.dim[2] * sizeof (LatheReal));
+}
+
+/* --- Both ways --- */
+
+void
+lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  Pass pass = {.step = step, .g = g, .from = step->x[0], .w = step->w[0], .to = step->y};
+  LatheConvolution back = convolution_back (step, g);
+
+  if (!g->transposed)
+    {
+      gather (&pass);
+      return;
+    }
+  lathe_convolution_turn (&back, step->w[0], step->scratch);
+  pass.w = step->scratch;
+  scatter (&pass);
+}
+
+void
+lathe_convolution_backward (LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  Pass pass = {.step = step, .g = g, .from = step->dy, .w = step->scratch, .to = step->dx[0]};
+  LatheConvolution c = convolution (step, g), back = convolution_back (step, g);
+
+  find_weights (&pass);
+  if (step->dx[0] == NULL)
+    return;
+  if (g->transposed)
+    {
+      lathe_convolution_swap (&back, step->w[0], FALSE, step->scratch);
+      gather (&pass);
+    }
+  else
+    {
+      lathe_convolution_swap (&c, step->w[0], TRUE, step->scratch);
+      scatter (&pass);
+    }
+}

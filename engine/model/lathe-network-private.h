@@ -1,0 +1,52 @@
+/* lathe-network-private.h: what the files of the network share.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "base/lathe-arena.h"
+#include "lathe-network.h"
+#include "lathe-regulariser.h"
+#include "layers/lathe-step.h"
+
+G_BEGIN_DECLS
+
+/* An output that feeds a layer: whose it is, and where that layer puts the gradient when others do so too. */
+typedef struct
+{
+  guint from;
+  gsize dx_at;
+} LatheEdge;
+
+typedef struct
+{
+  LatheStep step;
+  LatheProperties properties;
+  LatheEdge edge[LATHE_MAX_INPUTS];
+  char *name; /* of the node */
+  guint n_consumers;
+  gboolean shared; /* a view: y is its input's */
+  gboolean learns; /* it, or what feeds it, has weights that are trained: its output wants a gradient */
+  gsize y_at, dy_at, kept_at;
+  gsize w_at[LATHE_MAX_PARAMETERS]; /* within the weights or the states */
+} LatheCompiled;
+
+struct _LatheNetwork
+{
+  guint batch;
+  gboolean training;
+  guint n_threads;
+  LathePool *pool;
+  guint n_nodes, n_steps; /* a last sigmoid or softmax is a node, but no step */
+  LatheCompiled *steps;
+  guint output; /* the step that makes the logits */
+  LatheLoss loss;
+  LatheReal *class_weight; /* of the loss */
+  gsize n_weights, n_states;
+  LatheArena arena;
+  gsize weights_at, gradient_at, states_at, scratch_at, thread_scratch_at, thread_scratch_stride;
+  LatheMemoryPlan plan;
+  LatheRegulariser regulariser;
+};
+
+G_END_DECLS

@@ -1,0 +1,439 @@
+/* lathe-hyperparameters.c: what a person may choose about a training: one table, and what is drawn from it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-hyperparameters.h"
+
+#include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "base/lathe-error.h"
+#include "base/lathe-json.h"
+
+#define BELOW_ONE 0.999999
+
+static const char *const optimizers[] = {
+    N_ ("sgd"),   N_ ("momentum"), N_ ("adam"), N_ ("nesterov"), N_ ("adagrad"), N_ ("rmsprop"),
+    N_ ("adamw"), N_ ("lion"),     NULL,
+};
+static const char *const schedules[] = {
+    N_ ("constant"), N_ ("step"), N_ ("exponential"), N_ ("cosine"), N_ ("one-cycle"), N_ ("plateau"), NULL,
+};
+static const char *const class_weights[] = {N_ ("none"), N_ ("balanced"), NULL};
+static const char *const best_by[] = {N_ ("accuracy"), N_ ("loss"), N_ ("macro-f1"), NULL};
+
+G_STATIC_ASSERT (G_N_ELEMENTS (optimizers) == LATHE_N_OPTIMIZERS + 1);
+G_STATIC_ASSERT (G_N_ELEMENTS (schedules) == LATHE_N_SCHEDULES + 1);
+G_STATIC_ASSERT (G_N_ELEMENTS (class_weights) == LATHE_N_CLASS_WEIGHTS + 1);
+G_STATIC_ASSERT (G_N_ELEMENTS (best_by) == LATHE_N_BEST_BY + 1);
+
+#define AT(member) .offset = G_STRUCT_OFFSET (LatheHyperparameters, member)
+#define COUNTS_FOR(member, bits) .of = G_STRUCT_OFFSET (LatheHyperparameters, member), .values = (bits)
+#define CHOICE(names, first)                                                                                           \
+  .type = LATHE_PROPERTY_CHOICE, .minimum = 0, .maximum = G_N_ELEMENTS (names) - 2, .fallback = (first),               \
+  .choices = (names)
+#define WHOLE(least, most, usual)                                                                                      \
+  .type = LATHE_PROPERTY_INTEGER, .minimum = (least), .maximum = (most), .fallback = (usual)
+#define REAL(least, most, usual) .type = LATHE_PROPERTY_REAL, .minimum = (least), .maximum = (most), .fallback = (usual)
+
+#define ADAMS (1 << LATHE_OPTIMIZER_ADAM | 1 << LATHE_OPTIMIZER_ADAMW)
+#define LION (1 << LATHE_OPTIMIZER_LION)
+#define DECAYING (1 << LATHE_SCHEDULE_STEP | 1 << LATHE_SCHEDULE_EXPONENTIAL | 1 << LATHE_SCHEDULE_PLATEAU)
+
+static const LatheHyperparameter rows[] = {
+    {{.name = "epochs",
+      .title = N_ ("Epochs"),
+      .help = N_ ("How often every training image is learned from."),
+      WHOLE (1, 1e6, 10)},
+     AT (epochs)},
+    {{.name = "batch",
+      .title = N_ ("Batch"),
+      .help = N_ ("How many images a step looks at. Large batches are faster, small ones often learn better."),
+      .unit = N_ ("images"),
+      WHOLE (1, 65536, 32)},
+     AT (batch)},
+
+    {{.name = "optimizer",
+      .title = N_ ("Optimizer"),
+      .help = N_ ("How the gradient moves the weights. Adam suits nearly everything."),
+      CHOICE (optimizers, LATHE_OPTIMIZER_ADAM)},
+     AT (optimizer)},
+    {{.name = "learning-rate",
+      .title = N_ ("Learning rate"),
+      .help = N_ ("How far each step goes. Too small learns slowly, too large runs away."),
+      REAL (1e-12, 1e30, 1e-3)},
+     AT (learning_rate)},
+    {{.name = "momentum",
+      .title = N_ ("Momentum"),
+      .help = N_ ("How much of the last step is kept."),
+      REAL (0, BELOW_ONE, 0.9)},
+     AT (momentum),
+     COUNTS_FOR (optimizer, 1 << LATHE_OPTIMIZER_MOMENTUM | 1 << LATHE_OPTIMIZER_NESTEROV)},
+    {{.name = "beta1",
+      .title = N_ ("Beta 1"),
+      .help = N_ ("How slowly the mean of the gradients forgets."),
+      REAL (0, BELOW_ONE, 0.9)},
+     AT (beta1),
+     COUNTS_FOR (optimizer, ADAMS | LION)},
+    {{.name = "beta2",
+      .title = N_ ("Beta 2"),
+      .help =
+          N_ ("How slowly the mean of their squares forgets; for RMSprop 0.99 suits. For Lion it is the mean of the "
+              "gradients themselves, and 0.99 suits too."),
+      REAL (0, BELOW_ONE, 0.999)},
+     AT (beta2),
+     COUNTS_FOR (optimizer, ADAMS | LION | 1 << LATHE_OPTIMIZER_RMSPROP)},
+    {{.name = "epsilon",
+      .title = N_ ("Epsilon"),
+      .help = N_ ("Is added to what is divided by, so that it is never 0."),
+      REAL (1e-12, 1, 1e-8)},
+     AT (epsilon),
+     COUNTS_FOR (optimizer, ADAMS | 1 << LATHE_OPTIMIZER_ADAGRAD | 1 << LATHE_OPTIMIZER_RMSPROP)},
+    {{.name = "weight-decay",
+      .title = N_ ("Weight decay"),
+      .help = N_ ("Each step makes every weight smaller by this share of itself times the learning rate."),
+      REAL (0, 1, 0.01)},
+     AT (weight_decay),
+     COUNTS_FOR (optimizer, LION | 1 << LATHE_OPTIMIZER_ADAMW)},
+    {{.name = "clip-value",
+      .title = N_ ("Clip values"),
+      .help = N_ ("No number of the gradient gets larger than this; 0 leaves them as they are."),
+      REAL (0, 1e6, 0)},
+     AT (clip_value)},
+    {{.name = "clip-norm",
+      .title = N_ ("Clip norm"),
+      .help = N_ ("The gradient as a whole gets no longer than this, and keeps its direction; 0 leaves it as it is."),
+      REAL (0, 1e6, 0)},
+     AT (clip_norm)},
+    {{.name = "average",
+      .title = N_ ("Average of the weights"),
+      .help =
+          N_ ("How slowly a moving average of the weights forgets: the average is what is kept, and usually answers "
+              "better. 0.999 is a good first try; 0 makes none."),
+      REAL (0, BELOW_ONE, 0)},
+     AT (average)},
+
+    {{.name = "schedule",
+      .title = N_ ("Schedule"),
+      .help = N_ ("How the learning rate changes while training goes on."),
+      CHOICE (schedules, LATHE_SCHEDULE_CONSTANT)},
+     AT (schedule)},
+    {{.name = "warm-up",
+      .title = N_ ("Warm-up"),
+      .help = N_ ("How long the learning rate rises before the schedule begins. The one cycle rises that long to its "
+                  "peak, and with 0 for 30 % of its time."),
+      .unit = N_ ("epochs"),
+      REAL (0, 1e6, 0)},
+     AT (warm_up)},
+    {{.name = "decay",
+      .title = N_ ("Decay"),
+      .help =
+          N_ ("What the learning rate is multiplied by at each step of the schedule: every few epochs, every epoch, "
+              "or when training is stuck."),
+      REAL (1e-6, 1, 0.5)},
+     AT (decay),
+     COUNTS_FOR (schedule, DECAYING)},
+    {{.name = "decay-epochs",
+      .title = N_ ("Decay every"),
+      .help = N_ ("How many epochs have the same learning rate."),
+      .unit = N_ ("epochs"),
+      WHOLE (1, 1e6, 5)},
+     AT (decay_epochs),
+     COUNTS_FOR (schedule, 1 << LATHE_SCHEDULE_STEP)},
+    {{.name = "patience",
+      .title = N_ ("Patience"),
+      .help = N_ ("After how many epochs without a better one the learning rate is lowered."),
+      .unit = N_ ("epochs"),
+      WHOLE (1, 1e6, 3)},
+     AT (patience),
+     COUNTS_FOR (schedule, 1 << LATHE_SCHEDULE_PLATEAU)},
+    {{.name = "final-rate",
+      .title = N_ ("Final rate"),
+      .help = N_ ("Which share of the learning rate is left in the last step."),
+      REAL (0, 1, 0)},
+     AT (final_rate),
+     COUNTS_FOR (schedule, 1 << LATHE_SCHEDULE_COSINE | 1 << LATHE_SCHEDULE_ONE_CYCLE)},
+
+    {{.name = "loss",
+      .title = N_ ("Loss"),
+      .help = N_ ("How a wrong answer is measured. Cross-entropy suits nearly everything."),
+      .type = LATHE_PROPERTY_CHOICE,
+      .minimum = 0,
+      .maximum = LATHE_N_LOSSES - 1,
+      .fallback = LATHE_LOSS_CROSS_ENTROPY,
+      .choices = lathe_loss_names},
+     AT (loss)},
+    {{.name = "label-smoothing",
+      .title = N_ ("Label smoothing"),
+      .help = N_ ("This share of the truth is spread over all classes, so that no answer must be quite certain."),
+      REAL (0, 1, 0)},
+     AT (label_smoothing),
+     COUNTS_FOR (loss, 1 << LATHE_LOSS_CROSS_ENTROPY)},
+    {{.name = "focal-gamma",
+      .title = N_ ("Focal gamma"),
+      .help = N_ ("How much less an image counts that is answered well already; 0 is plain cross-entropy."),
+      REAL (0, 20, 2)},
+     AT (focal_gamma),
+     COUNTS_FOR (loss, 1 << LATHE_LOSS_FOCAL)},
+    {{.name = "huber-delta",
+      .title = N_ ("Huber delta"),
+      .help =
+          N_ ("Up to this difference of probabilities the loss is squared, beyond it straight; from 1 on it is half "
+              "the squared error."),
+      REAL (1e-6, 1e6, 1)},
+     AT (huber_delta),
+     COUNTS_FOR (loss, 1 << LATHE_LOSS_HUBER)},
+    {{.name = "class-weights",
+      .title = N_ ("Class weights"),
+      .help = N_ ("Whether images of rare classes count more, so that each class counts the same."),
+      CHOICE (class_weights, LATHE_CLASS_WEIGHTS_NONE)},
+     AT (class_weights)},
+
+    {{.name = "best-by",
+      .title = N_ ("Best by"),
+      .help = N_ ("What makes one epoch better than another: the best one's model is kept."),
+      CHOICE (best_by, LATHE_BEST_BY_ACCURACY)},
+     AT (best_by)},
+    {{.name = "early-stopping",
+      .title = N_ ("Early stopping"),
+      .help = N_ ("After how many epochs without a better one training ends; 0 goes on to the last."),
+      .unit = N_ ("epochs"),
+      WHOLE (0, 1e6, 0)},
+     AT (early_stopping)},
+    {{.name = "checkpoint-minutes",
+      .title = N_ ("Checkpoint every"),
+      .help =
+          N_ ("How long training may go on inside an epoch before it is saved; after every epoch it is saved anyway."),
+      .unit = N_ ("minutes"),
+      REAL (0.01, 1440, 10)},
+     AT (checkpoint_minutes)},
+};
+
+/* What `values` may list are the bits of a guint. */
+G_STATIC_ASSERT (LATHE_N_OPTIMIZERS <= 32 && LATHE_N_SCHEDULES <= 32 && LATHE_N_LOSSES <= 32);
+
+const LatheHyperparameter *
+lathe_hyperparameters (guint *n_rows)
+{
+  if (n_rows != NULL)
+    *n_rows = G_N_ELEMENTS (rows);
+  return rows;
+}
+
+/**
+ * lathe_hyperparameter_find:
+ *
+ * Returns: (nullable): the row of that name
+ */
+const LatheHyperparameter *
+lathe_hyperparameter_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_str_equal (rows[i].property.name, name))
+      return &rows[i];
+  return NULL;
+}
+
+double
+lathe_hyperparameter_get (const LatheHyperparameter *row, const LatheHyperparameters *values)
+{
+  return row->property.type == LATHE_PROPERTY_REAL ? G_STRUCT_MEMBER (double, values, row->offset)
+                                                   : G_STRUCT_MEMBER (guint, values, row->offset);
+}
+
+/**
+ * lathe_hyperparameter_set:
+ * @value: of a choice its number; one that lathe_property_check() lets through
+ */
+void
+lathe_hyperparameter_set (const LatheHyperparameter *row, LatheHyperparameters *values, double value)
+{
+  if (row->property.type == LATHE_PROPERTY_REAL)
+    G_STRUCT_MEMBER (double, values, row->offset) = value;
+  else
+    G_STRUCT_MEMBER (guint, values, row->offset) = (guint) value;
+}
+
+/**
+ * lathe_hyperparameter_counts:
+ *
+ * Returns: whether the row makes a difference, as the others stand
+ */
+gboolean
+lathe_hyperparameter_counts (const LatheHyperparameter *row, const LatheHyperparameters *values)
+{
+  return row->values == 0 || (row->values & 1u << G_STRUCT_MEMBER (guint, values, row->of)) != 0;
+}
+
+/**
+ * lathe_hyperparameters_defaults:
+ * @values: (out caller-allocates)
+ */
+void
+lathe_hyperparameters_defaults (LatheHyperparameters *values)
+{
+  *values = (LatheHyperparameters){.seed = 1};
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    lathe_hyperparameter_set (&rows[i], values, rows[i].property.fallback);
+}
+
+/* The value is one that the row allows; if not, what is wrong, and what is usual. */
+static gboolean
+check_value (const LatheProperty *property, double value, GError **error)
+{
+  g_autofree char *usual = lathe_property_format (property, property->fallback);
+  g_autoptr (GError) reason = NULL;
+
+  if (lathe_property_check (property, value, &reason))
+    return TRUE;
+  g_set_error (error, reason->domain, reason->code, _ ("%s. The default is %s"), reason->message, usual);
+  return FALSE;
+}
+
+/**
+ * lathe_hyperparameters_check:
+ *
+ * Errors: LATHE_ERROR_INVALID, of the first one that is out of its range.
+ */
+gboolean
+lathe_hyperparameters_check (const LatheHyperparameters *values, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (!check_value (&rows[i].property, lathe_hyperparameter_get (&rows[i], values), error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+lathe_hyperparameters_equal (const LatheHyperparameters *a, const LatheHyperparameters *b)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (lathe_hyperparameter_get (&rows[i], a) != lathe_hyperparameter_get (&rows[i], b))
+      return FALSE;
+  return a->seed == b->seed && a->threads == b->threads;
+}
+
+/* --- As text --- */
+
+/* As short as gives the very same number back. */
+static void
+append_number (GString *json, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (text, sizeof text, "%.15g", value);
+  if (g_ascii_strtod (text, NULL) != value)
+    g_ascii_formatd (text, sizeof text, "%.17g", value);
+  g_string_append (json, text);
+}
+
+/**
+ * lathe_hyperparameters_to_json:
+ *
+ * Returns: (transfer full): one object, with every row; the seed is a string, as not every number of 64 bits is one of
+ * JSON
+ */
+char *
+lathe_hyperparameters_to_json (const LatheHyperparameters *values)
+{
+  GString *json = g_string_new ("{");
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const LatheProperty *property = &rows[i].property;
+      double value = lathe_hyperparameter_get (&rows[i], values);
+
+      g_string_append_printf (json, "\"%s\":", property->name);
+      if (property->type == LATHE_PROPERTY_CHOICE)
+        g_string_append_printf (json, "\"%s\"", property->choices[(int) value]);
+      else
+        append_number (json, value);
+      g_string_append_c (json, ',');
+    }
+  g_string_append_printf (json, "\"seed\":\"%" G_GUINT64_FORMAT "\"}", values->seed);
+  return g_string_free (json, FALSE);
+}
+
+static gboolean
+parse_seed (JsonNode *node, guint64 *seed, GError **error)
+{
+  const char *text = json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
+
+  return g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, seed, error);
+}
+
+static gboolean
+parse_row (const LatheHyperparameter *row, JsonNode *node, LatheHyperparameters *values, GError **error)
+{
+  GType type = json_node_get_value_type (node);
+  double value;
+
+  if (row->property.type == LATHE_PROPERTY_CHOICE && type == G_TYPE_STRING)
+    {
+      if (!lathe_property_parse (&row->property, json_node_get_string (node), &value, error))
+        return FALSE;
+    }
+  else if (row->property.type != LATHE_PROPERTY_CHOICE && (type == G_TYPE_INT64 || type == G_TYPE_DOUBLE))
+    {
+      value = type == G_TYPE_INT64 ? (double) json_node_get_int (node) : json_node_get_double (node);
+      if (!check_value (&row->property, value, error))
+        return FALSE;
+    }
+  else
+    {
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("%s is not of the kind that it should be"),
+                   _ (row->property.title));
+      return FALSE;
+    }
+  lathe_hyperparameter_set (row, values, value);
+  return TRUE;
+}
+
+static gboolean
+parse_member (const char *name, JsonNode *node, LatheHyperparameters *values, GError **error)
+{
+  const LatheHyperparameter *row = lathe_hyperparameter_find (name);
+
+  if (JSON_NODE_HOLDS_VALUE (node) && row != NULL)
+    return parse_row (row, node, values, error);
+  if (JSON_NODE_HOLDS_VALUE (node) && g_str_equal (name, "seed"))
+    return parse_seed (node, &values->seed, error);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("“%s” is none of them"), name);
+  return FALSE;
+}
+
+/**
+ * lathe_hyperparameters_from_json:
+ * @text: from anywhere
+ * @values: (out caller-allocates): untouched on failure; what the text leaves out has its default
+ *
+ * Errors: LATHE_ERROR_FORMAT, for unknown members too.
+ */
+gboolean
+lathe_hyperparameters_from_json (const char *text, LatheHyperparameters *values, GError **error)
+{
+  g_autoptr (JsonNode) root = lathe_json_is_shallow (text, strlen (text)) ? json_from_string (text, NULL) : NULL;
+  g_autoptr (GError) reason = NULL;
+  LatheHyperparameters found;
+  JsonObjectIter member;
+  const char *name;
+  JsonNode *node;
+
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+    {
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("The hyperparameters are no JSON object"));
+      return FALSE;
+    }
+  lathe_hyperparameters_defaults (&found);
+  json_object_iter_init (&member, json_node_get_object (root));
+  while (json_object_iter_next (&member, &name, &node))
+    if (!parse_member (name, node, &found, &reason))
+      {
+        g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("The hyperparameters cannot be read: %s"),
+                     reason->message);
+        return FALSE;
+      }
+  *values = found;
+  return TRUE;
+}

@@ -1,0 +1,496 @@
+/* lathe-trainer-checkpoint.c: a training as a checkpoint keeps it, and back.
+ *
+ * All randomness is a function of seed and place, so a place is all that is kept of it. With the weights, what the
+ * optimiser remembers and the sums of the epoch that is going on, a run that is taken up again goes on bit for bit.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/lathe-error.h"
+#include "base/lathe-json.h"
+#include "formats/lathe-model-file.h"
+#include "lathe-trainer-private.h"
+
+#define FACT_FOLDER "lathe.folder"
+#define FACT_SPLIT "lathe.split"
+#define FACT_FINGERPRINT "lathe.dataset_sha256"
+#define FACT_NETWORK "lathe.network"
+#define FACT_PREPROCESS "lathe.preprocess"
+#define FACT_HYPERPARAMETERS "lathe.hyperparameters"
+#define FACT_PROGRESS "lathe.progress"
+#define TENSOR_WEIGHTS "weights"
+#define TENSOR_STATES "states"
+#define TENSOR_BEST "best"
+
+/* Where epochs are so short that writing takes more than this of the training time, one checkpoint stands for some of
+ * them, but is never older than that. */
+#define SHARE 0.02
+#define OLDEST (10 * G_USEC_PER_SEC)
+
+/* --- What a checkpoint says, as JSON. Numbers are written with all their digits --- */
+
+/* A member of a struct, under its name in the file. */
+typedef struct
+{
+  const char *name;
+  gboolean real; /* double; else guint64 */
+  gsize offset;
+} Member;
+
+static const Member progress_members[] = {
+    {"epoch", FALSE, G_STRUCT_OFFSET (LatheProgress, epoch)},
+    {"step", FALSE, G_STRUCT_OFFSET (LatheProgress, step)},
+    {"total_steps", FALSE, G_STRUCT_OFFSET (LatheProgress, total_steps)},
+    {"loss_sum", TRUE, G_STRUCT_OFFSET (LatheProgress, tally.loss)},
+    {"right", FALSE, G_STRUCT_OFFSET (LatheProgress, tally.right)},
+    {"samples", FALSE, G_STRUCT_OFFSET (LatheProgress, tally.n)},
+    {"elapsed", TRUE, G_STRUCT_OFFSET (LatheProgress, elapsed)},
+    {"train_seconds", TRUE, G_STRUCT_OFFSET (LatheProgress, train_seconds)},
+    {"score_seconds", TRUE, G_STRUCT_OFFSET (LatheProgress, score_seconds)},
+    {"trained", FALSE, G_STRUCT_OFFSET (LatheProgress, trained)},
+    {"scored", FALSE, G_STRUCT_OFFSET (LatheProgress, scored)},
+};
+
+static const Member epoch_members[] = {
+    {"loss", TRUE, G_STRUCT_OFFSET (LatheEpoch, loss)},
+    {"accuracy", TRUE, G_STRUCT_OFFSET (LatheEpoch, accuracy)},
+    {"validation_loss", TRUE, G_STRUCT_OFFSET (LatheEpoch, validation_loss)},
+    {"validation_accuracy", TRUE, G_STRUCT_OFFSET (LatheEpoch, validation_accuracy)},
+    {"validation_macro_f1", TRUE, G_STRUCT_OFFSET (LatheEpoch, validation_macro_f1)},
+    {"learning_rate", TRUE, G_STRUCT_OFFSET (LatheEpoch, learning_rate)},
+    {"seconds", TRUE, G_STRUCT_OFFSET (LatheEpoch, seconds)},
+    {"images_per_second", TRUE, G_STRUCT_OFFSET (LatheEpoch, images_per_second)},
+};
+
+/* JSON has no word for what is not there: such a number is left out. */
+static void
+write_members (JsonBuilder *builder, const Member *members, guint n_members, gconstpointer data)
+{
+  for (guint i = 0; i < n_members; i++)
+    if (!members[i].real)
+      {
+        json_builder_set_member_name (builder, members[i].name);
+        json_builder_add_int_value (builder, (gint64) G_STRUCT_MEMBER (guint64, data, members[i].offset));
+      }
+    else if (isfinite (G_STRUCT_MEMBER (double, data, members[i].offset)))
+      {
+        json_builder_set_member_name (builder, members[i].name);
+        json_builder_add_double_value (builder, G_STRUCT_MEMBER (double, data, members[i].offset));
+      }
+}
+
+static gboolean
+read_members (JsonObject *object, const Member *members, guint n_members, gpointer data)
+{
+  for (guint i = 0; i < n_members; i++)
+    {
+      JsonNode *node = json_object_get_member (object, members[i].name);
+      GType type = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_value_type (node) : G_TYPE_INVALID;
+
+      if (members[i].real && node == NULL)
+        G_STRUCT_MEMBER (double, data, members[i].offset) = NAN;
+      else if (members[i].real && (type == G_TYPE_DOUBLE || type == G_TYPE_INT64))
+        G_STRUCT_MEMBER (double, data, members[i].offset) = json_node_get_double (node);
+      else if (!members[i].real && type == G_TYPE_INT64 && json_node_get_int (node) >= 0)
+        G_STRUCT_MEMBER (guint64, data, members[i].offset) = (guint64) json_node_get_int (node);
+      else
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static char *
+finish_json (JsonBuilder *builder)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+
+  return json_to_string (root, FALSE);
+}
+
+static gboolean
+best_is_of_now (const LatheTrainer *trainer)
+{
+  guint n = trainer->finished->len;
+
+  return n > 0 && g_array_index (trainer->finished, LatheEpoch, n - 1).best && trainer->at.step == 0;
+}
+
+static char *
+progress_to_json (const LatheTrainer *trainer)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  write_members (builder, progress_members, G_N_ELEMENTS (progress_members), &trainer->at);
+  json_builder_set_member_name (builder, "optimizer_steps");
+  json_builder_add_int_value (builder, (gint64) lathe_optimizer_get_steps (trainer->optimizer));
+  json_builder_set_member_name (builder, "finished");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < trainer->finished->len; i++)
+    {
+      const LatheEpoch *epoch = &g_array_index (trainer->finished, LatheEpoch, i);
+
+      json_builder_begin_object (builder);
+      write_members (builder, epoch_members, G_N_ELEMENTS (epoch_members), epoch);
+      json_builder_set_member_name (builder, "best");
+      json_builder_add_boolean_value (builder, epoch->best);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  return finish_json (builder);
+}
+
+static char *
+split_to_json (const LatheDatasetOptions *options)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, options->seed);
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "seed");
+  json_builder_add_string_value (builder, seed);
+  json_builder_set_member_name (builder, "share");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < LATHE_N_SPLITS; i++)
+    json_builder_add_double_value (builder, options->share[i]);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  return finish_json (builder);
+}
+
+/* --- Saving --- */
+
+static void
+add_tensor (GArray *tensors, const char *name, LatheReal *data, gsize n)
+{
+  LatheWeight tensor = {(char *) name, LATHE_SHAPE_VECTOR ((guint) n), data};
+
+  if (n > 0 && data != NULL)
+    g_array_append_val (tensors, tensor);
+}
+
+static GArray *
+list_tensors (LatheTrainer *trainer)
+{
+  GArray *tensors = g_array_new (FALSE, FALSE, sizeof (LatheWeight));
+  gsize n_weights, n_states;
+  LatheReal *weights = lathe_network_get_weights (trainer->network, &n_weights);
+  LatheReal *states = lathe_network_get_states (trainer->network, &n_states);
+
+  add_tensor (tensors, TENSOR_WEIGHTS, weights, n_weights);
+  add_tensor (tensors, TENSOR_STATES, states, n_states);
+  for (guint i = 0; i < LATHE_N_MOMENTS; i++)
+    add_tensor (tensors, lathe_moment_names[i], lathe_optimizer_get_moment (trainer->optimizer, i), n_weights);
+  if (trainer->best != NULL && !best_is_of_now (trainer))
+    add_tensor (tensors, TENSOR_BEST, trainer->best->block, n_weights + n_states);
+  return tensors;
+}
+
+static void
+warn (LatheTrainer *trainer, const GError *error)
+{
+  if (g_strcmp0 (trainer->warning, error->message) == 0)
+    return;
+  g_free (trainer->warning);
+  trainer->warning = g_strdup (error->message);
+  lathe_trainer_observe (trainer);
+}
+
+/**
+ * lathe_trainer_begin_checkpoints:
+ *
+ * The first one is written at once, so that a run can be taken up again from its first moment on, and so that a full
+ * disk is told before the hours of work and not after them.
+ */
+void
+lathe_trainer_begin_checkpoints (LatheTrainer *trainer)
+{
+  if (trainer->checkpoint_path == NULL)
+    return;
+  trainer->writer = lathe_checkpoint_writer_new (trainer->checkpoint_path);
+  lathe_trainer_save_checkpoint (trainer);
+}
+
+/**
+ * lathe_trainer_save_checkpoint:
+ *
+ * A checkpoint that cannot be written is a warning: the training itself goes on.
+ */
+void
+lathe_trainer_save_checkpoint (LatheTrainer *trainer)
+{
+  g_autofree char *split = NULL, *fingerprint = NULL, *network = NULL, *preprocess = NULL, *progress = NULL;
+  g_autofree char *hyperparameters = NULL;
+  g_autoptr (GArray) tensors = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 begin = g_get_monotonic_time ();
+
+  if (trainer->writer == NULL)
+    return;
+  split = split_to_json (lathe_dataset_get_options (trainer->dataset));
+  fingerprint = lathe_dataset_fingerprint (trainer->dataset);
+  network = lathe_graph_to_json (trainer->graph);
+  preprocess = lathe_preprocess_to_json (&trainer->preprocess);
+  hyperparameters = lathe_hyperparameters_to_json (&trainer->hyperparameters);
+  progress = progress_to_json (trainer);
+  tensors = list_tensors (trainer);
+  if (!lathe_checkpoint_writer_write (trainer->writer,
+                                      (const char *[]){FACT_FOLDER, lathe_dataset_get_folder (trainer->dataset),
+                                                       FACT_SPLIT, split, FACT_FINGERPRINT, fingerprint, FACT_NETWORK,
+                                                       network, FACT_PREPROCESS, preprocess, FACT_HYPERPARAMETERS,
+                                                       hyperparameters, FACT_PROGRESS, progress, NULL},
+                                      tensors, trainer->pool, &error))
+    warn (trainer, error);
+  trainer->last_checkpoint = g_get_monotonic_time ();
+  trainer->checkpoint_seconds += (double) (trainer->last_checkpoint - begin) / G_USEC_PER_SEC;
+}
+
+void
+lathe_trainer_save_checkpoint_of_epoch (LatheTrainer *trainer)
+{
+  gboolean dear = trainer->checkpoint_seconds > SHARE * trainer->at.elapsed;
+
+  if (!dear || g_get_monotonic_time () - trainer->last_checkpoint >= OLDEST)
+    lathe_trainer_save_checkpoint (trainer);
+}
+
+/* Inside a long epoch. */
+void
+lathe_trainer_save_checkpoint_when_due (LatheTrainer *trainer)
+{
+  double minutes = (double) (g_get_monotonic_time () - trainer->last_checkpoint) / (60.0 * G_USEC_PER_SEC);
+
+  if (minutes >= trainer->hyperparameters.checkpoint_minutes)
+    lathe_trainer_save_checkpoint (trainer);
+}
+
+/* Until the last one is on the disk. */
+void
+lathe_trainer_end_checkpoints (LatheTrainer *trainer)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (trainer->writer != NULL && !lathe_checkpoint_writer_wait (trainer->writer, &error))
+    warn (trainer, error);
+  g_clear_pointer (&trainer->writer, lathe_checkpoint_writer_free);
+}
+
+/* --- Reading what was saved --- */
+
+static gboolean
+refuse (GError **error)
+{
+  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("what it says of its run makes no sense"));
+  return FALSE;
+}
+
+static JsonNode *
+parse_fact (const LatheUnfinished *unfinished, const char *fact)
+{
+  const char *text = lathe_checkpoint_get (unfinished->checkpoint, fact);
+
+  return text != NULL && lathe_json_is_shallow (text, strlen (text)) ? json_from_string (text, NULL) : NULL;
+}
+
+static gboolean
+read_split (LatheUnfinished *unfinished)
+{
+  g_autoptr (JsonNode) root = parse_fact (unfinished, FACT_SPLIT);
+  JsonObject *object = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
+  JsonNode *seed = object != NULL ? json_object_get_member (object, "seed") : NULL;
+  JsonNode *share = object != NULL ? json_object_get_member (object, "share") : NULL;
+
+  if (seed == NULL || share == NULL || !JSON_NODE_HOLDS_VALUE (seed) || !JSON_NODE_HOLDS_ARRAY (share) ||
+      json_array_get_length (json_node_get_array (share)) != LATHE_N_SPLITS ||
+      !g_ascii_string_to_unsigned (json_node_get_string (seed), 10, 0, G_MAXUINT64, &unfinished->dataset_options.seed,
+                                   NULL))
+    return FALSE;
+  for (guint i = 0; i < LATHE_N_SPLITS; i++)
+    unfinished->dataset_options.share[i] = json_array_get_double_element (json_node_get_array (share), i);
+  return TRUE;
+}
+
+/* `finished` and `optimizer_steps` may be NULL. */
+static gboolean
+read_progress (const LatheUnfinished *unfinished, LatheProgress *at, GArray *finished, guint64 *optimizer_steps)
+{
+  g_autoptr (JsonNode) root = parse_fact (unfinished, FACT_PROGRESS);
+  JsonObject *object = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
+  JsonNode *epochs = object != NULL ? json_object_get_member (object, "finished") : NULL;
+  const Member steps = {"optimizer_steps", FALSE, 0};
+  guint n;
+
+  if (epochs == NULL || !JSON_NODE_HOLDS_ARRAY (epochs) ||
+      !read_members (object, progress_members, G_N_ELEMENTS (progress_members), at) ||
+      (optimizer_steps != NULL && !read_members (object, &steps, 1, optimizer_steps)))
+    return FALSE;
+  n = json_array_get_length (json_node_get_array (epochs));
+  if (at->epoch != n + 1 || !isfinite (at->elapsed) || !isfinite (at->tally.loss))
+    return FALSE;
+  for (guint i = 0; i < n && finished != NULL; i++)
+    {
+      JsonNode *element = json_array_get_element (json_node_get_array (epochs), i);
+      LatheEpoch epoch = {.epoch = i + 1};
+
+      if (!JSON_NODE_HOLDS_OBJECT (element) ||
+          !read_members (json_node_get_object (element), epoch_members, G_N_ELEMENTS (epoch_members), &epoch))
+        return FALSE;
+      epoch.best = json_object_get_boolean_member_with_default (json_node_get_object (element), "best", FALSE);
+      g_array_append_val (finished, epoch);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_run (LatheUnfinished *unfinished, GError **error)
+{
+  const char *network = lathe_checkpoint_get (unfinished->checkpoint, FACT_NETWORK);
+  const char *preprocess = lathe_checkpoint_get (unfinished->checkpoint, FACT_PREPROCESS);
+  const char *hyperparameters = lathe_checkpoint_get (unfinished->checkpoint, FACT_HYPERPARAMETERS);
+  LatheProgress at = {0};
+
+  unfinished->folder = g_strdup (lathe_checkpoint_get (unfinished->checkpoint, FACT_FOLDER));
+  if (network == NULL || preprocess == NULL || hyperparameters == NULL || unfinished->folder == NULL ||
+      !read_split (unfinished) || !read_progress (unfinished, &at, NULL, NULL))
+    return refuse (error);
+  unfinished->epoch = (guint) at.epoch;
+  unfinished->step = (guint) at.step;
+  unfinished->graph = lathe_graph_from_json (network, -1, error);
+  return unfinished->graph != NULL &&
+         lathe_preprocess_from_json (preprocess, unfinished->graph, &unfinished->preprocess, error) &&
+         lathe_hyperparameters_from_json (hyperparameters, &unfinished->hyperparameters, error);
+}
+
+LatheUnfinished *
+lathe_unfinished_read (const char *path, GError **error)
+{
+  g_autoptr (LatheUnfinished) unfinished = g_new0 (LatheUnfinished, 1);
+  g_autofree char *name = g_filename_display_name (path);
+  g_autoptr (GError) reason = NULL;
+
+  unfinished->path = g_strdup (path);
+  unfinished->checkpoint = lathe_checkpoint_read (path, error);
+  if (unfinished->checkpoint == NULL)
+    return NULL;
+  if (read_run (unfinished, &reason))
+    return g_steal_pointer (&unfinished);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("The checkpoint “%s” cannot be used: %s."), name,
+               reason->message);
+  return NULL;
+}
+
+void
+lathe_unfinished_free (LatheUnfinished *unfinished)
+{
+  g_clear_pointer (&unfinished->checkpoint, lathe_checkpoint_free);
+  g_clear_pointer (&unfinished->graph, lathe_graph_free);
+  g_free (unfinished->path);
+  g_free (unfinished->folder);
+  g_free (unfinished);
+}
+
+gboolean
+lathe_unfinished_check (const LatheUnfinished *unfinished, LatheDataset *dataset, GError **error)
+{
+  g_autofree char *fingerprint = lathe_dataset_fingerprint (dataset);
+
+  if (g_strcmp0 (fingerprint, lathe_checkpoint_get (unfinished->checkpoint, FACT_FINGERPRINT)) == 0)
+    return TRUE;
+  g_set_error (
+      error, LATHE_ERROR, LATHE_ERROR_DATA,
+      _ ("The images in %s are not those that the run of “%s” began with: bring them back, or begin a new run"),
+      lathe_dataset_get_folder (dataset), unfinished->path);
+  return FALSE;
+}
+
+/* --- Taking it up again --- */
+
+static gboolean
+restore_tensor (const LatheCheckpoint *checkpoint, const char *name, LatheReal *data, gsize n)
+{
+  const float *saved;
+
+  if (n == 0 || data == NULL)
+    return TRUE;
+  saved = lathe_checkpoint_tensor (checkpoint, name, n);
+  if (saved == NULL)
+    return FALSE;
+  memcpy (data, saved, n * sizeof *data);
+  return TRUE;
+}
+
+/* The best epoch's model: of its own tensor, or, when the last epoch is the best, of the weights just restored. */
+static gboolean
+restore_best (LatheTrainer *trainer, const LatheCheckpoint *checkpoint, gsize n, GError **error)
+{
+  const LatheEpoch *best = NULL;
+  LatheModel *model;
+
+  for (guint i = 0; i < trainer->finished->len; i++)
+    if (g_array_index (trainer->finished, LatheEpoch, i).best)
+      best = &g_array_index (trainer->finished, LatheEpoch, i);
+  if (best == NULL)
+    return TRUE;
+  model = lathe_model_new (trainer->graph, lathe_dataset_get_classes (trainer->dataset), &trainer->preprocess, error);
+  if (model == NULL)
+    return FALSE;
+  trainer->best = model;
+  model->scores = (LatheScores){best->epoch, best->validation_loss, best->validation_accuracy, NAN, NAN};
+  if (!best_is_of_now (trainer))
+    return restore_tensor (checkpoint, TENSOR_BEST, model->block, n) || refuse (error);
+  lathe_trainer_swap_average (trainer);
+  lathe_network_store (trainer->network, model);
+  lathe_trainer_swap_average (trainer);
+  return TRUE;
+}
+
+static void
+tell_damage (LatheTrainer *trainer, const GError *damage)
+{
+  g_autofree char *previous = lathe_checkpoint_previous (trainer->unfinished->path);
+
+  trainer->warning = g_strdup_printf (_ ("%s The one before it is used."), damage->message);
+  /* Whole as it is, it takes the name of the damaged one, lest the next one be all that there is. */
+  g_rename (previous, trainer->unfinished->path);
+}
+
+/**
+ * lathe_trainer_restore:
+ *
+ * After everything has been laid out: the numbers of the checkpoint, instead of new ones.
+ */
+gboolean
+lathe_trainer_restore (LatheTrainer *trainer, GError **error)
+{
+  g_autoptr (LatheUnfinished) unfinished = trainer->unfinished;
+  const LatheCheckpoint *checkpoint = unfinished->checkpoint;
+  gsize n_weights, n_states;
+  LatheReal *weights = lathe_network_get_weights (trainer->network, &n_weights);
+  LatheReal *states = lathe_network_get_states (trainer->network, &n_states);
+  guint64 optimizer_steps;
+  gboolean ok = read_progress (unfinished, &trainer->at, trainer->finished, &optimizer_steps) &&
+                restore_tensor (checkpoint, TENSOR_WEIGHTS, weights, n_weights) &&
+                restore_tensor (checkpoint, TENSOR_STATES, states, n_states);
+
+  if (checkpoint->damage != NULL)
+    tell_damage (trainer, checkpoint->damage);
+  for (guint i = 0; ok && i < LATHE_N_MOMENTS; i++)
+    ok = restore_tensor (checkpoint, lathe_moment_names[i], lathe_optimizer_get_moment (trainer->optimizer, i),
+                         n_weights);
+  ok = (ok && trainer->at.step <= trainer->steps) || refuse (error);
+  if (ok)
+    {
+      lathe_optimizer_set_steps (trainer->optimizer, optimizer_steps);
+      for (guint i = 0; i < trainer->finished->len; i++)
+        g_array_append_val (trainer->better, g_array_index (trainer->finished, LatheEpoch, i).best);
+      ok = restore_best (trainer, checkpoint, n_weights + n_states, error);
+    }
+  trainer->unfinished = NULL;
+  return ok;
+}
