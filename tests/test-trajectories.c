@@ -40,6 +40,7 @@ typedef struct
   LatheGraph *graph;
   LatheNetwork *network;
   LatheOptimizerState *optimizer;
+  double learning_rate;
   guint32 *labels;
 } Run;
 
@@ -74,8 +75,8 @@ train_step (Run *run, guint step)
   lathe_network_forward (run->network, run->batch, TRUE, SEED, step);
   lathe_network_loss (run->network, run->batch, run->labels, losses);
   lathe_network_backward (run->network, run->batch);
-  lathe_optimizer_step (run->optimizer, lathe_network_get_weights (run->network, NULL),
-                        lathe_network_get_gradient (run->network));
+  g_assert_true (lathe_optimizer_step (run->optimizer, lathe_network_get_weights (run->network, NULL),
+                                       lathe_network_get_gradient (run->network), run->learning_rate));
   for (guint i = 0; i < run->batch; i++)
     sum += losses[i];
   return sum / run->batch;
@@ -201,7 +202,7 @@ static void
 test_path (gconstpointer data)
 {
   JsonObject *expected = (JsonObject *) data;
-  LatheHyperparameters hyperparameters = LATHE_HYPERPARAMETERS_DEFAULT;
+  LatheHyperparameters hyperparameters;
   g_autoptr (LathePool) pool = lathe_pool_new (2);
   g_autoptr (LatheGraph) graph = lathe_preset_load (json_object_get_string_member (expected, "network"), NULL);
   g_autoptr (LatheNetwork) network = NULL;
@@ -212,21 +213,23 @@ test_path (gconstpointer data)
       .side = (guint) json_object_get_int_member (expected, "side"),
       .batch = (guint) json_object_get_int_member (expected, "batch"),
       .n_classes = (guint) json_object_get_int_member (expected, "classes"),
+      .learning_rate = json_object_get_double_member (expected, "learning-rate"),
       .graph = graph,
   };
   gboolean adam = g_str_equal (json_object_get_string_member (expected, "optimizer"), "adam");
+  const LatheReal *weights;
   gsize n_weights;
 
   lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (run.side, run.side, 3), run.n_classes);
   for (guint i = 0; i < lathe_graph_get_n_nodes (graph); i++)
     if (g_str_equal (lathe_graph_get_node (graph, i)->kind->name, "dropout"))
       lathe_graph_set (graph, lathe_graph_get_node (graph, i), "rate", 0, NULL);
+  lathe_hyperparameters_defaults (&hyperparameters);
   hyperparameters.optimizer = adam ? LATHE_OPTIMIZER_ADAM : LATHE_OPTIMIZER_MOMENTUM;
-  hyperparameters.learning_rate = json_object_get_double_member (expected, "learning-rate");
   hyperparameters.momentum = json_object_get_double_member (expected, "momentum");
   run.network = network = lathe_network_new (graph, run.batch, TRUE, pool, NULL);
-  lathe_network_get_weights (network, &n_weights);
-  run.optimizer = optimizer = lathe_optimizer_new (&hyperparameters, n_weights, pool, NULL);
+  weights = lathe_network_get_weights (network, &n_weights);
+  run.optimizer = optimizer = lathe_optimizer_new (&hyperparameters, weights, n_weights, pool, NULL);
   run.labels = labels = g_new (guint32, run.batch);
   assert_path (&run);
 }
