@@ -462,9 +462,11 @@ check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess
            const LatheHyperparameters *hyperparameters, GError **error)
 {
   LatheShape made = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels), taken;
+  guint n_images = lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN);
+  LatheHyperparameters effective = *hyperparameters;
   g_autoptr (LatheModel) model = NULL;
 
-  if (lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN) == 0)
+  if (n_images == 0)
     {
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA, _ ("%s has no images to train on"),
                    lathe_dataset_get_folder (dataset));
@@ -480,7 +482,8 @@ check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess
                    taken_text);
       return FALSE;
     }
-  if (!lathe_memory_check_training (graph, hyperparameters, error))
+  effective.batch = MIN (hyperparameters->batch, n_images);
+  if (!lathe_memory_check_training (graph, &effective, error))
     return FALSE;
   model = lathe_model_new (graph, lathe_dataset_get_classes (dataset), preprocess, error);
   return model != NULL;
