@@ -144,6 +144,10 @@ typedef struct
   guint *label_of; /* the model's label of each of the dataset's classes */
   LatheMetrics *metrics;
   GArray *outcomes;
+  LatheProgressFunc progress;
+  gpointer progress_data;
+  gint64 last_progress;
+  GCancellable *cancellable;
 } Evaluation;
 
 static void
@@ -206,49 +210,36 @@ choose_images (Evaluation *e, int split, GError **error)
 }
 
 static void
-judge_batch (Evaluation *e)
+add_outcomes (const LatheBatch *batch, gpointer data)
 {
-  g_autofree LatheReal *probability = g_new (LatheReal, (gsize) e->batch.n * e->metrics->n_classes);
+  Evaluation *e = data;
+  g_autofree LatheReal *probability = g_new (LatheReal, (gsize) batch->n * e->metrics->n_classes);
 
-  for (guint i = 0; i < e->batch.n; i++)
-    e->batch.labels[i] = e->label_of[e->batch.labels[i]];
-  lathe_network_forward (e->network, e->batch.n, FALSE, 0, 0);
-  lathe_batch_judge (&e->batch, e->network);
-  lathe_network_probabilities (e->network, e->batch.n, probability);
-  for (guint i = 0; i < e->batch.n; i++)
+  lathe_network_probabilities (e->network, batch->n, probability);
+  for (guint i = 0; i < batch->n; i++)
     {
       LatheOutcome outcome = {
-          .image = e->batch.images[i],
-          .truth = e->batch.labels[i],
-          .said = e->batch.said[i],
-          .confidence = (float) probability[(gsize) i * e->metrics->n_classes + e->batch.said[i]],
+          .image = batch->images[i],
+          .truth = batch->labels[i],
+          .said = batch->said[i],
+          .confidence = (float) probability[(gsize) i * e->metrics->n_classes + batch->said[i]],
       };
 
-      lathe_metrics_add (e->metrics, outcome.truth, outcome.said, e->batch.losses[i]);
       g_array_append_val (e->outcomes, outcome);
     }
 }
 
 static gboolean
-run (Evaluation *e, LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error)
+may_go_on (guint done, gpointer data)
 {
-  gint64 last = 0;
+  Evaluation *e = data;
 
-  lathe_store_expect (e->store, (guint32 *) e->images->data, e->images->len);
-  for (guint first = 0; first < e->images->len; first += EVALUATION_BATCH)
+  if (g_cancellable_is_cancelled (e->cancellable))
+    return FALSE;
+  if (e->progress != NULL && g_get_monotonic_time () - e->last_progress >= PROGRESS_INTERVAL)
     {
-      guint n = MIN (EVALUATION_BATCH, e->images->len - first);
-
-      if (g_cancellable_set_error_if_cancelled (cancellable, error))
-        return FALSE;
-      lathe_batch_fill (&e->batch, e->dataset, e->store, e->network, &g_array_index (e->images, guint32, first), n);
-      if (e->batch.n > 0)
-        judge_batch (e);
-      if (progress != NULL && g_get_monotonic_time () - last >= PROGRESS_INTERVAL)
-        {
-          last = g_get_monotonic_time ();
-          progress (first + n, e->images->len, progress_data);
-        }
+      e->last_progress = g_get_monotonic_time ();
+      e->progress (done, e->images->len, e->progress_data);
     }
   return TRUE;
 }
@@ -257,7 +248,13 @@ LatheMetrics *
 lathe_evaluate (LatheModel *model, LatheDataset *dataset, int split, guint n_threads, LatheProgressFunc progress,
                 gpointer progress_data, GArray **outcomes, GCancellable *cancellable, GError **error)
 {
-  g_auto (Evaluation) e = {.model = model, .dataset = dataset};
+  g_auto (Evaluation) e = {
+      .model = model,
+      .dataset = dataset,
+      .progress = progress,
+      .progress_data = progress_data,
+      .cancellable = cancellable,
+  };
 
   if (n_threads == 0)
     n_threads = lathe_default_threads ();
@@ -272,8 +269,12 @@ lathe_evaluate (LatheModel *model, LatheDataset *dataset, int split, guint n_thr
   e.metrics = lathe_metrics_new (lathe_model_get_n_labels (model));
   e.outcomes = g_array_new (FALSE, FALSE, sizeof (LatheOutcome));
   lathe_batch_init (&e.batch, EVALUATION_BATCH);
-  if (!run (&e, progress, progress_data, cancellable, error))
-    return NULL;
+  e.batch.label_of = e.label_of;
+  if (!lathe_score (e.network, dataset, e.store, &e.batch, e.images, e.metrics, may_go_on, add_outcomes, &e))
+    {
+      g_cancellable_set_error_if_cancelled (cancellable, error);
+      return NULL;
+    }
   if (outcomes != NULL)
     *outcomes = g_steal_pointer (&e.outcomes);
   return g_steal_pointer (&e.metrics);

@@ -41,6 +41,7 @@ lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, L
 {
   LatheReal *input = lathe_network_get_input (network);
   gsize size = lathe_network_get_input_size (network);
+  guint label;
 
   g_assert (n <= batch->capacity);
 
@@ -52,7 +53,8 @@ lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, L
         if (batch->n < i)
           memcpy (input + batch->n * size, input + i * size, size * sizeof (LatheReal));
         batch->images[batch->n] = images[i];
-        batch->labels[batch->n++] = lathe_dataset_get_image (dataset, images[i])->label;
+        label = lathe_dataset_get_image (dataset, images[i])->label;
+        batch->labels[batch->n++] = batch->label_of != NULL ? batch->label_of[label] : label;
       }
 }
 
@@ -85,19 +87,20 @@ lathe_batch_judge (LatheBatch *batch, LatheNetwork *network)
 /**
  * lathe_score:
  * @images: (element-type guint32): which
+ * @judged: (nullable)
  *
  * Returns: FALSE when go_on() ended it; the metrics then are of a part
  */
 gboolean
 lathe_score (LatheNetwork *network, LatheDataset *dataset, LatheStore *store, LatheBatch *batch, const GArray *images,
-             LatheMetrics *metrics, LatheGoOnFunc go_on, gpointer data)
+             LatheMetrics *metrics, LatheGoOnFunc go_on, LatheJudgedFunc judged, gpointer data)
 {
   lathe_store_expect (store, (const guint32 *) images->data, images->len);
   for (guint first = 0; first < images->len; first += batch->capacity)
     {
       guint n = MIN (batch->capacity, images->len - first);
 
-      if (!go_on (data))
+      if (!go_on (first, data))
         return FALSE;
       lathe_batch_fill (batch, dataset, store, network, &g_array_index (images, guint32, first), n);
       if (batch->n == 0)
@@ -106,6 +109,8 @@ lathe_score (LatheNetwork *network, LatheDataset *dataset, LatheStore *store, La
       lathe_batch_judge (batch, network);
       for (guint i = 0; i < batch->n; i++)
         lathe_metrics_add (metrics, batch->labels[i], batch->said[i], batch->losses[i]);
+      if (judged != NULL)
+        judged (batch, data);
     }
   return TRUE;
 }

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 /* The samples of one batch that could be decoded, moved to the front. */
 typedef struct
 {
-  guint capacity; /* the batch */
+  guint capacity;        /* the batch */
+  const guint *label_of; /* (nullable): the network's label of each class; NULL: they are the same */
   guint n;
   guint32 *images; /* indices into the dataset */
   guint32 *labels;
@@ -28,10 +29,13 @@ void lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *sto
                        const guint32 *images, guint n);
 void lathe_batch_judge (LatheBatch *batch, LatheNetwork *network);
 
-/* Asked before every batch of lathe_score(): FALSE ends it. */
-typedef gboolean (*LatheGoOnFunc) (gpointer data);
+/* Asked before every batch of lathe_score(), when `done` images are through: FALSE ends it. */
+typedef gboolean (*LatheGoOnFunc) (guint done, gpointer data);
+/* Told of every batch that was judged, while the network still holds its logits. */
+typedef void (*LatheJudgedFunc) (const LatheBatch *batch, gpointer data);
 
 gboolean lathe_score (LatheNetwork *network, LatheDataset *dataset, LatheStore *store, LatheBatch *batch,
-                      const GArray *images, LatheMetrics *metrics, LatheGoOnFunc go_on, gpointer data);
+                      const GArray *images, LatheMetrics *metrics, LatheGoOnFunc go_on, LatheJudgedFunc judged,
+                      gpointer data);
 
 G_END_DECLS

@@ -83,7 +83,7 @@ may_go_on (LatheTrainer *trainer)
 
 /* While a set is scored only a stop counts: it is one act, that ends within its batch. */
 static gboolean
-not_stopped (gpointer data)
+not_stopped (guint done, gpointer data)
 {
   LatheTrainer *trainer = data;
   gboolean stopped;
@@ -291,7 +291,7 @@ score (LatheTrainer *trainer, LatheSplit split, LatheMetrics *metrics)
   double seconds;
 
   if (!lathe_score (trainer->network, trainer->dataset, trainer->store, &trainer->batch, trainer->images[split],
-                    metrics, not_stopped, trainer))
+                    metrics, not_stopped, NULL, trainer))
     return FALSE;
   seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
   trainer->at.elapsed += seconds;
