@@ -202,10 +202,12 @@ static void
 test_same_seed_same_bits (void)
 {
   g_autofree char *one = weights_after (1, FALSE), *two = weights_after (2, FALSE), *three = weights_after (3, FALSE);
+  g_autofree char *eight = weights_after (8, FALSE);
   g_autofree char *paused = weights_after (2, TRUE);
 
   g_assert_cmpstr (one, ==, two);
   g_assert_cmpstr (one, ==, three);
+  g_assert_cmpstr (one, ==, eight);
   g_assert_cmpstr (one, ==, paused);
 }
 
@@ -302,6 +304,24 @@ test_network_must_fit_the_images (void)
 }
 
 /* --- Optimisers, against their formulas --- */
+
+static void
+test_frozen_network_is_refused (void)
+{
+  LatheHyperparameters h = defaults ();
+  g_autoptr (LatheGraph) graph = network ("mlp");
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < lathe_graph_get_n_nodes (graph); i++)
+    {
+      LatheNode *node = lathe_graph_get_node (graph, i);
+
+      if (lathe_layer_kind_property (node->kind, "frozen") >= 0)
+        lathe_graph_set (graph, node, "frozen", 1, NULL);
+    }
+  g_assert_null (lathe_trainer_new (samples, graph, preprocess (), &h, NULL, NULL, &error));
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE);
+}
 
 static void
 test_adam_is_the_paper (void)
@@ -441,6 +461,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/train/divergence", test_divergence_is_said);
   g_test_add_func ("/train/hyperparameters", test_wrong_hyperparameters_are_refused);
   g_test_add_func ("/train/fit", test_network_must_fit_the_images);
+  g_test_add_func ("/train/frozen", test_frozen_network_is_refused);
   g_test_add_func ("/train/adam", test_adam_is_the_paper);
   g_test_add_func ("/train/sgd", test_sgd_and_momentum_are_their_formulas);
   g_test_add_func ("/train/metrics", test_metrics_are_their_definitions);

@@ -14,9 +14,13 @@
 #define MAX_BATCH 65536
 #define MAX_THREADS 256
 
-G_GNUC_PRINTF (2, 3)
-static gboolean
-refuse (GError **error, const char *format, ...)
+/**
+ * cli_refuse:
+ *
+ * Returns: FALSE, with a GOptionError: what was typed is wrong
+ */
+gboolean
+cli_refuse (GError **error, const char *format, ...)
 {
   va_list arguments;
 
@@ -32,12 +36,12 @@ check_operands (const CliCommand *command, char **operands, GError **error)
   guint n = operands != NULL ? g_strv_length (operands) : 0;
 
   if (n < command->min_operands)
-    return refuse (error, _ ("too little is given: it takes %s"), _ (command->operands));
+    return cli_refuse (error, _ ("too little is given: it takes %s"), _ (command->operands));
   if (n <= command->max_operands)
     return TRUE;
-  return command->max_operands > 0 ? refuse (error, _ ("“%s” is one too many: it takes %s"),
-                                             operands[command->max_operands], _ (command->operands))
-                                   : refuse (error, _ ("“%s” is one too many: it takes options only"), operands[0]);
+  return command->max_operands > 0 ? cli_refuse (error, _ ("“%s” is one too many: it takes %s"),
+                                                 operands[command->max_operands], _ (command->operands))
+                                   : cli_refuse (error, _ ("“%s” is one too many: it takes options only"), operands[0]);
 }
 
 /**
@@ -97,7 +101,7 @@ cli_read_count (const char *option, const char *text, guint minimum, guint maxim
   if (text == NULL)
     return TRUE;
   if (!g_ascii_string_to_unsigned (text, 10, minimum, maximum, &number, NULL))
-    return refuse (error, _ ("%s takes a whole number from %u to %u, not “%s”"), option, minimum, maximum, text);
+    return cli_refuse (error, _ ("%s takes a whole number from %u to %u, not “%s”"), option, minimum, maximum, text);
   *value = (guint) number;
   return TRUE;
 }
@@ -119,7 +123,7 @@ cli_read_seed (const char *text, guint64 *seed, GError **error)
 {
   if (text == NULL || g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, seed, NULL))
     return TRUE;
-  return refuse (error, _ ("--seed takes a whole number from 0 up, not “%s”"), text);
+  return cli_refuse (error, _ ("--seed takes a whole number from 0 up, not “%s”"), text);
 }
 
 /* The whole of `text` is a number; “nan” and “inf” are none. */
@@ -141,7 +145,7 @@ cli_read_real (const char *option, const char *text, double *value, GError **err
   if (text == NULL)
     return TRUE;
   if (!read_number (text, &number))
-    return refuse (error, _ ("%s takes a number, not “%s”"), option, text);
+    return cli_refuse (error, _ ("%s takes a number, not “%s”"), option, text);
   *value = number;
   return TRUE;
 }
@@ -159,7 +163,7 @@ cli_read_choice (const char *option, const char *text, const char *const *choice
         *index = i;
         return TRUE;
       }
-  return refuse (error, _ ("%s takes one of %s, not “%s”"), option, list, text);
+  return cli_refuse (error, _ ("%s takes one of %s, not “%s”"), option, list, text);
 }
 
 /* “128x96”: width, then height. */
@@ -174,8 +178,8 @@ cli_read_size (const char *text, guint *width, guint *height, GError **error)
   sides = g_strsplit_set (text, "xX", -1);
   if (g_strv_length (sides) != 2 || !g_ascii_string_to_unsigned (sides[0], 10, 1, MAX_SIDE, &w, NULL) ||
       !g_ascii_string_to_unsigned (sides[1], 10, 1, MAX_SIDE, &h, NULL))
-    return refuse (error, _ ("--size takes a width and a height of 1 to %u pixels, such as 128x128, not “%s”"),
-                   MAX_SIDE, text);
+    return cli_refuse (error, _ ("--size takes a width and a height of 1 to %u pixels, such as 128x128, not “%s”"),
+                       MAX_SIDE, text);
   *width = (guint) w;
   *height = (guint) h;
   return TRUE;
@@ -199,9 +203,9 @@ cli_read_split (const char *option, const char *text, double share[LATHE_N_SPLIT
       sum += percent[i];
     }
   if (!ok || fabs (sum - 100) > 1e-6 || !(percent[LATHE_SPLIT_TRAIN] > 0))
-    return refuse (error,
-                   _ ("%s takes percent for training, validation and test that make 100, such as 70/20/10, not “%s”"),
-                   option, text);
+    return cli_refuse (
+        error, _ ("%s takes percent for training, validation and test that make 100, such as 70/20/10, not “%s”"),
+        option, text);
   for (guint i = 0; i < LATHE_N_SPLITS; i++)
     share[i] = percent[i] / 100;
   return TRUE;
@@ -212,5 +216,6 @@ cli_read_precision (const char *text, GError **error)
 {
   if (text == NULL || g_str_equal (text, "fp32"))
     return TRUE;
-  return refuse (error, _ ("--precision %s is not there: this version computes in single precision, fp32, only"), text);
+  return cli_refuse (error, _ ("--precision %s is not there: this version computes in single precision, fp32, only"),
+                     text);
 }

@@ -72,18 +72,6 @@ describe (const LatheHyperparameter *row, GPtrArray *texts, GOptionEntry *entry)
                                                                       : "X";
 }
 
-G_GNUC_PRINTF (2, 3)
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  g_propagate_error (error, g_error_new_valist (G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, arguments));
-  va_end (arguments);
-  return FALSE;
-}
-
 /* Cross-entropy by the names that say for how many classes it is. */
 static gboolean
 read_cross_entropy (CliRun *run, const char *text)
@@ -118,7 +106,7 @@ read_rows (CliRun *run, const Options *o, GError **error)
       if (o->rows[i] == NULL || (g_str_equal (property->name, "loss") && read_cross_entropy (run, o->rows[i])))
         continue;
       if (!lathe_property_parse (property, o->rows[i], &value, &reason))
-        return refuse (error, "--%s: %s", option_name (&rows[i]), reason->message);
+        return cli_refuse (error, "--%s: %s", option_name (&rows[i]), reason->message);
       lathe_hyperparameter_set (&rows[i], &run->hyperparameters, value);
     }
   return TRUE;
@@ -140,7 +128,7 @@ check_resumed (const Options *o, GError **error)
   for (guint i = 0; i < o->n_rows && given == NULL; i++)
     if (o->rows[i] != NULL && g_strv_contains (fixed, rows[i].property.name))
       given = rows[i].property.name;
-  return given == NULL || refuse (error, _ ("--%s cannot be given with --resume: it is part of the run"), given);
+  return given == NULL || cli_refuse (error, _ ("--%s cannot be given with --resume: it is part of the run"), given);
 }
 
 /* --resume takes the model's name or the checkpoint's. */

@@ -49,6 +49,8 @@ gboolean cli_parse (const CliCommand *command, const GOptionEntry *entries, cons
 void cli_call_clear (CliCall *call);
 char *cli_describe_presets (void);
 
+gboolean cli_refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
 /* Each leaves the value as it is when the option was not given: `text` is NULL. */
 gboolean cli_read_count (const char *option, const char *text, guint minimum, guint maximum, guint *value,
                          GError **error);

@@ -464,6 +464,7 @@ check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess
   LatheShape made = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels), taken;
   guint n_images = lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN);
   LatheHyperparameters effective = *hyperparameters;
+  g_autoptr (LatheGraphReport) report = NULL;
   g_autoptr (LatheModel) model = NULL;
 
   if (n_images == 0)
@@ -480,6 +481,13 @@ check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
                    _ ("Images are prepared as %s, but the network takes %s: set the same size for both"), made_text,
                    taken_text);
+      return FALSE;
+    }
+  report = lathe_graph_check (graph);
+  if (report->works && report->parameters == report->states)
+    {
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
+                           _ ("There is nothing to train: every layer of the network is frozen or has no weights"));
       return FALSE;
     }
   effective.batch = MIN (hyperparameters->batch, n_images);
