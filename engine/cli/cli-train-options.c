@@ -52,10 +52,11 @@ describe (const LatheHyperparameter *row, GPtrArray *texts, GOptionEntry *entry)
   const LatheProperty *property = &row->property;
   g_autofree char *fallback = lathe_property_format (property, property->fallback);
   g_autofree char *help = g_strdup (_ (property->help));
-  gsize length = strlen (help);
+  const char *stop = g_str_has_suffix (help, "。") ? "。" : ".";
 
-  if (length > 0 && help[length - 1] == '.')
-    help[length - 1] = '\0';
+  /* What follows ends the sentence. */
+  if (g_str_has_suffix (help, stop))
+    help[strlen (help) - strlen (stop)] = '\0';
   if (property->type == LATHE_PROPERTY_CHOICE)
     {
       g_autofree char *choices = g_strjoinv (", ", (char **) property->choices);

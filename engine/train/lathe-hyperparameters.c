@@ -122,7 +122,7 @@ static const LatheHyperparameter rows[] = {
     {{.name = "warm-up",
       .title = N_ ("Warm-up"),
       .help = N_ ("How long the learning rate rises before the schedule begins. The one cycle rises that long to its "
-                  "peak, and with 0 for 30 % of its time."),
+                  "peak, and with 0 for three tenths of its time."),
       .unit = N_ ("epochs"),
       REAL (0, 1e6, 0)},
      AT (warm_up)},
