@@ -137,6 +137,7 @@ static gboolean
 read_resumed (CliRun *run, const Options *o, GError **error)
 {
   const char *suffix = strstr (o->resume, SUFFIX);
+  guint threads;
   g_autofree char *path = suffix != NULL ? g_strdup (o->resume) : lathe_checkpoint_beside (o->resume);
 
   run->unfinished = lathe_unfinished_read (path, error);
@@ -149,7 +150,9 @@ read_resumed (CliRun *run, const Options *o, GError **error)
     run->out = suffix != NULL ? g_strndup (o->resume, (gsize) (suffix - o->resume)) : g_strdup (o->resume);
   run->from_epoch = run->unfinished->epoch;
   run->from_step = run->unfinished->step;
+  threads = run->hyperparameters.threads;
   run->hyperparameters = run->unfinished->hyperparameters;
+  run->hyperparameters.threads = threads;
   run->dataset_options = run->unfinished->dataset_options;
   return TRUE;
 }
