@@ -32,8 +32,10 @@ class Kill(unittest.TestCase):
     def setUpClass(cls):
         cls.random = random.Random(int(os.environ.get('LATHE_SEED', '1')))
         with tempfile.TemporaryDirectory() as folder:
+            process = cls.start(folder, *RUN)
+            cls.wait_for_the_first_checkpoint(folder)
             begin = time.monotonic()
-            cls.whole = cls.last_event(cls.start(folder, *RUN))
+            cls.whole = cls.last_event(process)
             cls.seconds = time.monotonic() - begin
         assert cls.whole['event'] == 'done', cls.whole
 
@@ -43,50 +45,55 @@ class Kill(unittest.TestCase):
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     @staticmethod
-    def last_event(process):
-        output, complaint = process.communicate()
+    def last_event(process, timeout=None):
+        output, complaint = process.communicate(timeout=timeout)
         assert process.returncode == 0, complaint
         return json.loads(output.splitlines()[-1])
 
-    def go_on(self, folder):
-        """The run anew, or from its checkpoint when there is one: there is one from the first moment of training on."""
-        there = os.path.exists(os.path.join(folder, 'model.checkpoint')) or os.path.exists(
-            os.path.join(folder, 'model.checkpoint.previous'))
-        return there, self.start(folder, *(('--resume', 'model') if there else RUN))
+    @staticmethod
+    def wait_for_the_first_checkpoint(folder):
+        """It is there from the first moment of training on."""
+        end = time.monotonic() + 60
+        while not os.path.exists(os.path.join(folder, 'model.checkpoint')):
+            assert time.monotonic() < end
+            time.sleep(0.001)
 
-    def kill_after(self, process, seconds):
-        """Whether the signal came before the end."""
+    def end_or_kill(self, process, seconds):
+        """The last event, or None when the run was killed before it had one."""
         try:
-            process.communicate(timeout=seconds)
+            return self.last_event(process, seconds)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.communicate()
-            return True
-        return False
+            output, _ = process.communicate()
+            last = json.loads(output.splitlines()[-1]) if output.endswith('}\n') else {'event': None}
+            return last if last['event'] == 'done' else None
 
     def test_killed_once_at_any_moment(self):
-        resumed = 0
-        for moment in range(KILLS):
-            with tempfile.TemporaryDirectory() as folder, self.subTest(moment):
-                if not self.kill_after(self.start(folder, *RUN), self.random.uniform(0, self.seconds)):
+        killed = tried = 0
+        while killed < KILLS:
+            tried += 1
+            with tempfile.TemporaryDirectory() as folder, self.subTest(tried):
+                process = self.start(folder, *RUN)
+                self.wait_for_the_first_checkpoint(folder)
+                if self.end_or_kill(process, self.random.uniform(0, self.seconds)):
                     continue
-                there, process = self.go_on(folder)
-                resumed += there
-                self.assertEqual(self.last_event(process)['weights_sha256'], self.whole['weights_sha256'])
+                killed += 1
+                last = self.last_event(self.start(folder, '--resume', 'model'))
+                self.assertEqual(last['weights_sha256'], self.whole['weights_sha256'])
                 self.assertEqual(os.listdir(folder), ['model'])
-        self.assertGreaterEqual(resumed, KILLS // 2)
+            self.assertLess(tried, 4 * KILLS)
 
     def test_killed_again_and_again(self):
         with tempfile.TemporaryDirectory() as folder:
-            for kill in range(KILLS):
-                there, process = self.go_on(folder)
-                if not self.kill_after(process, self.random.uniform(0, self.seconds / 2)):
-                    break
-            if os.listdir(folder) == ['model']:
-                self.assertGreater(kill, 1)
-                return
-            there, process = self.go_on(folder)
-            self.assertEqual(self.last_event(process)['weights_sha256'], self.whole['weights_sha256'])
+            process, killed, last = self.start(folder, *RUN), 0, None
+            self.wait_for_the_first_checkpoint(folder)
+            while killed < KILLS and not last:
+                last = self.end_or_kill(process, self.random.uniform(0.2, 0.2 + self.seconds / 2))
+                if not last:
+                    killed += 1
+                    process = self.start(folder, '--resume', 'model')
+            self.assertGreater(killed, 0)
+            self.assertEqual((last or self.last_event(process))['weights_sha256'], self.whole['weights_sha256'])
 
 
 if __name__ == '__main__':
