@@ -17,7 +17,7 @@ struct _WbPageTrain
 {
   WbPage parent_instance;
 
-  GtkRevealer *kept;
+  GtkWidget *kept;
   GtkLabel *kept_text;
   WbHyperparameters *hyperparameters;
   GtkButton *run_button;
@@ -61,7 +61,7 @@ show_kept_run (WbPageTrain *self)
   const WbKept *kept = wb_kept_run_get (wb_project_get_kept_run (project));
   g_autofree char *text = NULL;
 
-  gtk_revealer_set_reveal_child (self->kept, kept != NULL);
+  gtk_widget_set_visible (self->kept, kept != NULL);
   if (kept == NULL)
     return;
   text = kept->epoch > kept->epochs

@@ -262,6 +262,7 @@ wb_property_row_fill (WbPropertyRow *self)
   gtk_label_set_text (GTK_LABEL (self->help), _ (self->property->help));
   gtk_widget_set_tooltip_text (self->help, help);
   gtk_widget_set_tooltip_text (self->reset, hint);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint, -1);
   self->control = self->property->type == LATHE_PROPERTY_CHOICE ? make_choice (self) : make_spin (self);
   gtk_widget_set_valign (self->control, GTK_ALIGN_CENTER);
   gtk_box_append (GTK_BOX (self->control_box), self->control);
