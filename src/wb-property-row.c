@@ -195,11 +195,22 @@ is_switch (const LatheProperty *property)
           g_str_equal (property->choices[0], "off"));
 }
 
+/* A viewport scrolls to whatever has the focus, and that of a list of choices is not inside it, though it is a
+ * descendant: the list would wander about under the pointer. */
+static void
+on_list_shown (GtkWidget *popover, GParamSpec *pspec, WbPropertyRow *self)
+{
+  GtkWidget *viewport = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_VIEWPORT);
+
+  for (; viewport != NULL; viewport = gtk_widget_get_ancestor (gtk_widget_get_parent (viewport), GTK_TYPE_VIEWPORT))
+    gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (viewport), !gtk_widget_get_visible (popover));
+}
+
 static GtkWidget *
 make_choice (WbPropertyRow *self)
 {
   g_autoptr (GtkStringList) titles = NULL;
-  GtkWidget *control;
+  GtkWidget *control, *popover;
 
   if (is_switch (self->property))
     {
@@ -212,6 +223,9 @@ make_choice (WbPropertyRow *self)
     gtk_string_list_take (titles, choice_title (self->property->choices[i]));
   control = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&titles)), NULL);
   g_signal_connect (control, "notify::selected", G_CALLBACK (on_choice_changed), self);
+  popover = gtk_widget_get_last_child (control);
+  if (GTK_IS_POPOVER (popover))
+    g_signal_connect (popover, "notify::visible", G_CALLBACK (on_list_shown), self);
   return control;
 }
 
