@@ -19,8 +19,12 @@ struct _WbPageTrain
 
   GtkWidget *kept;
   GtkLabel *kept_text;
+  GtkScrolledWindow *form_scroller; /* around the form while it is beside the charts, … */
+  AdwBin *form_place;               /* … and where it is while it is above them */
   WbHyperparameters *hyperparameters;
   GtkButton *run_button;
+  GtkScrolledWindow *scroller;
+  WbFold *fold;
   GtkStack *stack;
   AdwStatusPage *empty;
   WbChart *loss, *accuracy;
@@ -283,6 +287,33 @@ show_progress (WbPageTrain *self)
   show_charts (self);
 }
 
+/* In a narrow window the form would hide what a person wants to see as soon as it has begun. The charts have their
+ * place once a frame was laid out with them. */
+static gboolean
+scroll_to_charts (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  WbPageTrain *self = WB_PAGE_TRAIN (widget);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+  double x, y;
+
+  if (gdk_frame_clock_get_frame_counter (clock) < GPOINTER_TO_INT (data) + 2)
+    return G_SOURCE_CONTINUE;
+  if (gtk_widget_translate_coordinates (GTK_WIDGET (self->stack), GTK_WIDGET (self->scroller), 0, 0, &x, &y))
+    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + y);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_run_active (WbPageTrain *self)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self));
+
+  show_progress (self);
+  if (clock && wb_run_get_active (get_run (self)))
+    gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_charts,
+                                  GINT_TO_POINTER (gdk_frame_clock_get_frame_counter (clock)), NULL);
+}
+
 static void
 show_empty (WbPageTrain *self)
 {
@@ -306,7 +337,7 @@ wb_page_train_attach (WbPage *page, WbProject *project)
   g_signal_connect_object (wb_project_get_kept_run (project), "changed", G_CALLBACK (show_kept_run), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "progress", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (run, "notify::active", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (run, "notify::active", G_CALLBACK (on_run_active), self, G_CONNECT_SWAPPED);
   show_hyperparameters (self);
   show_kept_run (self);
   show_empty (self);
@@ -321,6 +352,21 @@ wb_page_train_map (GtkWidget *widget)
   GTK_WIDGET_CLASS (wb_page_train_parent_class)->map (widget);
   if (self->stale)
     show_charts (self);
+}
+
+/* Beside the charts the form scrolls by itself; above them it is all there, and the page scrolls. */
+static void
+on_folded (WbPageTrain *self)
+{
+  g_autoptr (GtkWidget) form = g_object_ref (GTK_WIDGET (self->hyperparameters));
+  gboolean folded;
+
+  g_object_get (self->fold, "folded", &folded, NULL);
+  gtk_scrolled_window_set_child (self->form_scroller, NULL);
+  adw_bin_set_child (self->form_place, folded ? form : NULL);
+  if (!folded)
+    gtk_scrolled_window_set_child (self->form_scroller, form);
+  gtk_widget_set_visible (GTK_WIDGET (self->form_scroller), !folded);
 }
 
 static void
@@ -348,6 +394,10 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept_text);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, hyperparameters);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, run_button);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, scroller);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, fold);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, form_scroller);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, form_place);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, stack);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, empty);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, loss);
@@ -356,6 +406,7 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, pace);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, progress);
   gtk_widget_class_bind_template_callback (widget_class, on_edited);
+  gtk_widget_class_bind_template_callback (widget_class, on_folded);
   gtk_widget_class_bind_template_callback (widget_class, wb_page_toast);
 }
 

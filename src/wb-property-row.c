@@ -143,6 +143,7 @@ make_spin (WbPropertyRow *self)
       gtk_spin_button_new_with_range (property->minimum, property->maximum, step_at (property, property->fallback));
 
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), whole ? 0 : 9);
+  gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), FALSE); /* or there would be no 1e-8 */
   gtk_spin_button_set_update_policy (GTK_SPIN_BUTTON (spin), GTK_UPDATE_IF_VALID);
   gtk_editable_set_width_chars (GTK_EDITABLE (spin), whole ? 5 : 7);
   gtk_editable_set_max_width_chars (GTK_EDITABLE (spin), whole ? 5 : 7);

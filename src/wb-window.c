@@ -22,7 +22,9 @@
 #include "wb-switcher.h"
 #include "wb-thread.h"
 
-#define NARROW 500 /* pixels */
+#define NARROW 500      /* pixels */
+#define TOAST_PIXELS 9  /* that a character of a toast takes, at most */
+#define TOAST_MARGIN 14 /* characters that its ends and its buttons take */
 
 struct _WbWindow
 {
@@ -99,13 +101,18 @@ show_page (WbWindow *self, const char *name)
 
 /* A toast's own title is one line; a sentence that names a file, a reason and a way out needs more. */
 static AdwToast *
-make_toast (const char *message)
+make_toast (WbWindow *self, const char *message)
 {
+  int room = gtk_widget_get_width (GTK_WIDGET (self)) / TOAST_PIXELS - TOAST_MARGIN;
   AdwToast *toast = adw_toast_new (message);
   GtkWidget *label = gtk_label_new (message);
+  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
 
+  pango_attr_list_insert (attributes, pango_attr_insert_hyphens_new (FALSE)); /* a path has none */
+  gtk_label_set_attributes (GTK_LABEL (label), attributes);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), CLAMP (room, 10, 70));
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_add_css_class (label, "heading");
   adw_toast_set_custom_title (toast, label);
@@ -116,7 +123,7 @@ make_toast (const char *message)
 static void
 show_toast (WbWindow *self, const char *message)
 {
-  adw_toast_overlay_add_toast (self->toasts, make_toast (message));
+  adw_toast_overlay_add_toast (self->toasts, make_toast (self, message));
 }
 
 static gpointer
@@ -342,7 +349,7 @@ discard_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WbWindow *self = WB_WINDOW (widget);
   WbKeptRun *kept = wb_project_get_kept_run (self->project);
-  AdwToast *toast = make_toast (_ ("The last training was discarded."));
+  AdwToast *toast = make_toast (self, _ ("The last training was discarded."));
 
   wb_kept_run_discard (kept);
   adw_toast_set_button_label (toast, _ ("_Undo"));

@@ -209,12 +209,20 @@ class Form(unittest.TestCase):
         entry = lathe.find('spin button', 'Epochs', self.page)
         lathe.wait(lambda: lathe.text(entry) == '10', 'ten epochs')
 
+    def type_rate(self, text):
+        entry = self.lathe.find('spin button', 'Learning rate', self.page)
+        self.lathe.click(entry, across=0.1)
+        self.lathe.key('ctrl+a')
+        self.lathe.type(text)
+        return entry
+
+    def test_small_rate_is_shown_as_it_is(self):
+        entry = self.type_rate('2e-5\t')
+        self.lathe.wait(lambda: self.lathe.text(entry) == '2e-05', 'a rate of 0.00002')
+
     def test_what_is_no_rate_is_marked_while_it_is_typed(self):
         lathe = self.lathe
-        entry = lathe.find('spin button', 'Learning rate', self.page)
-        lathe.click(entry, across=0.1)
-        lathe.key('ctrl+a')
-        lathe.type('fast')
+        entry = self.type_rate('fast')
         lathe.find('label', re.compile('Learning rate cannot be “fast”'), self.page)
         lathe.key('Tab')
         lathe.wait(lambda: lathe.text(entry) == '0.001', 'the rate that counts')
