@@ -65,7 +65,8 @@ static const struct
     {"train", N_ ("Train"),
      N_ ("Training shows the images to the network, again and again. One pass over all of them is an epoch.\n\nWhile "
          "the loss on the validation images falls, the network learns. When it rises again, the network has begun to "
-         "learn the training images by heart. The best epoch is kept.")},
+         "learn the training images by heart. The best epoch is kept.\n\nA training that was interrupted, even by a "
+         "power cut, can be taken up again when its folder is opened.")},
     {"evaluate", N_ ("Evaluate"),
      N_ ("How good is the network on images that it has never seen?\n\nIn the confusion matrix a row is what an image "
          "shows, a column is what the network said. Whatever is off the diagonal is a mistake.")},
