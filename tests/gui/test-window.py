@@ -44,7 +44,7 @@ class Lathe(driver.Program):
         self.place(0, 0, *WIDE)
         self.run_button = self.find('push button', 'Start')
         self.tabs = {page: self.find('page tab', page) for page in PAGES}
-        self.pages = {}
+        self.pages, self.charts = {}, {}
         self.wait(lambda: re.search('6.?000', self.status('Data')), 'the 6,000 images of the sample set')
 
     def close(self, timeout=10):
@@ -79,7 +79,9 @@ class Lathe(driver.Program):
 
     def chart(self, name):
         """What a chart says: the last value of each of its lines, and the epoch that it ends at."""
-        said = self.description(self.find('image', f'{name} chart', self.pages['Train']))
+        if name not in self.charts:  # to look for it takes longer than an epoch may
+            self.charts[name] = self.find('image', f'{name} chart', self.pages['Train'])
+        said = self.description(self.charts[name])
         values, _, epoch = said.rpartition(' at epoch ')
         lines = re.findall(r'([A-Za-z]+ [a-z]+) ([\d.]+)', values)
         return {line: float(value) for line, value in lines}, float(epoch or 0)
