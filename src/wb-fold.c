@@ -9,6 +9,7 @@ struct _WbFold
   GtkWidget parent_instance;
   int threshold;
   int spacing;
+  gboolean folded;
 };
 
 enum
@@ -16,6 +17,7 @@ enum
   PROP_0,
   PROP_THRESHOLD,
   PROP_SPACING,
+  PROP_FOLDED,
   N_PROPERTIES
 };
 
@@ -124,6 +126,14 @@ wb_fold_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, in
     measure_height (self, children, for_size, minimum, natural);
 }
 
+/* While sizes are handed out nothing may change: so it is told in the frame after. */
+static gboolean
+tell_folded (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  g_object_notify_by_pspec (G_OBJECT (widget), properties[PROP_FOLDED]);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 wb_fold_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
@@ -152,6 +162,9 @@ wb_fold_size_allocate (GtkWidget *widget, int width, int height, int baseline)
         }
       gtk_widget_size_allocate (children->pdata[i], &at, -1);
     }
+  if (self->folded == wide)
+    gtk_widget_add_tick_callback (widget, tell_folded, NULL, NULL);
+  self->folded = !wide;
 }
 
 static GtkSizeRequestMode
@@ -169,6 +182,8 @@ wb_fold_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspe
     g_value_set_int (value, self->threshold);
   else if (id == PROP_SPACING)
     g_value_set_int (value, self->spacing);
+  else if (id == PROP_FOLDED)
+    g_value_set_boolean (value, self->folded);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -213,6 +228,8 @@ wb_fold_class_init (WbFoldClass *klass)
       g_param_spec_int ("threshold", NULL, NULL, 0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SPACING] =
       g_param_spec_int ("spacing", NULL, NULL, 0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_FOLDED] =
+      g_param_spec_boolean ("folded", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 

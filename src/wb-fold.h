@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WbFold, wb_fold, WB, FOLD, GtkWidget)
 
 /* Properties: "threshold" (int, pixels: narrower than this, the children are stacked, each at its natural height),
- * "spacing" (int, pixels). Side by side, children that expand share what is left over. */
+ * "spacing" (int, pixels), "folded" (gboolean, read-only: they are stacked). Side by side, children that expand share
+ * what is left over. */
 
 G_END_DECLS

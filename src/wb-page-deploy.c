@@ -178,6 +178,7 @@ on_saved (GObject *owner, gpointer result, const GError *error, gpointer data)
       g_free (self->path);
       self->path = g_steal_pointer (&save->path);
       show_saved (self);
+      wb_project_model_saved (wb_page_get_project (WB_PAGE (self)), save->model);
     }
   wb_page_toast (WB_PAGE (self), message);
   save_free (save);

@@ -4,32 +4,34 @@
  */
 #include "wb-page-train.h"
 
-#include <errno.h>
 #include <glib/gi18n.h>
 #include <math.h>
 
 #include "wb-chart.h"
 #include "wb-fold.h"
+#include "wb-hyperparameters.h"
+#include "wb-kept-run.h"
 #include "wb-text.h"
 
 struct _WbPageTrain
 {
   WbPage parent_instance;
 
-  GtkWidget *hyperparameters;
-  GtkSpinButton *epochs, *batch, *seed;
-  AdwComboRow *optimizer;
-  AdwActionRow *rate_row, *momentum_row;
-  GtkEditable *rate, *momentum;
+  GtkWidget *kept;
+  GtkLabel *kept_text;
+  GtkScrolledWindow *form_scroller; /* around the form while it is beside the charts, … */
+  AdwBin *form_place;               /* … and where it is while it is above them */
+  WbHyperparameters *hyperparameters;
   GtkButton *run_button;
+  GtkScrolledWindow *scroller;
+  WbFold *fold;
   GtkStack *stack;
   AdwStatusPage *empty;
   WbChart *loss, *accuracy;
   GtkLabel *state, *pace;
   GtkProgressBar *progress;
 
-  gboolean showing; /* the widgets are being set, not edited */
-  gboolean stale;   /* the charts were not drawn while nobody saw them */
+  gboolean stale; /* the charts were not drawn while nobody saw them */
 };
 
 G_DEFINE_FINAL_TYPE (WbPageTrain, wb_page_train, WB_TYPE_PAGE)
@@ -40,85 +42,36 @@ get_run (WbPageTrain *self)
   return wb_project_get_run (wb_page_get_project (WB_PAGE (self)));
 }
 
-/* A number as people type it: with their own decimal sign or with a point. */
-static gboolean
-parse_number (const char *text, double *value)
-{
-  char *end;
-
-  errno = 0;
-  *value = g_ascii_strtod (text, &end);
-  if (*end)
-    *value = strtod (text, &end);
-  return *text && !*end && !errno && isfinite (*value);
-}
-
-static void
-show_number (GtkEditable *editable, double value)
-{
-  g_autofree char *text = g_strdup_printf ("%g", value);
-  double shown;
-
-  if (!parse_number (gtk_editable_get_text (editable), &shown) || shown != value)
-    gtk_editable_set_text (editable, text);
-}
-
-static gboolean
-mark_number (AdwActionRow *row, GtkEditable *editable, gboolean valid, const char *help, const char *complaint)
-{
-  adw_action_row_set_subtitle (row, valid ? help : complaint);
-  if (valid)
-    gtk_widget_remove_css_class (GTK_WIDGET (editable), "error");
-  else
-    gtk_widget_add_css_class (GTK_WIDGET (editable), "error");
-  gtk_accessible_update_state (GTK_ACCESSIBLE (editable), GTK_ACCESSIBLE_STATE_INVALID,
-                               valid ? GTK_ACCESSIBLE_INVALID_FALSE : GTK_ACCESSIBLE_INVALID_TRUE, -1);
-  return valid;
-}
-
-/* Reads all widgets; what is invalid is marked, and the project keeps what it had. */
 static void
 on_edited (WbPageTrain *self)
 {
   WbProject *project = wb_page_get_project (WB_PAGE (self));
-  LatheHyperparameters edited;
-  gboolean valid;
 
-  if (self->showing || !project)
-    return;
-  edited = *wb_project_get_hyperparameters (project);
-  edited.epochs = gtk_spin_button_get_value_as_int (self->epochs);
-  edited.batch = gtk_spin_button_get_value_as_int (self->batch);
-  edited.optimizer = adw_combo_row_get_selected (self->optimizer);
-  edited.seed = (guint64) gtk_spin_button_get_value (self->seed);
-  gtk_widget_set_visible (GTK_WIDGET (self->momentum_row), edited.optimizer == LATHE_OPTIMIZER_MOMENTUM);
-
-  valid =
-      mark_number (self->rate_row, self->rate,
-                   parse_number (gtk_editable_get_text (self->rate), &edited.learning_rate) && edited.learning_rate > 0,
-                   _ ("How far each step goes"), _ ("A number above 0, such as 0.001"));
-  valid &= mark_number (self->momentum_row, self->momentum,
-                        parse_number (gtk_editable_get_text (self->momentum), &edited.momentum) &&
-                            edited.momentum >= 0 && edited.momentum < 1,
-                        _ ("How much of the last step is kept"), _ ("A number from 0 to below 1, such as 0.9"));
-  if (valid && lathe_hyperparameters_check (&edited, NULL))
-    wb_project_set_hyperparameters (project, &edited);
+  wb_project_set_hyperparameters (project, wb_hyperparameters_get_values (self->hyperparameters));
 }
 
 static void
 show_hyperparameters (WbPageTrain *self)
 {
-  const LatheHyperparameters *set = wb_project_get_hyperparameters (wb_page_get_project (WB_PAGE (self)));
+  wb_hyperparameters_show (self->hyperparameters,
+                           wb_project_get_hyperparameters (wb_page_get_project (WB_PAGE (self))));
+}
 
-  self->showing = TRUE;
-  gtk_spin_button_set_value (self->epochs, set->epochs);
-  gtk_spin_button_set_value (self->batch, set->batch);
-  gtk_spin_button_set_value (self->seed, set->seed);
-  adw_combo_row_set_selected (self->optimizer, set->optimizer);
-  show_number (self->rate, set->learning_rate);
-  show_number (self->momentum, set->momentum);
-  self->showing = FALSE;
-  on_edited (self);
+/* What an earlier training left behind. */
+static void
+show_kept_run (WbPageTrain *self)
+{
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+  const WbKept *kept = wb_kept_run_get (wb_project_get_kept_run (project));
+  g_autofree char *text = NULL;
+
+  gtk_widget_set_visible (self->kept, kept != NULL);
+  if (kept == NULL)
+    return;
+  text = kept->epoch > kept->epochs
+             ? g_strdup (_ ("The last training here came to its end, but its model was not saved."))
+             : g_strdup_printf (_ ("The last training here ended in epoch %u of %u."), kept->epoch, kept->epochs);
+  gtk_label_set_label (self->kept_text, text);
 }
 
 static int
@@ -226,15 +179,17 @@ format_left (double seconds)
 static char *
 format_pace (const LatheSnapshot *snapshot)
 {
-  g_autofree char *rate = NULL, *left = NULL;
+  g_autofree char *pace = NULL, *left = NULL;
 
   if (!snapshot || snapshot->state != LATHE_TRAINER_RUNNING || !(snapshot->images_per_second > 0))
     return g_strdup ("");
-  rate = wb_text_count ((guint64) (snapshot->images_per_second + 0.5));
+  pace = wb_text_count ((guint64) (snapshot->images_per_second + 0.5));
   if (!isfinite (snapshot->seconds_left))
-    return g_strdup_printf (_ ("%s img/s"), rate);
+    /* Translators: the learning rate now, and images a second */
+    return g_strdup_printf (_ ("rate %.3g · %s img/s"), snapshot->learning_rate, pace);
   left = format_left (snapshot->seconds_left);
-  return g_strdup_printf (_ ("%s img/s · %s"), rate, left);
+  /* Translators: the learning rate now, images a second, and “34 s left” */
+  return g_strdup_printf (_ ("rate %.3g · %s img/s · %s"), snapshot->learning_rate, pace, left);
 }
 
 /* “Finished: best epoch 6, 88.1 % on validation, 87.4 % on test”, as far as each is known. */
@@ -323,13 +278,40 @@ show_progress (WbPageTrain *self)
   gtk_progress_bar_set_fraction (self->progress, wb_run_get_fraction (run));
   wb_page_set_status (WB_PAGE (self), status);
 
-  gtk_widget_set_sensitive (self->hyperparameters, !active);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->hyperparameters), !active);
   gtk_button_set_label (self->run_button, active ? paused ? _ ("Resume") : _ ("Pause") : _ ("Start"));
   if (active && !paused)
     gtk_widget_remove_css_class (GTK_WIDGET (self->run_button), "suggested-action");
   else
     gtk_widget_add_css_class (GTK_WIDGET (self->run_button), "suggested-action");
   show_charts (self);
+}
+
+/* In a narrow window the form would hide what a person wants to see as soon as it has begun. The charts have their
+ * place once a frame was laid out with them. */
+static gboolean
+scroll_to_charts (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  WbPageTrain *self = WB_PAGE_TRAIN (widget);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+  double x, y;
+
+  if (gdk_frame_clock_get_frame_counter (clock) < GPOINTER_TO_INT (data) + 2)
+    return G_SOURCE_CONTINUE;
+  if (gtk_widget_translate_coordinates (GTK_WIDGET (self->stack), GTK_WIDGET (self->scroller), 0, 0, &x, &y))
+    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + y);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_run_active (WbPageTrain *self)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self));
+
+  show_progress (self);
+  if (clock && wb_run_get_active (get_run (self)))
+    gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_charts,
+                                  GINT_TO_POINTER (gdk_frame_clock_get_frame_counter (clock)), NULL);
 }
 
 static void
@@ -352,9 +334,12 @@ wb_page_train_attach (WbPage *page, WbProject *project)
   g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_hyperparameters), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (show_empty), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (wb_project_get_kept_run (project), "changed", G_CALLBACK (show_kept_run), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "progress", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (run, "notify::active", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (run, "notify::active", G_CALLBACK (on_run_active), self, G_CONNECT_SWAPPED);
   show_hyperparameters (self);
+  show_kept_run (self);
   show_empty (self);
   show_progress (self);
 }
@@ -367,6 +352,21 @@ wb_page_train_map (GtkWidget *widget)
   GTK_WIDGET_CLASS (wb_page_train_parent_class)->map (widget);
   if (self->stale)
     show_charts (self);
+}
+
+/* Beside the charts the form scrolls by itself; above them it is all there, and the page scrolls. */
+static void
+on_folded (WbPageTrain *self)
+{
+  g_autoptr (GtkWidget) form = g_object_ref (GTK_WIDGET (self->hyperparameters));
+  gboolean folded;
+
+  g_object_get (self->fold, "folded", &folded, NULL);
+  gtk_scrolled_window_set_child (self->form_scroller, NULL);
+  adw_bin_set_child (self->form_place, folded ? form : NULL);
+  if (!folded)
+    gtk_scrolled_window_set_child (self->form_scroller, form);
+  gtk_widget_set_visible (GTK_WIDGET (self->form_scroller), !folded);
 }
 
 static void
@@ -387,18 +387,17 @@ wb_page_train_class_init (WbPageTrainClass *klass)
 
   g_type_ensure (WB_TYPE_CHART);
   g_type_ensure (WB_TYPE_FOLD);
+  g_type_ensure (WB_TYPE_HYPERPARAMETERS);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-train.ui");
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept_text);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, hyperparameters);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, epochs);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, batch);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, seed);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, optimizer);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, rate_row);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, rate);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, momentum_row);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, momentum);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, run_button);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, scroller);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, fold);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, form_scroller);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, form_place);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, stack);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, empty);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, loss);
@@ -407,6 +406,7 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, pace);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, progress);
   gtk_widget_class_bind_template_callback (widget_class, on_edited);
+  gtk_widget_class_bind_template_callback (widget_class, on_folded);
   gtk_widget_class_bind_template_callback (widget_class, wb_page_toast);
 }
 

@@ -26,6 +26,7 @@ struct _WbProject
   LatheDataset *trained_on; /* by the newest run: a model of another dataset's classes is not taken */
   LatheModel *model;
   WbRun *run;
+  WbKeptRun *kept_run;
   Settings *settings;
   GQueue undo, redo; /* (element-type Settings): newest first */
 
@@ -158,6 +159,7 @@ take_dataset (WbProject *self, LatheDataset *dataset)
   forget_undo (self);
   set_name (self, display_name);
   set_model (self, NULL);
+  wb_kept_run_look (self->kept_run, dataset);
   g_signal_emit (self, signals[DATASET_CHANGED], 0);
   g_signal_emit (self, signals[NETWORK_CHANGED], 0);
 }
@@ -305,6 +307,14 @@ wb_project_get_run (WbProject *self)
   return self->run;
 }
 
+WbKeptRun *
+wb_project_get_kept_run (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->kept_run;
+}
+
 void
 wb_project_set_graph (WbProject *self, const LatheGraph *graph)
 {
@@ -349,6 +359,19 @@ wb_project_set_hyperparameters (WbProject *self, const LatheHyperparameters *hyp
   g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
 }
 
+/* Tells of what is another now. */
+static void
+emit_difference (WbProject *self, const Settings *before)
+{
+  const Settings *after = self->settings;
+
+  notify_undo (self);
+  if (!lathe_graph_equal (before->graph, after->graph) || !preprocess_equal (&before->preprocess, &after->preprocess))
+    g_signal_emit (self, signals[NETWORK_CHANGED], 0);
+  if (!lathe_hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
+    g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
+}
+
 /* Takes the newest of `from`; what was set goes to `to`. */
 static void
 go_back (WbProject *self, GQueue *from, GQueue *to)
@@ -360,11 +383,7 @@ go_back (WbProject *self, GQueue *from, GQueue *to)
     return;
   g_queue_push_head (to, before);
   self->settings = after;
-  notify_undo (self);
-  if (!lathe_graph_equal (before->graph, after->graph) || !preprocess_equal (&before->preprocess, &after->preprocess))
-    g_signal_emit (self, signals[NETWORK_CHANGED], 0);
-  if (!lathe_hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
-    g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
+  emit_difference (self, before);
 }
 
 void
@@ -391,10 +410,24 @@ wb_project_set_model (WbProject *self, LatheModel *model)
   set_model (self, model);
 }
 
+static void
+say_failed (WbProject *self, const char *message)
+{
+  g_signal_emit (self, signals[FAILED], 0, message);
+}
+
+static void
+set_trained_on (WbProject *self)
+{
+  g_clear_pointer (&self->trained_on, lathe_dataset_unref);
+  self->trained_on = lathe_dataset_ref (self->dataset);
+}
+
 void
 wb_project_train (WbProject *self)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *checkpoint = NULL;
   const Settings *settings = self->settings;
 
   g_return_if_fail (WB_IS_PROJECT (self));
@@ -403,15 +436,74 @@ wb_project_train (WbProject *self)
     return;
   if (!self->dataset)
     {
-      g_signal_emit (self, signals[FAILED], 0,
-                     _ ("There is nothing to learn from yet. Open a folder of images first."));
+      say_failed (self, _ ("There is nothing to learn from yet. Open a folder of images first."));
       return;
     }
-  g_clear_pointer (&self->trained_on, lathe_dataset_unref);
-  self->trained_on = lathe_dataset_ref (self->dataset);
-  if (!wb_run_start (self->run, self->dataset, settings->graph, &settings->preprocess, &settings->hyperparameters,
-                     &error))
-    g_signal_emit (self, signals[FAILED], 0, error->message);
+  set_trained_on (self);
+  checkpoint = wb_kept_run_path (self->dataset);
+  if (wb_run_start (self->run, self->dataset, settings->graph, &settings->preprocess, &settings->hyperparameters,
+                    checkpoint, &error))
+    wb_kept_run_replace (self->kept_run);
+  else
+    say_failed (self, error->message);
+}
+
+/* What the run was set to is what is set from now on. */
+static void
+take_settings (WbProject *self, const LatheUnfinished *unfinished)
+{
+  Settings *settings = self->settings;
+
+  remember (self);
+  lathe_graph_free (settings->graph);
+  settings->graph = lathe_graph_copy (unfinished->graph);
+  settings->preprocess = unfinished->preprocess;
+  settings->hyperparameters = unfinished->hyperparameters;
+  emit_difference (self, g_queue_peek_head (&self->undo));
+}
+
+static void
+on_kept_run_read (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbProject *self = WB_PROJECT (owner);
+  g_autoptr (LatheUnfinished) unfinished = result;
+  g_autoptr (GError) reason = NULL;
+
+  if (error)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        say_failed (self, error->message);
+      return;
+    }
+  if (wb_run_get_active (self->run))
+    return;
+  take_settings (self, unfinished);
+  set_trained_on (self);
+  if (wb_run_continue (self->run, self->dataset, g_steal_pointer (&unfinished), &reason))
+    wb_kept_run_replace (self->kept_run);
+  else
+    say_failed (self, reason->message);
+}
+
+void
+wb_project_continue (WbProject *self)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  if (wb_kept_run_get (self->kept_run) && !wb_run_get_active (self->run))
+    wb_kept_run_read (self->kept_run, G_OBJECT (self), on_kept_run_read);
+}
+
+void
+wb_project_model_saved (WbProject *self, LatheModel *model)
+{
+  const LatheSnapshot *snapshot;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  snapshot = wb_run_get_snapshot (self->run);
+  if (snapshot && snapshot->state == LATHE_TRAINER_FINISHED && snapshot->best == model)
+    wb_kept_run_remove (self->kept_run, self->trained_on);
 }
 
 /* The best epoch's model so far, while the run goes on and at its end. */
@@ -424,10 +516,15 @@ take_best_model (WbProject *self)
     set_model (self, snapshot->best);
 }
 
+/* A run that was stopped can be taken up again. */
 static void
-on_run_failed (WbProject *self, const char *message)
+on_run_active (WbProject *self)
 {
-  g_signal_emit (self, signals[FAILED], 0, message);
+  const LatheSnapshot *snapshot = wb_run_get_snapshot (self->run);
+
+  take_best_model (self);
+  if (!wb_run_get_active (self->run) && snapshot->state == LATHE_TRAINER_STOPPED)
+    wb_kept_run_look (self->kept_run, self->dataset);
 }
 
 static void
@@ -464,6 +561,7 @@ wb_project_dispose (GObject *object)
   g_clear_pointer (&self->scan_progress, wb_progress_relay_close);
   g_clear_object (&self->scan);
   g_clear_object (&self->run);
+  g_clear_object (&self->kept_run);
   g_clear_pointer (&self->model, lathe_model_unref);
   g_clear_pointer (&self->dataset, lathe_dataset_unref);
   g_clear_pointer (&self->trained_on, lathe_dataset_unref);
@@ -522,10 +620,11 @@ wb_project_init (WbProject *self)
   self->settings->preprocess = (LathePreprocess){28, 28, 1, {0}, {1, 1, 1}};
   self->settings->graph = lathe_preset_load ("seed", &error);
   g_assert_no_error (error); /* the presets are part of the program */
+  self->kept_run = wb_kept_run_new ();
   self->run = wb_run_new ();
-  g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (take_best_model), self);
+  g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (on_run_active), self);
   g_signal_connect_swapped (self->run, "epoch", G_CALLBACK (take_best_model), self);
-  g_signal_connect_swapped (self->run, "failed", G_CALLBACK (on_run_failed), self);
+  g_signal_connect_swapped (self->run, "failed", G_CALLBACK (say_failed), self);
 }
 
 WbProject *

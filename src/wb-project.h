@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 
 #include "lathe.h"
+#include "wb-kept-run.h"
 #include "wb-run.h"
 
 G_BEGIN_DECLS
@@ -29,8 +30,9 @@ LatheDataset *wb_project_get_dataset (WbProject *project);   /* (transfer none) 
 const LatheGraph *wb_project_get_graph (WbProject *project); /* never NULL */
 const LathePreprocess *wb_project_get_preprocess (WbProject *project);
 const LatheHyperparameters *wb_project_get_hyperparameters (WbProject *project);
-LatheModel *wb_project_get_model (WbProject *project); /* (transfer none) (nullable) */
-WbRun *wb_project_get_run (WbProject *project);        /* (transfer none) */
+LatheModel *wb_project_get_model (WbProject *project);   /* (transfer none) (nullable) */
+WbRun *wb_project_get_run (WbProject *project);          /* (transfer none) */
+WbKeptRun *wb_project_get_kept_run (WbProject *project); /* (transfer none) */
 
 /* Each is one step that wb_project_undo takes back. The graph is copied. */
 void wb_project_set_graph (WbProject *project, const LatheGraph *graph);
@@ -44,5 +46,12 @@ void wb_project_set_model (WbProject *project, LatheModel *model);
 
 /* Starts training with what is set; "failed" says why when it cannot. */
 void wb_project_train (WbProject *project);
+
+/* Goes on with the run that was kept: its network, preprocessing and hyperparameters are set, as one step that can be
+ * undone, and it trains. */
+void wb_project_continue (WbProject *project);
+
+/* This model is in a file now. When it is what the newest run came to, nothing needs to be kept of that. */
+void wb_project_model_saved (WbProject *project, LatheModel *model);
 
 G_END_DECLS

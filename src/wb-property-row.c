@@ -1,12 +1,13 @@
-/* wb-property-row.c: one property of a layer, as a row that edits it.
+/* wb-property-row.c: one property of a layer or of the training, as a row that edits it.
  *
- * Everything here is drawn from the property's row in the layer table: widget, unit, range, default and help.
+ * Everything here is drawn from the property's row in its table: widget, unit, range, default and help.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "wb-property-row.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 struct _WbPropertyRow
 {
@@ -29,6 +30,10 @@ update_reset (WbPropertyRow *self)
 
   gtk_widget_set_opacity (self->reset, differs ? 1 : 0);
   gtk_widget_set_sensitive (self->reset, differs);
+  if (differs)
+    gtk_widget_add_css_class (self->title, "heading");
+  else
+    gtk_widget_remove_css_class (self->title, "heading");
 }
 
 static void
@@ -39,12 +44,6 @@ user_chose (WbPropertyRow *self, double value)
   self->value = value;
   update_reset (self);
   g_signal_emit (self, changed_signal, 0, value);
-}
-
-static void
-on_spin_changed (GtkSpinButton *spin, WbPropertyRow *self)
-{
-  user_chose (self, gtk_spin_button_get_value (spin));
 }
 
 static void
@@ -70,13 +69,20 @@ on_reset (GtkButton *button, WbPropertyRow *self)
   g_signal_emit (self, changed_signal, 0, fallback);
 }
 
+/* As people type it: a comma is a decimal sign, too. */
+static gboolean
+parse (WbPropertyRow *self, double *value, GError **error)
+{
+  g_autofree char *text = g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->control)));
+
+  return lathe_property_parse (self->property, g_strdelimit (g_strstrip (text), ",", '.'), value, error);
+}
+
 /* What is typed and shown is the text of the files: 0.0001 stays 0.0001. */
 static int
 on_spin_input (GtkSpinButton *spin, double *value, WbPropertyRow *self)
 {
-  return lathe_property_parse (self->property, gtk_editable_get_text (GTK_EDITABLE (spin)), value, NULL)
-             ? TRUE
-             : GTK_INPUT_ERROR;
+  return parse (self, value, NULL) ? TRUE : GTK_INPUT_ERROR;
 }
 
 static gboolean
@@ -88,23 +94,81 @@ on_spin_output (GtkSpinButton *spin, WbPropertyRow *self)
   return TRUE;
 }
 
+/* While it is typed: what is wrong with it takes the place of the help. */
+static void
+on_text_changed (GtkSpinButton *spin, WbPropertyRow *self)
+{
+  g_autoptr (GError) error = NULL;
+  double value;
+  gboolean valid = parse (self, &value, &error);
+
+  gtk_label_set_text (GTK_LABEL (self->help), valid ? _ (self->property->help) : error->message);
+  if (valid)
+    gtk_widget_remove_css_class (self->control, "error");
+  else
+    gtk_widget_add_css_class (self->control, "error");
+  gtk_accessible_update_state (GTK_ACCESSIBLE (spin), GTK_ACCESSIBLE_STATE_INVALID,
+                               valid ? GTK_ACCESSIBLE_INVALID_FALSE : GTK_ACCESSIBLE_INVALID_TRUE, -1);
+}
+
+/* How far + and - go. A rate spans orders of magnitude, so a step is about a tenth of it; towards a 1 that is not to
+ * be reached, as of a momentum, steps become ever finer. */
+static double
+step_at (const LatheProperty *property, double value)
+{
+  if (property->type == LATHE_PROPERTY_INTEGER)
+    return 1;
+  if (property->minimum > 0 && property->maximum / property->minimum > 1e6)
+    return pow (10, floor (log10 (value) + 1e-9) - 1);
+  if (property->maximum > 0.99 && property->maximum < 1)
+    return pow (10, floor (log10 (MAX (1 - value, 1e-5)) + 1e-9) - 1);
+  return property->maximum <= 1 ? 0.05 : 0.1;
+}
+
+static void
+on_spin_changed (GtkSpinButton *spin, WbPropertyRow *self)
+{
+  double value = gtk_spin_button_get_value (spin);
+
+  gtk_adjustment_set_step_increment (gtk_spin_button_get_adjustment (spin), step_at (self->property, value));
+  user_chose (self, value);
+}
+
 static GtkWidget *
 make_spin (WbPropertyRow *self)
 {
   const LatheProperty *property = self->property;
   gboolean whole = property->type == LATHE_PROPERTY_INTEGER;
-  double step = whole ? 1 : property->maximum <= 1 ? 0.05 : 0.1;
-  GtkWidget *spin = gtk_spin_button_new_with_range (property->minimum, property->maximum, step);
+  GtkWidget *spin =
+      gtk_spin_button_new_with_range (property->minimum, property->maximum, step_at (property, property->fallback));
 
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), whole ? 0 : 9);
+  gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), FALSE); /* or there would be no 1e-8 */
   gtk_spin_button_set_update_policy (GTK_SPIN_BUTTON (spin), GTK_UPDATE_IF_VALID);
-  gtk_editable_set_width_chars (GTK_EDITABLE (spin), 5);
-  gtk_editable_set_max_width_chars (GTK_EDITABLE (spin), 5);
+  gtk_editable_set_width_chars (GTK_EDITABLE (spin), whole ? 5 : 7);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (spin), whole ? 5 : 7);
+  gtk_widget_add_css_class (spin, "tabular");
   g_signal_connect (spin, "input", G_CALLBACK (on_spin_input), self);
   g_signal_connect (spin, "output", G_CALLBACK (on_spin_output), self);
+  g_signal_connect (spin, "changed", G_CALLBACK (on_text_changed), self);
   g_signal_connect (spin, "value-changed", G_CALLBACK (on_spin_changed), self);
   return spin;
 }
+
+/* Names in files whose titles are more than a capital letter. */
+static const struct
+{
+  const char *name, *title;
+} choice_titles[] = {
+    {"sgd", N_ ("SGD")},
+    {"rmsprop", N_ ("RMSprop")},
+    {"adamw", N_ ("AdamW")},
+    {"one-cycle", N_ ("One cycle")},
+    {"cross_entropy", N_ ("Cross-entropy")},
+    {"mean_squared_error", N_ ("Mean squared error")},
+    {"mean_absolute_error", N_ ("Mean absolute error")},
+    {"macro-f1", N_ ("Macro F1")},
+};
 
 /* "relu" is a kind of layer too, and called as that is; "valid" is called "Valid". (transfer full) */
 static char *
@@ -114,6 +178,9 @@ choice_title (const char *name)
   const char *title = _ (name);
   g_autofree char *first = NULL;
 
+  for (guint i = 0; i < G_N_ELEMENTS (choice_titles); i++)
+    if (g_str_equal (name, choice_titles[i].name))
+      return g_strdup (_ (choice_titles[i].title));
   if (kind != NULL)
     return g_strdup (_ (kind->title));
   first = g_utf8_strup (title, g_utf8_next_char (title) - title);
@@ -129,11 +196,22 @@ is_switch (const LatheProperty *property)
           g_str_equal (property->choices[0], "off"));
 }
 
+/* A viewport scrolls to whatever has the focus, and that of a list of choices is not inside it, though it is a
+ * descendant: the list would wander about under the pointer. */
+static void
+on_list_shown (GtkWidget *popover, GParamSpec *pspec, WbPropertyRow *self)
+{
+  GtkWidget *viewport = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_VIEWPORT);
+
+  for (; viewport != NULL; viewport = gtk_widget_get_ancestor (gtk_widget_get_parent (viewport), GTK_TYPE_VIEWPORT))
+    gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (viewport), !gtk_widget_get_visible (popover));
+}
+
 static GtkWidget *
 make_choice (WbPropertyRow *self)
 {
   g_autoptr (GtkStringList) titles = NULL;
-  GtkWidget *control;
+  GtkWidget *control, *popover;
 
   if (is_switch (self->property))
     {
@@ -146,6 +224,9 @@ make_choice (WbPropertyRow *self)
     gtk_string_list_take (titles, choice_title (self->property->choices[i]));
   control = gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&titles)), NULL);
   g_signal_connect (control, "notify::selected", G_CALLBACK (on_choice_changed), self);
+  popover = gtk_widget_get_last_child (control);
+  if (GTK_IS_POPOVER (popover))
+    g_signal_connect (popover, "notify::visible", G_CALLBACK (on_list_shown), self);
   return control;
 }
 
@@ -169,13 +250,20 @@ describe (const LatheProperty *property)
 }
 
 static char *
+format_value (const LatheProperty *property, double value)
+{
+  g_autofree char *text = lathe_property_format (property, value);
+
+  return property->type == LATHE_PROPERTY_CHOICE ? choice_title (text) : g_steal_pointer (&text);
+}
+
+static char *
 reset_hint (const LatheProperty *property)
 {
-  g_autofree char *fallback = lathe_property_format (property, property->fallback);
-  g_autofree char *title = property->type == LATHE_PROPERTY_CHOICE ? choice_title (fallback) : g_strdup (fallback);
+  g_autofree char *fallback = format_value (property, property->fallback);
 
   /* Translators: the tooltip of a button; the default value */
-  return g_strdup_printf (_ ("Back to %s"), title);
+  return g_strdup_printf (_ ("Back to %s"), fallback);
 }
 
 static void
@@ -186,8 +274,10 @@ wb_property_row_fill (WbPropertyRow *self)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), _ (self->property->title));
   gtk_label_set_text (GTK_LABEL (self->title), _ (self->property->title));
-  gtk_label_set_text (GTK_LABEL (self->help), help);
+  gtk_label_set_text (GTK_LABEL (self->help), _ (self->property->help));
+  gtk_widget_set_tooltip_text (self->help, help);
   gtk_widget_set_tooltip_text (self->reset, hint);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint, -1);
   self->control = self->property->type == LATHE_PROPERTY_CHOICE ? make_choice (self) : make_spin (self);
   gtk_widget_set_valign (self->control, GTK_ALIGN_CENTER);
   gtk_box_append (GTK_BOX (self->control_box), self->control);
@@ -241,12 +331,31 @@ wb_property_row_set_value (WbPropertyRow *self, double value)
 
   self->quiet = TRUE;
   self->value = value;
-  if (GTK_IS_SPIN_BUTTON (self->control))
-    gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->control), value);
+  if (GTK_IS_SPIN_BUTTON (self->control)) /* whose own function does not see differences below 1e-10 */
+    gtk_adjustment_set_value (gtk_spin_button_get_adjustment (GTK_SPIN_BUTTON (self->control)), value);
   else if (GTK_IS_SWITCH (self->control))
     gtk_switch_set_active (GTK_SWITCH (self->control), value != 0);
   else
     gtk_drop_down_set_selected (GTK_DROP_DOWN (self->control), (guint) value);
   self->quiet = FALSE;
   update_reset (self);
+}
+
+/**
+ * wb_property_row_get_changed:
+ *
+ * Returns: whether the value is another than the default
+ */
+gboolean
+wb_property_row_get_changed (WbPropertyRow *self)
+{
+  g_return_val_if_fail (WB_IS_PROPERTY_ROW (self), FALSE);
+  return self->value != self->property->fallback;
+}
+
+char *
+wb_property_row_format (WbPropertyRow *self)
+{
+  g_return_val_if_fail (WB_IS_PROPERTY_ROW (self), NULL);
+  return format_value (self->property, self->value);
 }

@@ -1,4 +1,4 @@
-/* wb-property-row.h: one property of a layer, as a row that edits it.
+/* wb-property-row.h: one property of a layer or of the training, as a row that edits it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -18,5 +18,7 @@ G_DECLARE_FINAL_TYPE (WbPropertyRow, wb_property_row, WB, PROPERTY_ROW, AdwPrefe
 GtkWidget *wb_property_row_new (const LatheProperty *property);
 const LatheProperty *wb_property_row_get_described (WbPropertyRow *self);
 void wb_property_row_set_value (WbPropertyRow *self, double value); /* without a signal */
+gboolean wb_property_row_get_changed (WbPropertyRow *self);
+char *wb_property_row_format (WbPropertyRow *self); /* (transfer full) the value, as people read it */
 
 G_END_DECLS

@@ -15,7 +15,9 @@ struct _WbRun
   WbSnapshotRelay *relay;
   LatheSnapshot *snapshot;
   GArray *points;
+  char *warning; /* the newest that was told */
   gboolean active;
+  gboolean taken_up; /* the points of its earlier epochs are not there yet */
 };
 
 G_DEFINE_FINAL_TYPE (WbRun, wb_run, G_TYPE_OBJECT)
@@ -31,6 +33,7 @@ enum
   PROGRESS,
   EPOCH,
   FAILED,
+  WARNED,
   N_SIGNALS,
 };
 
@@ -67,12 +70,42 @@ let_go_of_trainer (WbRun *self)
   g_clear_pointer (&self->relay, wb_snapshot_relay_close);
 }
 
+/* A run that is taken up knows of its earlier epochs what they came to: that is one point for each, before those that
+ * come now. */
+static void
+add_earlier_points (WbRun *self, const GArray *finished, const GArray *points)
+{
+  double first = points->len > 0 ? g_array_index (points, LathePoint, 0).epoch : G_MAXDOUBLE;
+
+  for (guint i = 0; i < finished->len; i++)
+    {
+      const LatheEpoch *epoch = &g_array_index (finished, LatheEpoch, i);
+      LathePoint point = {epoch->epoch, epoch->loss, epoch->accuracy};
+
+      if (point.epoch < first)
+        g_array_append_val (self->points, point);
+    }
+  self->taken_up = FALSE;
+}
+
+static void
+tell_warning (WbRun *self, const char *warning)
+{
+  if (!warning || g_strcmp0 (warning, self->warning) == 0)
+    return;
+  g_free (self->warning);
+  self->warning = g_strdup (warning);
+  g_signal_emit (self, signals[WARNED], 0, warning);
+}
+
 static void
 on_snapshot (LatheSnapshot *newest, GArray *points, gpointer data)
 {
   g_autoptr (WbRun) self = g_object_ref (data);
   guint n_before = self->snapshot ? self->snapshot->finished->len : 0;
 
+  if (self->taken_up && newest->state != LATHE_TRAINER_PREPARING)
+    add_earlier_points (self, newest->finished, points);
   g_array_append_vals (self->points, points->data, points->len);
   g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
   self->snapshot = lathe_snapshot_ref (newest);
@@ -88,35 +121,74 @@ on_snapshot (LatheSnapshot *newest, GArray *points, gpointer data)
   g_signal_emit (self, signals[PROGRESS], 0);
   if (newest->finished->len > n_before)
     g_signal_emit (self, signals[EPOCH], 0);
+  tell_warning (self, newest->warning);
   if (newest->state == LATHE_TRAINER_FAILED)
     g_signal_emit (self, signals[FAILED], 0, newest->error->message);
 }
 
+/* Returns: (nullable): a trainer that reports here; `unfinished` (transfer full) is NULL for a new run */
+static LatheTrainer *
+make_trainer (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
+              const LatheHyperparameters *hyperparameters, LatheUnfinished *unfinished, GError **error)
+{
+  g_autoptr (LatheUnfinished) earlier = unfinished;
+  g_autoptr (LatheTrainer) trainer = NULL;
+
+  self->relay = wb_snapshot_relay_new (on_snapshot, self);
+  trainer =
+      lathe_trainer_new (dataset, graph, preprocess, hyperparameters, wb_snapshot_relay_observe, self->relay, error);
+  if (trainer && (!earlier || lathe_trainer_take_up (trainer, g_steal_pointer (&earlier), error)))
+    return g_steal_pointer (&trainer);
+  g_clear_pointer (&self->relay, wb_snapshot_relay_close);
+  return NULL;
+}
+
+static void
+start (WbRun *self, LatheTrainer *trainer, const char *checkpoint)
+{
+  lathe_trainer_set_checkpoint (trainer, checkpoint);
+  self->trainer = trainer;
+  g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
+  g_clear_pointer (&self->warning, g_free);
+  g_array_set_size (self->points, 0);
+  set_active (self, TRUE);
+  g_signal_emit (self, signals[PROGRESS], 0);
+  lathe_trainer_start (trainer);
+}
+
 gboolean
 wb_run_start (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
-              const LatheHyperparameters *hyperparameters, GError **error)
+              const LatheHyperparameters *hyperparameters, const char *checkpoint, GError **error)
 {
-  WbSnapshotRelay *relay;
   LatheTrainer *trainer;
 
   g_return_val_if_fail (WB_IS_RUN (self), FALSE);
   g_return_val_if_fail (!self->active, FALSE);
 
-  relay = wb_snapshot_relay_new (on_snapshot, self);
-  trainer = lathe_trainer_new (dataset, graph, preprocess, hyperparameters, wb_snapshot_relay_observe, relay, error);
+  trainer = make_trainer (self, dataset, graph, preprocess, hyperparameters, NULL, error);
   if (!trainer)
-    {
-      wb_snapshot_relay_close (relay);
-      return FALSE;
-    }
+    return FALSE;
+  self->taken_up = FALSE;
+  start (self, trainer, checkpoint);
+  return TRUE;
+}
 
-  self->trainer = trainer;
-  self->relay = relay;
-  g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
-  g_array_set_size (self->points, 0);
-  set_active (self, TRUE);
-  g_signal_emit (self, signals[PROGRESS], 0);
-  lathe_trainer_start (trainer);
+gboolean
+wb_run_continue (WbRun *self, LatheDataset *dataset, LatheUnfinished *unfinished, GError **error)
+{
+  g_autofree char *checkpoint = NULL;
+  LatheTrainer *trainer;
+
+  g_return_val_if_fail (WB_IS_RUN (self), FALSE);
+  g_return_val_if_fail (!self->active, FALSE);
+
+  checkpoint = g_strdup (unfinished->path);
+  trainer = make_trainer (self, dataset, unfinished->graph, &unfinished->preprocess, &unfinished->hyperparameters,
+                          unfinished, error);
+  if (!trainer)
+    return FALSE;
+  self->taken_up = TRUE;
+  start (self, trainer, checkpoint);
   return TRUE;
 }
 
@@ -233,6 +305,7 @@ wb_run_dispose (GObject *object)
   g_clear_pointer (&self->relay, wb_snapshot_relay_close);
   g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
   g_clear_pointer (&self->points, g_array_unref);
+  g_clear_pointer (&self->warning, g_free);
   G_OBJECT_CLASS (wb_run_parent_class)->dispose (object);
 }
 
@@ -252,6 +325,8 @@ wb_run_class_init (WbRunClass *klass)
   signals[EPOCH] = g_signal_new ("epoch", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[FAILED] =
       g_signal_new ("failed", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[WARNED] =
+      g_signal_new ("warned", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void

@@ -14,11 +14,14 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WbRun, wb_run, WB, RUN, GObject)
 
 /* Signals: "progress" (a new snapshot is here; at most once a frame), "epoch" (one or more epochs ended),
- * "failed" (const char *message). Property: "active" (gboolean: preparing, running or paused). */
+ * "failed" (const char *message), "warned" (const char *message: something went wrong, and the run goes on). Property:
+ * "active" (gboolean: preparing, running or paused). */
 
 WbRun *wb_run_new (void);
 gboolean wb_run_start (WbRun *run, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
-                       const LatheHyperparameters *hyperparameters, GError **error);
+                       const LatheHyperparameters *hyperparameters, const char *checkpoint, GError **error);
+/* Goes on with a run, and with its checkpoint. (transfer full) of `unfinished` */
+gboolean wb_run_continue (WbRun *run, LatheDataset *dataset, LatheUnfinished *unfinished, GError **error);
 /* Without a training each of these does nothing. The answer is "progress" with a snapshot in the new state. */
 void wb_run_pause (WbRun *run);
 void wb_run_resume (WbRun *run);

@@ -22,7 +22,9 @@
 #include "wb-switcher.h"
 #include "wb-thread.h"
 
-#define NARROW 500 /* pixels */
+#define NARROW 500      /* pixels */
+#define TOAST_PIXELS 9  /* that a character of a toast takes, at most */
+#define TOAST_MARGIN 14 /* characters that its ends and its buttons take */
 
 struct _WbWindow
 {
@@ -63,7 +65,8 @@ static const struct
     {"train", N_ ("Train"),
      N_ ("Training shows the images to the network, again and again. One pass over all of them is an epoch.\n\nWhile "
          "the loss on the validation images falls, the network learns. When it rises again, the network has begun to "
-         "learn the training images by heart. The best epoch is kept.")},
+         "learn the training images by heart. The best epoch is kept.\n\nA training that was interrupted, even by a "
+         "power cut, can be taken up again when its folder is opened.")},
     {"evaluate", N_ ("Evaluate"),
      N_ ("How good is the network on images that it has never seen?\n\nIn the confusion matrix a row is what an image "
          "shows, a column is what the network said. Whatever is off the diagonal is a mistake.")},
@@ -98,19 +101,30 @@ show_page (WbWindow *self, const char *name)
 }
 
 /* A toast's own title is one line; a sentence that names a file, a reason and a way out needs more. */
-static void
-show_toast (WbWindow *self, const char *message)
+static AdwToast *
+make_toast (WbWindow *self, const char *message)
 {
+  int room = gtk_widget_get_width (GTK_WIDGET (self)) / TOAST_PIXELS - TOAST_MARGIN;
   AdwToast *toast = adw_toast_new (message);
   GtkWidget *label = gtk_label_new (message);
+  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
 
+  pango_attr_list_insert (attributes, pango_attr_insert_hyphens_new (FALSE)); /* a path has none */
+  gtk_label_set_attributes (GTK_LABEL (label), attributes);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), CLAMP (room, 10, 70));
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_add_css_class (label, "heading");
   adw_toast_set_custom_title (toast, label);
   adw_toast_set_timeout (toast, strlen (message) > 60 ? 12 : 5);
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  return toast;
+}
+
+static void
+show_toast (WbWindow *self, const char *message)
+{
+  adw_toast_overlay_add_toast (self->toasts, make_toast (self, message));
 }
 
 static gpointer
@@ -275,6 +289,17 @@ redo_action (GtkWidget *widget, const char *name, GVariant *parameter)
   wb_project_redo (WB_WINDOW (widget)->project);
 }
 
+/* A number that is being typed counts, though its field was not left. */
+static void
+finish_typing (WbWindow *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  GtkWidget *spin = focus ? gtk_widget_get_ancestor (focus, GTK_TYPE_SPIN_BUTTON) : NULL;
+
+  if (spin)
+    gtk_spin_button_update (GTK_SPIN_BUTTON (spin));
+}
+
 static void
 run_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -291,6 +316,7 @@ run_action (GtkWidget *widget, const char *name, GVariant *parameter)
     }
   else
     {
+      finish_typing (self);
       wb_project_train (self->project);
       if (wb_run_get_active (run) && g_strcmp0 (adw_view_stack_get_visible_child_name (self->stack), "data") == 0)
         show_page (self, "train");
@@ -302,6 +328,7 @@ step_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WbWindow *self = WB_WINDOW (widget);
 
+  finish_typing (self);
   wb_project_train (self->project);
   wb_run_step (wb_project_get_run (self->project));
 }
@@ -310,6 +337,32 @@ static void
 stop_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   wb_run_stop (wb_project_get_run (WB_WINDOW (widget)->project));
+}
+
+static void
+continue_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  wb_project_continue (WB_WINDOW (widget)->project);
+}
+
+static void
+discard_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WbWindow *self = WB_WINDOW (widget);
+  WbKeptRun *kept = wb_project_get_kept_run (self->project);
+  AdwToast *toast = make_toast (self, _ ("The last training was discarded."));
+
+  wb_kept_run_discard (kept);
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_action_name (toast, "win.take-back-run");
+  g_signal_connect_object (toast, "dismissed", G_CALLBACK (wb_kept_run_settle), kept, G_CONNECT_SWAPPED);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+take_back_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  wb_kept_run_take_back (wb_project_get_kept_run (WB_WINDOW (widget)->project));
 }
 
 static void
@@ -326,6 +379,7 @@ update_run (WbWindow *self)
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.run", possible);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.step", possible && !going);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.stop", active);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.take-back-run", !active);
   if (strcmp (gtk_label_get_label (self->run_label), label) == 0)
     return;
   gtk_label_set_label (self->run_label, label);
@@ -433,6 +487,7 @@ connect_project (WbWindow *self)
   g_signal_connect_object (self->project, "dataset-changed", G_CALLBACK (on_dataset_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->project, "notify::can-undo", G_CALLBACK (update_undo), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->project, "notify::can-redo", G_CALLBACK (update_undo), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (run, "warned", G_CALLBACK (show_toast), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "notify::active", G_CALLBACK (update_run), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "progress", G_CALLBACK (update_run), self, G_CONNECT_SWAPPED);
 }
@@ -463,6 +518,9 @@ static const struct
     {"win.run", NULL, run_action},
     {"win.step", NULL, step_action},
     {"win.stop", NULL, stop_action},
+    {"win.continue-run", NULL, continue_run_action},
+    {"win.discard-run", NULL, discard_run_action},
+    {"win.take-back-run", NULL, take_back_run_action},
     {"win.undo", NULL, undo_action},
     {"win.redo", NULL, redo_action},
 };

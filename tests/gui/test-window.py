@@ -37,20 +37,21 @@ class Lathe(driver.Program):
     """The window with the sample set in it. What is there all the time is looked for once."""
 
     evidence = SCREENSHOTS / 'failed.png'
+    killed = False
 
     def __init__(self, **environment):
         super().__init__([PROGRAM, SAMPLES], **environment)
         self.place(0, 0, *WIDE)
         self.run_button = self.find('push button', 'Start')
         self.tabs = {page: self.find('page tab', page) for page in PAGES}
-        self.pages = {}
+        self.pages, self.charts = {}, {}
         self.wait(lambda: re.search('6.?000', self.status('Data')), 'the 6,000 images of the sample set')
 
     def close(self, timeout=10):
         """Closes the window as a person would, and wants it to have gone quietly."""
         status = super().close(timeout)
         complaints = [line for line in self.log if 'CRITICAL' in line and not FORGIVEN.search(line)]
-        assert status == 0 and not complaints, f'exit status {status}, {complaints}'
+        assert self.killed or status == 0 and not complaints, f'exit status {status}, {complaints}'
 
     def status(self, page):
         """What the tab says of where its page stands."""
@@ -78,10 +79,21 @@ class Lathe(driver.Program):
 
     def chart(self, name):
         """What a chart says: the last value of each of its lines, and the epoch that it ends at."""
-        said = self.description(self.find('image', f'{name} chart', self.pages['Train']))
+        if name not in self.charts:  # to look for it takes longer than an epoch may
+            self.charts[name] = self.find('image', f'{name} chart', self.pages['Train'])
+        said = self.description(self.charts[name])
         values, _, epoch = said.rpartition(' at epoch ')
         lines = re.findall(r'([A-Za-z]+ [a-z]+) ([\d.]+)', values)
         return {line: float(value) for line, value in lines}, float(epoch or 0)
+
+    def kill(self):
+        """As a power cut would."""
+        self.killed = True
+        self.process.kill()
+        self.process.wait()
+
+    def has_trained(self):
+        return self.run_button.get_name() == 'Start' and self.sees('label', re.compile('^Finished'), self.pages['Train'])
 
     def train_until(self, epoch):
         self.wait(lambda: self.chart('Loss')[1] >= epoch, f'epoch {epoch} on the chart', timeout=120)
@@ -155,6 +167,122 @@ class Training(unittest.TestCase):
             if driver.time_of_others() - others < QUIET:
                 stalls.append(self.lathe.logged('stall')[-1])
         return stalls
+
+
+class Form(unittest.TestCase):
+    """Where a training is set."""
+
+    def setUp(self):
+        self.lathe = Lathe()
+        self.addCleanup(self.lathe.close)
+        self.page = self.lathe.show('Train')
+
+    def sees_row(self, title):
+        return self.lathe.sees(None, title, self.page)
+
+    def choose(self, title, choice, steps_down):
+        box = self.lathe.find('combo box', title, self.page)
+        self.lathe.click(box)
+        self.lathe.find('label', choice, box)
+        for key in ['Down'] * steps_down + ['Return']:
+            time.sleep(0.3)
+            driver.xdotool('key', key)
+
+    def test_schedule_is_in_a_group_and_can_be_undone(self):
+        lathe = self.lathe
+        group = lathe.find('label', 'Learning rate schedule', self.page)
+        self.assertFalse(self.sees_row('Schedule'), 'the groups are folded up')
+        lathe.click(group)
+        lathe.wait(lambda: self.sees_row('Schedule'), 'the schedule')
+        self.assertFalse(self.sees_row('Final rate'), 'a constant rate has no end')
+
+        self.choose('Schedule', 'Cosine', steps_down=3)
+        lathe.find('label', 'Schedule: Cosine', self.page)
+        lathe.wait(lambda: self.sees_row('Final rate'), 'what belongs to the cosine')
+
+        lathe.key('ctrl+z')
+        lathe.wait(lambda: not self.sees_row('Schedule: Cosine') and not self.sees_row('Final rate'), 'the undoing')
+
+    def test_what_was_changed_goes_back_to_its_default(self):
+        lathe = self.lathe
+        lathe.set_epochs(7)
+        back = lathe.find('push button', 'Back to 10', self.page)
+        lathe.click(back)
+        entry = lathe.find('spin button', 'Epochs', self.page)
+        lathe.wait(lambda: lathe.text(entry) == '10', 'ten epochs')
+
+    def type_rate(self, text):
+        entry = self.lathe.find('spin button', 'Learning rate', self.page)
+        self.lathe.click(entry, across=0.1)
+        self.lathe.key('ctrl+a')
+        self.lathe.type(text)
+        return entry
+
+    def test_small_rate_is_shown_as_it_is(self):
+        entry = self.type_rate('2e-5\t')
+        self.lathe.wait(lambda: self.lathe.text(entry) == '2e-05', 'a rate of 0.00002')
+
+    def test_what_is_no_rate_is_marked_while_it_is_typed(self):
+        lathe = self.lathe
+        entry = self.type_rate('fast')
+        lathe.find('label', re.compile('Learning rate cannot be “fast”'), self.page)
+        lathe.key('Tab')
+        lathe.wait(lambda: lathe.text(entry) == '0.001', 'the rate that counts')
+
+
+class Kept(unittest.TestCase):
+    """A training that ended with the program."""
+
+    def start(self):
+        lathe = Lathe()
+        self.addCleanup(lathe.close)
+        return lathe, lathe.show('Train')
+
+    def leave_one(self):
+        """Kills the program within the second epoch of three."""
+        lathe, _ = self.start()
+        lathe.set_epochs(3)
+        lathe.press_run(then='Pause')
+        lathe.train_until(1.2)
+        lathe.kill()
+
+    def press(self, lathe, name, page):
+        lathe.click(lathe.find('push button', name, page))
+
+    def test_killed_program_loses_no_training(self):
+        self.leave_one()
+        lathe, page = self.start()
+        lathe.find('label', re.compile('ended in epoch 2 of 3'), page)
+        self.press(lathe, 'Continue', page)
+        lathe.wait_for_run('Pause')
+        lathe.wait(lambda: lathe.chart('Loss')[1] >= 1, 'the epoch that was there before')
+        lathe.wait(lathe.has_trained, 'the end of the training', timeout=120)
+        self.assertEqual(lathe.text(lathe.find('spin button', 'Epochs', page)), '3')
+        self.assertEqual(lathe.chart('Loss')[1], 3)
+        self.assertGreater(lathe.chart('Accuracy')[0]['validation accuracy'], 75)
+        lathe.close()
+
+        lathe, page = self.start()
+        lathe.find('label', re.compile('came to its end, but its model was not saved'), page)
+        self.press(lathe, 'Continue', page)
+        lathe.wait(lathe.has_trained, 'the test of the model')
+
+    def test_discarded_training_comes_back_by_undo_alone(self):
+        self.leave_one()
+        lathe, page = self.start()
+        offer = re.compile('ended in epoch 2 of 3')
+        lathe.find('label', offer, page)
+        self.press(lathe, 'Discard', page)
+        lathe.wait(lambda: not lathe.sees('label', offer, page), 'the offer gone')
+        self.press(lathe, re.compile('Undo$'), None)
+        lathe.find('label', offer, page)
+        self.press(lathe, 'Discard', page)
+        lathe.wait(lambda: not lathe.sees('label', offer, page), 'the offer gone')
+        lathe.close()
+
+        lathe, page = self.start()
+        time.sleep(1)
+        self.assertFalse(lathe.sees('label', offer, page))
 
 
 class Trained(unittest.TestCase):

@@ -1,0 +1,240 @@
+/* wb-kept-run.c: the run of a folder that is kept on the disk, so that no crash can lose it. Main loop only.
+ *
+ * Every folder has one place, named after a checksum of its path, and every run of the folder keeps its checkpoint
+ * there. Only what a person must know of it is held in memory: to go on, it is read once more.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-kept-run.h"
+
+#include <glib/gstdio.h>
+
+struct _WbKeptRun
+{
+  GObject parent_instance;
+  LatheDataset *dataset; /* whose run it is, or NULL */
+  WbKept kept;
+  gboolean found, discarded;
+  GCancellable *cancellable; /* of what is being read, or NULL */
+};
+
+static guint changed_signal;
+
+G_DEFINE_FINAL_TYPE (WbKeptRun, wb_kept_run, G_TYPE_OBJECT)
+
+char *
+wb_kept_run_path (LatheDataset *dataset)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "lathe", "runs", NULL);
+  g_autofree char *checksum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, lathe_dataset_get_folder (dataset), -1);
+  g_autofree char *name = g_strconcat (checksum, ".checkpoint", NULL);
+
+  g_mkdir_with_parents (folder, 0700);
+  return g_build_filename (folder, name, NULL);
+}
+
+/* --- Reading --- */
+
+static gpointer
+read_work (gpointer dataset, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *path = wb_kept_run_path (dataset);
+  g_autoptr (LatheUnfinished) unfinished = lathe_unfinished_read (path, error);
+
+  if (!unfinished || !lathe_unfinished_check (unfinished, dataset, error))
+    return NULL;
+  return g_steal_pointer (&unfinished);
+}
+
+/* That there is none, or one that is of no use for these images, is nothing to speak of. */
+static gpointer
+look_work (gpointer dataset, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LatheUnfinished) unfinished = read_work (dataset, cancellable, NULL);
+
+  return unfinished ? g_memdup2 (&(WbKept){unfinished->epoch, unfinished->hyperparameters.epochs}, sizeof (WbKept))
+                    : NULL;
+}
+
+static void
+unref_dataset (gpointer dataset)
+{
+  lathe_dataset_unref (dataset);
+}
+
+static GCancellable *
+begin_reading (WbKeptRun *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  return self->cancellable = g_cancellable_new ();
+}
+
+static void
+on_looked (GObject *owner, gpointer result, const GError *error, gpointer cancellable)
+{
+  WbKeptRun *self = WB_KEPT_RUN (owner);
+  g_autofree WbKept *kept = result;
+
+  if (!kept || self->cancellable != cancellable)
+    return;
+  self->kept = *kept;
+  self->found = TRUE;
+  g_signal_emit (self, changed_signal, 0);
+}
+
+static void
+forget (WbKeptRun *self)
+{
+  gboolean shown = wb_kept_run_get (self) != NULL;
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->dataset, lathe_dataset_unref);
+  self->found = self->discarded = FALSE;
+  if (shown)
+    g_signal_emit (self, changed_signal, 0);
+}
+
+void
+wb_kept_run_look (WbKeptRun *self, LatheDataset *dataset)
+{
+  GCancellable *cancellable;
+
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+  g_return_if_fail (dataset != NULL);
+
+  wb_kept_run_settle (self);
+  forget (self);
+  self->dataset = lathe_dataset_ref (dataset);
+  cancellable = begin_reading (self);
+  wb_thread_call (G_OBJECT (self), look_work, lathe_dataset_ref (dataset), unref_dataset, g_free, cancellable,
+                  on_looked, cancellable);
+}
+
+const WbKept *
+wb_kept_run_get (WbKeptRun *self)
+{
+  g_return_val_if_fail (WB_IS_KEPT_RUN (self), NULL);
+
+  return self->found && !self->discarded ? &self->kept : NULL;
+}
+
+void
+wb_kept_run_read (WbKeptRun *self, GObject *owner, WbDone done)
+{
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+  g_return_if_fail (self->found);
+
+  wb_thread_call (owner, read_work, lathe_dataset_ref (self->dataset), unref_dataset,
+                  (GDestroyNotify) lathe_unfinished_free, begin_reading (self), done, NULL);
+}
+
+/* --- Removing --- */
+
+void
+wb_kept_run_discard (WbKeptRun *self)
+{
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+
+  if (!wb_kept_run_get (self))
+    return;
+  g_cancellable_cancel (self->cancellable);
+  self->discarded = TRUE;
+  g_signal_emit (self, changed_signal, 0);
+}
+
+void
+wb_kept_run_take_back (WbKeptRun *self)
+{
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+
+  if (!self->discarded)
+    return;
+  self->discarded = FALSE;
+  g_signal_emit (self, changed_signal, 0);
+}
+
+static gpointer
+remove_work (gpointer path, GCancellable *cancellable, GError **error)
+{
+  lathe_checkpoint_remove (path);
+  return NULL;
+}
+
+/* Large files take their time to go, and the next run wants the name at once. */
+static void
+remove_files (LatheDataset *dataset)
+{
+  g_autofree char *path = wb_kept_run_path (dataset);
+  g_autofree char *previous = lathe_checkpoint_previous (path);
+  g_autofree char *going = g_strconcat (path, ".going", NULL);
+  g_autofree char *previous_going = lathe_checkpoint_previous (going);
+
+  g_rename (path, going);
+  g_rename (previous, previous_going);
+  wb_thread_call (NULL, remove_work, g_steal_pointer (&going), g_free, NULL, NULL, NULL, NULL);
+}
+
+void
+wb_kept_run_settle (WbKeptRun *self)
+{
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+
+  if (!self->discarded)
+    return;
+  remove_files (self->dataset);
+  forget (self);
+}
+
+void
+wb_kept_run_replace (WbKeptRun *self)
+{
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+
+  forget (self);
+}
+
+void
+wb_kept_run_remove (WbKeptRun *self, LatheDataset *dataset)
+{
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+  g_return_if_fail (dataset != NULL);
+
+  remove_files (dataset);
+  forget (self);
+}
+
+/* --- Life --- */
+
+/* The program may end before a thread has removed anything. */
+static void
+wb_kept_run_dispose (GObject *object)
+{
+  WbKeptRun *self = WB_KEPT_RUN (object);
+  g_autofree char *path = self->discarded ? wb_kept_run_path (self->dataset) : NULL;
+
+  if (path)
+    lathe_checkpoint_remove (path);
+  self->found = self->discarded = FALSE;
+  forget (self);
+  G_OBJECT_CLASS (wb_kept_run_parent_class)->dispose (object);
+}
+
+static void
+wb_kept_run_class_init (WbKeptRunClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = wb_kept_run_dispose;
+  changed_signal = g_signal_new ("changed", WB_TYPE_KEPT_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+wb_kept_run_init (WbKeptRun *self)
+{
+}
+
+WbKeptRun *
+wb_kept_run_new (void)
+{
+  return g_object_new (WB_TYPE_KEPT_RUN, NULL);
+}
