@@ -1,4 +1,4 @@
-/* lathe-blas.h: matrix products, from OpenBLAS.
+/* lathe-blas.h: matrix products, from OpenBLAS, or in plain C where every CPU is to give the same bits.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-void lathe_blas_init (void);
+void lathe_blas_init (gboolean portable);
 
 /**
  * lathe_gemm:

@@ -8,8 +8,9 @@
 #include "lathe-activation.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 #include <string.h>
+
+#include "base/lathe-math.h"
 
 const char *const lathe_activation_names[] = {
     N_ ("none"),     N_ ("relu"), N_ ("sigmoid"),   N_ ("softmax"), N_ ("relu6"),      N_ ("leaky-relu"),   N_ ("elu"),
@@ -22,7 +23,7 @@ const char *const lathe_activation_names[] = {
 static inline LatheReal
 sigmoid (LatheReal x, LatheReal parameter)
 {
-  LatheReal e = (LatheReal) exp (-fabs ((double) x));
+  LatheReal e = (LatheReal) lathe_exp (-fabs ((double) x));
 
   return x >= 0 ? 1 / (1 + e) : e / (1 + e);
 }
@@ -63,7 +64,7 @@ leaky_relu_slope (LatheReal y, LatheReal slope)
 static inline LatheReal
 elu (LatheReal x, LatheReal alpha)
 {
-  return x > 0 ? x : (LatheReal) (alpha * expm1 ((double) x));
+  return x > 0 ? x : (LatheReal) (alpha * lathe_expm1 ((double) x));
 }
 
 static inline LatheReal
@@ -79,7 +80,7 @@ elu_slope (LatheReal y, LatheReal alpha)
 static inline LatheReal
 selu (LatheReal x, LatheReal parameter)
 {
-  return (LatheReal) (SELU_SCALE * (x > 0 ? x : SELU_ALPHA * expm1 ((double) x)));
+  return (LatheReal) (SELU_SCALE * (x > 0 ? x : SELU_ALPHA * lathe_expm1 ((double) x)));
 }
 
 static inline LatheReal
@@ -92,13 +93,13 @@ selu_slope (LatheReal y, LatheReal parameter)
 static inline LatheReal
 gelu (LatheReal x, LatheReal parameter)
 {
-  return (LatheReal) (0.5 * x * erfc (-x * G_SQRT2 / 2));
+  return (LatheReal) (0.5 * x * lathe_erfc (-x * G_SQRT2 / 2));
 }
 
 static inline LatheReal
 gelu_slope (LatheReal x, LatheReal parameter)
 {
-  return (LatheReal) (0.5 * erfc (-x * G_SQRT2 / 2) + x * exp (-0.5 * x * (double) x) / sqrt (2 * G_PI));
+  return (LatheReal) (0.5 * lathe_erfc (-x * G_SQRT2 / 2) + x * lathe_exp (-0.5 * x * (double) x) / sqrt (2 * G_PI));
 }
 
 /* The same paper's approximation, that older networks were trained with: ½ x (1 + tanh u) */
@@ -113,13 +114,13 @@ gelu_tanh_u (double x)
 static inline LatheReal
 gelu_tanh (LatheReal x, LatheReal parameter)
 {
-  return (LatheReal) (0.5 * x * (1 + tanh (gelu_tanh_u (x))));
+  return (LatheReal) (0.5 * x * (1 + lathe_tanh (gelu_tanh_u (x))));
 }
 
 static inline LatheReal
 gelu_tanh_slope (LatheReal x, LatheReal parameter)
 {
-  double t = tanh (gelu_tanh_u (x)), du = sqrt (2 / G_PI) * (1 + 3 * GELU_CUBE * x * x);
+  double t = lathe_tanh (gelu_tanh_u (x)), du = sqrt (2 / G_PI) * (1 + 3 * GELU_CUBE * x * x);
 
   return (LatheReal) (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * du);
 }
@@ -168,7 +169,7 @@ hard_swish_slope (LatheReal x, LatheReal parameter)
 static inline LatheReal
 hyperbolic_tangent (LatheReal x, LatheReal parameter)
 {
-  return (LatheReal) tanh ((double) x);
+  return (LatheReal) lathe_tanh ((double) x);
 }
 
 static inline LatheReal
@@ -181,13 +182,13 @@ hyperbolic_tangent_slope (LatheReal y, LatheReal parameter)
 static inline LatheReal
 softplus (LatheReal x, LatheReal parameter)
 {
-  return (LatheReal) (MAX (x, 0) + log1p (exp (-fabs ((double) x))));
+  return (LatheReal) (MAX (x, 0) + lathe_log1p (lathe_exp (-fabs ((double) x))));
 }
 
 static inline LatheReal
 softplus_slope (LatheReal y, LatheReal parameter)
 {
-  return (LatheReal) -expm1 (-(double) y);
+  return (LatheReal) -lathe_expm1 (-(double) y);
 }
 
 /* --- Of many --- */
@@ -247,7 +248,7 @@ softmax_forward (const LatheKernels *kernels, LatheReal *y, const LatheReal *x, 
       for (gsize i = 1; i < columns; i++)
         largest = MAX (largest, x[i]);
       for (gsize i = 0; i < columns; i++)
-        sum += y[i] = (LatheReal) exp ((double) (x[i] - largest));
+        sum += y[i] = (LatheReal) lathe_exp ((double) (x[i] - largest));
       for (gsize i = 0; i < columns; i++)
         y[i] = (LatheReal) (y[i] / sum);
     }

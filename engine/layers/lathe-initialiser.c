@@ -14,7 +14,7 @@
  */
 #include "lathe-initialiser.h"
 
-#include <math.h>
+#include "base/lathe-math.h"
 
 #define BELOW_CUT 0.022750131948179207  /* Φ(-2) */
 #define CUT_DEVIATION 0.879625661034239 /* of a normal number that is cut off at ±2: √(1 - 4φ(2) / (2Φ(2) - 1)) */
@@ -81,7 +81,7 @@ normal_quantile (double p)
 
   if (r >= 0)
     return q * polynomial (a, r) / polynomial (b, r);
-  r = sqrt (-log (MIN (p, 1 - p))) - 1.6;
+  r = sqrt (-lathe_log (MIN (p, 1 - p))) - 1.6;
   return copysign (polynomial (c, r) / polynomial (d, r), q);
 }
 

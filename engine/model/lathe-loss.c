@@ -12,7 +12,8 @@
 #include "lathe-loss.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
+
+#include "base/lathe-math.h"
 
 const char *const lathe_loss_names[] = {
     N_ ("cross_entropy"), N_ ("focal"), N_ ("mean_squared_error"), N_ ("mean_absolute_error"), N_ ("huber"),
@@ -56,7 +57,7 @@ lathe_loss_n_classes (guint n_units)
 static inline double
 exponential (const Answer *answer, guint k)
 {
-  return exp (answer->z[k] - answer->largest);
+  return lathe_exp (answer->z[k] - answer->largest);
 }
 
 static Answer
@@ -85,7 +86,7 @@ read_answer (const LatheReal *z, guint n, guint label)
 static inline double
 surprise (const Answer *answer, guint k)
 {
-  return log1p (answer->rest) + (answer->largest - answer->z[k]);
+  return lathe_log1p (answer->rest) + (answer->largest - answer->z[k]);
 }
 
 /* p - truth */
@@ -117,7 +118,7 @@ static double
 focal (const LatheLoss *loss, const Answer *answer, LatheReal scale, LatheReal *gradient)
 {
   double missing = answer->wrong / answer->sum, p = exponential (answer, answer->label) / answer->sum;
-  double log_loss = surprise (answer, answer->label), weight = pow (missing, loss->gamma);
+  double log_loss = surprise (answer, answer->label), weight = lathe_pow (missing, loss->gamma);
   double ratio = missing > 0 ? log_loss / missing : 1; /* -log (1 - x) / x, which goes to 1 with x to 0 */
   double slope = weight * (1 + loss->gamma * p * ratio);
 

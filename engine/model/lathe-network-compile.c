@@ -268,7 +268,7 @@ lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, Lath
 
   if (network == NULL || !lathe_arena_commit (&network->arena, error))
     return NULL;
-  lathe_blas_init ();
+  lathe_blas_init (lathe_kernels () == &lathe_kernels_generic);
   place (network);
   return g_steal_pointer (&network);
 }

@@ -18,6 +18,7 @@
 
 #include "base/lathe-arena.h"
 #include "base/lathe-error.h"
+#include "base/lathe-math.h"
 #include "kernels/lathe-kernels.h"
 
 #define TILE 16384 /* weights: with gradient and state a quarter of a megabyte */
@@ -289,8 +290,8 @@ plan (LatheOptimizerState *state, double rate)
       .beta1 = h->beta1,
       .beta2 = h->beta2,
       .epsilon = h->epsilon,
-      .rate = rate / (1 - pow (h->beta1, t)),
-      .correction = 1 / sqrt (1 - pow (h->beta2, t)),
+      .rate = rate / (1 - lathe_pow (h->beta1, t)),
+      .correction = 1 / sqrt (1 - lathe_pow (h->beta2, t)),
       .decay = decay,
   };
   state->lion = (LatheLionStep){.beta1 = h->beta1, .beta2 = h->beta2, .rate = rate, .decay = decay};

@@ -9,7 +9,7 @@
  */
 #include "lathe-schedule.h"
 
-#include <math.h>
+#include "base/lathe-math.h"
 
 /* Where the one cycle starts, as a share of its peak, and how much of it the rise takes if no one says: PyTorch's. */
 #define CYCLE_START (1.0 / 25)
@@ -19,7 +19,7 @@
 static double
 anneal (double from, double to, double at)
 {
-  return to + (from - to) * (1 + cos (G_PI * CLAMP (at, 0, 1))) / 2;
+  return to + (from - to) * (1 + lathe_cos_pi (CLAMP (at, 0, 1))) / 2;
 }
 
 /* The share of the learning rate that one cycle of n steps has. Peak and end each fall on a step of their own. */
@@ -70,10 +70,10 @@ lathe_schedule_rate (const LatheHyperparameters *hyperparameters, guint64 step, 
   switch ((LatheSchedule) h->schedule)
     {
     case LATHE_SCHEDULE_STEP:
-      share = pow (h->decay, floor (epoch / h->decay_epochs));
+      share = lathe_pow (h->decay, floor (epoch / h->decay_epochs));
       break;
     case LATHE_SCHEDULE_EXPONENTIAL:
-      share = pow (h->decay, epoch);
+      share = lathe_pow (h->decay, epoch);
       break;
     case LATHE_SCHEDULE_COSINE:
       share = anneal (1, h->final_rate, after / MAX (1, n - 1 - warm_up));
@@ -81,7 +81,7 @@ lathe_schedule_rate (const LatheHyperparameters *hyperparameters, guint64 step, 
     case LATHE_SCHEDULE_ONE_CYCLE:
       return h->learning_rate * one_cycle (h, step, n, warm_up);
     case LATHE_SCHEDULE_PLATEAU:
-      share = pow (h->decay, count_plateaus (h->patience, better, n_finished));
+      share = lathe_pow (h->decay, count_plateaus (h->patience, better, n_finished));
       break;
     default:
       break;
