@@ -423,6 +423,22 @@ set_trained_on (WbProject *self)
   self->trained_on = lathe_dataset_ref (self->dataset);
 }
 
+/* Start, where Continue was on offer: nothing is lost by a slip of the hand. */
+static void
+put_aside (WbProject *self, const char *checkpoint)
+{
+  const WbKept *kept = wb_kept_run_get (self->kept_run);
+  g_autofree char *old = kept && kept->epoch <= kept->epochs ? lathe_checkpoint_put_aside (checkpoint) : NULL;
+  g_autofree char *message = NULL;
+
+  if (!old)
+    return;
+  message = g_strdup_printf (_ ("The unfinished training was put aside. “lathe-cli train FOLDER --resume %s” goes on "
+                                "with it."),
+                             old);
+  say_failed (self, message);
+}
+
 void
 wb_project_train (WbProject *self)
 {
@@ -441,6 +457,7 @@ wb_project_train (WbProject *self)
     }
   set_trained_on (self);
   checkpoint = wb_kept_run_path (self->dataset);
+  put_aside (self, checkpoint);
   if (wb_run_start (self->run, self->dataset, settings->graph, &settings->preprocess, &settings->hyperparameters,
                     checkpoint, &error))
     wb_kept_run_replace (self->kept_run);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 #include <unistd.h>
 
 static void
@@ -151,16 +150,14 @@ on_interrupt (GCancellable *cancellable, gpointer trainer)
   lathe_trainer_stop (trainer);
 }
 
-/* A new run does not bury an unfinished one of the same name, which may be hours of work. */
 static void
 put_aside (const char *checkpoint)
 {
-  g_autofree char *previous = lathe_checkpoint_previous (checkpoint), *old = g_strconcat (checkpoint, ".old", NULL);
-  g_autofree char *name = g_filename_display_name (old);
+  g_autofree char *old = lathe_checkpoint_put_aside (checkpoint);
+  g_autofree char *word = old != NULL ? cli_shell_word (old) : NULL;
 
-  if (g_rename (checkpoint, old) != 0 && g_rename (previous, old) != 0)
-    return;
-  g_printerr (_ ("The unfinished run that was here can still be taken up again: --resume %s\n"), name);
+  if (old != NULL)
+    g_printerr (_ ("The unfinished run that was here can still be taken up again: --resume %s\n"), word);
 }
 
 /* Of a run that failed: the checkpoint of its last good epoch, where there is one. */

@@ -113,6 +113,16 @@ lathe_checkpoint_beside (const char *model_path)
   return g_strconcat (model_path, ".checkpoint", NULL);
 }
 
+char *
+lathe_checkpoint_put_aside (const char *path)
+{
+  g_autofree char *previous = lathe_checkpoint_previous (path), *old = g_strconcat (path, ".old", NULL);
+
+  if (g_rename (path, old) != 0 && g_rename (previous, old) != 0)
+    return NULL;
+  return g_steal_pointer (&old);
+}
+
 void
 lathe_checkpoint_remove (const char *path)
 {

@@ -35,6 +35,9 @@ const float *lathe_checkpoint_tensor (const LatheCheckpoint *checkpoint, const c
 /* Where the one before is kept; where a model's run keeps them. Returns: (transfer full) */
 char *lathe_checkpoint_previous (const char *path);
 char *lathe_checkpoint_beside (const char *model_path);
+/* A new run of the same name does not bury an unfinished one, which may be hours of work: that is renamed.
+ * Returns: (transfer full) (nullable): its new name; NULL: there was none */
+char *lathe_checkpoint_put_aside (const char *path);
 /* Both are of no more use. */
 void lathe_checkpoint_remove (const char *path);
 
