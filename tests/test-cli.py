@@ -210,6 +210,22 @@ class Train(Case):
             self.assertEqual({**one, 'threads': 0}, {**two, 'threads': 0})
             self.assertNotEqual(one['weights_sha256'], other['weights_sha256'])
 
+    def test_the_generic_row_gives_the_same_weights_on_every_processor(self):
+        layers = [('input', {'height': 16, 'width': 16, 'channels': 3}),
+                  ('conv2d', {'filters': 8, 'kernel-height': 3, 'kernel-width': 3, 'initialiser': 'he-normal'}),
+                  ('batch-norm', {}), ('gelu', {}), ('max-pool', {}), ('flatten', {}),
+                  ('dense', {'units': 40, 'activation': 'tanh'}), ('dropout', {'rate': 0.3}),
+                  ('dense', {'units': 3}), ('softmax', {})]
+        nodes = [{'name': kind + str(i), 'kind': kind, 'inputs': [layers[i - 1][0] + str(i - 1)] if i > 0 else [],
+                  **properties} for i, (kind, properties) in enumerate(layers)]
+        (self.folder / 'network.json').write_text(json.dumps({'nodes': nodes}))
+        run = [self.three, '--network', 'network.json', '--epochs', 3, '--optimizer', 'adam', '--schedule', 'cosine',
+               '--out', 'model']
+        older = 'glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX512F,-AVX512VL'  # the C library takes its older functions
+        weights = {self.train(*run, LATHE_CPU='generic', **environment)['weights_sha256'] for environment in (
+            {}, {'GLIBC_TUNABLES': older, 'OPENBLAS_CORETYPE': 'Nehalem'}, {'OPENBLAS_CORETYPE': 'Haswell'})}
+        self.assertEqual(len(weights), 1)
+
     def test_every_processor_will_do(self):
         done = self.train(self.three, '--network', 'lenet', '--epochs', 4, LATHE_CPU='generic')
         self.assertGreaterEqual(done['test_accuracy'], 0.8)

@@ -3,7 +3,7 @@
  * Small whole numbers and their sums are exact in single precision, whatever the order; so a difference is a mistake
  * and never rounding. Optimisers are given factors that are powers of two: then only Adam's square root and quotient
  * round, which IEEE 754 does in one way. With the factors that people use, where a fused multiply-add rounds once
- * instead of twice, optimisers are compared within a few units in the last place.
+ * instead of twice, optimisers are compared within a few units in the last place; so are the activation functions.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -62,6 +62,14 @@ assert_same (Draws *draws, const LatheReal *a, const LatheReal *b, gsize n)
   for (gsize i = 0; i < n; i++)
     draws->alive += a[i] != 0;
   draws->n += n;
+}
+
+/* By units in the last place of the larger, or of 1: a difference may cancel. */
+static void
+assert_near (const LatheReal *a, const LatheReal *b, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    g_assert_cmpfloat (fabs ((double) a[i] - b[i]), <=, ULPS * 0x1p-23 * fmax (1, fabs ((double) b[i])));
 }
 
 static void
@@ -222,29 +230,36 @@ check_affine_backward (const LatheKernels *kernels, Draws *draws)
   assert_same (draws, y, expected, n);
 }
 
+/* What takes no exponential is the same to the bit. */
 static void
-check_relu (const LatheKernels *kernels, Draws *draws)
+check_activation (const LatheKernels *kernels, Draws *draws)
 {
-  gsize n = draw (draws, 1, 300);
-  g_autofree LatheReal *x = draw_numbers (draws, n);
-  g_autofree LatheReal *y = draw_numbers (draws, n), *expected = copy_numbers (y, n);
-
-  lathe_kernels_generic.relu (expected, x, n);
-  kernels->relu (y, x, n);
-  assert_same (draws, y, expected, n);
-}
-
-static void
-check_relu_backward (const LatheKernels *kernels, Draws *draws)
-{
-  gsize n = draw (draws, 1, 300);
+  gsize rows = draw (draws, 1, 20), columns = draw (draws, 1, 20), n = rows * columns;
   g_autofree LatheReal *x = draw_numbers (draws, n);
   g_autofree LatheReal *dy = draw_numbers (draws, n);
   g_autofree LatheReal *y = draw_numbers (draws, n), *expected = copy_numbers (y, n);
 
-  lathe_kernels_generic.relu_backward (expected, x, dy, n);
-  kernels->relu_backward (y, x, dy, n);
-  assert_same (draws, y, expected, n);
+  for (guint i = LATHE_ACTIVATION_NONE + 1; i < LATHE_N_ACTIVATIONS; i++)
+    for (guint way = 0; way < 2; way++)
+      {
+        const LatheFunction *oracle = &lathe_kernels_generic.activation[i], *ours = &kernels->activation[i];
+
+        if (way == 0)
+          {
+            oracle->forward (expected, x, rows, columns, 0.25);
+            ours->forward (y, x, rows, columns, 0.25);
+          }
+        else
+          {
+            oracle->backward (expected, x, dy, rows, columns, 0.25);
+            ours->backward (y, x, dy, rows, columns, 0.25);
+          }
+        if (i == LATHE_ACTIVATION_RELU || i == LATHE_ACTIVATION_RELU6 || i == LATHE_ACTIVATION_LEAKY_RELU)
+          assert_same (draws, y, expected, n);
+        else
+          assert_near (y, expected, n);
+        g_assert_cmpmem (y + n, GUARD * sizeof *y, expected + n, GUARD * sizeof *y);
+      }
 }
 
 static void
@@ -342,14 +357,6 @@ clear_weights (Weights *weights)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Weights, clear_weights)
-
-/* By units in the last place of the larger, or of 1: a difference may cancel. */
-static void
-assert_near (const LatheReal *a, const LatheReal *b, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    g_assert_cmpfloat (fabs ((double) a[i] - b[i]), <=, ULPS * 0x1p-23 * fmax (1, fabs ((double) b[i])));
-}
 
 /* One step of each row, with factors that are exact or not. */
 typedef void (*Step) (const LatheKernels *kernels, const Weights *weights, gboolean exact);
@@ -544,8 +551,7 @@ static const struct
     CHECK (column_products),
     CHECK (affine),
     CHECK (affine_backward),
-    CHECK (relu),
-    CHECK (relu_backward),
+    CHECK (activation),
     CHECK (add),
     CHECK (max_pool),
     CHECK (max_pool_backward),

@@ -70,10 +70,9 @@ test_activations_do_not_overflow (void)
   for (guint i = 1; i < LATHE_N_ACTIVATIONS; i++)
     {
       LatheReal x[] = {-1e4, -100, 100, 1e4}, y[4], dx[4];
-      const LatheActivationRow *row = &lathe_activations[i];
 
-      row->forward (lathe_kernels (), y, x, 1, 4, 0.5);
-      row->backward (lathe_kernels (), dx, row->from_input ? x : y, (LatheReal[]){1, 1, 1, 1}, 1, 4, 0.5);
+      lathe_kernels ()->activation[i].forward (y, x, 1, 4, 0.5);
+      lathe_kernels ()->activation[i].backward (dx, lathe_activations[i].from_input ? x : y, (LatheReal[]){1, 1, 1, 1}, 1, 4, 0.5);
       for (guint j = 0; j < 4; j++)
         g_assert_true (isfinite (y[j]) && isfinite (dx[j]));
     }

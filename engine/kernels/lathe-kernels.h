@@ -74,6 +74,37 @@ typedef struct
   double decay; /* the share of each weight that is taken away */
 } LatheLionStep;
 
+/* The numbers are those of the `activation` property: new ones go to the end. */
+typedef enum
+{
+  LATHE_ACTIVATION_NONE,
+  LATHE_ACTIVATION_RELU,
+  LATHE_ACTIVATION_SIGMOID,
+  LATHE_ACTIVATION_SOFTMAX,
+  LATHE_ACTIVATION_RELU6,
+  LATHE_ACTIVATION_LEAKY_RELU,
+  LATHE_ACTIVATION_ELU,
+  LATHE_ACTIVATION_SELU,
+  LATHE_ACTIVATION_GELU,
+  LATHE_ACTIVATION_GELU_TANH,
+  LATHE_ACTIVATION_SILU,
+  LATHE_ACTIVATION_HARD_SWISH,
+  LATHE_ACTIVATION_HARD_SIGMOID,
+  LATHE_ACTIVATION_TANH,
+  LATHE_ACTIVATION_SOFTPLUS,
+  LATHE_N_ACTIVATIONS
+} LatheActivation;
+
+/* y = f (x), and dx = dy · f′ by what is known, which is y or, where that does not tell the slope, x. Softmax runs over
+ * the columns of each row, the others over every number. `parameter` is the layer's only property, if it has one. y may
+ * be x, and dx may be dy. */
+typedef struct
+{
+  void (*forward) (LatheReal *y, const LatheReal *x, gsize rows, gsize columns, LatheReal parameter);
+  void (*backward) (LatheReal *dx, const LatheReal *known, const LatheReal *dy, gsize rows, gsize columns,
+                    LatheReal parameter);
+} LatheFunction;
+
 typedef struct
 {
   const char *name;
@@ -98,9 +129,7 @@ typedef struct
   void (*affine_backward) (LatheReal *dx, const LatheReal *dy, const LatheReal *x, const LatheReal *scale,
                            const LatheReal *slope, const LatheReal *shift, gsize rows, gsize columns);
 
-  void (*relu) (LatheReal *y, const LatheReal *x, gsize n);
-  /* dx = dy where y is above 0, else 0; dx may be dy. */
-  void (*relu_backward) (LatheReal *dx, const LatheReal *y, const LatheReal *dy, gsize n);
+  const LatheFunction *activation;                         /* by LatheActivation */
   void (*add) (LatheReal *y, const LatheReal *x, gsize n); /* y += x */
 
   /* One output row, y (output width × channels), of the window rows that begin at x. */

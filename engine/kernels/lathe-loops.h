@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "lathe-functions.h"
 #include "lathe-kernels.h"
 
 #ifdef LATHE_PROOF
@@ -130,24 +131,6 @@ loop_affine_backward (LatheReal *restrict dx, const LatheReal *restrict dy, cons
   for (gsize row = 0; row < rows; row++, dx += columns, dy += columns, x += columns)
     for (gsize i = 0; i < columns; i++)
       dx[i] = dy[i] * scale[i] + x[i] * slope[i] + shift[i];
-}
-
-static void
-loop_relu (LatheReal *y, const LatheReal *x, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    y[i] = x[i] > 0 ? x[i] : 0;
-}
-
-static void
-loop_relu_backward (LatheReal *dx, const LatheReal *y, const LatheReal *dy, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    {
-      LatheReal d = dy[i];
-
-      dx[i] = y[i] > 0 ? d : 0;
-    }
 }
 
 static void
@@ -363,8 +346,7 @@ loop_average (LatheReal *restrict a, const LatheReal *restrict w, gsize n, doubl
 #define LATHE_LOOPS                                                                                                    \
   .depthwise = loop_depthwise, .depthwise_weights = loop_depthwise_weights, .bias = loop_bias,                         \
   .column_sums = loop_column_sums, .column_squares = loop_column_squares, .column_products = loop_column_products,     \
-  .affine = loop_affine, .affine_backward = loop_affine_backward, .relu = loop_relu,                                   \
-  .relu_backward = loop_relu_backward, .add = loop_add, .max_pool = loop_max_pool,                                     \
-  .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum, .nesterov = loop_nesterov,  \
-  .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,                              \
+  .affine = loop_affine, .affine_backward = loop_affine_backward, .activation = lathe_functions, .add = loop_add,      \
+  .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum,  \
+  .nesterov = loop_nesterov, .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,   \
   .square_sum = loop_square_sum, .clip = loop_clip, .scale = loop_scale, .average = loop_average

@@ -1,7 +1,7 @@
 /* lathe-activation.c: activation functions, as layers of their own and as a property of others.
  *
- * Each is a function of one number and its slope; the table at the end makes layers of them. As a property of another
- * layer it runs in place, and a slope that only the input tells has that input kept.
+ * What they compute is in the table of kernels; the table here makes layers of them. As a property of another layer a
+ * function runs in place, and a slope that only the input tells has that input kept.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,272 +10,19 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "base/lathe-math.h"
-
 const char *const lathe_activation_names[] = {
     N_ ("none"),     N_ ("relu"), N_ ("sigmoid"),   N_ ("softmax"), N_ ("relu6"),      N_ ("leaky-relu"),   N_ ("elu"),
     N_ ("selu"),     N_ ("gelu"), N_ ("gelu-tanh"), N_ ("silu"),    N_ ("hard-swish"), N_ ("hard-sigmoid"), N_ ("tanh"),
     N_ ("softplus"), NULL};
 
-/* --- Of one number: the value by x, the slope by y (or by x, where the table says so) --- */
-
-/* Written so that the exponential never overflows. */
-static inline LatheReal
-sigmoid (LatheReal x, LatheReal parameter)
-{
-  LatheReal e = (LatheReal) lathe_exp (-fabs ((double) x));
-
-  return x >= 0 ? 1 / (1 + e) : e / (1 + e);
-}
-
-static inline LatheReal
-sigmoid_slope (LatheReal y, LatheReal parameter)
-{
-  return y * (1 - y);
-}
-
-static inline LatheReal
-relu6 (LatheReal x, LatheReal parameter)
-{
-  LatheReal positive = x > 0 ? x : 0;
-
-  return positive < 6 ? positive : 6;
-}
-
-static inline LatheReal
-relu6_slope (LatheReal y, LatheReal parameter)
-{
-  return y > 0 && y < 6 ? 1 : 0;
-}
-
-static inline LatheReal
-leaky_relu (LatheReal x, LatheReal slope)
-{
-  return x > 0 ? x : slope * x;
-}
-
-static inline LatheReal
-leaky_relu_slope (LatheReal y, LatheReal slope)
-{
-  return y > 0 ? 1 : slope;
-}
-
-/* Clevert et al. 2016, eq. 14 */
-static inline LatheReal
-elu (LatheReal x, LatheReal alpha)
-{
-  return x > 0 ? x : (LatheReal) (alpha * lathe_expm1 ((double) x));
-}
-
-static inline LatheReal
-elu_slope (LatheReal y, LatheReal alpha)
-{
-  return y > 0 ? 1 : y + alpha;
-}
-
-/* Klambauer et al. 2017, eq. 2 and 14 */
-#define SELU_SCALE 1.0507009873554804934193349852946
-#define SELU_ALPHA 1.6732632423543772848170429916717
-
-static inline LatheReal
-selu (LatheReal x, LatheReal parameter)
-{
-  return (LatheReal) (SELU_SCALE * (x > 0 ? x : SELU_ALPHA * lathe_expm1 ((double) x)));
-}
-
-static inline LatheReal
-selu_slope (LatheReal y, LatheReal parameter)
-{
-  return (LatheReal) (y > 0 ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA);
-}
-
-/* Hendrycks & Gimpel 2016: x · Φ(x), Φ the normal distribution */
-static inline LatheReal
-gelu (LatheReal x, LatheReal parameter)
-{
-  return (LatheReal) (0.5 * x * lathe_erfc (-x * G_SQRT2 / 2));
-}
-
-static inline LatheReal
-gelu_slope (LatheReal x, LatheReal parameter)
-{
-  return (LatheReal) (0.5 * lathe_erfc (-x * G_SQRT2 / 2) + x * lathe_exp (-0.5 * x * (double) x) / sqrt (2 * G_PI));
-}
-
-/* The same paper's approximation, that older networks were trained with: ½ x (1 + tanh u) */
-#define GELU_CUBE 0.044715
-
-static inline double
-gelu_tanh_u (double x)
-{
-  return sqrt (2 / G_PI) * (x + GELU_CUBE * x * x * x);
-}
-
-static inline LatheReal
-gelu_tanh (LatheReal x, LatheReal parameter)
-{
-  return (LatheReal) (0.5 * x * (1 + lathe_tanh (gelu_tanh_u (x))));
-}
-
-static inline LatheReal
-gelu_tanh_slope (LatheReal x, LatheReal parameter)
-{
-  double t = lathe_tanh (gelu_tanh_u (x)), du = sqrt (2 / G_PI) * (1 + 3 * GELU_CUBE * x * x);
-
-  return (LatheReal) (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * du);
-}
-
-static inline LatheReal
-silu (LatheReal x, LatheReal parameter)
-{
-  return x * sigmoid (x, 0);
-}
-
-static inline LatheReal
-silu_slope (LatheReal x, LatheReal parameter)
-{
-  LatheReal s = sigmoid (x, 0);
-
-  return s * (1 + x * (1 - s));
-}
-
-/* Howard et al. 2019: a sigmoid in three straight pieces, ReLU6(x + 3) / 6 */
-static inline LatheReal
-hard_sigmoid (LatheReal x, LatheReal parameter)
-{
-  return relu6 (x + 3, 0) / 6;
-}
-
-static inline LatheReal
-hard_sigmoid_slope (LatheReal y, LatheReal parameter)
-{
-  return y > 0 && y < 1 ? (LatheReal) (1 / 6.0) : 0;
-}
-
-static inline LatheReal
-hard_swish (LatheReal x, LatheReal parameter)
-{
-  return x * hard_sigmoid (x, 0);
-}
-
-static inline LatheReal
-hard_swish_slope (LatheReal x, LatheReal parameter)
-{
-  LatheReal s = hard_sigmoid (x, 0);
-
-  return s + x * hard_sigmoid_slope (s, 0);
-}
-
-static inline LatheReal
-hyperbolic_tangent (LatheReal x, LatheReal parameter)
-{
-  return (LatheReal) lathe_tanh ((double) x);
-}
-
-static inline LatheReal
-hyperbolic_tangent_slope (LatheReal y, LatheReal parameter)
-{
-  return 1 - y * y;
-}
-
-/* log(1 + eˣ); the slope is the sigmoid of x, 1 - 1 / eʸ */
-static inline LatheReal
-softplus (LatheReal x, LatheReal parameter)
-{
-  return (LatheReal) (MAX (x, 0) + lathe_log1p (lathe_exp (-fabs ((double) x))));
-}
-
-static inline LatheReal
-softplus_slope (LatheReal y, LatheReal parameter)
-{
-  return (LatheReal) -lathe_expm1 (-(double) y);
-}
-
-/* --- Of many --- */
-
-/* The loops over one function, where the compiler sees it: name_forward() and name_backward(). */
-#define ELEMENTWISE(name)                                                                                              \
-  static void name##_forward (const LatheKernels *kernels, LatheReal *y, const LatheReal *x, gsize rows,               \
-                              gsize columns, LatheReal parameter)                                                      \
-  {                                                                                                                    \
-    for (gsize i = 0; i < rows * columns; i++)                                                                         \
-      y[i] = name (x[i], parameter);                                                                                   \
-  }                                                                                                                    \
-                                                                                                                       \
-  static void name##_backward (const LatheKernels *kernels, LatheReal *dx, const LatheReal *known,                     \
-                               const LatheReal *dy, gsize rows, gsize columns, LatheReal parameter)                    \
-  {                                                                                                                    \
-    for (gsize i = 0; i < rows * columns; i++)                                                                         \
-      dx[i] = dy[i] * name##_slope (known[i], parameter);                                                              \
-  }
-
-ELEMENTWISE (sigmoid)
-ELEMENTWISE (relu6)
-ELEMENTWISE (leaky_relu)
-ELEMENTWISE (elu)
-ELEMENTWISE (selu)
-ELEMENTWISE (gelu)
-ELEMENTWISE (gelu_tanh)
-ELEMENTWISE (silu)
-ELEMENTWISE (hard_swish)
-ELEMENTWISE (hard_sigmoid)
-ELEMENTWISE (hyperbolic_tangent)
-ELEMENTWISE (softplus)
-
-static void
-relu_forward (const LatheKernels *kernels, LatheReal *y, const LatheReal *x, gsize rows, gsize columns,
-              LatheReal parameter)
-{
-  kernels->relu (y, x, rows * columns);
-}
-
-static void
-relu_backward (const LatheKernels *kernels, LatheReal *dx, const LatheReal *y, const LatheReal *dy, gsize rows,
-               gsize columns, LatheReal parameter)
-{
-  kernels->relu_backward (dx, y, dy, rows * columns);
-}
-
-static void
-softmax_forward (const LatheKernels *kernels, LatheReal *y, const LatheReal *x, gsize rows, gsize columns,
-                 LatheReal parameter)
-{
-  for (gsize row = 0; row < rows; row++, x += columns, y += columns)
-    {
-      LatheReal largest = x[0];
-      double sum = 0;
-
-      for (gsize i = 1; i < columns; i++)
-        largest = MAX (largest, x[i]);
-      for (gsize i = 0; i < columns; i++)
-        sum += y[i] = (LatheReal) lathe_exp ((double) (x[i] - largest));
-      for (gsize i = 0; i < columns; i++)
-        y[i] = (LatheReal) (y[i] / sum);
-    }
-}
-
-/* dx = y ∘ (dy - ⟨dy, y⟩) */
-static void
-softmax_backward (const LatheKernels *kernels, LatheReal *dx, const LatheReal *y, const LatheReal *dy, gsize rows,
-                  gsize columns, LatheReal parameter)
-{
-  for (gsize row = 0; row < rows; row++, dx += columns, y += columns, dy += columns)
-    {
-      double dot = 0;
-
-      for (gsize i = 0; i < columns; i++)
-        dot += (double) dy[i] * y[i];
-      for (gsize i = 0; i < columns; i++)
-        dx[i] = (LatheReal) (y[i] * (dy[i] - dot));
-    }
-}
-
 /* --- As layers: one tile a sample --- */
 
-static const LatheActivationRow *
-row_of (const LatheStep *step)
+static LatheActivation
+activation_of (const LatheStep *step)
 {
-  return (const LatheActivationRow *) ((const char *) step->kind - offsetof (LatheActivationRow, kind));
+  const char *row = (const char *) step->kind - offsetof (LatheActivationRow, kind);
+
+  return (LatheActivation) ((const LatheActivationRow *) row - lathe_activations);
 }
 
 static LatheReal
@@ -291,20 +38,21 @@ forward_tile (gpointer data, guint sample, guint thread)
   gsize size = lathe_shape_size (&step->output), at = sample * size;
   gsize columns = step->output.dim[step->output.rank - 1];
 
-  row_of (step)->forward (step->kernels, step->y + at, step->x[0] + at, size / columns, columns, parameter_of (step));
+  step->kernels->activation[activation_of (step)].forward (step->y + at, step->x[0] + at, size / columns, columns,
+                                                           parameter_of (step));
 }
 
 static void
 backward_tile (gpointer data, guint sample, guint thread)
 {
   LatheStep *step = data;
-  const LatheActivationRow *row = row_of (step);
+  LatheActivation activation = activation_of (step);
   gsize size = lathe_shape_size (&step->output), at = sample * size;
   gsize columns = step->output.dim[step->output.rank - 1];
-  const LatheReal *known = row->from_input ? step->x[0] : step->y;
+  const LatheReal *known = lathe_activations[activation].from_input ? step->x[0] : step->y;
 
-  row->backward (step->kernels, step->dx[0] + at, known + at, step->dy + at, size / columns, columns,
-                 parameter_of (step));
+  step->kernels->activation[activation].backward (step->dx[0] + at, known + at, step->dy + at, size / columns, columns,
+                                                  parameter_of (step));
 }
 
 static void
@@ -366,55 +114,53 @@ const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS] = {
     [LATHE_ACTIVATION_NONE] = {.initialiser = LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_RELU] = {LAYER ("relu", N_ ("ReLU"),
                                       N_ ("Lets what is positive pass and turns the rest to zero."), NULL),
-                               LATHE_INITIALISER_HE_UNIFORM, FALSE, relu_forward, relu_backward},
+                               LATHE_INITIALISER_HE_UNIFORM, FALSE},
     [LATHE_ACTIVATION_SIGMOID] = {LAYER ("sigmoid", N_ ("Sigmoid"),
                                          N_ ("Squeezes each number into the range from 0 to 1: the probability of a "
                                              "yes."),
                                          NULL),
-                                  LATHE_INITIALISER_GLOROT_UNIFORM, FALSE, sigmoid_forward, sigmoid_backward},
+                                  LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
     [LATHE_ACTIVATION_SOFTMAX] = {LAYER ("softmax", N_ ("Softmax"),
                                          N_ ("Turns the last dimension into probabilities that add up to 1: one for "
                                              "each class."),
                                          NULL),
-                                  LATHE_INITIALISER_GLOROT_UNIFORM, FALSE, softmax_forward, softmax_backward},
+                                  LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
     [LATHE_ACTIVATION_RELU6] = {LAYER ("relu6", N_ ("ReLU6"), N_ ("ReLU that stops at 6, as in MobileNet."), NULL),
-                                LATHE_INITIALISER_HE_UNIFORM, FALSE, relu6_forward, relu6_backward},
+                                LATHE_INITIALISER_HE_UNIFORM, FALSE},
     [LATHE_ACTIVATION_LEAKY_RELU] = {LAYER ("leaky-relu", N_ ("Leaky ReLU"),
                                             N_ ("ReLU that lets a little of what is negative pass, so that no unit "
                                                 "stops learning."),
                                             &leaky_relu_property),
-                                     LATHE_INITIALISER_HE_UNIFORM, FALSE, leaky_relu_forward, leaky_relu_backward},
+                                     LATHE_INITIALISER_HE_UNIFORM, FALSE},
     [LATHE_ACTIVATION_ELU] = {LAYER ("elu", N_ ("ELU"), N_ ("ReLU with a smooth exponential below zero."),
                                      &elu_property),
-                              LATHE_INITIALISER_HE_UNIFORM, FALSE, elu_forward, elu_backward},
+                              LATHE_INITIALISER_HE_UNIFORM, FALSE},
     [LATHE_ACTIVATION_SELU] = {LAYER ("selu", N_ ("SELU"),
                                       N_ ("ELU scaled so that mean and variance keep themselves at 0 and 1."), NULL),
-                               LATHE_INITIALISER_GLOROT_UNIFORM, FALSE, selu_forward, selu_backward},
+                               LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
     [LATHE_ACTIVATION_GELU] = {LAYER ("gelu", N_ ("GELU"),
                                       N_ ("Weighs each number by how large it is among normal ones, as in "
                                           "transformers."),
                                       NULL),
-                               LATHE_INITIALISER_HE_UNIFORM, TRUE, gelu_forward, gelu_backward},
+                               LATHE_INITIALISER_HE_UNIFORM, TRUE},
     [LATHE_ACTIVATION_GELU_TANH] = {LAYER ("gelu-tanh", N_ ("GELU (tanh)"),
                                            N_ ("The approximation of GELU that BERT and GPT-2 use."), NULL),
-                                    LATHE_INITIALISER_HE_UNIFORM, TRUE, gelu_tanh_forward, gelu_tanh_backward},
+                                    LATHE_INITIALISER_HE_UNIFORM, TRUE},
     [LATHE_ACTIVATION_SILU] = {LAYER ("silu", N_ ("SiLU"),
                                       N_ ("Weighs each number by its own sigmoid: Swish, as in EfficientNet."), NULL),
-                               LATHE_INITIALISER_HE_UNIFORM, TRUE, silu_forward, silu_backward},
+                               LATHE_INITIALISER_HE_UNIFORM, TRUE},
     [LATHE_ACTIVATION_HARD_SWISH] = {LAYER ("hard-swish", N_ ("Hard swish"),
                                             N_ ("SiLU of straight pieces, quick to compute, as in MobileNet V3."),
                                             NULL),
-                                     LATHE_INITIALISER_HE_UNIFORM, TRUE, hard_swish_forward, hard_swish_backward},
+                                     LATHE_INITIALISER_HE_UNIFORM, TRUE},
     [LATHE_ACTIVATION_HARD_SIGMOID] = {LAYER ("hard-sigmoid", N_ ("Hard sigmoid"),
                                               N_ ("A sigmoid of straight pieces: 0 below -3, 1 above 3."), NULL),
-                                       LATHE_INITIALISER_GLOROT_UNIFORM, FALSE, hard_sigmoid_forward,
-                                       hard_sigmoid_backward},
+                                       LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
     [LATHE_ACTIVATION_TANH] = {LAYER ("tanh", N_ ("Tanh"), N_ ("Squeezes each number into the range from -1 to 1."),
                                       NULL),
-                               LATHE_INITIALISER_GLOROT_UNIFORM, FALSE, hyperbolic_tangent_forward,
-                               hyperbolic_tangent_backward},
+                               LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
     [LATHE_ACTIVATION_SOFTPLUS] = {LAYER ("softplus", N_ ("Softplus"), N_ ("A smooth ReLU that is never zero."), NULL),
-                                   LATHE_INITIALISER_HE_UNIFORM, FALSE, softplus_forward, softplus_backward},
+                                   LATHE_INITIALISER_HE_UNIFORM, FALSE},
 };
 
 /* --- As a property of other layers --- */
@@ -450,8 +196,8 @@ lathe_activation_forward (LatheActivation activation, const LatheKernels *kernel
 {
   const LatheActivationRow *row = &lathe_activations[activation];
 
-  if (row->forward != NULL)
-    row->forward (kernels, y, x, rows, columns, default_parameter (row));
+  if (activation != LATHE_ACTIVATION_NONE)
+    kernels->activation[activation].forward (y, x, rows, columns, default_parameter (row));
 }
 
 /**
@@ -490,6 +236,7 @@ lathe_activation_unapply (LatheActivation activation, LatheStep *step, gsize at,
   const LatheActivationRow *row = &lathe_activations[activation];
   const LatheReal *known = row->from_input ? step->kept : step->y;
 
-  if (row->backward != NULL)
-    row->backward (step->kernels, step->dy + at, known + at, step->dy + at, rows, columns, default_parameter (row));
+  if (activation != LATHE_ACTIVATION_NONE)
+    step->kernels->activation[activation].backward (step->dy + at, known + at, step->dy + at, rows, columns,
+                                                    default_parameter (row));
 }

@@ -8,27 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* The numbers are those of the `activation` property: new ones go to the end. */
-typedef enum
-{
-  LATHE_ACTIVATION_NONE,
-  LATHE_ACTIVATION_RELU,
-  LATHE_ACTIVATION_SIGMOID,
-  LATHE_ACTIVATION_SOFTMAX,
-  LATHE_ACTIVATION_RELU6,
-  LATHE_ACTIVATION_LEAKY_RELU,
-  LATHE_ACTIVATION_ELU,
-  LATHE_ACTIVATION_SELU,
-  LATHE_ACTIVATION_GELU,
-  LATHE_ACTIVATION_GELU_TANH,
-  LATHE_ACTIVATION_SILU,
-  LATHE_ACTIVATION_HARD_SWISH,
-  LATHE_ACTIVATION_HARD_SIGMOID,
-  LATHE_ACTIVATION_TANH,
-  LATHE_ACTIVATION_SOFTPLUS,
-  LATHE_N_ACTIVATIONS
-} LatheActivation;
-
 /* The row of a property table that offers them. */
 #define LATHE_ACTIVATION_PROPERTY                                                                                      \
   {                                                                                                                    \
@@ -43,8 +22,7 @@ extern const char *const lathe_activation_names[];
 /**
  * LatheActivationRow:
  *
- * A layer, and what it computes. Rows are samples or pixels: softmax runs over the columns of each, the others
- * over every number. `parameter` is the layer's only property, if it has one. y may be x, and dx may be dy.
+ * The layer that is one, and what others need to know of it.
  *
  * Most slopes follow from the output y, which is in memory anyway; where they do not, `from_input` is set and
  * backward gets x instead.
@@ -54,10 +32,6 @@ typedef struct
   LatheLayerKind kind;
   LatheInitialiser initialiser; /* what keeps the variance of what flows through */
   gboolean from_input;
-  void (*forward) (const LatheKernels *kernels, LatheReal *y, const LatheReal *x, gsize rows, gsize columns,
-                   LatheReal parameter);
-  void (*backward) (const LatheKernels *kernels, LatheReal *dx, const LatheReal *known, const LatheReal *dy, gsize rows,
-                    gsize columns, LatheReal parameter);
 } LatheActivationRow;
 
 extern const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS];
