@@ -79,6 +79,9 @@ mean_loss (LatheNetwork *network, guint n, const guint32 *labels)
 }
 
 /* The largest disagreement between gradient and slope, relative to the larger of the gradient's norm and 1e-3. */
+/* Of the weights at least so many, when there are that many; each case begins at another. */
+#define SAMPLED 31
+
 static double
 worst_gradient (LatheNetwork *network, guint n, const guint32 *labels, Draws *draws)
 {
@@ -86,7 +89,7 @@ worst_gradient (LatheNetwork *network, guint n, const guint32 *labels, Draws *dr
   LatheReal *weights = lathe_network_get_weights (network, &n_weights);
   const LatheReal *gradient = lathe_network_get_gradient (network);
   double worst = 0, largest = 1e-3;
-  gsize stride = MAX (1, n_weights / 97);
+  gsize stride = MAX (1, n_weights / SAMPLED);
 
   mean_loss (network, n, labels);
   lathe_network_backward (network, n);
