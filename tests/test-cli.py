@@ -342,6 +342,14 @@ class Use(Case):
         self.assertAlmostEqual(scores['accuracy'], right / 60)
         self.assertAlmostEqual(scores['macro_f1'], sum(row['f1'] for row in scores['classes']) / 3)
 
+    def test_evaluate_shows_people_the_same_numbers(self):
+        scores = self.object('evaluate', self.model, self.three)
+        shown = self.call('evaluate', self.model, self.three, LC_ALL='C.UTF-8').stdout
+        for row, counts in zip(scores['classes'], scores['confusion']):
+            self.assertRegex(shown, rf"(?m)^ *{row['name']} .*\b{row['support']}$")
+            self.assertRegex(shown, rf"(?m)^ *{row['name']} +{' +'.join(map(str, counts))}$")
+        self.assertIn(f"macro F1 {scores['macro_f1']:.3f} on 60 images", shown)
+
     def test_evaluate_on_the_test_set_gives_what_training_gave(self):
         done = self.train(self.three, '--network', 'mlp', '--epochs', '2', '--seed', '3', '--split', '60/20/20')
         scores = self.object('evaluate', done['model'], self.three, '--split', 'test', '--seed', '3', '--shares',

@@ -10,7 +10,7 @@
 
 #define SECONDS 4
 #define N_COMMANDERS 3
-#define EPOCHS 6
+#define EPOCHS 20
 #define BATCH 16
 #define N_OF_A_CLASS 20
 #define PATIENCE (60 * G_USEC_PER_SEC)

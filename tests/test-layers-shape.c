@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <math.h>
+#include <string.h>
 
 #include "proof.h"
 
@@ -165,6 +166,28 @@ test_what_does_not_fit_is_said (void)
   assert_shape_error (sizes, "last dimension");
 }
 
+/* One line that tells two reshapes of a diagram apart. */
+static void
+test_reshape_sums_itself_up (void)
+{
+  static const struct
+  {
+    double value[3];
+    const char *summary;
+  } cases[] = {{{2, 3, 4}, "2×3×4"}, {{0, 3, 4}, "…×3×4"}, {{7, 1, 0}, "7×1×…"}};
+  const LatheLayerKind *kind = lathe_layer_kind_find ("reshape");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      LatheProperties properties = {0};
+      g_autofree char *summary = NULL;
+
+      memcpy (properties.value, cases[i].value, sizeof cases[i].value);
+      summary = kind->summary (&properties);
+      g_assert_cmpstr (summary, ==, cases[i].summary);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -174,6 +197,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/layers/permute/definition", test_permute_moves_each_number_to_its_place);
   g_test_add_func ("/layers/concatenate/definition", test_concatenate_puts_channels_behind_one_another);
   g_test_add_func ("/layers/multiply/gate", test_a_gate_weighs_channels);
+  g_test_add_func ("/layers/reshape/summary", test_reshape_sums_itself_up);
   g_test_add_func ("/layers/shape/errors", test_what_does_not_fit_is_said);
   return g_test_run ();
 }
