@@ -199,6 +199,7 @@ test_freed_at_any_moment (void)
 
   lathe_hyperparameters_defaults (&h);
   h.batch = BATCH;
+  h.epochs = 10000; /* more than there is time for */
   for (guint i = 0; i < 12; i++)
     {
       Seen seen = {.n = 0};

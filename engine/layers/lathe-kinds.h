@@ -35,6 +35,5 @@ extern const LatheLayerKind lathe_layer_multiply;
 
 /* What several shape rules ask. */
 gboolean lathe_layer_needs_image (const LatheShape *input, GError **error);
-gboolean lathe_layer_padding_fits (const double sides[4], const LatheAxis *y, const LatheAxis *x, GError **error);
 
 G_END_DECLS

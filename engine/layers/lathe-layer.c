@@ -118,23 +118,3 @@ lathe_layer_needs_image (const LatheShape *input, GError **error)
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE, _ ("needs height×width×channels, gets %s"), came);
   return FALSE;
 }
-
-/**
- * lathe_layer_padding_fits:
- * @sides: explicit padding above, below, left and right, in pixels
- *
- * A window that lies in the padding alone would see nothing.
- * Errors: LATHE_ERROR_SHAPE when there is such a window.
- */
-gboolean
-lathe_layer_padding_fits (const double sides[4], const LatheAxis *y, const LatheAxis *x, GError **error)
-{
-  double most_y = MAX (sides[0], sides[1]), most_x = MAX (sides[2], sides[3]);
-
-  if (most_y < lathe_axis_window (y) && most_x < lathe_axis_window (x))
-    return TRUE;
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
-               _ ("pads by %g×%g pixels, but its window is only %u×%u large: the padding must be smaller"), most_y,
-               most_x, lathe_axis_window (y), lathe_axis_window (x));
-  return FALSE;
-}
