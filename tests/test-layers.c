@@ -7,6 +7,14 @@
 
 #include "proof.h"
 
+/* What is square has both properties alike. */
+static void
+set_both (LatheGraph *graph, LatheNode *node, const char *vertical, const char *horizontal, double value)
+{
+  set (graph, node, vertical, value);
+  set (graph, node, horizontal, value);
+}
+
 static void
 test_conv2d_is_the_definition (void)
 {
@@ -30,18 +38,13 @@ test_conv2d_is_the_definition (void)
       const LatheReal *x, *y, *w;
 
       set (graph, conv, "filters", out);
-      set (graph, conv, "kernel-height", kernel);
-      set (graph, conv, "kernel-width", kernel);
-      set (graph, conv, "stride-height", stride);
-      set (graph, conv, "stride-width", stride);
       set (graph, conv, "padding", padding);
       set (graph, conv, "groups", groups);
-      set (graph, conv, "dilation-height", dilation);
-      set (graph, conv, "dilation-width", dilation);
-      set (graph, conv, "padding-top", top);
-      set (graph, conv, "padding-left", top);
-      set (graph, conv, "padding-bottom", bottom);
-      set (graph, conv, "padding-right", bottom);
+      set_both (graph, conv, "kernel-height", "kernel-width", kernel);
+      set_both (graph, conv, "stride-height", "stride-width", stride);
+      set_both (graph, conv, "dilation-height", "dilation-width", dilation);
+      set_both (graph, conv, "padding-top", "padding-left", top);
+      set_both (graph, conv, "padding-bottom", "padding-right", bottom);
       network = lathe_network_new (graph, 1, FALSE, pool, NULL);
       g_assert_nonnull (network);
       lathe_network_initialise (network, i + 1);
@@ -96,20 +99,14 @@ test_transposed_conv2d_is_the_definition (void)
       const LatheReal *x, *w;
 
       set (graph, conv, "filters", out);
-      set (graph, conv, "kernel-height", kernel);
-      set (graph, conv, "kernel-width", kernel);
-      set (graph, conv, "stride-height", stride);
-      set (graph, conv, "stride-width", stride);
       set (graph, conv, "padding", padding);
       set (graph, conv, "groups", groups);
-      set (graph, conv, "dilation-height", dilation);
-      set (graph, conv, "dilation-width", dilation);
-      set (graph, conv, "padding-top", top);
-      set (graph, conv, "padding-left", top);
-      set (graph, conv, "padding-bottom", bottom);
-      set (graph, conv, "padding-right", bottom);
-      set (graph, conv, "output-padding-height", more);
-      set (graph, conv, "output-padding-width", more);
+      set_both (graph, conv, "kernel-height", "kernel-width", kernel);
+      set_both (graph, conv, "stride-height", "stride-width", stride);
+      set_both (graph, conv, "dilation-height", "dilation-width", dilation);
+      set_both (graph, conv, "padding-top", "padding-left", top);
+      set_both (graph, conv, "padding-bottom", "padding-right", bottom);
+      set_both (graph, conv, "output-padding-height", "output-padding-width", more);
       network = forward_once (graph, pool, &draws);
       x = lathe_network_get_input (network);
       w = lathe_network_get_weights (network, NULL);

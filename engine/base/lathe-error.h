@@ -29,5 +29,6 @@ typedef enum
 } LatheError;
 
 GQuark lathe_error_quark (void);
+void lathe_error_explain (GError **error, const GError *reason, const char *sentence, const char *path);
 
 G_END_DECLS

@@ -1,8 +1,10 @@
-/* lathe-json.c: a look at JSON before a parser sees it.
+/* lathe-json.c: JSON, read with care.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-json.h"
+
+#include <string.h>
 
 /**
  * lathe_json_is_shallow:
@@ -34,4 +36,29 @@ lathe_json_is_shallow (const char *text, gsize length)
         depth--;
     }
   return TRUE;
+}
+
+/**
+ * lathe_json_parse:
+ * @text: (nullable): from anywhere
+ *
+ * Returns: (transfer full) (nullable): what it says; NULL when it is no JSON, or nested too deeply
+ */
+JsonNode *
+lathe_json_parse (const char *text)
+{
+  return text != NULL && lathe_json_is_shallow (text, strlen (text)) ? json_from_string (text, NULL) : NULL;
+}
+
+/**
+ * lathe_json_finish:
+ *
+ * Returns: (transfer full): what was built, as text on one line
+ */
+char *
+lathe_json_finish (JsonBuilder *builder)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+
+  return json_to_string (root, FALSE);
 }

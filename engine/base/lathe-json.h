@@ -1,10 +1,10 @@
-/* lathe-json.h: a look at JSON before a parser sees it.
+/* lathe-json.h: JSON, read with care.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
-#include <glib.h>
+#include <json-glib/json-glib.h>
 
 G_BEGIN_DECLS
 
@@ -12,5 +12,7 @@ G_BEGIN_DECLS
 #define LATHE_JSON_MAX_DEPTH 16
 
 gboolean lathe_json_is_shallow (const char *text, gsize length);
+JsonNode *lathe_json_parse (const char *text);
+char *lathe_json_finish (JsonBuilder *builder);
 
 G_END_DECLS

@@ -27,16 +27,6 @@
 
 #define PIECE (1u << 20) /* bytes */
 
-/* The name and the reason, as one sentence. */
-static void
-explain (GError *reason, const char *format, const char *path, GError **error)
-{
-  g_autofree char *name = g_filename_display_name (path);
-  g_autofree char *message = g_strdup_printf (format, name, reason->message);
-
-  g_set_error_literal (error, LATHE_ERROR, reason->code, message);
-}
-
 static gsize
 tensor_bytes (const LatheWeight *tensor)
 {
@@ -180,8 +170,8 @@ lathe_checkpoint_writer_wait (LatheCheckpointWriter *writer, GError **error)
   reason = g_steal_pointer (&writer->error);
   if (reason == NULL)
     return TRUE;
-  explain (reason, _ ("The checkpoint “%s” cannot be written: %s. The one before it is still there."), writer->path,
-           error);
+  lathe_error_explain (
+      error, reason, _ ("The checkpoint “%s” cannot be written: %s. The one before it is still there."), writer->path);
   return FALSE;
 }
 
@@ -267,8 +257,8 @@ lathe_checkpoint_writer_write (LatheCheckpointWriter *writer, const char *const 
       return TRUE;
     }
   lathe_whole_file_abandon (&writer->file);
-  explain (reason, _ ("The checkpoint “%s” cannot be written: %s. The one before it is still there."), writer->path,
-           error);
+  lathe_error_explain (
+      error, reason, _ ("The checkpoint “%s” cannot be written: %s. The one before it is still there."), writer->path);
   return FALSE;
 }
 
@@ -387,7 +377,7 @@ read_one (const char *path, GError **error)
   if (lathe_safetensors_open (&file, path, &reason) && read_facts (checkpoint, &file, &reason) &&
       read_tensors (checkpoint, &file, &reason) && check_sum (checkpoint, &file, &reason))
     return g_steal_pointer (&checkpoint);
-  explain (reason, _ ("The checkpoint “%s” cannot be read: %s."), path, error);
+  lathe_error_explain (error, reason, _ ("The checkpoint “%s” cannot be read: %s."), path);
   return NULL;
 }
 

@@ -54,23 +54,7 @@ sign (const char *const values[G_N_ELEMENTS (signed_keys)])
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
 }
 
-/* The file's name and the reason, as one sentence. */
-static void
-explain (GError *reason, const char *format, const char *path, GError **error)
-{
-  g_autofree char *name = g_filename_display_name (path);
-  g_autofree char *message = g_strdup_printf (format, name, reason->message);
-  g_set_error_literal (error, LATHE_ERROR, reason->domain == LATHE_ERROR ? reason->code : LATHE_ERROR_FORMAT, message);
-}
-
 /* --- saving ------------------------------------------------------------------------------------------------------- */
-
-static char *
-finish (JsonBuilder *builder)
-{
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
-}
 
 static char *
 labels_to_json (char **labels)
@@ -80,7 +64,7 @@ labels_to_json (char **labels)
   for (guint i = 0; labels[i] != NULL; i++)
     json_builder_add_string_value (builder, labels[i]);
   json_builder_end_array (builder);
-  return finish (builder);
+  return lathe_json_finish (builder);
 }
 
 static void
@@ -107,7 +91,7 @@ lathe_preprocess_to_json (const LathePreprocess *preprocess)
   add_numbers (builder, "mean", preprocess->mean, preprocess->channels);
   add_numbers (builder, "deviation", preprocess->deviation, preprocess->channels);
   json_builder_end_object (builder);
-  return finish (builder);
+  return lathe_json_finish (builder);
 }
 
 /* JSON has no word for a score that is not there. */
@@ -127,7 +111,7 @@ scores_to_json (const LatheScores *scores)
       json_builder_add_double_value (builder, value);
     }
   json_builder_end_object (builder);
-  return finish (builder);
+  return lathe_json_finish (builder);
 }
 
 gboolean
@@ -150,7 +134,7 @@ lathe_model_save (const LatheModel *model, const char *path, GError **error)
 
   if (lathe_safetensors_write (path, metadata, model->weights, &reason))
     return TRUE;
-  explain (reason, _ ("The model cannot be saved as “%s”: %s."), path, error);
+  lathe_error_explain (error, reason, _ ("The model cannot be saved as “%s”: %s."), path);
   return FALSE;
 }
 
@@ -193,7 +177,7 @@ check_metadata (const LatheSafetensors *file, const char *values[G_N_ELEMENTS (s
 static JsonNode *
 parse (const char *text, GError **error)
 {
-  g_autoptr (JsonNode) node = lathe_json_is_shallow (text, strlen (text)) ? json_from_string (text, NULL) : NULL;
+  g_autoptr (JsonNode) node = lathe_json_parse (text);
   if (node == NULL)
     refuse (error, _ ("its metadata is damaged; copy the file again"));
   return g_steal_pointer (&node);
@@ -364,6 +348,6 @@ lathe_model_load (const char *path, GError **error)
   g_auto (LatheSafetensors) file = {.fd = -1};
   LatheModel *model = lathe_safetensors_open (&file, path, &reason) ? read_model (&file, &reason) : NULL;
   if (model == NULL)
-    explain (reason, _ ("The model “%s” cannot be opened: %s."), path, error);
+    lathe_error_explain (error, reason, _ ("The model “%s” cannot be opened: %s."), path);
   return model;
 }

@@ -20,6 +20,12 @@ typedef enum
 
 extern const char *const lathe_padding_names[];
 
+#define LATHE_PADDING_PROPERTY(HELP, FALLBACK)                                                                         \
+  {                                                                                                                    \
+    .name = "padding", .title = N_ ("Padding"), .help = (HELP), .type = LATHE_PROPERTY_CHOICE, .minimum = 0,           \
+    .maximum = LATHE_PADDING_EXPLICIT, .fallback = (FALLBACK), .choices = lathe_padding_names                          \
+  }
+
 /* How far explicit padding goes on each side: four rows of a property table. */
 enum
 {
@@ -30,17 +36,14 @@ enum
   LATHE_N_SIDES
 };
 
-#define LATHE_SIDE_PROPERTY(NAME, TITLE, HELP)                                                                         \
-  {                                                                                                                    \
-    .name = (NAME), .title = (TITLE), .help = (HELP), .unit = N_ ("pixels"), .minimum = 0, .maximum = 1023,            \
-    .fallback = 0                                                                                                      \
-  }
-
 #define LATHE_SIDE_PROPERTIES                                                                                          \
-  LATHE_SIDE_PROPERTY ("padding-top", N_ ("Padding above"), N_ ("Rows of padding above the image.")),                  \
-      LATHE_SIDE_PROPERTY ("padding-bottom", N_ ("Padding below"), N_ ("Rows of padding below the image.")),           \
-      LATHE_SIDE_PROPERTY ("padding-left", N_ ("Padding left"), N_ ("Columns of padding left of the image.")),         \
-      LATHE_SIDE_PROPERTY ("padding-right", N_ ("Padding right"), N_ ("Columns of padding right of the image."))
+  LATHE_PIXELS_PROPERTY ("padding-top", N_ ("Padding above"), N_ ("Rows of padding above the image."), 0, 1023, 0),    \
+      LATHE_PIXELS_PROPERTY ("padding-bottom", N_ ("Padding below"), N_ ("Rows of padding below the image."), 0, 1023, \
+                             0),                                                                                       \
+      LATHE_PIXELS_PROPERTY ("padding-left", N_ ("Padding left"), N_ ("Columns of padding left of the image."), 0,     \
+                             1023, 0),                                                                                 \
+      LATHE_PIXELS_PROPERTY ("padding-right", N_ ("Padding right"), N_ ("Columns of padding right of the image."), 0,  \
+                             1023, 0)
 
 /* `before` is the padding in front of the first pixel; window o looks at pixels o × stride - before and on, one in
  * every `dilation`, `kernel` of them. */

@@ -24,40 +24,26 @@ static const LatheProperty properties[LATHE_CONVOLUTION_N_PROPERTIES] = {
                  .minimum = 1,
                  .maximum = 65536,
                  .fallback = 32},
-    [KERNEL_HEIGHT] =
-        LATHE_CONVOLUTION_PIXELS ("kernel-height", N_ ("Kernel height"),
-                                  N_ ("The height of the window that each filter looks through."), 1, 63, 3),
-    [KERNEL_WIDTH] = LATHE_CONVOLUTION_PIXELS (
-        "kernel-width", N_ ("Kernel width"), N_ ("The width of the window that each filter looks through."), 1, 63, 3),
+    [KERNEL_HEIGHT] = LATHE_PIXELS_PROPERTY ("kernel-height", N_ ("Kernel height"),
+                                             N_ ("The height of the window that each filter looks through."), 1, 63, 3),
+    [KERNEL_WIDTH] = LATHE_PIXELS_PROPERTY ("kernel-width", N_ ("Kernel width"),
+                                            N_ ("The width of the window that each filter looks through."), 1, 63, 3),
     [LATHE_CONVOLUTION_STRIDE_HEIGHT] =
-        LATHE_CONVOLUTION_PIXELS ("stride-height", N_ ("Stride down"),
-                                  N_ ("How far the window moves down from one output row to the next."), 1, 63, 1),
+        LATHE_PIXELS_PROPERTY ("stride-height", N_ ("Stride down"),
+                               N_ ("How far the window moves down from one output row to the next."), 1, 63, 1),
     [LATHE_CONVOLUTION_STRIDE_WIDTH] =
-        LATHE_CONVOLUTION_PIXELS ("stride-width", N_ ("Stride across"),
-                                  N_ ("How far the window moves across from one output to the next."), 1, 63, 1),
-    [LATHE_CONVOLUTION_PADDING] =
-        {.name = "padding",
-         .title = N_ ("Padding"),
-         .help = N_ ("valid: the window stays inside the image; same: zeros around it keep its size; explicit: as many "
-                     "zeros on each side as you say."),
-         .type = LATHE_PROPERTY_CHOICE,
-         .minimum = 0,
-         .maximum = 2,
-         .fallback = LATHE_PADDING_VALID,
-         .choices = lathe_padding_names},
+        LATHE_PIXELS_PROPERTY ("stride-width", N_ ("Stride across"),
+                               N_ ("How far the window moves across from one output to the next."), 1, 63, 1),
+    [LATHE_CONVOLUTION_PADDING] = LATHE_PADDING_PROPERTY (
+        N_ ("valid: the window stays inside the image; same: zeros around it keep its size; explicit: as many "
+            "zeros on each side as you say."),
+        LATHE_PADDING_VALID),
     [LATHE_CONVOLUTION_ACTIVATION] = LATHE_ACTIVATION_PROPERTY,
     [LATHE_CONVOLUTION_BIAS] = LATHE_BIAS_PROPERTY,
     [LATHE_CONVOLUTION_DILATION_HEIGHT] = LATHE_CONVOLUTION_DILATION_HEIGHT_PROPERTY,
     [LATHE_CONVOLUTION_DILATION_WIDTH] = LATHE_CONVOLUTION_DILATION_WIDTH_PROPERTY,
     [GROUPS] = LATHE_CONVOLUTION_GROUPS_PROPERTY,
-    [LATHE_CONVOLUTION_PADDING_TOP] = LATHE_CONVOLUTION_PIXELS ("padding-top", N_ ("Padding above"),
-                                                                N_ ("Rows of zeros above the image."), 0, 1023, 0),
-    [LATHE_CONVOLUTION_PADDING_BOTTOM] = LATHE_CONVOLUTION_PIXELS ("padding-bottom", N_ ("Padding below"),
-                                                                   N_ ("Rows of zeros below the image."), 0, 1023, 0),
-    [LATHE_CONVOLUTION_PADDING_LEFT] = LATHE_CONVOLUTION_PIXELS (
-        "padding-left", N_ ("Padding left"), N_ ("Columns of zeros left of the image."), 0, 1023, 0),
-    [LATHE_CONVOLUTION_PADDING_RIGHT] = LATHE_CONVOLUTION_PIXELS (
-        "padding-right", N_ ("Padding right"), N_ ("Columns of zeros right of the image."), 0, 1023, 0),
+    [LATHE_CONVOLUTION_PADDING_TOP] = LATHE_SIDE_PROPERTIES,
     LATHE_WEIGHT_PROPERTIES (LATHE_CONVOLUTION_WEIGHTS),
 };
 
@@ -103,19 +89,8 @@ static guint
 conv2d_parameters (const LatheProperties *values, const LatheShape *input, LatheParameter *parameters)
 {
   LatheConvolutionGeometry g = geometry (values, input);
-  gsize window = (gsize) g.y.kernel * g.x.kernel;
-  guint n = values->value[LATHE_CONVOLUTION_BIAS] != 0 ? 2 : 1;
 
-  parameters[0] = (LatheParameter){
-      .name = "weight",
-      .shape = {4, {g.y.kernel, g.x.kernel, g.in / g.groups, g.out}},
-      .initialiser = lathe_activation_initialiser ((LatheActivation) values->value[LATHE_CONVOLUTION_ACTIVATION]),
-      .fan_in = window * (g.in / g.groups),
-      .fan_out = window * (g.out / g.groups),
-  };
-  parameters[1] = (LatheParameter){.name = "bias", .shape = LATHE_SHAPE_VECTOR (g.out)};
-  lathe_weights_describe (values, LATHE_CONVOLUTION_WEIGHTS, parameters, n);
-  return n;
+  return lathe_convolution_parameters (values, &g, parameters);
 }
 
 static guint64

@@ -7,10 +7,13 @@
  *   conv2d     forward                dX                     dW
  *   transpose  dX                     forward                dW
  *
- *   gather   a tile is a band of narrow rows of one sample. Padding is real: the rows that a tile needs are copied,
- * with their margins of zeros, into the thread's scratch, where they stay in cache. scatter  a tile is a band of wide
- * rows of one sample: the convolution of the narrow image, spread apart by the stride and padded, with the kernel
- * turned by 180°. sum      a tile is a shard of the batch with sums of its own, which a second pass adds up in order.
+ * In gather a tile is a band of narrow rows of one sample. Padding is real: the rows that a tile needs are copied, with
+ * their margins of zeros, into the thread's scratch, where they stay in cache.
+ *
+ * In scatter a tile is a band of wide rows of one sample: the convolution of the narrow image, spread apart by the
+ * stride and padded, with the kernel turned by 180°.
+ *
+ * In sum a tile is a shard of the batch with sums of its own, which a second pass adds up in order.
  *
  * Weights lie as kernel height × kernel width × the layer's input channels / groups × its filters, so that a kernel row
  * of conv2d is one run of the panel kernel's depth (see LathePanel): no im2col matrix is ever made. The transposed
@@ -66,6 +69,34 @@ lathe_convolution_fits (const LatheProperties *values, const LatheConvolutionGeo
     }
   return values->value[LATHE_CONVOLUTION_PADDING] != LATHE_PADDING_EXPLICIT ||
          lathe_axis_sides_fit (&values->value[LATHE_CONVOLUTION_PADDING_TOP], &g->y, &g->x, error);
+}
+
+/**
+ * lathe_convolution_parameters:
+ *
+ * Weights, and a bias where there is one. An output pixel of a transposed layer lies under so many windows on average
+ * as a window has pixels for each of its stride's.
+ *
+ * Returns: how many tensors
+ */
+guint
+lathe_convolution_parameters (const LatheProperties *values, const LatheConvolutionGeometry *g,
+                              LatheParameter parameters[LATHE_MAX_PARAMETERS])
+{
+  guint in = g->transposed ? g->out : g->in, out = g->transposed ? g->in : g->out;
+  gsize window = (gsize) g->y.kernel * g->x.kernel, apart = g->transposed ? (gsize) g->y.stride * g->x.stride : 1;
+  guint n = values->value[LATHE_CONVOLUTION_BIAS] != 0 ? 2 : 1;
+
+  parameters[0] = (LatheParameter){
+      .name = "weight",
+      .shape = {4, {g->y.kernel, g->x.kernel, in / g->groups, out}},
+      .initialiser = lathe_activation_initialiser ((LatheActivation) values->value[LATHE_CONVOLUTION_ACTIVATION]),
+      .fan_in = MAX (1, window * (in / g->groups) / apart),
+      .fan_out = window * (out / g->groups),
+  };
+  parameters[1] = (LatheParameter){.name = "bias", .shape = LATHE_SHAPE_VECTOR (out)};
+  lathe_weights_describe (values, LATHE_CONVOLUTION_WEIGHTS, parameters, n);
+  return n;
 }
 
 char *

@@ -33,20 +33,13 @@ enum
   LATHE_CONVOLUTION_N_PROPERTIES = LATHE_CONVOLUTION_WEIGHTS + LATHE_N_WEIGHT_PROPERTIES
 };
 
-/* A row that counts pixels. */
-#define LATHE_CONVOLUTION_PIXELS(NAME, TITLE, HELP, MINIMUM, MAXIMUM, FALLBACK)                                        \
-  {                                                                                                                    \
-    .name = (NAME), .title = (TITLE), .help = (HELP), .unit = N_ ("pixels"), .minimum = (MINIMUM),                     \
-    .maximum = (MAXIMUM), .fallback = (FALLBACK)                                                                       \
-  }
-
 /* Rows that both tables have alike. */
 #define LATHE_CONVOLUTION_DILATION_HEIGHT_PROPERTY                                                                     \
-  LATHE_CONVOLUTION_PIXELS ("dilation-height", N_ ("Dilation down"),                                                   \
-                            N_ ("How far apart the rows of the window are; 1: side by side."), 1, 63, 1)
+  LATHE_PIXELS_PROPERTY ("dilation-height", N_ ("Dilation down"),                                                      \
+                         N_ ("How far apart the rows of the window are; 1: side by side."), 1, 63, 1)
 #define LATHE_CONVOLUTION_DILATION_WIDTH_PROPERTY                                                                      \
-  LATHE_CONVOLUTION_PIXELS ("dilation-width", N_ ("Dilation across"),                                                  \
-                            N_ ("How far apart the columns of the window are; 1: side by side."), 1, 63, 1)
+  LATHE_PIXELS_PROPERTY ("dilation-width", N_ ("Dilation across"),                                                     \
+                         N_ ("How far apart the columns of the window are; 1: side by side."), 1, 63, 1)
 #define LATHE_CONVOLUTION_GROUPS_PROPERTY                                                                              \
   {                                                                                                                    \
     .name = "groups", .title = N_ ("Groups"),                                                                          \
@@ -71,6 +64,8 @@ typedef struct
 
 LatheAxis lathe_convolution_axis (const LatheProperties *values, gboolean vertical, guint in);
 gboolean lathe_convolution_fits (const LatheProperties *values, const LatheConvolutionGeometry *g, GError **error);
+guint lathe_convolution_parameters (const LatheProperties *values, const LatheConvolutionGeometry *g,
+                                    LatheParameter parameters[LATHE_MAX_PARAMETERS]);
 char *lathe_convolution_summary (const LatheProperties *values);
 LatheActivation lathe_convolution_activation (const LatheStep *step);
 

@@ -26,43 +26,20 @@ enum
 };
 
 static const LatheProperty properties[N_PROPERTIES] = {
-    [POOL_HEIGHT] = {.name = "pool-height",
-                     .title = N_ ("Window height"),
-                     .help = N_ ("The height of the window that gives one number."),
-                     .unit = N_ ("pixels"),
-                     .minimum = 1,
-                     .maximum = 63,
-                     .fallback = 2},
-    [POOL_WIDTH] = {.name = "pool-width",
-                    .title = N_ ("Window width"),
-                    .help = N_ ("The width of the window that gives one number."),
-                    .unit = N_ ("pixels"),
-                    .minimum = 1,
-                    .maximum = 63,
-                    .fallback = 2},
-    [STRIDE_HEIGHT] = {.name = "stride-height",
-                       .title = N_ ("Stride down"),
-                       .help = N_ ("How far the window moves down from one output row to the next."),
-                       .unit = N_ ("pixels"),
-                       .minimum = 1,
-                       .maximum = 63,
-                       .fallback = 2},
-    [STRIDE_WIDTH] = {.name = "stride-width",
-                      .title = N_ ("Stride across"),
-                      .help = N_ ("How far the window moves across from one output to the next."),
-                      .unit = N_ ("pixels"),
-                      .minimum = 1,
-                      .maximum = 63,
-                      .fallback = 2},
-    [PADDING] = {.name = "padding",
-                 .title = N_ ("Padding"),
-                 .help = N_ ("valid: windows stay inside the image; same: they may hang over its edges; explicit: as "
-                             "far over each edge as you say."),
-                 .type = LATHE_PROPERTY_CHOICE,
-                 .minimum = 0,
-                 .maximum = 2,
-                 .fallback = LATHE_PADDING_VALID,
-                 .choices = lathe_padding_names},
+    [POOL_HEIGHT] = LATHE_PIXELS_PROPERTY ("pool-height", N_ ("Window height"),
+                                           N_ ("The height of the window that gives one number."), 1, 63, 2),
+    [POOL_WIDTH] = LATHE_PIXELS_PROPERTY ("pool-width", N_ ("Window width"),
+                                          N_ ("The width of the window that gives one number."), 1, 63, 2),
+    [STRIDE_HEIGHT] =
+        LATHE_PIXELS_PROPERTY ("stride-height", N_ ("Stride down"),
+                               N_ ("How far the window moves down from one output row to the next."), 1, 63, 2),
+    [STRIDE_WIDTH] =
+        LATHE_PIXELS_PROPERTY ("stride-width", N_ ("Stride across"),
+                               N_ ("How far the window moves across from one output to the next."), 1, 63, 2),
+    [PADDING] = LATHE_PADDING_PROPERTY (
+        N_ ("valid: windows stay inside the image; same: they may hang over its edges; explicit: as "
+            "far over each edge as you say."),
+        LATHE_PADDING_VALID),
     [SIDES] = LATHE_SIDE_PROPERTIES,
 };
 

@@ -38,6 +38,13 @@ typedef struct
 
 extern const char *const lathe_no_yes[];
 
+/* A row that counts pixels. */
+#define LATHE_PIXELS_PROPERTY(NAME, TITLE, HELP, MINIMUM, MAXIMUM, FALLBACK)                                           \
+  {                                                                                                                    \
+    .name = (NAME), .title = (TITLE), .help = (HELP), .unit = N_ ("pixels"), .minimum = (MINIMUM),                     \
+    .maximum = (MAXIMUM), .fallback = (FALLBACK)                                                                       \
+  }
+
 /* The row of every layer that adds a bias to what it makes. */
 #define LATHE_BIAS_PROPERTY                                                                                            \
   {                                                                                                                    \

@@ -16,20 +16,8 @@ enum
 };
 
 static const LatheProperty properties[N_PROPERTIES] = {
-    [HEIGHT] = {.name = "height",
-                .title = N_ ("Height"),
-                .help = N_ ("The new height; 0: whatever is left."),
-                .unit = N_ ("pixels"),
-                .minimum = 0,
-                .maximum = 4096,
-                .fallback = 1},
-    [WIDTH] = {.name = "width",
-               .title = N_ ("Width"),
-               .help = N_ ("The new width; 0: whatever is left."),
-               .unit = N_ ("pixels"),
-               .minimum = 0,
-               .maximum = 4096,
-               .fallback = 1},
+    [HEIGHT] = LATHE_PIXELS_PROPERTY ("height", N_ ("Height"), N_ ("The new height; 0: whatever is left."), 0, 4096, 1),
+    [WIDTH] = LATHE_PIXELS_PROPERTY ("width", N_ ("Width"), N_ ("The new width; 0: whatever is left."), 0, 4096, 1),
     [CHANNELS] = {.name = "channels",
                   .title = N_ ("Channels"),
                   .help = N_ ("The new number of channels; 0: whatever is left."),

@@ -29,49 +29,43 @@ static const LatheProperty properties[N_PROPERTIES] = {
                  .minimum = 1,
                  .maximum = 65536,
                  .fallback = 32},
-    [KERNEL_HEIGHT] = LATHE_CONVOLUTION_PIXELS ("kernel-height", N_ ("Kernel height"),
-                                                N_ ("The height of the window that each pixel lays down."), 1, 63, 3),
-    [KERNEL_WIDTH] = LATHE_CONVOLUTION_PIXELS ("kernel-width", N_ ("Kernel width"),
-                                               N_ ("The width of the window that each pixel lays down."), 1, 63, 3),
+    [KERNEL_HEIGHT] = LATHE_PIXELS_PROPERTY ("kernel-height", N_ ("Kernel height"),
+                                             N_ ("The height of the window that each pixel lays down."), 1, 63, 3),
+    [KERNEL_WIDTH] = LATHE_PIXELS_PROPERTY ("kernel-width", N_ ("Kernel width"),
+                                            N_ ("The width of the window that each pixel lays down."), 1, 63, 3),
     [LATHE_CONVOLUTION_STRIDE_HEIGHT] =
-        LATHE_CONVOLUTION_PIXELS ("stride-height", N_ ("Stride down"),
-                                  N_ ("How far apart the windows of two rows lie: how many times as high the "
-                                      "image becomes."),
-                                  1, 63, 2),
+        LATHE_PIXELS_PROPERTY ("stride-height", N_ ("Stride down"),
+                               N_ ("How far apart the windows of two rows lie: how many times as high the "
+                                   "image becomes."),
+                               1, 63, 2),
     [LATHE_CONVOLUTION_STRIDE_WIDTH] =
-        LATHE_CONVOLUTION_PIXELS ("stride-width", N_ ("Stride across"),
-                                  N_ ("How far apart the windows of two columns lie: how many times as wide "
-                                      "the image becomes."),
-                                  1, 63, 2),
-    [PADDING] = {.name = "padding",
-                 .title = N_ ("Padding"),
-                 .help =
-                     N_ ("valid: all that the windows cover is kept; same: the stride times the input's size is kept; "
-                         "explicit: as much is cut off on each side as you say."),
-                 .type = LATHE_PROPERTY_CHOICE,
-                 .minimum = 0,
-                 .maximum = 2,
-                 .fallback = LATHE_PADDING_SAME,
-                 .choices = lathe_padding_names},
+        LATHE_PIXELS_PROPERTY ("stride-width", N_ ("Stride across"),
+                               N_ ("How far apart the windows of two columns lie: how many times as wide "
+                                   "the image becomes."),
+                               1, 63, 2),
+    [PADDING] = LATHE_PADDING_PROPERTY (
+        N_ ("valid: all that the windows cover is kept; same: the stride times the input's size is kept; "
+            "explicit: as much is cut off on each side as you say."),
+        LATHE_PADDING_SAME),
     [LATHE_CONVOLUTION_ACTIVATION] = LATHE_ACTIVATION_PROPERTY,
     [LATHE_CONVOLUTION_BIAS] = LATHE_BIAS_PROPERTY,
     [LATHE_CONVOLUTION_DILATION_HEIGHT] = LATHE_CONVOLUTION_DILATION_HEIGHT_PROPERTY,
     [LATHE_CONVOLUTION_DILATION_WIDTH] = LATHE_CONVOLUTION_DILATION_WIDTH_PROPERTY,
     [GROUPS] = LATHE_CONVOLUTION_GROUPS_PROPERTY,
-    [LATHE_CONVOLUTION_PADDING_TOP] = LATHE_CONVOLUTION_PIXELS (
+    [LATHE_CONVOLUTION_PADDING_TOP] = LATHE_PIXELS_PROPERTY (
         "padding-top", N_ ("Cut above"), N_ ("Rows that are cut off at the top of the output."), 0, 1023, 0),
-    [LATHE_CONVOLUTION_PADDING_BOTTOM] = LATHE_CONVOLUTION_PIXELS (
+    [LATHE_CONVOLUTION_PADDING_BOTTOM] = LATHE_PIXELS_PROPERTY (
         "padding-bottom", N_ ("Cut below"), N_ ("Rows that are cut off at the bottom of the output."), 0, 1023, 0),
-    [LATHE_CONVOLUTION_PADDING_LEFT] = LATHE_CONVOLUTION_PIXELS (
+    [LATHE_CONVOLUTION_PADDING_LEFT] = LATHE_PIXELS_PROPERTY (
         "padding-left", N_ ("Cut left"), N_ ("Columns that are cut off at the left of the output."), 0, 1023, 0),
-    [LATHE_CONVOLUTION_PADDING_RIGHT] = LATHE_CONVOLUTION_PIXELS (
+    [LATHE_CONVOLUTION_PADDING_RIGHT] = LATHE_PIXELS_PROPERTY (
         "padding-right", N_ ("Cut right"), N_ ("Columns that are cut off at the right of the output."), 0, 1023, 0),
     LATHE_WEIGHT_PROPERTIES (LATHE_CONVOLUTION_WEIGHTS),
-    [OUTPUT_PADDING_HEIGHT] = LATHE_CONVOLUTION_PIXELS (
+    [OUTPUT_PADDING_HEIGHT] = LATHE_PIXELS_PROPERTY (
         "output-padding-height", N_ ("More below"),
         N_ ("Rows that the output has more at the bottom, fewer than the stride; with “same” padding, none."), 0, 62,
         0),
-    [OUTPUT_PADDING_WIDTH] = LATHE_CONVOLUTION_PIXELS (
+    [OUTPUT_PADDING_WIDTH] = LATHE_PIXELS_PROPERTY (
         "output-padding-width", N_ ("More right"),
         N_ ("Columns that the output has more at the right, fewer than the stride; with “same” padding, none."), 0, 62,
         0),
@@ -151,24 +145,12 @@ transposed_conv2d_shape (const LatheProperties *values, const LatheShape *inputs
   return TRUE;
 }
 
-/* An output pixel lies under so many windows on average as a window has pixels for each of its stride's. */
 static guint
 transposed_conv2d_parameters (const LatheProperties *values, const LatheShape *input, LatheParameter *parameters)
 {
   LatheConvolutionGeometry g = geometry (values, input);
-  gsize window = (gsize) g.y.kernel * g.x.kernel, apart = (gsize) g.y.stride * g.x.stride;
-  guint n = values->value[LATHE_CONVOLUTION_BIAS] != 0 ? 2 : 1;
 
-  parameters[0] = (LatheParameter){
-      .name = "weight",
-      .shape = {4, {g.y.kernel, g.x.kernel, g.out / g.groups, g.in}},
-      .initialiser = lathe_activation_initialiser ((LatheActivation) values->value[LATHE_CONVOLUTION_ACTIVATION]),
-      .fan_in = MAX (1, window * (g.out / g.groups) / apart),
-      .fan_out = window * (g.in / g.groups),
-  };
-  parameters[1] = (LatheParameter){.name = "bias", .shape = LATHE_SHAPE_VECTOR (g.in)};
-  lathe_weights_describe (values, LATHE_CONVOLUTION_WEIGHTS, parameters, n);
-  return n;
+  return lathe_convolution_parameters (values, &g, parameters);
 }
 
 /* Of the windows as they are laid down, before anything is cut off. */

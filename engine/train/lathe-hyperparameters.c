@@ -6,7 +6,6 @@
 
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
-#include <string.h>
 
 #include "base/lathe-error.h"
 #include "base/lathe-json.h"
@@ -413,7 +412,7 @@ parse_member (const char *name, JsonNode *node, LatheHyperparameters *values, GE
 gboolean
 lathe_hyperparameters_from_json (const char *text, LatheHyperparameters *values, GError **error)
 {
-  g_autoptr (JsonNode) root = lathe_json_is_shallow (text, strlen (text)) ? json_from_string (text, NULL) : NULL;
+  g_autoptr (JsonNode) root = lathe_json_parse (text);
   g_autoptr (GError) reason = NULL;
   LatheHyperparameters found;
   JsonObjectIter member;

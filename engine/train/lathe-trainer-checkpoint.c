@@ -104,14 +104,6 @@ read_members (JsonObject *object, const Member *members, guint n_members, gpoint
   return TRUE;
 }
 
-static char *
-finish_json (JsonBuilder *builder)
-{
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-
-  return json_to_string (root, FALSE);
-}
-
 static gboolean
 best_is_of_now (const LatheTrainer *trainer)
 {
@@ -143,7 +135,7 @@ progress_to_json (const LatheTrainer *trainer)
     }
   json_builder_end_array (builder);
   json_builder_end_object (builder);
-  return finish_json (builder);
+  return lathe_json_finish (builder);
 }
 
 static char *
@@ -161,7 +153,7 @@ split_to_json (const LatheDatasetOptions *options)
     json_builder_add_double_value (builder, options->share[i]);
   json_builder_end_array (builder);
   json_builder_end_object (builder);
-  return finish_json (builder);
+  return lathe_json_finish (builder);
 }
 
 /* --- Saving --- */
@@ -202,6 +194,14 @@ warn (LatheTrainer *trainer, const GError *error)
   lathe_trainer_observe (trainer);
 }
 
+/* What stays as it is from the first checkpoint of a run to its last. */
+static void
+add_fact (LatheTrainer *trainer, const char *name, char *value)
+{
+  g_ptr_array_add (trainer->facts, g_strdup (name));
+  g_ptr_array_add (trainer->facts, value);
+}
+
 /**
  * lathe_trainer_begin_checkpoints:
  *
@@ -213,6 +213,13 @@ lathe_trainer_begin_checkpoints (LatheTrainer *trainer)
 {
   if (trainer->checkpoint_path == NULL)
     return;
+  trainer->facts = g_ptr_array_new_with_free_func (g_free);
+  add_fact (trainer, FACT_FOLDER, g_strdup (lathe_dataset_get_folder (trainer->dataset)));
+  add_fact (trainer, FACT_SPLIT, split_to_json (lathe_dataset_get_options (trainer->dataset)));
+  add_fact (trainer, FACT_FINGERPRINT, lathe_dataset_fingerprint (trainer->dataset));
+  add_fact (trainer, FACT_NETWORK, lathe_graph_to_json (trainer->graph));
+  add_fact (trainer, FACT_PREPROCESS, lathe_preprocess_to_json (&trainer->preprocess));
+  add_fact (trainer, FACT_HYPERPARAMETERS, lathe_hyperparameters_to_json (&trainer->hyperparameters));
   trainer->writer = lathe_checkpoint_writer_new (trainer->checkpoint_path);
   lathe_trainer_save_checkpoint (trainer);
 }
@@ -225,27 +232,23 @@ lathe_trainer_begin_checkpoints (LatheTrainer *trainer)
 void
 lathe_trainer_save_checkpoint (LatheTrainer *trainer)
 {
-  g_autofree char *split = NULL, *fingerprint = NULL, *network = NULL, *preprocess = NULL, *progress = NULL;
-  g_autofree char *hyperparameters = NULL;
+  g_autofree char *progress = NULL;
+  g_autoptr (GPtrArray) facts = NULL;
   g_autoptr (GArray) tensors = NULL;
   g_autoptr (GError) error = NULL;
   gint64 begin = g_get_monotonic_time ();
 
   if (trainer->writer == NULL)
     return;
-  split = split_to_json (lathe_dataset_get_options (trainer->dataset));
-  fingerprint = lathe_dataset_fingerprint (trainer->dataset);
-  network = lathe_graph_to_json (trainer->graph);
-  preprocess = lathe_preprocess_to_json (&trainer->preprocess);
-  hyperparameters = lathe_hyperparameters_to_json (&trainer->hyperparameters);
   progress = progress_to_json (trainer);
+  facts = g_ptr_array_copy (trainer->facts, NULL, NULL);
+  g_ptr_array_set_free_func (facts, NULL); /* the trainer's */
+  g_ptr_array_add (facts, (gpointer) FACT_PROGRESS);
+  g_ptr_array_add (facts, progress);
+  g_ptr_array_add (facts, NULL);
   tensors = list_tensors (trainer);
-  if (!lathe_checkpoint_writer_write (trainer->writer,
-                                      (const char *[]){FACT_FOLDER, lathe_dataset_get_folder (trainer->dataset),
-                                                       FACT_SPLIT, split, FACT_FINGERPRINT, fingerprint, FACT_NETWORK,
-                                                       network, FACT_PREPROCESS, preprocess, FACT_HYPERPARAMETERS,
-                                                       hyperparameters, FACT_PROGRESS, progress, NULL},
-                                      tensors, trainer->pool, &error))
+  if (!lathe_checkpoint_writer_write (trainer->writer, (const char *const *) facts->pdata, tensors, trainer->pool,
+                                      &error))
     warn (trainer, error);
   trainer->last_checkpoint = g_get_monotonic_time ();
   trainer->checkpoint_seconds += (double) (trainer->last_checkpoint - begin) / G_USEC_PER_SEC;
@@ -279,6 +282,7 @@ lathe_trainer_end_checkpoints (LatheTrainer *trainer)
   if (trainer->writer != NULL && !lathe_checkpoint_writer_wait (trainer->writer, &error))
     warn (trainer, error);
   g_clear_pointer (&trainer->writer, lathe_checkpoint_writer_free);
+  g_clear_pointer (&trainer->facts, g_ptr_array_unref);
 }
 
 /* --- Reading what was saved --- */
@@ -293,9 +297,7 @@ refuse (GError **error)
 static JsonNode *
 parse_fact (const LatheUnfinished *unfinished, const char *fact)
 {
-  const char *text = lathe_checkpoint_get (unfinished->checkpoint, fact);
-
-  return text != NULL && lathe_json_is_shallow (text, strlen (text)) ? json_from_string (text, NULL) : NULL;
+  return lathe_json_parse (lathe_checkpoint_get (unfinished->checkpoint, fact));
 }
 
 static gboolean
@@ -371,7 +373,6 @@ LatheUnfinished *
 lathe_unfinished_read (const char *path, GError **error)
 {
   g_autoptr (LatheUnfinished) unfinished = g_new0 (LatheUnfinished, 1);
-  g_autofree char *name = g_filename_display_name (path);
   g_autoptr (GError) reason = NULL;
 
   unfinished->path = g_strdup (path);
@@ -380,8 +381,7 @@ lathe_unfinished_read (const char *path, GError **error)
     return NULL;
   if (read_run (unfinished, &reason))
     return g_steal_pointer (&unfinished);
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("The checkpoint “%s” cannot be used: %s."), name,
-               reason->message);
+  lathe_error_explain (error, reason, _ ("The checkpoint “%s” cannot be used: %s."), path);
   return NULL;
 }
 
