@@ -433,6 +433,7 @@ put_aside (WbProject *self, const char *checkpoint)
 
   if (!old)
     return;
+  wb_kept_run_replace (self->kept_run);
   message = g_strdup_printf (_ ("The unfinished training was put aside. “lathe-cli train FOLDER --resume %s” goes on "
                                 "with it."),
                              old);
