@@ -24,6 +24,7 @@ typedef struct
   LatheProperties properties;
   LatheEdge edge[LATHE_MAX_INPUTS];
   char *name; /* of the node */
+  guint node; /* its place in the graph */
   guint n_consumers;
   gboolean shared; /* a view: y is its input's */
   gboolean learns; /* it, or what feeds it, has weights that are trained: its output wants a gradient */
@@ -47,6 +48,7 @@ struct _LatheNetwork
   gsize weights_at, gradient_at, states_at, scratch_at, thread_scratch_at, thread_scratch_stride;
   LatheMemoryPlan plan;
   LatheRegulariser regulariser;
+  LatheLayerTime *times; /* by node; NULL: nobody asked */
 };
 
 G_END_DECLS

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "lathe-network-private.h"
 #include "layers/lathe-initialiser.h"
@@ -173,6 +174,30 @@ lathe_network_store (LatheNetwork *network, LatheModel *model)
 }
 
 /**
+ * lathe_network_time:
+ * @times: (nullable): one for each node of the graph, in its order, that must live until this is called again
+ *
+ * From now on adds what each layer takes to its time; or no longer, with NULL.
+ */
+void
+lathe_network_time (LatheNetwork *network, LatheLayerTime *times)
+{
+  network->times = times;
+}
+
+/* Seconds, where somebody wants to know. */
+static double
+now (const LatheNetwork *network)
+{
+  struct timespec time;
+
+  if (network->times == NULL)
+    return 0;
+  clock_gettime (CLOCK_MONOTONIC, &time);
+  return (double) time.tv_sec + (double) time.tv_nsec * 1e-9;
+}
+
+/**
  * lathe_network_forward:
  * @n: samples in the input, at most the batch
  * @training: whether dropout drops, and batch norm looks at the batch and remembers
@@ -186,6 +211,7 @@ lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint6
   for (guint i = 1; i < network->n_steps; i++)
     {
       LatheCompiled *compiled = &network->steps[i];
+      double begin = now (network);
 
       compiled->step.batch = n;
       compiled->step.training = training;
@@ -195,6 +221,8 @@ lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint6
       else if (!compiled->shared)
         memcpy (compiled->step.y, compiled->step.x[0],
                 n * lathe_shape_size (&compiled->step.output) * sizeof (LatheReal));
+      if (network->times != NULL)
+        network->times[compiled->node].forward += now (network) - begin;
     }
 }
 
@@ -246,6 +274,7 @@ lathe_network_backward (LatheNetwork *network, guint n)
   for (guint i = network->n_steps - 1; i > 0; i--)
     {
       LatheCompiled *compiled = &network->steps[i];
+      double begin = now (network);
 
       if (!compiled->learns)
         continue;
@@ -256,6 +285,8 @@ lathe_network_backward (LatheNetwork *network, guint n)
       else if (!compiled->shared && compiled->step.dx[0] != NULL)
         memcpy (compiled->step.dx[0], compiled->step.dy,
                 n * lathe_shape_size (&compiled->step.output) * sizeof (LatheReal));
+      if (network->times != NULL)
+        network->times[compiled->node].backward += now (network) - begin;
     }
   lathe_regulariser_add_gradient (&network->regulariser, network->pool);
 }

@@ -25,6 +25,12 @@ typedef struct
   guint64 total;
 } LatheMemoryPlan;
 
+/* What a layer has taken since times were asked for, in seconds. */
+typedef struct
+{
+  double forward, backward;
+} LatheLayerTime;
+
 gboolean lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, guint n_threads,
                              LatheMemoryPlan *plan, GError **error);
 LatheNetwork *lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
@@ -48,6 +54,7 @@ void lathe_network_store (LatheNetwork *network, LatheModel *model);
 void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step);
 void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, LatheReal *losses);
 void lathe_network_backward (LatheNetwork *network, guint n);
+void lathe_network_time (LatheNetwork *network, LatheLayerTime *times);
 const char *lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward);
 double lathe_network_penalty (LatheNetwork *network);
 void lathe_network_constrain (LatheNetwork *network);
