@@ -47,6 +47,7 @@ struct _LatheStep
 
   LathePool *pool;
   const LatheKernels *kernels;
+  const char *algorithm;     /* chosen by plan() where there are several: N_() */
   gsize kept_size;           /* asked for by plan(), in numbers: this layer's own, from forward() to backward() */
   gsize scratch_size;        /* asked for by plan(), in numbers: shared by all threads, free between layers */
   gsize thread_scratch_size; /* the same, for each thread */

@@ -33,6 +33,7 @@ find_steps (LatheNetwork *network, const LatheGraph *graph, const LatheGraphRepo
       g_hash_table_insert (index, node, GUINT_TO_POINTER (i));
       compiled->name = g_strdup (node->name);
       compiled->node = report->order[i];
+      compiled->runs_with = -1;
       compiled->properties = node->properties;
       *step = (LatheStep){
           .kind = node->kind,

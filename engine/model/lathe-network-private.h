@@ -23,8 +23,9 @@ typedef struct
   LatheStep step;
   LatheProperties properties;
   LatheEdge edge[LATHE_MAX_INPUTS];
-  char *name; /* of the node */
-  guint node; /* its place in the graph */
+  char *name;    /* of the node */
+  guint node;    /* its place in the graph */
+  int runs_with; /* the node whose passes do this layer's work, too, or -1 */
   guint n_consumers;
   gboolean shared; /* a view: y is its input's */
   gboolean learns; /* it, or what feeds it, has weights that are trained: its output wants a gradient */

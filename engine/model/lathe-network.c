@@ -174,6 +174,20 @@ lathe_network_store (LatheNetwork *network, LatheModel *model)
 }
 
 /**
+ * lathe_network_get_layer_plan:
+ * @node: its place in the graph
+ * @plan: (out)
+ */
+void
+lathe_network_get_layer_plan (LatheNetwork *network, guint node, LatheLayerPlan *plan)
+{
+  *plan = (LatheLayerPlan){.runs_with = -1};
+  for (guint i = 0; i < network->n_steps; i++)
+    if (network->steps[i].node == node)
+      *plan = (LatheLayerPlan){network->steps[i].step.algorithm, network->steps[i].runs_with};
+}
+
+/**
  * lathe_network_time:
  * @times: (nullable): one for each node of the graph, in its order, that must live until this is called again
  *

@@ -31,6 +31,13 @@ typedef struct
   double forward, backward;
 } LatheLayerTime;
 
+/* How a layer is worked out, as found when the network was compiled. */
+typedef struct
+{
+  const char *algorithm; /* untranslated; NULL where there is but one way */
+  int runs_with;         /* the node whose passes do this layer's work, too; -1: its own */
+} LatheLayerPlan;
+
 gboolean lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, guint n_threads,
                              LatheMemoryPlan *plan, GError **error);
 LatheNetwork *lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
@@ -54,6 +61,7 @@ void lathe_network_store (LatheNetwork *network, LatheModel *model);
 void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step);
 void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, LatheReal *losses);
 void lathe_network_backward (LatheNetwork *network, guint n);
+void lathe_network_get_layer_plan (LatheNetwork *network, guint node, LatheLayerPlan *plan);
 void lathe_network_time (LatheNetwork *network, LatheLayerTime *times);
 const char *lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward);
 double lathe_network_penalty (LatheNetwork *network);
