@@ -54,6 +54,24 @@ make_conv2d (LatheGraph *graph, Draws *draws, const char *kind)
   return conv;
 }
 
+/* 3×3 with channels enough for Winograd's algorithm; sides that tiles of 4×4 cover and others that they hang over. Of
+ * so many outputs a nudge would take one or another over the bend of a ReLU. */
+static LatheNode *
+make_winograd (LatheGraph *graph, Draws *draws, const char *kind)
+{
+  LatheNode *conv = add_after (
+      graph, add_tail (graph, draws, draw (draws, 5, 11), draw (draws, 5, 11), 16 * draw (draws, 1, 2)), kind);
+
+  set (graph, conv, "filters", 16 * draw (draws, 1, 2));
+  set (graph, conv, "padding", draw (draws, 0, 2));
+  set (graph, conv, "padding-top", draw (draws, 0, 2));
+  set (graph, conv, "padding-bottom", draw (draws, 0, 2));
+  set (graph, conv, "padding-left", draw (draws, 0, 2));
+  set (graph, conv, "padding-right", draw (draws, 0, 2));
+  set (graph, conv, "activation", draw (draws, 0, 1) == 0 ? LATHE_ACTIVATION_NONE : LATHE_ACTIVATION_TANH);
+  return conv;
+}
+
 /* Groups, dilation and sides of their own, together; now and then depthwise. */
 static LatheNode *
 make_general_conv2d (LatheGraph *graph, Draws *draws, const char *kind)
@@ -417,6 +435,7 @@ make_gate (LatheGraph *graph, Draws *draws, const char *kind)
 const Subject subjects[] = {
     {"conv2d", "conv2d", make_conv2d},
     {"conv2d-general", "conv2d", make_general_conv2d},
+    {"conv2d-winograd", "conv2d", make_winograd},
     {"transposed-conv2d", "transposed-conv2d", make_transposed},
     {"dense", "dense", make_dense},
     {"embedding", "embedding", make_embedding},

@@ -56,12 +56,18 @@ copy_numbers (const LatheReal *numbers, gsize n)
 }
 
 static void
+count_alive (Draws *draws, const LatheReal *x, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    draws->alive += x[i] != 0;
+  draws->n += n;
+}
+
+static void
 assert_same (Draws *draws, const LatheReal *a, const LatheReal *b, gsize n)
 {
   g_assert_cmpmem (a, (n + GUARD) * sizeof *a, b, (n + GUARD) * sizeof *b);
-  for (gsize i = 0; i < n; i++)
-    draws->alive += a[i] != 0;
-  draws->n += n;
+  count_alive (draws, a, n);
 }
 
 /* By units in the last place of the larger, or of 1: a difference may cancel. */
@@ -101,6 +107,78 @@ check_panel (const LatheKernels *kernels, Draws *draws)
   p.c = c;
   kernels->panel (&p);
   assert_same (draws, c, expected, n_c);
+}
+
+/* --- Winograd's transforms: of whole numbers they are exact, but for those of the weights, which divide by 3 --- */
+
+#define WINOGRAD_CHANNELS(draws) (16 * draw (draws, 1, 5))
+
+/* A tile of side × side pixels to its points. */
+static void
+check_to_points (void (*kernel) (LatheReal *, gsize, const LatheReal *, gsize, gsize, guint),
+                 void (*oracle) (LatheReal *, gsize, const LatheReal *, gsize, gsize, guint), guint side, Draws *draws)
+{
+  guint channels = WINOGRAD_CHANNELS (draws);
+  gsize pixel = channels + draw (draws, 0, 3), row = side * pixel + draw (draws, 0, 9);
+  gsize step = channels + draw (draws, 0, 9), n = 36 * step;
+  g_autofree LatheReal *x = draw_numbers (draws, side * row);
+  g_autofree LatheReal *points = draw_numbers (draws, n), *expected = copy_numbers (points, n);
+
+  kernel (points, step, x, row, pixel, channels);
+  oracle (expected, step, x, row, pixel, channels);
+  assert_same (draws, points, expected, n);
+}
+
+static void
+check_winograd_input (const LatheKernels *kernels, Draws *draws)
+{
+  check_to_points (kernels->winograd.input, lathe_kernels_generic.winograd.input, 6, draws);
+}
+
+static void
+check_winograd_gradient (const LatheKernels *kernels, Draws *draws)
+{
+  check_to_points (kernels->winograd.gradient, lathe_kernels_generic.winograd.gradient, 4, draws);
+}
+
+static void
+check_winograd_output (const LatheKernels *kernels, Draws *draws)
+{
+  guint channels = WINOGRAD_CHANNELS (draws), rows = draw (draws, 1, 4), columns = draw (draws, 1, 4);
+  gsize pixel = channels + draw (draws, 0, 3), row = 4 * pixel + draw (draws, 0, 9), n = 4 * row;
+  gsize step = channels + draw (draws, 0, 9);
+  g_autofree LatheReal *m = draw_numbers (draws, 36 * step);
+  g_autofree LatheReal *y = draw_numbers (draws, n), *expected = copy_numbers (y, n);
+
+  kernels->winograd.output (y, row, pixel, rows, columns, m, step, channels);
+  lathe_kernels_generic.winograd.output (expected, row, pixel, rows, columns, m, step, channels);
+  assert_same (draws, y, expected, n);
+}
+
+static void
+check_winograd_weights (const LatheKernels *kernels, Draws *draws)
+{
+  gsize n = WINOGRAD_CHANNELS (draws), w_step = n + draw (draws, 0, 9), u_step = n + draw (draws, 0, 9);
+  g_autofree LatheReal *w = draw_numbers (draws, 9 * w_step);
+  g_autofree LatheReal *u = draw_numbers (draws, 36 * u_step), *expected = copy_numbers (u, 36 * u_step);
+
+  kernels->winograd.weights (u, u_step, w, w_step, n);
+  lathe_kernels_generic.winograd.weights (expected, u_step, w, w_step, n);
+  assert_near (u, expected, 36 * u_step + GUARD);
+  count_alive (draws, u, 36 * u_step);
+}
+
+static void
+check_winograd_weights_gradient (const LatheKernels *kernels, Draws *draws)
+{
+  gsize n = WINOGRAD_CHANNELS (draws), w_step = n + draw (draws, 0, 9), u_step = n + draw (draws, 0, 9);
+  g_autofree LatheReal *du = draw_numbers (draws, 36 * u_step);
+  g_autofree LatheReal *dw = draw_numbers (draws, 9 * w_step), *expected = copy_numbers (dw, 9 * w_step);
+
+  kernels->winograd.weights_gradient (dw, w_step, du, u_step, n);
+  lathe_kernels_generic.winograd.weights_gradient (expected, w_step, du, u_step, n);
+  assert_near (dw, expected, 9 * w_step + GUARD);
+  count_alive (draws, dw, 9 * w_step);
 }
 
 static LatheDepthwise
@@ -531,6 +609,11 @@ check_square_sum (const LatheKernels *kernels, Draws *draws)
 
 /* --- All of them --- */
 
+#define CHECK_WINOGRAD(kernel)                                                                                         \
+  {                                                                                                                    \
+    "/kernels/winograd-" #kernel, G_STRUCT_OFFSET (LatheKernels, winograd.kernel), check_winograd_##kernel             \
+  }
+
 #define CHECK(kernel)                                                                                                  \
   {                                                                                                                    \
     "/kernels/" #kernel, G_STRUCT_OFFSET (LatheKernels, kernel), check_##kernel                                        \
@@ -543,6 +626,11 @@ static const struct
   void (*check) (const LatheKernels *kernels, Draws *draws);
 } checks[] = {
     CHECK (panel),
+    CHECK_WINOGRAD (input),
+    CHECK_WINOGRAD (output),
+    CHECK_WINOGRAD (gradient),
+    CHECK_WINOGRAD (weights),
+    CHECK_WINOGRAD (weights_gradient),
     CHECK (depthwise),
     CHECK (depthwise_weights),
     CHECK (bias),

@@ -105,11 +105,26 @@ typedef struct
                     LatheReal parameter);
 } LatheFunction;
 
+/* The transforms of Winograd's convolution F(4×4, 3×3): see lathe-winograd-loops.h. Each takes one tile of
+ * channels-last numbers to or from its 36 points, which lie `step` apart; x, y, w and so on begin at the tile. */
+typedef struct
+{
+  void (*input) (LatheReal *v, gsize step, const LatheReal *x, gsize row, gsize pixel, guint channels);
+  void (*output) (LatheReal *y, gsize row, gsize pixel, guint rows, guint columns, const LatheReal *m, gsize step,
+                  guint channels); /* the first rows × columns of the 4×4 */
+  void (*gradient) (LatheReal *z, gsize step, const LatheReal *dy, gsize row, gsize pixel, guint channels);
+  /* n kernels of 3×3 side by side, the nine numbers of each w_step apart. */
+  void (*weights) (LatheReal *u, gsize u_step, const LatheReal *w, gsize w_step, gsize n);
+  void (*weights_gradient) (LatheReal *dw, gsize w_step, const LatheReal *du, gsize u_step, gsize n);
+} LatheWinogradKernels;
+
 typedef struct
 {
   const char *name;
 
   void (*panel) (const LathePanel *panel);
+
+  LatheWinogradKernels winograd;
 
   /* y (width × channels) of the windows that begin at x; and dw += the gradient of the weights by that row. */
   void (*depthwise) (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *geometry);

@@ -11,6 +11,7 @@
 
 #include "lathe-functions.h"
 #include "lathe-kernels.h"
+#include "lathe-winograd-loops.h"
 
 #ifdef LATHE_PROOF
 #define LATHE_SQRT sqrt
@@ -344,9 +345,10 @@ loop_average (LatheReal *restrict a, const LatheReal *restrict w, gsize n, doubl
 }
 
 #define LATHE_LOOPS                                                                                                    \
-  .depthwise = loop_depthwise, .depthwise_weights = loop_depthwise_weights, .bias = loop_bias,                         \
-  .column_sums = loop_column_sums, .column_squares = loop_column_squares, .column_products = loop_column_products,     \
-  .affine = loop_affine, .affine_backward = loop_affine_backward, .activation = lathe_functions, .add = loop_add,      \
-  .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum,  \
-  .nesterov = loop_nesterov, .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,   \
+  .winograd = LATHE_WINOGRAD, .depthwise = loop_depthwise, .depthwise_weights = loop_depthwise_weights,                \
+  .bias = loop_bias, .column_sums = loop_column_sums, .column_squares = loop_column_squares,                           \
+  .column_products = loop_column_products, .affine = loop_affine, .affine_backward = loop_affine_backward,             \
+  .activation = lathe_functions, .add = loop_add, .max_pool = loop_max_pool,                                           \
+  .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum, .nesterov = loop_nesterov,  \
+  .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,                              \
   .square_sum = loop_square_sum, .clip = loop_clip, .scale = loop_scale, .average = loop_average

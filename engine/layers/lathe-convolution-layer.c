@@ -15,6 +15,8 @@
  *
  * In sum a tile is a shard of the batch with sums of its own, which a second pass adds up in order.
  *
+ * A 3×3 convolution of enough channels goes by Winograd's algorithm instead, all three ways (see lathe-winograd.c).
+ *
  * Weights lie as kernel height × kernel width × the layer's input channels / groups × its filters, so that a kernel row
  * of conv2d is one run of the panel kernel's depth (see LathePanel): no im2col matrix is ever made. The transposed
  * layer has its channels the other way round than the convolution that it undoes, and swaps them where that matters.
@@ -27,9 +29,15 @@
 #include <string.h>
 
 #include "base/lathe-error.h"
+#include "lathe-winograd.h"
 
 #define BAND_NUMBERS 16384 /* of a band's result: 64 KiB, to stay in the second-level cache with what it is made of */
 #define SUM_NUMBERS 4096   /* of weights in a tile of the second pass */
+#define SUM_KERNELS 256    /* the same of Winograd's, with their points; a multiple of 16 */
+
+#define MOST_POINTS (1 << 20) /* that each shard may hold as sums: 4 MiB */
+#define FEW_BLOCKS 8 /* with fewer, channels of the result are cut too, so that all threads work on one image */
+#define FEW_COLUMNS 32
 
 /**
  * lathe_convolution_axis:
@@ -128,6 +136,102 @@ lathe_convolution_activation (const LatheStep *step)
   return step->linear ? LATHE_ACTIVATION_NONE : (LatheActivation) lathe_step_value (step, LATHE_CONVOLUTION_ACTIVATION);
 }
 
+/* --- Images with their margins --- */
+
+static LatheSpread
+spread_wide (const LatheConvolutionGeometry *g, const LatheReal *image)
+{
+  return (LatheSpread){
+      .image = image,
+      .height = g->y.in,
+      .width = g->x.in,
+      .channels = g->in,
+      .before_y = g->y.before,
+      .before_x = g->x.before,
+      .step_y = 1,
+      .step_x = 1,
+      .full_width = lathe_axis_full (&g->x),
+  };
+}
+
+static LatheSpread
+spread_narrow (const LatheConvolutionGeometry *g, const LatheReal *image)
+{
+  return (LatheSpread){
+      .image = image,
+      .height = g->y.out,
+      .width = g->x.out,
+      .channels = g->out,
+      .before_y = lathe_axis_window (&g->y) - 1 - g->y.before,
+      .before_x = lathe_axis_window (&g->x) - 1 - g->x.before,
+      .step_y = g->y.stride,
+      .step_x = g->x.stride,
+      .full_width = g->x.in + lathe_axis_window (&g->x) - 1,
+  };
+}
+
+/* --- Winograd's algorithm --- */
+
+/* Where it saves more than it wastes: tiles that hang over the edge are worked out whole. */
+static gboolean
+suits_winograd (const LatheConvolutionGeometry *g)
+{
+  const LatheAxis *axes[] = {&g->y, &g->x};
+  gsize tiled = 1;
+
+  for (guint i = 0; i < G_N_ELEMENTS (axes); i++)
+    {
+      if (axes[i]->kernel != 3 || axes[i]->stride != 1 || axes[i]->dilation != 1 || axes[i]->before > 2)
+        return FALSE;
+      tiled *= lathe_ceil_div (axes[i]->out, LATHE_WINOGRAD_TILE) * LATHE_WINOGRAD_TILE;
+    }
+  return !g->transposed && g->groups == 1 && g->in % 16 == 0 && g->out % 16 == 0 &&
+         tiled <= 2 * (gsize) g->y.out * g->x.out;
+}
+
+static LatheWinograd
+winograd (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  return (LatheWinograd){
+      .kernels = step->kernels,
+      .from_height = g->y.in,
+      .from_width = g->x.in,
+      .before_y = g->y.before,
+      .before_x = g->x.before,
+      .in = g->in,
+      .height = g->y.out,
+      .width = g->x.out,
+      .out = g->out,
+      .tiles_y = lathe_winograd_tiles (g->y.out),
+      .tiles_x = lathe_winograd_tiles (g->x.out),
+  };
+}
+
+static LatheWinograd
+winograd_back (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  return (LatheWinograd){
+      .kernels = step->kernels,
+      .from_height = g->y.out,
+      .from_width = g->x.out,
+      .before_y = lathe_axis_window (&g->y) - 1 - g->y.before,
+      .before_x = lathe_axis_window (&g->x) - 1 - g->x.before,
+      .in = g->out,
+      .height = g->y.in,
+      .width = g->x.in,
+      .out = g->in,
+      .tiles_y = lathe_winograd_tiles (g->y.in),
+      .tiles_x = lathe_winograd_tiles (g->x.in),
+  };
+}
+
+/* Whether the gradient of the weights is summed at Winograd's points, too. */
+static gboolean
+sums_points (const LatheConvolutionGeometry *g)
+{
+  return suits_winograd (g) && (gsize) LATHE_WINOGRAD_POINTS * g->in * g->out <= MOST_POINTS;
+}
+
 /* --- Scratch memory --- */
 
 static guint
@@ -155,6 +259,37 @@ spread_row (const LatheConvolutionGeometry *g)
   return (gsize) (g->x.in + lathe_axis_window (&g->x) - 1) * g->out;
 }
 
+/* Numbers that a shard sums: weights, and a bias for each filter even where the layer has none. */
+static gsize
+shard_weights (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  return sums_points (g) ? (gsize) LATHE_WINOGRAD_POINTS * g->in * g->out
+                         : lathe_shape_size (&step->parameter[0].shape);
+}
+
+static gsize
+shard_size (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  return shard_weights (step, g) + step->output.dim[2];
+}
+
+static void
+plan_winograd (LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  LatheWinograd c = winograd (step, g), back = winograd_back (step, g);
+
+  step->algorithm = N_ ("Winograd F(4×4, 3×3)");
+  step->scratch_size = MAX (step->scratch_size, lathe_winograd_points (&c));
+  step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_scratch (&c, step->batch));
+  if (!step->training)
+    return;
+  step->scratch_size =
+      MAX (step->scratch_size, lathe_shape_size (&step->parameter[0].shape) + lathe_winograd_points (&c));
+  step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_scratch (&back, step->batch));
+  if (sums_points (g))
+    step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_sum_scratch (&c));
+}
+
 void
 lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
 {
@@ -166,11 +301,14 @@ lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
 
   step->scratch_size = g->transposed ? weights : 0;
   step->thread_scratch_size = g->transposed ? scatter : g->padded ? gather : 0;
-  if (!step->training)
-    return;
-  lathe_activation_plan (lathe_convolution_activation (step), step);
-  step->thread_scratch_size = MAX (g->padded ? MAX (shard, gather) : 0, scatter);
-  step->scratch_size = LATHE_SHARDS * (weights + step->output.dim[2]);
+  if (step->training)
+    {
+      lathe_activation_plan (lathe_convolution_activation (step), step);
+      step->thread_scratch_size = MAX (g->padded ? MAX (shard, gather) : 0, scatter);
+      step->scratch_size = LATHE_SHARDS * shard_size (step, g);
+    }
+  if (suits_winograd (g))
+    plan_winograd (step, g);
 }
 
 /* --- The passes --- */
@@ -213,38 +351,6 @@ convolution_back (const LatheStep *step, const LatheConvolutionGeometry *g)
   c.out = g->in;
   c.row_size = spread_row (g);
   return c;
-}
-
-static LatheSpread
-spread_wide (const LatheConvolutionGeometry *g, const LatheReal *image)
-{
-  return (LatheSpread){
-      .image = image,
-      .height = g->y.in,
-      .width = g->x.in,
-      .channels = g->in,
-      .before_y = g->y.before,
-      .before_x = g->x.before,
-      .step_y = 1,
-      .step_x = 1,
-      .full_width = lathe_axis_full (&g->x),
-  };
-}
-
-static LatheSpread
-spread_narrow (const LatheConvolutionGeometry *g, const LatheReal *image)
-{
-  return (LatheSpread){
-      .image = image,
-      .height = g->y.out,
-      .width = g->x.out,
-      .channels = g->out,
-      .before_y = lathe_axis_window (&g->y) - 1 - g->y.before,
-      .before_x = lathe_axis_window (&g->x) - 1 - g->x.before,
-      .step_y = g->y.stride,
-      .step_x = g->x.stride,
-      .full_width = g->x.in + lathe_axis_window (&g->x) - 1,
-  };
 }
 
 static gsize
@@ -333,20 +439,73 @@ scatter (Pass *pass)
   lathe_pool_run (pass->step->pool, pass->step->batch * bands, scatter_tile, pass);
 }
 
-/* --- The gradient of weights and bias --- */
-
-/* Weights, and a bias for each filter even where the layer has none. */
-static gsize
-shard_size (const LatheStep *step)
+/* The same by Winograd's algorithm, in tasks of some tile rows and some channels of the result. */
+typedef struct
 {
-  return lathe_shape_size (&step->parameter[0].shape) + step->output.dim[2];
+  const Pass *pass;
+  LatheWinograd c;
+  const LatheReal *u;
+  guint block, columns, tasks_across;
+} WinogradPass;
+
+static void
+finish_tile_rows (const WinogradPass *winograd, guint first, guint n_rows)
+{
+  const LatheWinograd *c = &winograd->c;
+  gsize row_size = (gsize) c->width * c->out;
+
+  for (guint r = first; r < first + n_rows; r++)
+    {
+      guint top = r % c->tiles_y * LATHE_WINOGRAD_TILE;
+
+      finish (winograd->pass->step, winograd->pass->to + ((gsize) (r / c->tiles_y) * c->height + top) * row_size,
+              (gsize) MIN (c->height - top, LATHE_WINOGRAD_TILE) * c->width, c->out);
+    }
 }
+
+static void
+winograd_tile (gpointer data, guint tile, guint thread)
+{
+  const WinogradPass *winograd = data;
+  const Pass *pass = winograd->pass;
+  guint first = tile / winograd->tasks_across * winograd->block;
+  guint n_rows = MIN (winograd->block, pass->step->batch * winograd->c.tiles_y - first);
+  guint column = tile % winograd->tasks_across * winograd->columns;
+
+  lathe_winograd_run (&winograd->c, pass->from, winograd->u, first, n_rows, column,
+                      MIN (winograd->columns, winograd->c.out - column), pass->to,
+                      lathe_step_thread_scratch (pass->step, thread));
+  if (winograd->tasks_across == 1 && pass->to == pass->step->y)
+    finish_tile_rows (winograd, first, n_rows);
+}
+
+static void
+finish_tile (gpointer data, guint tile, guint thread)
+{
+  finish_tile_rows (data, tile, 1);
+}
+
+static void
+run_winograd (const Pass *pass, const LatheWinograd *c, LatheReal *u)
+{
+  LatheStep *step = pass->step;
+  guint block = lathe_winograd_block (c, step->batch), rows = step->batch * c->tiles_y;
+  guint blocks = (guint) lathe_ceil_div (rows, block), columns = blocks < FEW_BLOCKS ? FEW_COLUMNS : c->out;
+  WinogradPass winograd = {pass, *c, u, block, columns, (guint) lathe_ceil_div (c->out, columns)};
+
+  lathe_winograd_weights (c, step->pool, pass->w, u);
+  lathe_pool_run (step->pool, blocks * winograd.tasks_across, winograd_tile, &winograd);
+  if (winograd.tasks_across > 1 && pass->to == step->y)
+    lathe_pool_run (step->pool, rows, finish_tile, &winograd);
+}
+
+/* --- The gradient of weights and bias --- */
 
 /* Sums of one shard, weights and then bias, in its part of the scratch. */
 static LatheReal *
-shard_sums (const LatheStep *step, guint shard)
+shard_sums (const Pass *pass, guint shard)
 {
-  return step->scratch + shard * shard_size (step);
+  return pass->step->scratch + shard * shard_size (pass->step, pass->g);
 }
 
 static void
@@ -375,10 +534,11 @@ static void
 sum_tile (gpointer data, guint shard, guint thread)
 {
   const Pass *pass = data;
+  const LatheConvolutionGeometry *g = pass->g;
   LatheStep *step = pass->step;
-  gsize weights = lathe_shape_size (&step->parameter[0].shape), size = lathe_shape_size (&step->output);
+  gsize weights = shard_weights (step, g), size = lathe_shape_size (&step->output);
   guint filters = step->output.dim[2], first, n = lathe_step_shard (step, shard, &first);
-  LatheReal *sums = shard_sums (step, shard);
+  LatheReal *sums = shard_sums (pass, shard);
 
   memset (sums + weights, 0, filters * sizeof (LatheReal));
   for (guint sample = first; sample < first + n; sample++)
@@ -387,44 +547,76 @@ sum_tile (gpointer data, guint shard, guint thread)
       if (step->dw[0] == NULL)
         continue;
       step->kernels->column_sums (sums + weights, step->dy + sample * size, size / filters, filters);
-      sum_sample (pass, sample, thread, sums, sample > first);
+      if (!sums_points (g))
+        sum_sample (pass, sample, thread, sums, sample > first);
     }
+  if (step->dw[0] != NULL && sums_points (g))
+    {
+      LatheWinograd c = winograd (step, g);
+
+      lathe_winograd_sum (&c, step->x[0] + first * wide_size (g), step->dy + first * narrow_size (g), n, sums, FALSE,
+                          lathe_step_thread_scratch (step, thread));
+    }
+}
+
+/* sum += the same numbers of all other shards, in order */
+static void
+add_shards (const Pass *pass, gsize first, gsize n)
+{
+  for (guint shard = 1; shard < lathe_step_n_shards (pass->step); shard++)
+    pass->step->kernels->add (shard_sums (pass, 0) + first, shard_sums (pass, shard) + first, n);
 }
 
 /* The transposed layer's sums are not in their place yet. */
 static void
-add_shards_tile (gpointer data, guint tile, guint thread)
+weights_tile (gpointer data, guint tile, guint thread)
 {
   const Pass *pass = data;
   LatheStep *step = pass->step;
-  gsize weights = pass->g->transposed ? 0 : lathe_shape_size (&step->parameter[0].shape);
-  gsize first = (gsize) tile * SUM_NUMBERS, n = MIN (SUM_NUMBERS, shard_size (step) - first);
-  LatheReal *sum = shard_sums (step, 0) + first;
+  gsize first = (gsize) tile * SUM_NUMBERS, n = MIN (SUM_NUMBERS, shard_weights (step, pass->g) - first);
 
-  for (guint shard = 1; shard < lathe_step_n_shards (step); shard++)
-    step->kernels->add (sum, shard_sums (step, shard) + first, n);
-  if (first < weights)
-    memcpy (step->dw[0] + first, sum, MIN (n, weights - first) * sizeof (LatheReal));
+  add_shards (pass, first, n);
+  if (!pass->g->transposed)
+    memcpy (step->dw[0] + first, shard_sums (pass, 0) + first, n * sizeof (LatheReal));
+}
+
+static void
+points_tile (gpointer data, guint tile, guint thread)
+{
+  const Pass *pass = data;
+  LatheWinograd c = winograd (pass->step, pass->g);
+  gsize kernels = (gsize) c.in * c.out, first = (gsize) tile * SUM_KERNELS, n = MIN (SUM_KERNELS, kernels - first);
+
+  for (guint point = 0; point < LATHE_WINOGRAD_POINTS; point++)
+    add_shards (pass, point * kernels + first, n);
+  lathe_winograd_weights_gradient (&c, shard_sums (pass, 0), first, n, pass->step->dw[0]);
 }
 
 static void
 find_weights (Pass *pass)
 {
   LatheStep *step = pass->step;
+  const LatheConvolutionGeometry *g = pass->g;
+  gsize weights = shard_weights (step, g);
 
   lathe_pool_run (step->pool, lathe_step_n_shards (step), sum_tile, pass);
   if (step->dw[0] == NULL)
     return;
-  lathe_pool_run (step->pool, (guint) lathe_ceil_div (shard_size (step), SUM_NUMBERS), add_shards_tile, pass);
-  if (pass->g->transposed)
+  if (sums_points (g))
+    lathe_pool_run (step->pool, (guint) lathe_ceil_div ((gsize) g->in * g->out, SUM_KERNELS), points_tile, pass);
+  else
+    lathe_pool_run (step->pool, (guint) lathe_ceil_div (weights, SUM_NUMBERS), weights_tile, pass);
+  if (g->transposed)
     {
-      LatheConvolution c = convolution (step, pass->g);
+      LatheConvolution c = convolution (step, g);
 
       lathe_convolution_swap (&c, step->scratch, FALSE, step->dw[0]);
     }
   if (step->dw[1] != NULL)
-    memcpy (step->dw[1], step->scratch + lathe_shape_size (&step->parameter[0].shape),
-            step->output.dim[2] * sizeof (LatheReal));
+    {
+      add_shards (pass, weights, step->output.dim[2]);
+      memcpy (step->dw[1], step->scratch + weights, step->output.dim[2] * sizeof (LatheReal));
+    }
 }
 
 /* --- Both ways --- */
@@ -435,6 +627,13 @@ lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g)
   Pass pass = {.step = step, .g = g, .from = step->x[0], .w = step->w[0], .to = step->y};
   LatheConvolution back = convolution_back (step, g);
 
+  if (suits_winograd (g))
+    {
+      LatheWinograd c = winograd (step, g);
+
+      run_winograd (&pass, &c, step->scratch);
+      return;
+    }
   if (!g->transposed)
     {
       gather (&pass);
@@ -462,6 +661,13 @@ lathe_convolution_backward (LatheStep *step, const LatheConvolutionGeometry *g)
   else
     {
       lathe_convolution_swap (&c, step->w[0], TRUE, step->scratch);
-      scatter (&pass);
+      if (suits_winograd (g))
+        {
+          LatheWinograd turned = winograd_back (step, g);
+
+          run_winograd (&pass, &turned, step->scratch + lathe_shape_size (&step->parameter[0].shape));
+        }
+      else
+        scatter (&pass);
     }
 }

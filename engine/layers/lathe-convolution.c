@@ -23,15 +23,24 @@ lathe_spread (const LatheSpread *s, guint first, guint n_rows, LatheReal *to)
       guint y = r >= s->before_y ? (r - s->before_y) / s->step_y : s->height;
       const LatheReal *from = s->image + (gsize) y * s->width * s->channels;
 
-      memset (to, 0, row_size * sizeof (LatheReal));
       if (y >= s->height || (r - s->before_y) % s->step_y != 0)
-        continue;
+        {
+          memset (to, 0, row_size * sizeof (LatheReal));
+          continue;
+        }
       if (s->step_x == 1)
-        memcpy (to + (gsize) s->before_x * s->channels, from, (gsize) s->width * s->channels * sizeof (LatheReal));
-      else
-        for (guint x = 0; x < s->width; x++)
-          memcpy (to + (s->before_x + (gsize) x * s->step_x) * s->channels, from + (gsize) x * s->channels,
-                  s->channels * sizeof (LatheReal));
+        {
+          gsize before = (gsize) s->before_x * s->channels, n = (gsize) s->width * s->channels;
+
+          memset (to, 0, before * sizeof (LatheReal));
+          memcpy (to + before, from, n * sizeof (LatheReal));
+          memset (to + before + n, 0, (row_size - before - n) * sizeof (LatheReal));
+          continue;
+        }
+      memset (to, 0, row_size * sizeof (LatheReal));
+      for (guint x = 0; x < s->width; x++)
+        memcpy (to + (s->before_x + (gsize) x * s->step_x) * s->channels, from + (gsize) x * s->channels,
+                s->channels * sizeof (LatheReal));
     }
 }
 
