@@ -109,6 +109,14 @@ conv2d_plan (LatheStep *step)
 }
 
 static void
+conv2d_prepare (LatheStep *step)
+{
+  LatheConvolutionGeometry g = geometry (step->properties, &step->input[0]);
+
+  lathe_convolution_prepare (step, &g);
+}
+
+static void
 conv2d_forward (LatheStep *step)
 {
   LatheConvolutionGeometry g = geometry (step->properties, &step->input[0]);
@@ -138,6 +146,7 @@ const LatheLayerKind lathe_layer_conv2d = {
     .cost = conv2d_cost,
     .summary = lathe_convolution_summary,
     .plan = conv2d_plan,
+    .prepare = conv2d_prepare,
     .forward = conv2d_forward,
     .backward = conv2d_backward,
 };

@@ -35,7 +35,7 @@
 #define SUM_NUMBERS 4096   /* of weights in a tile of the second pass */
 #define SUM_KERNELS 256    /* the same of Winograd's, with their points; a multiple of 16 */
 
-#define MOST_POINTS (1 << 20) /* that each shard may hold as sums: 4 MiB */
+#define MOST_POINTS (1 << 22) /* of Winograd's weights, of which each shard has sums: 16 MiB */
 #define FEW_BLOCKS 8 /* with fewer, channels of the result are cut too, so that all threads work on one image */
 #define FEW_COLUMNS 32
 
@@ -186,7 +186,7 @@ suits_winograd (const LatheConvolutionGeometry *g)
       tiled *= lathe_ceil_div (axes[i]->out, LATHE_WINOGRAD_TILE) * LATHE_WINOGRAD_TILE;
     }
   return !g->transposed && g->groups == 1 && g->in % 16 == 0 && g->out % 16 == 0 &&
-         tiled <= 2 * (gsize) g->y.out * g->x.out;
+         (gsize) LATHE_WINOGRAD_POINTS * g->in * g->out <= MOST_POINTS && tiled <= 2 * (gsize) g->y.out * g->x.out;
 }
 
 static LatheWinograd
@@ -225,13 +225,6 @@ winograd_back (const LatheStep *step, const LatheConvolutionGeometry *g)
   };
 }
 
-/* Whether the gradient of the weights is summed at Winograd's points, too. */
-static gboolean
-sums_points (const LatheConvolutionGeometry *g)
-{
-  return suits_winograd (g) && (gsize) LATHE_WINOGRAD_POINTS * g->in * g->out <= MOST_POINTS;
-}
-
 /* --- Scratch memory --- */
 
 static guint
@@ -263,8 +256,8 @@ spread_row (const LatheConvolutionGeometry *g)
 static gsize
 shard_weights (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  return sums_points (g) ? (gsize) LATHE_WINOGRAD_POINTS * g->in * g->out
-                         : lathe_shape_size (&step->parameter[0].shape);
+  return suits_winograd (g) ? (gsize) LATHE_WINOGRAD_POINTS * g->in * g->out
+                            : lathe_shape_size (&step->parameter[0].shape);
 }
 
 static gsize
@@ -279,15 +272,16 @@ plan_winograd (LatheStep *step, const LatheConvolutionGeometry *g)
   LatheWinograd c = winograd (step, g), back = winograd_back (step, g);
 
   step->algorithm = N_ ("Winograd F(4×4, 3×3)");
-  step->scratch_size = MAX (step->scratch_size, lathe_winograd_points (&c));
   step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_scratch (&c, step->batch));
   if (!step->training)
-    return;
+    {
+      step->prepared_size = lathe_winograd_points (&c);
+      return;
+    }
   step->scratch_size =
       MAX (step->scratch_size, lathe_shape_size (&step->parameter[0].shape) + lathe_winograd_points (&c));
   step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_scratch (&back, step->batch));
-  if (sums_points (g))
-    step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_sum_scratch (&c));
+  step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_sum_scratch (&c));
 }
 
 void
@@ -486,14 +480,13 @@ finish_tile (gpointer data, guint tile, guint thread)
 }
 
 static void
-run_winograd (const Pass *pass, const LatheWinograd *c, LatheReal *u)
+run_winograd (const Pass *pass, const LatheWinograd *c, const LatheReal *u)
 {
   LatheStep *step = pass->step;
   guint block = lathe_winograd_block (c, step->batch), rows = step->batch * c->tiles_y;
   guint blocks = (guint) lathe_ceil_div (rows, block), columns = blocks < FEW_BLOCKS ? FEW_COLUMNS : c->out;
   WinogradPass winograd = {pass, *c, u, block, columns, (guint) lathe_ceil_div (c->out, columns)};
 
-  lathe_winograd_weights (c, step->pool, pass->w, u);
   lathe_pool_run (step->pool, blocks * winograd.tasks_across, winograd_tile, &winograd);
   if (winograd.tasks_across > 1 && pass->to == step->y)
     lathe_pool_run (step->pool, rows, finish_tile, &winograd);
@@ -547,10 +540,10 @@ sum_tile (gpointer data, guint shard, guint thread)
       if (step->dw[0] == NULL)
         continue;
       step->kernels->column_sums (sums + weights, step->dy + sample * size, size / filters, filters);
-      if (!sums_points (g))
+      if (!suits_winograd (g))
         sum_sample (pass, sample, thread, sums, sample > first);
     }
-  if (step->dw[0] != NULL && sums_points (g))
+  if (step->dw[0] != NULL && suits_winograd (g))
     {
       LatheWinograd c = winograd (step, g);
 
@@ -602,7 +595,7 @@ find_weights (Pass *pass)
   lathe_pool_run (step->pool, lathe_step_n_shards (step), sum_tile, pass);
   if (step->dw[0] == NULL)
     return;
-  if (sums_points (g))
+  if (suits_winograd (g))
     lathe_pool_run (step->pool, (guint) lathe_ceil_div ((gsize) g->in * g->out, SUM_KERNELS), points_tile, pass);
   else
     lathe_pool_run (step->pool, (guint) lathe_ceil_div (weights, SUM_NUMBERS), weights_tile, pass);
@@ -621,6 +614,22 @@ find_weights (Pass *pass)
 
 /* --- Both ways --- */
 
+/**
+ * lathe_convolution_prepare:
+ *
+ * In a network that only answers, Winograd's weights are made once.
+ */
+void
+lathe_convolution_prepare (LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  LatheWinograd c;
+
+  if (!suits_winograd (g))
+    return;
+  c = winograd (step, g);
+  lathe_winograd_weights (&c, step->pool, step->w[0], step->prepared);
+}
+
 void
 lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g)
 {
@@ -631,7 +640,9 @@ lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g)
     {
       LatheWinograd c = winograd (step, g);
 
-      run_winograd (&pass, &c, step->scratch);
+      if (step->prepared == NULL)
+        lathe_winograd_weights (&c, step->pool, step->w[0], step->scratch);
+      run_winograd (&pass, &c, step->prepared != NULL ? step->prepared : step->scratch);
       return;
     }
   if (!g->transposed)
@@ -664,8 +675,10 @@ lathe_convolution_backward (LatheStep *step, const LatheConvolutionGeometry *g)
       if (suits_winograd (g))
         {
           LatheWinograd turned = winograd_back (step, g);
+          LatheReal *points = step->scratch + lathe_shape_size (&step->parameter[0].shape);
 
-          run_winograd (&pass, &turned, step->scratch + lathe_shape_size (&step->parameter[0].shape));
+          lathe_winograd_weights (&turned, step->pool, step->scratch, points);
+          run_winograd (&pass, &turned, points);
         }
       else
         scatter (&pass);

@@ -70,6 +70,7 @@ char *lathe_convolution_summary (const LatheProperties *values);
 LatheActivation lathe_convolution_activation (const LatheStep *step);
 
 void lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g);
+void lathe_convolution_prepare (LatheStep *step, const LatheConvolutionGeometry *g);
 void lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g);
 void lathe_convolution_backward (LatheStep *step, const LatheConvolutionGeometry *g);
 

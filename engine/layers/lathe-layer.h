@@ -98,6 +98,7 @@ struct _LatheLayerKind
   char *(*summary) (const LatheProperties *properties);
 
   void (*plan) (LatheStep *step);     /* asks for scratch memory; may be NULL */
+  void (*prepare) (LatheStep *step);  /* fills `prepared` from the weights; NULL: nothing to prepare */
   void (*forward) (LatheStep *step);  /* reads inputs and parameters, writes the output */
   void (*backward) (LatheStep *step); /* reads the output's gradient, writes the others */
 };

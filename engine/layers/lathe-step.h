@@ -49,9 +49,11 @@ struct _LatheStep
   const LatheKernels *kernels;
   const char *algorithm;     /* chosen by plan() where there are several: N_() */
   gsize kept_size;           /* asked for by plan(), in numbers: this layer's own, from forward() to backward() */
+  gsize prepared_size;       /* the same, in a network that only answers: what prepare() makes of the weights */
   gsize scratch_size;        /* asked for by plan(), in numbers: shared by all threads, free between layers */
   gsize thread_scratch_size; /* the same, for each thread */
   LatheReal *kept;           /* NULL when none was asked for */
+  LatheReal *prepared;       /* the same */
   LatheReal *scratch;
   LatheReal *thread_scratch; /* thread t's begins at t × thread_scratch_stride */
   gsize thread_scratch_stride;

@@ -196,11 +196,12 @@ points_to_result (const LatheWinograd *c, const LatheReal *m, guint first, guint
 
 /* --- From image to image --- */
 
-/* Tile rows whose points stay in cache, of so many numbers a tile and point. */
+/* Tile rows whose points stay in cache, of so many numbers a tile and point; at least so many tiles, if the weights are
+ * more than the second-level cache holds: they pass by once a block. */
 static guint
-rows_in_cache (const LatheWinograd *c, gsize numbers)
+rows_in_cache (const LatheWinograd *c, gsize numbers, guint tiles)
 {
-  return (guint) MAX (1, CACHE_NUMBERS / (LATHE_WINOGRAD_POINTS * numbers * c->tiles_x));
+  return (guint) MAX (1, MAX (CACHE_NUMBERS / (LATHE_WINOGRAD_POINTS * numbers), tiles) / c->tiles_x);
 }
 
 /**
@@ -213,7 +214,8 @@ lathe_winograd_block (const LatheWinograd *c, guint batch)
 {
   guint rows = batch * c->tiles_y;
 
-  return CLAMP (rows / MIN_BLOCKS, 1, rows_in_cache (c, c->in + MIN (COLUMNS, c->out)));
+  return CLAMP (rows / MIN_BLOCKS, 1,
+                rows_in_cache (c, c->in + MIN (COLUMNS, c->out), c->in * c->out / (c->in + c->out) / 4));
 }
 
 /**
@@ -266,7 +268,7 @@ lathe_winograd_run (const LatheWinograd *c, const LatheReal *x, const LatheReal 
 static guint
 sum_block (const LatheWinograd *c)
 {
-  return rows_in_cache (c, c->in + c->out);
+  return rows_in_cache (c, c->in + c->out, c->in * c->out / (c->in + c->out));
 }
 
 /**

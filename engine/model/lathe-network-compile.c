@@ -1,7 +1,7 @@
 /* lathe-network-compile.c: a graph, compiled: steps in order, and a place in memory for all that they need.
  *
  *   graph ──► steps, in the graph's order ──► arena: weights | gradient | states | activations | their gradients |
- *                                                    kept | scratch
+ *                                                    kept | prepared | scratch
  *
  * Weights of all layers lie in one run, so that an optimiser sees one array; so do their gradients, and so do the
  * states, which are not trained, with what is frozen among them. No gradient goes back behind the first layer that is
@@ -162,6 +162,7 @@ plan_memory (LatheNetwork *network)
       if (step->kind->plan != NULL)
         step->kind->plan (step);
       network->steps[i].kept_at = lathe_arena_reserve (&network->arena, step->kept_size * sizeof (LatheReal));
+      network->steps[i].prepared_at = lathe_arena_reserve (&network->arena, step->prepared_size * sizeof (LatheReal));
       scratch = MAX (scratch, step->scratch_size);
       thread_scratch = MAX (thread_scratch, step->thread_scratch_size);
     }
@@ -190,6 +191,8 @@ place (LatheNetwork *network)
 
       if (step->kept_size > 0)
         step->kept = lathe_arena_at (&network->arena, compiled->kept_at);
+      if (step->prepared_size > 0)
+        step->prepared = lathe_arena_at (&network->arena, compiled->prepared_at);
       step->scratch = lathe_arena_at (&network->arena, network->scratch_at);
       step->thread_scratch = lathe_arena_at (&network->arena, network->thread_scratch_at);
       step->thread_scratch_stride = network->thread_scratch_stride;

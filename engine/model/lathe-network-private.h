@@ -29,7 +29,7 @@ typedef struct
   guint n_consumers;
   gboolean shared; /* a view: y is its input's */
   gboolean learns; /* it, or what feeds it, has weights that are trained: its output wants a gradient */
-  gsize y_at, dy_at, kept_at;
+  gsize y_at, dy_at, kept_at, prepared_at;
   gsize w_at[LATHE_MAX_PARAMETERS]; /* within the weights or the states */
 } LatheCompiled;
 

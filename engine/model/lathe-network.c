@@ -74,6 +74,8 @@ lathe_network_get_logits (LatheNetwork *network)
  * lathe_network_get_weights:
  * @n_weights: (out) (optional): how many numbers
  *
+ * Writable in a network for training only: one that answers has prepared what it makes of them.
+ *
  * Returns: (transfer none): all trainable numbers, in one run
  */
 LatheReal *
@@ -109,6 +111,15 @@ lathe_network_get_states (LatheNetwork *network, gsize *n_states)
   return lathe_arena_at (&network->arena, network->states_at);
 }
 
+/* Only in a network that answers: in training the weights change with each step. */
+static void
+prepare (LatheNetwork *network)
+{
+  for (guint i = 0; i < network->n_steps && !network->training; i++)
+    if (network->steps[i].step.kind->prepare != NULL)
+      network->steps[i].step.kind->prepare (&network->steps[i].step);
+}
+
 /**
  * lathe_network_initialise:
  *
@@ -125,6 +136,7 @@ lathe_network_initialise (LatheNetwork *network, guint64 seed)
 
         lathe_initialise (&network->steps[i].step.parameter[j], &rng, (LatheReal *) network->steps[i].step.w[j]);
       }
+  prepare (network);
 }
 
 /* The steps and a model list their tensors in the same order. */
@@ -160,6 +172,7 @@ void
 lathe_network_load (LatheNetwork *network, const LatheModel *model)
 {
   copy_weights (network, model, FALSE);
+  prepare (network);
 }
 
 /**
