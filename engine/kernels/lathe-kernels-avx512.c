@@ -1,8 +1,11 @@
 /* lathe-kernels-avx512.c: for CPUs with AVX-512 F, BW, DQ and VL.
  *
- * The panel keeps a block of up to 12 rows × 32 columns of C in 24 of the 32 registers through the whole sum: each
- * step loads two vectors of B, and broadcasts 12 numbers of A from memory into 24 fused multiply-adds. The two
- * units want 24 such in 12 cycles; the loads take 7.
+ * The panel keeps a block of C in 24 of the 32 registers through the whole sum. Each step loads a vector of B for every
+ * 16 columns, broadcasts a number of A for every row, and multiplies each with each. The two units finish two products
+ * a cycle, while some of these CPUs load one vector a cycle, broadcasts too; so the best block is the one with the
+ * fewest loads: 6 rows × 64 columns, 10 loads in 12 cycles. Where there are fewer columns it is higher.
+ *
+ * The depth is cut so that the columns of B under a block stay in the first-level cache while all rows pass by.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -11,83 +14,150 @@
 #include "lathe-loops.h"
 
 #define LANES 16
+#define MAX_VECTORS 4
 #define MAX_ROWS 12
+#define CHUNK 128 /* steps of depth: with 64 columns 32 KiB of B */
+
+/* A part of a panel: so much of its depth, and its columns from one on. */
+typedef struct
+{
+  guint segments, depth;
+  const float *a, *b;
+  guint column;
+  __mmask16 last; /* lanes of the last vector */
+  gboolean accumulate;
+} Part;
 
 static inline __attribute__ ((always_inline)) void
-block (const LathePanel *p, guint row, guint column, const int rows, const int vectors, __mmask16 last)
+block (const LathePanel *p, const Part *part, guint row, const int rows, const int vectors)
 {
-  __m512 sum[MAX_ROWS][2];
-  LatheReal *c = p->c + row * p->c_row + column;
+  __m512 sum[MAX_ROWS][MAX_VECTORS];
+  float *c = p->c + row * p->c_row + part->column;
 
 #pragma GCC unroll 12
   for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int j = 0; j < vectors; j++)
-      sum[i][j] = p->accumulate ? _mm512_maskz_loadu_ps (j == vectors - 1 ? last : 0xffff, c + i * p->c_row + j * LANES)
-                                : _mm512_setzero_ps ();
+      sum[i][j] = part->accumulate
+                      ? _mm512_maskz_loadu_ps (j == vectors - 1 ? part->last : 0xffff, c + i * p->c_row + j * LANES)
+                      : _mm512_setzero_ps ();
 
-  for (guint segment = 0; segment < p->segments; segment++)
+  for (guint segment = 0; segment < part->segments; segment++)
     {
-      const float *a = p->a + row * p->a_row + segment * p->a_segment;
-      const float *b = p->b + segment * p->b_segment + column;
+      const float *a = part->a + row * p->a_row + segment * p->a_segment;
+      const float *b = part->b + segment * p->b_segment;
 
-      for (guint k = 0; k < p->depth; k++, a += p->a_depth, b += p->b_depth)
+      for (guint k = 0; k < part->depth; k++, a += p->a_depth, b += p->b_depth)
         {
-          __m512 b0 = vectors == 1 ? _mm512_maskz_loadu_ps (last, b) : _mm512_loadu_ps (b);
-          __m512 b1 = vectors == 1 ? b0 : _mm512_maskz_loadu_ps (last, b + LANES);
+          __m512 bk[MAX_VECTORS];
 
+#pragma GCC unroll 4
+          for (int j = 0; j < vectors - 1; j++)
+            bk[j] = _mm512_loadu_ps (b + j * LANES);
+          bk[vectors - 1] = _mm512_maskz_loadu_ps (part->last, b + (vectors - 1) * LANES);
 #pragma GCC unroll 12
           for (int i = 0; i < rows; i++)
             {
               __m512 ai = _mm512_set1_ps (a[i * p->a_row]);
 
-              sum[i][0] = _mm512_fmadd_ps (ai, b0, sum[i][0]);
-              if (vectors == 2)
-                sum[i][1] = _mm512_fmadd_ps (ai, b1, sum[i][1]);
+#pragma GCC unroll 4
+              for (int j = 0; j < vectors; j++)
+                sum[i][j] = _mm512_fmadd_ps (ai, bk[j], sum[i][j]);
             }
         }
     }
 
 #pragma GCC unroll 12
   for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int j = 0; j < vectors; j++)
-      _mm512_mask_storeu_ps (c + i * p->c_row + j * LANES, j == vectors - 1 ? last : 0xffff, sum[i][j]);
+      _mm512_mask_storeu_ps (c + i * p->c_row + j * LANES, j == vectors - 1 ? part->last : 0xffff, sum[i][j]);
 }
 
-#define BLOCK(rows)                                                                                                    \
+#define BLOCK(rows, vectors)                                                                                           \
   case rows:                                                                                                           \
-    if (vectors == 2)                                                                                                  \
-      block (p, row, column, rows, 2, last);                                                                           \
-    else                                                                                                               \
-      block (p, row, column, rows, 1, last);                                                                           \
+    block (p, part, row, rows, vectors);                                                                               \
     break
+
+/* Rows are shared out evenly, as a last block of one row would wait for its own sums. */
+#define BLOCKS(name, vectors, most, ...)                                                                               \
+  static void name (const LathePanel *p, const Part *part)                                                             \
+  {                                                                                                                    \
+    guint blocks = (p->rows + most - 1) / most;                                                                        \
+                                                                                                                       \
+    for (guint row = 0; blocks > 0; blocks--)                                                                          \
+      {                                                                                                                \
+        guint rows = (p->rows - row + blocks - 1) / blocks;                                                            \
+                                                                                                                       \
+        switch (rows)                                                                                                  \
+          {                                                                                                            \
+            __VA_ARGS__                                                                                                \
+          }                                                                                                            \
+        row += rows;                                                                                                   \
+      }                                                                                                                \
+  }
+
+#define BLOCKS_6(vectors)                                                                                              \
+  BLOCK (1, vectors);                                                                                                  \
+  BLOCK (2, vectors);                                                                                                  \
+  BLOCK (3, vectors);                                                                                                  \
+  BLOCK (4, vectors);                                                                                                  \
+  BLOCK (5, vectors);                                                                                                  \
+  BLOCK (6, vectors);
+#define BLOCKS_8(vectors)                                                                                              \
+  BLOCKS_6 (vectors)                                                                                                   \
+  BLOCK (7, vectors);                                                                                                  \
+  BLOCK (8, vectors);
+#define BLOCKS_12(vectors)                                                                                             \
+  BLOCKS_8 (vectors)                                                                                                   \
+  BLOCK (9, vectors);                                                                                                  \
+  BLOCK (10, vectors);                                                                                                 \
+  BLOCK (11, vectors);                                                                                                 \
+  BLOCK (12, vectors);
+
+BLOCKS (blocks_1, 1, 12, BLOCKS_12 (1))
+BLOCKS (blocks_2, 2, 12, BLOCKS_12 (2))
+BLOCKS (blocks_3, 3, 8, BLOCKS_8 (3))
+BLOCKS (blocks_4, 4, 6, BLOCKS_6 (4))
+
+static void (*const blocks_of[MAX_VECTORS + 1]) (const LathePanel *p, const Part *part) = {NULL, blocks_1, blocks_2,
+                                                                                           blocks_3, blocks_4};
+
+/* All rows of some columns, a chunk of the depth after the other: several segments where they are short, and parts of
+ * one where they are long. */
+static void
+slab (const LathePanel *p, guint column, guint vectors, __mmask16 last)
+{
+  guint segments = CLAMP (CHUNK / p->depth, 1, p->segments), depth = MIN (p->depth, CHUNK);
+
+  for (guint segment = 0; segment < p->segments; segment += segments)
+    for (guint k = 0; k < p->depth; k += depth)
+      {
+        Part part = {
+            .segments = MIN (segments, p->segments - segment),
+            .depth = MIN (depth, p->depth - k),
+            .a = p->a + segment * p->a_segment + k * p->a_depth,
+            .b = p->b + segment * p->b_segment + k * p->b_depth + column,
+            .column = column,
+            .last = last,
+            .accumulate = p->accumulate || segment > 0 || k > 0,
+        };
+
+        blocks_of[vectors](p, &part);
+      }
+}
 
 static void
 avx512_panel (const LathePanel *p)
 {
-  for (guint column = 0; column < p->columns; column += 2 * LANES)
+  for (guint column = 0; column < p->columns;)
     {
-      guint left = MIN (p->columns - column, 2 * LANES);
-      guint vectors = left > LANES ? 2 : 1;
-      __mmask16 last = (__mmask16) (0xffff >> (vectors * LANES - left));
+      guint left = (p->columns - column + LANES - 1) / LANES;
+      guint vectors = left == 5 || left == 6 ? 3 : MIN (left, MAX_VECTORS);
+      guint n = MIN (vectors * LANES, p->columns - column);
 
-      for (guint row = 0; row < p->rows; row += MAX_ROWS)
-        switch (MIN (p->rows - row, MAX_ROWS))
-          {
-            BLOCK (12);
-            BLOCK (11);
-            BLOCK (10);
-            BLOCK (9);
-            BLOCK (8);
-            BLOCK (7);
-            BLOCK (6);
-            BLOCK (5);
-            BLOCK (4);
-            BLOCK (3);
-            BLOCK (2);
-            BLOCK (1);
-          }
+      slab (p, column, vectors, (__mmask16) (0xffff >> (vectors * LANES - n)));
+      column += n;
     }
 }
 
