@@ -376,6 +376,25 @@ class Use(Case):
         self.assertGreater(info['infer_b1_ms'], 0)
         self.assertGreater(info['train_bytes'], info['infer_bytes'])
 
+    def test_info_measures_every_layer(self):
+        info = self.object('info', 'lenet', '--measure')
+        first, dense = info['layers'][1], info['layers'][-1]
+        for name in ('training', 'answering', 'answering_one'):
+            times = [layer[name] for layer in info['layers']]
+            self.assertAlmostEqual(dense[name]['gflops'] / info['peak_gflops'], dense[name]['share_of_peak'])
+            total = sum(time['forward_ms'] + time.get('backward_ms', 0) for time in times)
+            whole = {'training': info['train_ms_per_sample'] * 32, 'answering': info['infer_ms_per_sample'] * 32,
+                     'answering_one': info['infer_b1_ms']}[name]
+            self.assertTrue(whole / 2 < total <= whole, (name, total, whole))
+        # Of a batch of 32 the first layer works out its output and its weights' gradient, the last one its input's too.
+        for layer, products in (first, 2), (dense, 3):
+            time = layer['training']
+            operations = time['gflops'] * 1e6 * (time['forward_ms'] + time['backward_ms'])
+            self.assertAlmostEqual(operations / (2 * 32 * layer['multiply_adds']), products)
+        done = self.call('info', 'lenet', '--measure')
+        self.assertEqual(done.stdout.count(dense['name']), 3)
+        self.assertLess(max(map(len, done.stdout.split('Training, batch', 2)[2].splitlines())), 100)
+
     def test_info_shows_where_a_network_is_broken(self):
         network = {'nodes': [{'name': 'in', 'kind': 'input', 'inputs': [], 'height': 4, 'width': 4, 'channels': 1},
                              {'name': 'wide', 'kind': 'conv2d', 'inputs': ['in'], 'kernel-width': 9},
@@ -390,11 +409,12 @@ class Use(Case):
         times = self.object('bench', '--network', 'lenet', '--steps', '2', '--rounds', '1', '--batch', '8', '--threads',
                             '1')
         self.assertEqual(set(times), {'framework', 'network', 'batch', 'threads', 'precision', 'train_ms_per_sample',
-                                      'infer_ms_per_sample', 'infer_b1_ms'})
+                                      'infer_ms_per_sample', 'infer_b1_ms', 'peak_gflops', 'share_of_peak'})
         self.assertEqual((times['network'], times['batch'], times['threads'], times['precision']),
                          ('lenet', 8, 1, 'fp32'))
         self.assertRegex(times['framework'], r'^lathe \d')
         self.assertGreater(min(times['train_ms_per_sample'], times['infer_ms_per_sample'], times['infer_b1_ms']), 0)
+        self.assertTrue(0 < times['share_of_peak'] < 1)
 
 
 class Resume(Case):

@@ -436,11 +436,25 @@ static void
 test_bench_measures (void)
 {
   g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
-  LatheBench result = {0};
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+  g_auto (LatheBench) result = {0};
+  double seconds = 0, operations = 0;
 
-  g_assert_true (lathe_bench (graph, 8, 2, 2, 1, &result, NULL));
-  g_assert_cmpfloat (result.train_ms_per_sample, >, result.infer_ms_per_sample);
-  g_assert_cmpfloat (result.infer_b1_ms, >, 0);
+  g_assert_true (lathe_bench (graph, 8, 2, 2, 1, NULL, NULL, &result, NULL));
+  g_assert_cmpfloat (result.training.seconds, >, result.answering.seconds);
+  g_assert_cmpfloat (result.answering.seconds, >, result.alone.seconds);
+  g_assert_cmpfloat_with_epsilon (result.answering.operations, 2.0 * 8 * (double) report->multiply_adds, 0.5);
+  for (guint i = 0; i < report->n_nodes; i++)
+    {
+      const LatheBenchLayer *layer = &result.training.layers[i];
+
+      seconds += layer->time.forward + layer->time.backward;
+      operations += layer->forward_operations + layer->backward_operations;
+    }
+  g_assert_cmpfloat (seconds, >, 0);
+  g_assert_cmpfloat (seconds, <=, result.training.seconds);
+  g_assert_cmpfloat_with_epsilon (operations, result.training.operations, 0.5);
+  g_assert_cmpfloat (result.training.operations / result.training.seconds, <, result.peak);
 }
 
 int

@@ -25,31 +25,38 @@ options_clear (Options *options)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static void
-print_json (const LatheBench *result, const char *network, guint batch, guint threads)
+print_json (const LatheBench *result, const char *network)
 {
   JsonBuilder *json = cli_json_begin (NULL);
 
   cli_json_string (json, "framework", "lathe " LATHE_VERSION);
   cli_json_string (json, "network", network);
-  cli_json_int (json, "batch", batch);
-  cli_json_int (json, "threads", threads);
+  cli_json_int (json, "batch", result->training.batch);
+  cli_json_int (json, "threads", result->n_threads);
   cli_json_string (json, "precision", "fp32");
-  cli_json_real (json, "train_ms_per_sample", result->train_ms_per_sample);
-  cli_json_real (json, "infer_ms_per_sample", result->infer_ms_per_sample);
-  cli_json_real (json, "infer_b1_ms", result->infer_b1_ms);
+  cli_json_times (json, result);
   cli_json_end (json);
 }
 
 static void
-print_text (const LatheBench *result, const char *network, guint batch, guint threads)
+add_row (CliTable *table, const char *what, const LatheBench *result, const LatheBenchPass *pass)
 {
-  CliTable *table = cli_table_new ("lr");
+  cli_table_row (table, g_strdup (what), g_strdup_printf ("%.3f ms", pass->seconds * 1000 / pass->batch),
+                 g_strdup_printf ("%.0f GFLOP/s", pass->operations / pass->seconds / 1e9),
+                 cli_percent (lathe_bench_share_of_peak (result, pass->operations, pass->seconds)));
+}
 
-  g_print (_ ("%s, batch %u, threads %u, precision fp32\n"), network, batch, threads);
-  cli_table_row (table, g_strdup (_ ("Training, an image")), g_strdup_printf ("%.3f ms", result->train_ms_per_sample));
-  cli_table_row (table, g_strdup (_ ("Answering, an image of a batch")),
-                 g_strdup_printf ("%.3f ms", result->infer_ms_per_sample));
-  cli_table_row (table, g_strdup (_ ("Answering, one image alone")), g_strdup_printf ("%.3f ms", result->infer_b1_ms));
+static void
+print_text (const LatheBench *result, const char *network)
+{
+  CliTable *table = cli_table_new ("lrrr");
+
+  g_print (_ ("%s, batch %u, threads %u, precision fp32\n"), network, result->training.batch, result->n_threads);
+  add_row (table, _ ("Training, an image"), result, &result->training);
+  add_row (table, _ ("Answering, an image of a batch"), result, &result->answering);
+  add_row (table, _ ("Answering, one image alone"), result, &result->alone);
+  cli_table_row (table, g_strdup (_ ("This machine’s peak")), g_strdup (""),
+                 g_strdup_printf ("%.0f GFLOP/s", result->peak / 1e9), g_strdup (""));
   cli_table_print (table);
 }
 
@@ -70,7 +77,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   g_auto (CliCall) call = {0};
   guint batch = 32, steps = 20, rounds = 3, threads = lathe_default_threads ();
   g_autoptr (LatheGraph) graph = NULL;
-  LatheBench result;
+  g_auto (LatheBench) result = {0};
 
   if (!cli_parse (command, entries, presets, argc, argv, &call, error) || !cli_read_batch (o.batch, &batch, error) ||
       !cli_read_count ("--steps", o.steps, 1, 1000000, &steps, error) ||
@@ -80,12 +87,12 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   if (o.network == NULL)
     o.network = g_strdup ("seed");
   graph = cli_load_graph (o.network, NULL, error);
-  if (graph == NULL || !lathe_bench (graph, batch, steps, rounds, threads, &result, error))
+  if (graph == NULL || !cli_measure (graph, batch, steps, rounds, threads, &result, error))
     return CLI_FAILED;
   if (call.json)
-    print_json (&result, o.network, batch, threads);
+    print_json (&result, o.network);
   else
-    print_text (&result, o.network, batch, threads);
+    print_text (&result, o.network);
   return CLI_DONE;
 }
 

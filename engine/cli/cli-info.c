@@ -16,8 +16,9 @@ typedef struct
   const char *name;
   LatheGraph *graph;
   LatheGraphReport *report;
-  LatheModel *model;                    /* NULL: a network without weights */
-  LatheBench *measure;                  /* NULL: not asked for */
+  LatheModel *model; /* NULL: a network without weights */
+  gboolean measured;
+  LatheBench measure;
   LatheHyperparameters hyperparameters; /* the usual ones */
   LatheMemory training, answering;
 } Info;
@@ -28,7 +29,7 @@ info_clear (Info *info)
   g_clear_pointer (&info->report, lathe_graph_report_free);
   g_clear_pointer (&info->graph, lathe_graph_free);
   g_clear_pointer (&info->model, lathe_model_unref);
-  g_clear_pointer (&info->measure, g_free);
+  lathe_bench_clear (&info->measure);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Info, info_clear)
@@ -53,6 +54,8 @@ add_layers (JsonBuilder *json, const Info *info)
       cli_json_int (json, "multiply_adds", report->multiply_adds);
       if (report->error != NULL)
         cli_json_string (json, "error", report->error->message);
+      if (info->measured)
+        cli_json_layer (json, info->graph, &info->measure, i);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
@@ -121,13 +124,12 @@ print_json (const Info *info)
     cli_json_string (json, "error", info->report->error->message);
   if (info->model != NULL)
     add_model (json, info->model);
-  if (info->measure != NULL)
+  if (info->measured)
     {
-      cli_json_real (json, "train_ms_per_sample", info->measure->train_ms_per_sample);
-      cli_json_real (json, "infer_ms_per_sample", info->measure->infer_ms_per_sample);
-      cli_json_real (json, "infer_b1_ms", info->measure->infer_b1_ms);
-      cli_json_int (json, "train_bytes", info->measure->train_bytes);
-      cli_json_int (json, "infer_bytes", info->measure->infer_bytes);
+      cli_json_times (json, &info->measure);
+      cli_json_int (json, "threads", info->measure.n_threads);
+      cli_json_int (json, "train_bytes", info->measure.training.bytes);
+      cli_json_int (json, "infer_bytes", info->measure.answering.bytes);
     }
   cli_json_end (json);
 }
@@ -213,18 +215,22 @@ print_memory (const Info *info)
 }
 
 static void
+add_pass (CliTable *table, char *what, const LatheBenchPass *pass)
+{
+  cli_table_row (table, what, g_strdup_printf ("%.3f ms", pass->seconds * 1000 / pass->batch),
+                 g_format_size (pass->bytes));
+}
+
+static void
 print_measure (const LatheBench *measure)
 {
   CliTable *table = cli_table_new ("lrr");
 
   g_print ("\n");
   cli_table_row (table, g_strdup (_ ("Measured")), g_strdup (_ ("An image")), g_strdup (_ ("Memory")));
-  cli_table_row (table, g_strdup_printf (_ ("Training, batch %u"), MEASURE_BATCH),
-                 g_strdup_printf ("%.3f ms", measure->train_ms_per_sample), g_format_size (measure->train_bytes));
-  cli_table_row (table, g_strdup_printf (_ ("Answering, batch %u"), MEASURE_BATCH),
-                 g_strdup_printf ("%.3f ms", measure->infer_ms_per_sample), g_format_size (measure->infer_bytes));
-  cli_table_row (table, g_strdup (_ ("Answering, one image alone")), g_strdup_printf ("%.3f ms", measure->infer_b1_ms),
-                 g_strdup (""));
+  add_pass (table, g_strdup_printf (_ ("Training, batch %u"), MEASURE_BATCH), &measure->training);
+  add_pass (table, g_strdup_printf (_ ("Answering, batch %u"), MEASURE_BATCH), &measure->answering);
+  add_pass (table, g_strdup (_ ("Answering, one image alone")), &measure->alone);
   cli_table_print (table);
 }
 
@@ -233,7 +239,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
 {
   gboolean measure = FALSE;
   const GOptionEntry entries[] = {
-      {"measure", 0, 0, G_OPTION_ARG_NONE, &measure, N_ ("Time it on this machine, and tell its memory"), NULL},
+      {"measure", 0, 0, G_OPTION_ARG_NONE, &measure, N_ ("Time each layer on this machine, and tell the memory"), NULL},
       G_OPTION_ENTRY_NULL,
   };
   g_autofree char *presets = cli_describe_presets ();
@@ -253,8 +259,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
     return CLI_FAILED;
   if (measure)
     {
-      info.measure = g_new0 (LatheBench, 1);
-      if (!lathe_bench (info.graph, MEASURE_BATCH, MEASURE_STEPS, MEASURE_ROUNDS, 0, info.measure, error))
+      info.measured = cli_measure (info.graph, MEASURE_BATCH, MEASURE_STEPS, MEASURE_ROUNDS, 0, &info.measure, error);
+      if (!info.measured)
         return CLI_FAILED;
     }
   if (call.json)
@@ -267,8 +273,11 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
     print_memory (&info);
   if (info.model != NULL)
     print_model (info.model);
-  if (info.measure != NULL)
-    print_measure (info.measure);
+  if (info.measured)
+    {
+      print_measure (&info.measure);
+      cli_print_layers (info.graph, &info.measure);
+    }
   return CLI_DONE;
 }
 

@@ -97,6 +97,14 @@ void cli_bar_allow (gboolean allowed);
 void cli_bar (const char *title, double fraction, const char *remark);
 void cli_bar_clear (void);
 
+/* --- cli-measure.c -------------------------------------------------------------------------------------------- */
+
+gboolean cli_measure (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint threads,
+                      LatheBench *result, GError **error);
+void cli_json_times (JsonBuilder *json, const LatheBench *measure);
+void cli_json_layer (JsonBuilder *json, const LatheGraph *graph, const LatheBench *measure, guint node);
+void cli_print_layers (const LatheGraph *graph, const LatheBench *measure);
+
 /* --- cli-work.c ----------------------------------------------------------------------------------------------- */
 
 GCancellable *cli_interrupt (void);

@@ -186,6 +186,18 @@ lathe_network_store (LatheNetwork *network, LatheModel *model)
   copy_weights (network, model, TRUE);
 }
 
+static guint
+count_gradients (const LatheStep *step)
+{
+  gboolean inputs = FALSE, weights = FALSE;
+
+  for (guint j = 0; j < step->n_inputs; j++)
+    inputs |= step->dx[j] != NULL;
+  for (guint j = 0; j < step->n_parameters; j++)
+    weights |= step->dw[j] != NULL;
+  return (guint) inputs + (guint) weights;
+}
+
 /**
  * lathe_network_get_layer_plan:
  * @node: its place in the graph
@@ -196,8 +208,12 @@ lathe_network_get_layer_plan (LatheNetwork *network, guint node, LatheLayerPlan 
 {
   *plan = (LatheLayerPlan){.runs_with = -1};
   for (guint i = 0; i < network->n_steps; i++)
-    if (network->steps[i].node == node)
-      *plan = (LatheLayerPlan){network->steps[i].step.algorithm, network->steps[i].runs_with};
+    {
+      const LatheCompiled *compiled = &network->steps[i];
+
+      if (compiled->node == node)
+        *plan = (LatheLayerPlan){compiled->step.algorithm, compiled->runs_with, count_gradients (&compiled->step)};
+    }
 }
 
 /**

@@ -36,6 +36,7 @@ typedef struct
 {
   const char *algorithm; /* untranslated; NULL where there is but one way */
   int runs_with;         /* the node whose passes do this layer's work, too; -1: its own */
+  guint gradients;       /* of its inputs and of its weights: 0 to 2 that backward() works out */
 } LatheLayerPlan;
 
 gboolean lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, guint n_threads,

@@ -4,116 +4,253 @@
  */
 #include "lathe-bench.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "base/lathe-arena.h"
 #include "base/lathe-rng.h"
+#include "kernels/lathe-kernels.h"
 #include "lathe-optimizer.h"
-#include "model/lathe-network.h"
 
-#define INFER_PASSES 8
-#define ONE_PASSES 30
+#define ANSWERS 8
+#define ANSWERS_ALONE 30
+
+/* --- The peak --- */
+
+/* A product that stays in the first-level cache: A, B and C take 46 KiB together, and B, which is read most, 16. */
+#define PEAK_ROWS 48
+#define PEAK_COLUMNS 32
+#define PEAK_DEPTH 128
+#define PEAK_NUMBERS (PEAK_ROWS * PEAK_DEPTH + PEAK_DEPTH * PEAK_COLUMNS + PEAK_ROWS * PEAK_COLUMNS)
+#define PEAK_PRODUCTS 400               /* a thread, in a round: about a millisecond on AVX-512 */
+#define PEAK_TIME (G_USEC_PER_SEC / 10) /* for the rounds, of which the best counts; before the passes and after */
+
+static void
+multiply (gpointer data, guint tile, guint thread)
+{
+  LatheReal *a = (LatheReal *) data + (gsize) tile * PEAK_NUMBERS;
+  LatheReal *b = a + PEAK_ROWS * PEAK_DEPTH;
+  LathePanel panel = {
+      .rows = PEAK_ROWS,
+      .columns = PEAK_COLUMNS,
+      .segments = 1,
+      .depth = PEAK_DEPTH,
+      .a = a,
+      .a_row = PEAK_DEPTH,
+      .a_depth = 1,
+      .b = b,
+      .b_depth = PEAK_COLUMNS,
+      .c = b + PEAK_DEPTH * PEAK_COLUMNS,
+      .c_row = PEAK_COLUMNS,
+  };
+
+  for (guint i = 0; i < PEAK_PRODUCTS; i++)
+    lathe_kernels ()->panel (&panel);
+}
+
+/* Floating-point operations a second of the panel kernel, on all threads at once. */
+static double
+measure_peak (LathePool *pool)
+{
+  guint n_threads = lathe_pool_get_n_threads (pool);
+  LatheReal *numbers = lathe_memory_new (n_threads * PEAK_NUMBERS * sizeof (LatheReal));
+  double operations = 2.0 * PEAK_ROWS * PEAK_COLUMNS * PEAK_DEPTH * PEAK_PRODUCTS * n_threads, best = 0;
+  gint64 begin = g_get_monotonic_time (), now = begin;
+
+  while (now < begin + PEAK_TIME)
+    {
+      gint64 round = now;
+
+      lathe_pool_run (pool, n_threads, multiply, numbers);
+      now = g_get_monotonic_time ();
+      best = MAX (best, operations * G_USEC_PER_SEC / (double) (now - round));
+    }
+  lathe_memory_free (numbers);
+  return best;
+}
+
+/* --- The passes --- */
 
 typedef struct
 {
+  const LatheGraph *graph;
+  LathePool *pool;
+  guint rounds;
+  LatheProgressFunc progress;
+  gpointer progress_data;
+  guint done, total; /* passes */
+
   LatheNetwork *network;
   LatheOptimizerState *optimizer; /* NULL: only answers */
   double rate;
-  guint batch;
   guint32 *labels;
   LatheReal *losses;
 } Bench;
 
 static void
-pass (Bench *bench, guint n)
+pass (Bench *bench, guint batch)
 {
-  lathe_network_forward (bench->network, n, bench->optimizer != NULL, 1, 0);
-  if (bench->optimizer == NULL)
-    return;
-  lathe_network_loss (bench->network, n, bench->labels, bench->losses);
-  lathe_network_backward (bench->network, n);
-  lathe_optimizer_step (bench->optimizer, lathe_network_get_weights (bench->network, NULL),
-                        lathe_network_get_gradient (bench->network), bench->rate);
-}
-
-/* Milliseconds of one pass: the best round's mean. */
-static double
-time_passes (Bench *bench, guint n, guint passes, guint rounds)
-{
-  double best = G_MAXDOUBLE;
-
-  pass (bench, n);
-  for (guint round = 0; round < rounds; round++)
+  lathe_network_forward (bench->network, batch, bench->optimizer != NULL, 1, 0);
+  if (bench->optimizer != NULL)
     {
-      gint64 begin = g_get_monotonic_time ();
-
-      for (guint i = 0; i < passes; i++)
-        pass (bench, n);
-      best = MIN (best, (double) (g_get_monotonic_time () - begin) / 1000 / passes);
+      lathe_network_loss (bench->network, batch, bench->labels, bench->losses);
+      lathe_network_backward (bench->network, batch);
+      lathe_optimizer_step (bench->optimizer, lathe_network_get_weights (bench->network, NULL),
+                            lathe_network_get_gradient (bench->network), bench->rate);
     }
-  return best;
+  if (bench->progress != NULL)
+    bench->progress (++bench->done, bench->total, bench->progress_data);
 }
 
 static void
-fill_at_random (Bench *bench)
+fill_at_random (Bench *bench, guint batch)
 {
   LatheReal *x = lathe_network_get_input (bench->network);
-  gsize n = bench->batch * lathe_network_get_input_size (bench->network);
+  gsize n = batch * lathe_network_get_input_size (bench->network);
   LatheRng rng = lathe_rng (1, LATHE_RNG_AUGMENT, 0, 0);
   guint n_classes = lathe_loss_n_classes (lathe_network_get_n_units (bench->network));
 
   lathe_network_initialise (bench->network, 1);
   for (gsize i = 0; i < n; i++)
     x[i] = (LatheReal) lathe_rng_uniform (&rng, (guint32) i);
-  for (guint i = 0; i < bench->batch; i++)
+  for (guint i = 0; i < batch; i++)
     bench->labels[i] = lathe_rng_below (&rng, i, n_classes);
+}
+
+/* The best round's mean; a pass before the first brings everything into memory. */
+static void
+time_passes (Bench *bench, guint passes, LatheBenchPass *result)
+{
+  guint n_nodes = lathe_graph_get_n_nodes (bench->graph);
+  g_autofree LatheLayerTime *times = g_new (LatheLayerTime, n_nodes);
+
+  result->seconds = G_MAXDOUBLE;
+  pass (bench, result->batch);
+  for (guint round = 0; round < bench->rounds; round++)
+    {
+      gint64 begin = g_get_monotonic_time ();
+      double seconds;
+
+      memset (times, 0, n_nodes * sizeof *times);
+      lathe_network_time (bench->network, times);
+      for (guint i = 0; i < passes; i++)
+        pass (bench, result->batch);
+      lathe_network_time (bench->network, NULL);
+      seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC / passes;
+      if (seconds >= result->seconds)
+        continue;
+      result->seconds = seconds;
+      for (guint i = 0; i < n_nodes; i++)
+        result->layers[i].time = (LatheLayerTime){times[i].forward / passes, times[i].backward / passes};
+    }
+}
+
+static void
+count_operations (Bench *bench, LatheBenchPass *result)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (bench->graph);
+
+  for (guint i = 0; i < report->n_nodes; i++)
+    lathe_network_get_layer_plan (bench->network, i, &result->layers[i].plan);
+  for (guint i = 0; i < report->n_nodes; i++)
+    {
+      const LatheLayerPlan *plan = &result->layers[i].plan;
+      LatheBenchLayer *runner = &result->layers[plan->runs_with >= 0 ? (guint) plan->runs_with : i];
+      double forward = 2.0 * (double) report->nodes[i].multiply_adds * result->batch;
+
+      runner->forward_operations += forward;
+      runner->backward_operations += plan->gradients * forward;
+      result->operations += (1 + plan->gradients) * forward;
+    }
+}
+
+static gboolean
+run (Bench *bench, guint batch, gboolean training, guint passes, LatheBenchPass *result, GError **error)
+{
+  LatheHyperparameters hyperparameters;
+  LatheReal *weights;
+  gsize n_weights;
+
+  lathe_hyperparameters_defaults (&hyperparameters);
+  bench->rate = hyperparameters.learning_rate;
+  bench->network = lathe_network_new (bench->graph, batch, training, bench->pool, error);
+  if (bench->network == NULL)
+    return FALSE;
+  weights = lathe_network_get_weights (bench->network, &n_weights);
+  if (training)
+    bench->optimizer = lathe_optimizer_new (&hyperparameters, weights, n_weights, bench->pool, error);
+  if (!training || bench->optimizer != NULL)
+    {
+      *result = (LatheBenchPass){
+          .batch = batch,
+          .bytes = lathe_network_get_memory (bench->network),
+          .layers = g_new0 (LatheBenchLayer, lathe_graph_get_n_nodes (bench->graph)),
+      };
+      fill_at_random (bench, batch);
+      time_passes (bench, passes, result);
+      count_operations (bench, result);
+    }
+  g_clear_pointer (&bench->network, lathe_network_free);
+  g_clear_pointer (&bench->optimizer, lathe_optimizer_free);
+  return result->layers != NULL;
 }
 
 /**
  * lathe_bench:
  * @steps: of training, in each round
  * @n_threads: 0 for as many as the machine has cores
- * @result: (out)
+ * @progress: (nullable): counts passes
+ * @result: (out): for lathe_bench_clear()
  *
- * Trains with Adam on random numbers that are in memory already, then answers.
+ * Trains with Adam on random numbers that are in memory already, then answers a batch, and an image alone.
  * Errors: the graph's own; LATHE_ERROR_MEMORY.
  */
 gboolean
-lathe_bench (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint n_threads, LatheBench *result,
-             GError **error)
+lathe_bench (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint n_threads,
+             LatheProgressFunc progress, gpointer progress_data, LatheBench *result, GError **error)
 {
-  LatheHyperparameters hyperparameters;
   g_autoptr (LathePool) pool = lathe_pool_new (n_threads > 0 ? n_threads : lathe_default_threads ());
   g_autofree guint32 *labels = g_new0 (guint32, batch);
   g_autofree LatheReal *losses = g_new0 (LatheReal, batch);
-  Bench bench = {.batch = batch, .labels = labels, .losses = losses};
-  LatheReal *weights;
-  gsize n_weights;
+  Bench bench = {
+      .graph = graph,
+      .pool = pool,
+      .rounds = rounds,
+      .progress = progress,
+      .progress_data = progress_data,
+      .total = rounds * (steps + ANSWERS + ANSWERS_ALONE) + 3,
+      .labels = labels,
+      .losses = losses,
+  };
 
-  lathe_hyperparameters_defaults (&hyperparameters);
-  bench.network = lathe_network_new (graph, batch, TRUE, pool, error);
-  if (bench.network == NULL)
-    return FALSE;
-  result->train_bytes = lathe_network_get_memory (bench.network);
-  weights = lathe_network_get_weights (bench.network, &n_weights);
-  bench.optimizer = lathe_optimizer_new (&hyperparameters, weights, n_weights, pool, error);
-  if (bench.optimizer != NULL)
+  *result = (LatheBench){.n_threads = lathe_pool_get_n_threads (pool), .peak = measure_peak (pool)};
+  if (!run (&bench, batch, TRUE, steps, &result->training, error) ||
+      !run (&bench, batch, FALSE, ANSWERS, &result->answering, error) ||
+      !run (&bench, 1, FALSE, ANSWERS_ALONE, &result->alone, error))
     {
-      bench.rate = hyperparameters.learning_rate;
-      fill_at_random (&bench);
-      result->train_ms_per_sample = time_passes (&bench, batch, steps, rounds) / batch;
+      lathe_bench_clear (result);
+      return FALSE;
     }
-  g_clear_pointer (&bench.network, lathe_network_free);
-  if (bench.optimizer == NULL)
-    return FALSE;
-  g_clear_pointer (&bench.optimizer, lathe_optimizer_free);
-
-  bench.network = lathe_network_new (graph, batch, FALSE, pool, error);
-  if (bench.network == NULL)
-    return FALSE;
-  result->infer_bytes = lathe_network_get_memory (bench.network);
-  fill_at_random (&bench);
-  result->infer_ms_per_sample = time_passes (&bench, batch, INFER_PASSES, rounds) / batch;
-  result->infer_b1_ms = time_passes (&bench, 1, ONE_PASSES, rounds);
-  lathe_network_free (bench.network);
+  result->peak = MAX (result->peak, measure_peak (pool));
   return TRUE;
+}
+
+void
+lathe_bench_clear (LatheBench *result)
+{
+  g_clear_pointer (&result->training.layers, g_free);
+  g_clear_pointer (&result->answering.layers, g_free);
+  g_clear_pointer (&result->alone.layers, g_free);
+}
+
+/**
+ * lathe_bench_share_of_peak:
+ *
+ * Returns: 0 … 1; more where an algorithm needs fewer operations than the layer's definition; NAN where there is
+ * nothing to count or to time
+ */
+double
+lathe_bench_share_of_peak (const LatheBench *bench, double operations, double seconds)
+{
+  return operations > 0 && seconds > 0 ? operations / seconds / bench->peak : (double) NAN;
 }

@@ -1,25 +1,45 @@
-/* lathe-bench.h: how fast this machine trains and answers.
+/* lathe-bench.h: how fast this machine trains and answers, layer by layer, and how fast it can multiply at best.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
-#include <glib.h>
-
-#include "model/lathe-graph.h"
+#include "dataset/lathe-dataset.h"
+#include "model/lathe-network.h"
 
 G_BEGIN_DECLS
 
-/* Times are the best of `rounds`, in milliseconds. */
+/* Floating-point operations are two for each multiply-add of the layer's definition, whatever algorithm works it out;
+ * a layer that runs with another counts there. */
 typedef struct
 {
-  double train_ms_per_sample;
-  double infer_ms_per_sample;     /* at the full batch */
-  double infer_b1_ms;             /* one image */
-  gsize train_bytes, infer_bytes; /* memory, at the full batch: the optimiser's state and the images not counted */
+  LatheLayerPlan plan;
+  LatheLayerTime time; /* seconds a pass */
+  double forward_operations, backward_operations;
+} LatheBenchLayer;
+
+/* A network that is run over and over: a step of training, or an answer. */
+typedef struct
+{
+  guint batch;
+  double seconds;          /* a pass: the best round's mean */
+  double operations;       /* floating-point, a pass */
+  gsize bytes;             /* memory: the optimiser's state and the images not counted */
+  LatheBenchLayer *layers; /* by the graph's nodes, of the best round */
+} LatheBenchPass;
+
+typedef struct
+{
+  guint n_threads;
+  double peak; /* floating-point operations a second that all threads make at most */
+  LatheBenchPass training, answering, alone;
 } LatheBench;
 
 gboolean lathe_bench (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint n_threads,
-                      LatheBench *result, GError **error);
+                      LatheProgressFunc progress, gpointer progress_data, LatheBench *result, GError **error);
+void lathe_bench_clear (LatheBench *result);
+double lathe_bench_share_of_peak (const LatheBench *bench, double operations, double seconds);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LatheBench, lathe_bench_clear)
 
 G_END_DECLS
