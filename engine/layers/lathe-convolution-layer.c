@@ -175,14 +175,14 @@ lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
 
 /* --- The passes --- */
 
-/* From one image to another, of all samples, with weights that suit the way. `output` is the layer's own: it is to be
- * finished with bias and activation. */
+/* From one image to another, of all samples, with weights that suit the way. */
 typedef struct
 {
   LatheStep *step;
   const LatheConvolutionGeometry *g;
-  const LatheReal *from, *w;
-  LatheReal *to;
+  const LatheReal *from; /* NULL: the gradient of the layer's output */
+  const LatheReal *w;
+  LatheReal *to; /* NULL: the layer's output, which is to be finished with all that belongs to it */
 } Pass;
 
 static LatheConvolution
@@ -259,16 +259,36 @@ narrow_size (const LatheConvolutionGeometry *g)
   return (gsize) g->y.out * g->x.out * g->out;
 }
 
-/* Bias and activation, on rows of the output just written. */
+/* --- The layer's own output, in bands of rows of one sample, and its gradient --- */
+
+/* Where the rows from `first` on are to be written, before finish() takes them. */
+static LatheReal *
+output_band (const LatheStep *step, guint sample, guint first)
+{
+  return step->y + sample * lathe_shape_size (&step->output) +
+         (gsize) first * step->output.dim[1] * step->output.dim[2];
+}
+
+/* Their gradient, in the way back once sum_tile() has been there. */
+static const LatheReal *
+gradient_band (const LatheStep *step, guint sample, guint first)
+{
+  return step->dy + (output_band (step, sample, first) - step->y);
+}
+
+/* Bias and activation, on `n` rows just written. */
 static void
-finish (LatheStep *step, LatheReal *y, gsize pixels, guint filters)
+finish (LatheStep *step, LatheReal *band, guint sample, guint first, guint n)
 {
   LatheActivation activation = lathe_convolution_activation (step);
+  guint filters = step->output.dim[2];
+  gsize row = ((gsize) sample * step->output.dim[0] + first) * step->output.dim[1];
+  gsize pixels = (gsize) n * step->output.dim[1];
 
   if (step->n_parameters > 1)
-    step->kernels->bias (y, step->w[1], pixels, filters, activation == LATHE_ACTIVATION_RELU);
+    step->kernels->bias (band, step->w[1], pixels, filters, activation == LATHE_ACTIVATION_RELU);
   if (step->n_parameters == 1 || activation != LATHE_ACTIVATION_RELU)
-    lathe_activation_apply (activation, step, (gsize) (y - step->y), pixels, filters);
+    lathe_activation_apply (activation, step, band, row, pixels);
 }
 
 static void
@@ -280,9 +300,11 @@ gather_tile (gpointer data, guint tile, guint thread)
   guint sample = tile / bands, first = tile % bands * band, n_rows = MIN (band, g->y.out - first);
   LatheConvolution c = convolution (pass->step, g);
   gsize row_size = (gsize) g->x.out * g->out;
-  LatheSpread s = spread_wide (g, pass->from + sample * wide_size (g));
+  LatheSpread s =
+      spread_wide (g, pass->from != NULL ? pass->from + sample * wide_size (g) : gradient_band (pass->step, sample, 0));
   const LatheReal *from = s.image + (gsize) first * g->y.stride * c.row_size;
-  LatheReal *to = pass->to + sample * narrow_size (g) + first * row_size;
+  LatheReal *to = pass->to != NULL ? pass->to + sample * narrow_size (g) + first * row_size
+                                   : output_band (pass->step, sample, first);
 
   if (g->padded)
     {
@@ -293,8 +315,8 @@ gather_tile (gpointer data, guint tile, guint thread)
     }
   for (guint row = 0; row < n_rows; row++)
     lathe_convolution_row (&c, from + (gsize) row * g->y.stride * c.row_size, pass->w, to + row * row_size, g->x.out);
-  if (pass->to == pass->step->y)
-    finish (pass->step, to, (gsize) n_rows * g->x.out, g->out);
+  if (pass->to == NULL)
+    finish (pass->step, to, sample, first, n_rows);
 }
 
 static void
@@ -307,14 +329,16 @@ scatter_tile (gpointer data, guint tile, guint thread)
   LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
   gsize row_size = (gsize) g->x.in * g->in;
   LatheConvolution c = convolution_back (pass->step, g);
-  LatheSpread s = spread_narrow (g, pass->from + sample * narrow_size (g));
-  LatheReal *to = pass->to + sample * wide_size (g) + first * row_size;
+  LatheSpread s = spread_narrow (g, pass->from != NULL ? pass->from + sample * narrow_size (g)
+                                                       : gradient_band (pass->step, sample, 0));
+  LatheReal *to =
+      pass->to != NULL ? pass->to + sample * wide_size (g) + first * row_size : output_band (pass->step, sample, first);
 
   lathe_spread (&s, first, n_rows + lathe_axis_window (&g->y) - 1, scratch);
   for (guint row = 0; row < n_rows; row++)
     lathe_convolution_row (&c, scratch + row * c.row_size, pass->w, to + row * row_size, g->x.in);
-  if (pass->to == pass->step->y)
-    finish (pass->step, to, (gsize) n_rows * g->x.in, g->in);
+  if (pass->to == NULL)
+    finish (pass->step, to, sample, first, n_rows);
 }
 
 static void
@@ -355,8 +379,9 @@ sum_sample (const Pass *pass, guint sample, guint thread, LatheReal *sums, gbool
   LatheStep *step = pass->step;
   const LatheConvolutionGeometry *g = pass->g;
   LatheConvolution c = convolution (step, g);
-  const LatheReal *wide = g->transposed ? step->dy : step->x[0], *narrow = g->transposed ? step->x[0] : step->dy;
-  LatheSpread s = spread_wide (g, wide + sample * wide_size (g));
+  const LatheReal *x = step->x[0] + sample * lathe_shape_size (&step->input[0]), *dy = gradient_band (step, sample, 0);
+  const LatheReal *wide = g->transposed ? dy : x, *narrow = g->transposed ? x : dy;
+  LatheSpread s = spread_wide (g, wide);
   const LatheReal *from = s.image;
 
   if (g->padded)
@@ -366,8 +391,7 @@ sum_sample (const Pass *pass, guint sample, guint thread, LatheReal *sums, gbool
       lathe_spread (&s, 0, lathe_axis_full (&g->y), scratch);
       from = scratch;
     }
-  lathe_convolution_weights (&c, from, g->y.stride, narrow + sample * narrow_size (g), g->y.out, g->x.out, sums,
-                             accumulate);
+  lathe_convolution_weights (&c, from, g->y.stride, narrow, g->y.out, g->x.out, sums, accumulate);
 }
 
 /* Takes the activation back, too: what follows needs that of the whole batch. */
@@ -383,10 +407,10 @@ sum_tile (gpointer data, guint shard, guint thread)
   memset (sums + weights, 0, filters * sizeof (LatheReal));
   for (guint sample = first; sample < first + n; sample++)
     {
-      lathe_activation_unapply (lathe_convolution_activation (step), step, sample * size, size / filters, filters);
+      lathe_activation_unapply (lathe_convolution_activation (step), step, sample * (size / filters), size / filters);
       if (step->dw[0] == NULL)
         continue;
-      step->kernels->column_sums (sums + weights, step->dy + sample * size, size / filters, filters);
+      step->kernels->column_sums (sums + weights, gradient_band (step, sample, 0), size / filters, filters);
       sum_sample (pass, sample, thread, sums, sample > first);
     }
 }
@@ -432,7 +456,7 @@ find_weights (Pass *pass)
 void
 lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  Pass pass = {.step = step, .g = g, .from = step->x[0], .w = step->w[0], .to = step->y};
+  Pass pass = {.step = step, .g = g, .from = step->x[0], .w = step->w[0]};
   LatheConvolution back = convolution_back (step, g);
 
   if (!g->transposed)
@@ -448,7 +472,7 @@ lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g)
 void
 lathe_convolution_backward (LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  Pass pass = {.step = step, .g = g, .from = step->dy, .w = step->scratch, .to = step->dx[0]};
+  Pass pass = {.step = step, .g = g, .w = step->scratch, .to = step->dx[0]};
   LatheConvolution c = convolution (step, g), back = convolution_back (step, g);
 
   find_weights (&pass);
