@@ -214,29 +214,32 @@ lathe_activation_plan (LatheActivation activation, LatheStep *step)
 
 /**
  * lathe_activation_apply:
- * @at: where in y the rows begin
+ * @y: n rows of the output, wherever they are
+ * @first: which row of all samples' is the first of them
  */
 void
-lathe_activation_apply (LatheActivation activation, LatheStep *step, gsize at, gsize rows, gsize columns)
+lathe_activation_apply (LatheActivation activation, LatheStep *step, LatheReal *y, gsize first, gsize n)
 {
+  gsize columns = lathe_step_columns (step);
+
   if (step->kept != NULL)
-    memcpy (step->kept + at, step->y + at, rows * columns * sizeof (LatheReal));
-  lathe_activation_forward (activation, step->kernels, step->y + at, step->y + at, rows, columns);
+    memcpy (step->kept + first * columns, y, n * columns * sizeof (LatheReal));
+  lathe_activation_forward (activation, step->kernels, y, y, n, columns);
 }
 
 /**
  * lathe_activation_unapply:
- * @at: where in dy the rows begin
  *
- * Turns the gradient of the output into that of what apply() found there.
+ * Turns the gradient of n rows of the output into that of what apply() found there.
  */
 void
-lathe_activation_unapply (LatheActivation activation, LatheStep *step, gsize at, gsize rows, gsize columns)
+lathe_activation_unapply (LatheActivation activation, LatheStep *step, gsize first, gsize n)
 {
   const LatheActivationRow *row = &lathe_activations[activation];
+  gsize columns = lathe_step_columns (step), at = first * columns;
   const LatheReal *known = row->from_input ? step->kept : step->y;
 
   if (activation != LATHE_ACTIVATION_NONE)
-    step->kernels->activation[activation].backward (step->dy + at, known + at, step->dy + at, rows, columns,
+    step->kernels->activation[activation].backward (step->dy + at, known + at, step->dy + at, n, columns,
                                                     default_parameter (row));
 }

@@ -45,7 +45,7 @@ void lathe_activation_forward (LatheActivation activation, const LatheKernels *k
 
 /* As a property of another layer: in plan(), on rows of y just written, and on the same rows of dy. */
 void lathe_activation_plan (LatheActivation activation, LatheStep *step);
-void lathe_activation_apply (LatheActivation activation, LatheStep *step, gsize at, gsize rows, gsize columns);
-void lathe_activation_unapply (LatheActivation activation, LatheStep *step, gsize at, gsize rows, gsize columns);
+void lathe_activation_apply (LatheActivation activation, LatheStep *step, LatheReal *y, gsize first, gsize n);
+void lathe_activation_unapply (LatheActivation activation, LatheStep *step, gsize first, gsize n);
 
 G_END_DECLS

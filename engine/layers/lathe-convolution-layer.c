@@ -307,14 +307,14 @@ lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
 
 /* --- The passes --- */
 
-/* From one image to another, of all samples, with weights that suit the way. `output` is the layer's own: it is to be
- * finished with bias and activation. */
+/* From one image to another, of all samples, with weights that suit the way. */
 typedef struct
 {
   LatheStep *step;
   const LatheConvolutionGeometry *g;
-  const LatheReal *from, *w;
-  LatheReal *to;
+  const LatheReal *from; /* NULL: the gradient of the layer's output */
+  const LatheReal *w;
+  LatheReal *to; /* NULL: the layer's output, which is to be finished with all that belongs to it */
 } Pass;
 
 static LatheConvolution
@@ -359,16 +359,36 @@ narrow_size (const LatheConvolutionGeometry *g)
   return (gsize) g->y.out * g->x.out * g->out;
 }
 
-/* Bias and activation, on rows of the output just written. */
+/* --- The layer's own output, in bands of rows of one sample, and its gradient --- */
+
+/* Where the rows from `first` on are to be written, before finish() takes them. */
+static LatheReal *
+output_band (const LatheStep *step, guint sample, guint first)
+{
+  return step->y + sample * lathe_shape_size (&step->output) +
+         (gsize) first * step->output.dim[1] * step->output.dim[2];
+}
+
+/* Their gradient, in the way back once sum_tile() has been there. */
+static const LatheReal *
+gradient_band (const LatheStep *step, guint sample, guint first)
+{
+  return step->dy + (output_band (step, sample, first) - step->y);
+}
+
+/* Bias and activation, on `n` rows just written. */
 static void
-finish (LatheStep *step, LatheReal *y, gsize pixels, guint filters)
+finish (LatheStep *step, LatheReal *band, guint sample, guint first, guint n)
 {
   LatheActivation activation = lathe_convolution_activation (step);
+  guint filters = step->output.dim[2];
+  gsize row = ((gsize) sample * step->output.dim[0] + first) * step->output.dim[1];
+  gsize pixels = (gsize) n * step->output.dim[1];
 
   if (step->n_parameters > 1)
-    step->kernels->bias (y, step->w[1], pixels, filters, activation == LATHE_ACTIVATION_RELU);
+    step->kernels->bias (band, step->w[1], pixels, filters, activation == LATHE_ACTIVATION_RELU);
   if (step->n_parameters == 1 || activation != LATHE_ACTIVATION_RELU)
-    lathe_activation_apply (activation, step, (gsize) (y - step->y), pixels, filters);
+    lathe_activation_apply (activation, step, band, row, pixels);
 }
 
 static void
@@ -380,9 +400,11 @@ gather_tile (gpointer data, guint tile, guint thread)
   guint sample = tile / bands, first = tile % bands * band, n_rows = MIN (band, g->y.out - first);
   LatheConvolution c = convolution (pass->step, g);
   gsize row_size = (gsize) g->x.out * g->out;
-  LatheSpread s = spread_wide (g, pass->from + sample * wide_size (g));
+  LatheSpread s =
+      spread_wide (g, pass->from != NULL ? pass->from + sample * wide_size (g) : gradient_band (pass->step, sample, 0));
   const LatheReal *from = s.image + (gsize) first * g->y.stride * c.row_size;
-  LatheReal *to = pass->to + sample * narrow_size (g) + first * row_size;
+  LatheReal *to = pass->to != NULL ? pass->to + sample * narrow_size (g) + first * row_size
+                                   : output_band (pass->step, sample, first);
 
   if (g->padded)
     {
@@ -393,8 +415,8 @@ gather_tile (gpointer data, guint tile, guint thread)
     }
   for (guint row = 0; row < n_rows; row++)
     lathe_convolution_row (&c, from + (gsize) row * g->y.stride * c.row_size, pass->w, to + row * row_size, g->x.out);
-  if (pass->to == pass->step->y)
-    finish (pass->step, to, (gsize) n_rows * g->x.out, g->out);
+  if (pass->to == NULL)
+    finish (pass->step, to, sample, first, n_rows);
 }
 
 static void
@@ -407,14 +429,16 @@ scatter_tile (gpointer data, guint tile, guint thread)
   LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
   gsize row_size = (gsize) g->x.in * g->in;
   LatheConvolution c = convolution_back (pass->step, g);
-  LatheSpread s = spread_narrow (g, pass->from + sample * narrow_size (g));
-  LatheReal *to = pass->to + sample * wide_size (g) + first * row_size;
+  LatheSpread s = spread_narrow (g, pass->from != NULL ? pass->from + sample * narrow_size (g)
+                                                       : gradient_band (pass->step, sample, 0));
+  LatheReal *to =
+      pass->to != NULL ? pass->to + sample * wide_size (g) + first * row_size : output_band (pass->step, sample, first);
 
   lathe_spread (&s, first, n_rows + lathe_axis_window (&g->y) - 1, scratch);
   for (guint row = 0; row < n_rows; row++)
     lathe_convolution_row (&c, scratch + row * c.row_size, pass->w, to + row * row_size, g->x.in);
-  if (pass->to == pass->step->y)
-    finish (pass->step, to, (gsize) n_rows * g->x.in, g->in);
+  if (pass->to == NULL)
+    finish (pass->step, to, sample, first, n_rows);
 }
 
 static void
@@ -446,14 +470,13 @@ static void
 finish_tile_rows (const WinogradPass *winograd, guint first, guint n_rows)
 {
   const LatheWinograd *c = &winograd->c;
-  gsize row_size = (gsize) c->width * c->out;
+  LatheStep *step = winograd->pass->step;
 
   for (guint r = first; r < first + n_rows; r++)
     {
-      guint top = r % c->tiles_y * LATHE_WINOGRAD_TILE;
+      guint sample = r / c->tiles_y, top = r % c->tiles_y * LATHE_WINOGRAD_TILE;
 
-      finish (winograd->pass->step, winograd->pass->to + ((gsize) (r / c->tiles_y) * c->height + top) * row_size,
-              (gsize) MIN (c->height - top, LATHE_WINOGRAD_TILE) * c->width, c->out);
+      finish (step, output_band (step, sample, top), sample, top, MIN (c->height - top, LATHE_WINOGRAD_TILE));
     }
 }
 
@@ -462,14 +485,15 @@ winograd_tile (gpointer data, guint tile, guint thread)
 {
   const WinogradPass *winograd = data;
   const Pass *pass = winograd->pass;
+  LatheStep *step = pass->step;
   guint first = tile / winograd->tasks_across * winograd->block;
-  guint n_rows = MIN (winograd->block, pass->step->batch * winograd->c.tiles_y - first);
+  guint n_rows = MIN (winograd->block, step->batch * winograd->c.tiles_y - first);
   guint column = tile % winograd->tasks_across * winograd->columns;
 
-  lathe_winograd_run (&winograd->c, pass->from, winograd->u, first, n_rows, column,
-                      MIN (winograd->columns, winograd->c.out - column), pass->to,
-                      lathe_step_thread_scratch (pass->step, thread));
-  if (winograd->tasks_across == 1 && pass->to == pass->step->y)
+  lathe_winograd_run (&winograd->c, pass->from != NULL ? pass->from : gradient_band (step, 0, 0), winograd->u, first,
+                      n_rows, column, MIN (winograd->columns, winograd->c.out - column),
+                      pass->to != NULL ? pass->to : output_band (step, 0, 0), lathe_step_thread_scratch (step, thread));
+  if (winograd->tasks_across == 1 && pass->to == NULL)
     finish_tile_rows (winograd, first, n_rows);
 }
 
@@ -488,7 +512,7 @@ run_winograd (const Pass *pass, const LatheWinograd *c, const LatheReal *u)
   WinogradPass winograd = {pass, *c, u, block, columns, (guint) lathe_ceil_div (c->out, columns)};
 
   lathe_pool_run (step->pool, blocks * winograd.tasks_across, winograd_tile, &winograd);
-  if (winograd.tasks_across > 1 && pass->to == step->y)
+  if (winograd.tasks_across > 1 && pass->to == NULL)
     lathe_pool_run (step->pool, rows, finish_tile, &winograd);
 }
 
@@ -507,8 +531,9 @@ sum_sample (const Pass *pass, guint sample, guint thread, LatheReal *sums, gbool
   LatheStep *step = pass->step;
   const LatheConvolutionGeometry *g = pass->g;
   LatheConvolution c = convolution (step, g);
-  const LatheReal *wide = g->transposed ? step->dy : step->x[0], *narrow = g->transposed ? step->x[0] : step->dy;
-  LatheSpread s = spread_wide (g, wide + sample * wide_size (g));
+  const LatheReal *x = step->x[0] + sample * lathe_shape_size (&step->input[0]), *dy = gradient_band (step, sample, 0);
+  const LatheReal *wide = g->transposed ? dy : x, *narrow = g->transposed ? x : dy;
+  LatheSpread s = spread_wide (g, wide);
   const LatheReal *from = s.image;
 
   if (g->padded)
@@ -518,8 +543,7 @@ sum_sample (const Pass *pass, guint sample, guint thread, LatheReal *sums, gbool
       lathe_spread (&s, 0, lathe_axis_full (&g->y), scratch);
       from = scratch;
     }
-  lathe_convolution_weights (&c, from, g->y.stride, narrow + sample * narrow_size (g), g->y.out, g->x.out, sums,
-                             accumulate);
+  lathe_convolution_weights (&c, from, g->y.stride, narrow, g->y.out, g->x.out, sums, accumulate);
 }
 
 /* Takes the activation back, too: what follows needs that of the whole batch. */
@@ -536,10 +560,10 @@ sum_tile (gpointer data, guint shard, guint thread)
   memset (sums + weights, 0, filters * sizeof (LatheReal));
   for (guint sample = first; sample < first + n; sample++)
     {
-      lathe_activation_unapply (lathe_convolution_activation (step), step, sample * size, size / filters, filters);
+      lathe_activation_unapply (lathe_convolution_activation (step), step, sample * (size / filters), size / filters);
       if (step->dw[0] == NULL)
         continue;
-      step->kernels->column_sums (sums + weights, step->dy + sample * size, size / filters, filters);
+      step->kernels->column_sums (sums + weights, gradient_band (step, sample, 0), size / filters, filters);
       if (!suits_winograd (g))
         sum_sample (pass, sample, thread, sums, sample > first);
     }
@@ -547,7 +571,7 @@ sum_tile (gpointer data, guint shard, guint thread)
     {
       LatheWinograd c = winograd (step, g);
 
-      lathe_winograd_sum (&c, step->x[0] + first * wide_size (g), step->dy + first * narrow_size (g), n, sums, FALSE,
+      lathe_winograd_sum (&c, step->x[0] + first * wide_size (g), gradient_band (step, first, 0), n, sums, FALSE,
                           lathe_step_thread_scratch (step, thread));
     }
 }
@@ -633,7 +657,7 @@ lathe_convolution_prepare (LatheStep *step, const LatheConvolutionGeometry *g)
 void
 lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  Pass pass = {.step = step, .g = g, .from = step->x[0], .w = step->w[0], .to = step->y};
+  Pass pass = {.step = step, .g = g, .from = step->x[0], .w = step->w[0]};
   LatheConvolution back = convolution_back (step, g);
 
   if (suits_winograd (g))
@@ -658,7 +682,7 @@ lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g)
 void
 lathe_convolution_backward (LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  Pass pass = {.step = step, .g = g, .from = step->dy, .w = step->scratch, .to = step->dx[0]};
+  Pass pass = {.step = step, .g = g, .w = step->scratch, .to = step->dx[0]};
   LatheConvolution c = convolution (step, g), back = convolution_back (step, g);
 
   find_weights (&pass);

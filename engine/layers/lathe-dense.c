@@ -140,7 +140,7 @@ dense_forward (LatheStep *step)
     step->kernels->add (step->y, step->scratch + block * size, size);
   if (step->n_parameters > 1)
     step->kernels->bias (step->y, step->w[1], step->batch, out, FALSE);
-  lathe_activation_apply (activation (step), step, 0, step->batch, out);
+  lathe_activation_apply (activation (step), step, step->y, 0, step->batch);
 }
 
 static void
@@ -163,7 +163,7 @@ dense_backward (LatheStep *step)
 {
   gsize out = step->output.dim[0];
 
-  lathe_activation_unapply (activation (step), step, 0, step->batch, out);
+  lathe_activation_unapply (activation (step), step, 0, step->batch);
   if (step->dw[1] != NULL)
     {
       memset (step->dw[1], 0, out * sizeof (LatheReal));

@@ -71,6 +71,20 @@ lathe_step_thread_scratch (const LatheStep *step, guint thread)
   return step->thread_scratch + thread * step->thread_scratch_stride;
 }
 
+/* A row of a layer's output is what it has at one pixel: the last dimension. */
+static inline guint
+lathe_step_columns (const LatheStep *step)
+{
+  return step->output.dim[step->output.rank - 1];
+}
+
+/* Of all samples. */
+static inline gsize
+lathe_step_rows (const LatheStep *step)
+{
+  return step->batch * (lathe_shape_size (&step->output) / lathe_step_columns (step));
+}
+
 /* How many pieces of `piece` make up `whole`. */
 static inline gsize
 lathe_ceil_div (gsize whole, gsize piece)
