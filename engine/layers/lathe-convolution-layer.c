@@ -252,7 +252,7 @@ spread_row (const LatheConvolutionGeometry *g)
   return (gsize) (g->x.in + lathe_axis_window (&g->x) - 1) * g->out;
 }
 
-/* Numbers that a shard sums: weights, and a bias for each filter even where the layer has none. */
+/* Numbers that a shard sums: weights, or Winograd's of them. */
 static gsize
 shard_weights (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
@@ -260,10 +260,11 @@ shard_weights (const LatheStep *step, const LatheConvolutionGeometry *g)
                             : lathe_shape_size (&step->parameter[0].shape);
 }
 
+/* The bias behind them. */
 static gsize
 shard_size (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  return shard_weights (step, g) + step->output.dim[2];
+  return shard_weights (step, g) + (step->n_parameters > 1 ? step->output.dim[2] : 0);
 }
 
 static void
@@ -557,14 +558,14 @@ sum_tile (gpointer data, guint shard, guint thread)
   guint filters = step->output.dim[2], first, n = lathe_step_shard (step, shard, &first);
   LatheReal *sums = shard_sums (pass, shard);
 
-  memset (sums + weights, 0, filters * sizeof (LatheReal));
+  if (step->dw[1] != NULL)
+    memset (sums + weights, 0, filters * sizeof (LatheReal));
   for (guint sample = first; sample < first + n; sample++)
     {
       lathe_activation_unapply (lathe_convolution_activation (step), step, sample * (size / filters), size / filters);
-      if (step->dw[0] == NULL)
-        continue;
-      step->kernels->column_sums (sums + weights, gradient_band (step, sample, 0), size / filters, filters);
-      if (!suits_winograd (g))
+      if (step->dw[1] != NULL)
+        step->kernels->column_sums (sums + weights, gradient_band (step, sample, 0), size / filters, filters);
+      if (step->dw[0] != NULL && !suits_winograd (g))
         sum_sample (pass, sample, thread, sums, sample > first);
     }
   if (step->dw[0] != NULL && suits_winograd (g))

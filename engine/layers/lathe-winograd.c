@@ -16,6 +16,7 @@
 
 #define CACHE_NUMBERS (192 * 1024) /* of V and M: 768 KiB */
 #define MIN_BLOCKS 16              /* in a batch, so that threads finish together */
+#define FEW_TILES 32               /* that make one block, as a block costs a look at all weights */
 #define COLUMNS 64                 /* of the result worked out at once */
 #define APART 16                   /* numbers */
 #define WEIGHTS_TILE 1024          /* kernels: a multiple of 16 */
@@ -204,6 +205,12 @@ rows_in_cache (const LatheWinograd *c, gsize numbers, guint tiles)
   return (guint) MAX (1, MAX (CACHE_NUMBERS / (LATHE_WINOGRAD_POINTS * numbers), tiles) / c->tiles_x);
 }
 
+static guint
+few_rows (const LatheWinograd *c)
+{
+  return MAX (1, FEW_TILES / c->tiles_x);
+}
+
 /**
  * lathe_winograd_block:
  *
@@ -212,10 +219,10 @@ rows_in_cache (const LatheWinograd *c, gsize numbers, guint tiles)
 guint
 lathe_winograd_block (const LatheWinograd *c, guint batch)
 {
-  guint rows = batch * c->tiles_y;
+  guint rows = batch * c->tiles_y, cached;
 
-  return CLAMP (rows / MIN_BLOCKS, 1,
-                rows_in_cache (c, c->in + MIN (COLUMNS, c->out), c->in * c->out / (c->in + c->out) / 4));
+  cached = rows_in_cache (c, c->in + MIN (COLUMNS, c->out), c->in * c->out / (c->in + c->out) / 4);
+  return rows <= few_rows (c) ? rows : CLAMP (rows / MIN_BLOCKS, 1, cached);
 }
 
 /**
@@ -226,7 +233,7 @@ lathe_winograd_block (const LatheWinograd *c, guint batch)
 gsize
 lathe_winograd_scratch (const LatheWinograd *c, guint batch)
 {
-  gsize tiles = (gsize) lathe_winograd_block (c, batch) * c->tiles_x;
+  gsize tiles = (gsize) MAX (few_rows (c), lathe_winograd_block (c, batch)) * c->tiles_x;
 
   return pad_size (c) + LATHE_WINOGRAD_POINTS * (step_of (tiles, c->in) + step_of (tiles, MIN (COLUMNS, c->out)));
 }
