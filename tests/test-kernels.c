@@ -187,17 +187,18 @@ static LatheDepthwise
 draw_depthwise (Draws *draws, gsize *n_x, gsize *n_w)
 {
   LatheDepthwise g = {
-      .width = draw (draws, 1, 9),
+      .width = draw (draws, 1, 20),
       .channels = draw (draws, 1, 150),
-      .kernel_height = draw (draws, 1, 4),
+      .kernel_height = draw (draws, 0, 4),
       .kernel_width = draw (draws, 1, 4),
   };
 
   g.step = draw (draws, 1, 3) * g.channels;
   g.column = draw (draws, 1, 3) * g.channels;
   g.row = g.width * g.step + g.kernel_width * g.column;
+  g.w_row = (g.kernel_width + draw (draws, 0, 2)) * g.channels;
   *n_x = g.kernel_height * g.row;
-  *n_w = (gsize) g.kernel_height * g.kernel_width * g.channels;
+  *n_w = g.kernel_height * g.w_row;
   return g;
 }
 

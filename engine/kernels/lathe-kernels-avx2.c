@@ -6,6 +6,7 @@
  */
 #include <immintrin.h>
 
+#include "lathe-depthwise.h"
 #include "lathe-loops.h"
 
 #define LANES 8
@@ -93,4 +94,5 @@ avx2_panel (const LathePanel *p)
     }
 }
 
-const LatheKernels lathe_kernels_avx2 = {.name = "avx2", .panel = avx2_panel, LATHE_LOOPS};
+const LatheKernels lathe_kernels_avx2 = {
+    .name = "avx2", .panel = avx2_panel, .depthwise = vector_depthwise, LATHE_LOOPS};

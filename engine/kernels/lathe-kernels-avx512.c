@@ -11,6 +11,7 @@
  */
 #include <immintrin.h>
 
+#include "lathe-depthwise.h"
 #include "lathe-loops.h"
 
 #define LANES 16
@@ -161,4 +162,5 @@ avx512_panel (const LathePanel *p)
     }
 }
 
-const LatheKernels lathe_kernels_avx512 = {.name = "avx512", .panel = avx512_panel, LATHE_LOOPS};
+const LatheKernels lathe_kernels_avx512 = {
+    .name = "avx512", .panel = avx512_panel, .depthwise = vector_depthwise, LATHE_LOOPS};
