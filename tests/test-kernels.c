@@ -230,6 +230,19 @@ check_depthwise_weights (const LatheKernels *kernels, Draws *draws)
 }
 
 static void
+check_transpose (const LatheKernels *kernels, Draws *draws)
+{
+  guint rows = draw (draws, 1, 50), columns = draw (draws, 1, 50);
+  gsize x_row = columns + draw (draws, 0, 3), y_row = rows + draw (draws, 0, 3), n = columns * y_row;
+  g_autofree LatheReal *x = draw_numbers (draws, rows * x_row);
+  g_autofree LatheReal *y = draw_numbers (draws, n), *expected = copy_numbers (y, n);
+
+  lathe_kernels_generic.transpose (expected, y_row, x, x_row, rows, columns);
+  kernels->transpose (y, y_row, x, x_row, rows, columns);
+  assert_same (draws, y, expected, n);
+}
+
+static void
 check_bias (const LatheKernels *kernels, Draws *draws)
 {
   gsize rows = draw (draws, 1, 20), columns = draw (draws, 1, 70), n = rows * columns;
@@ -636,6 +649,7 @@ static const struct
     CHECK_WINOGRAD (weights_gradient),
     CHECK (depthwise),
     CHECK (depthwise_weights),
+    CHECK (transpose),
     CHECK (bias),
     CHECK (column_sums),
     CHECK (column_squares),

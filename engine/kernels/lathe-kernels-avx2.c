@@ -6,8 +6,8 @@
  */
 #include <immintrin.h>
 
-#include "lathe-depthwise.h"
 #include "lathe-loops.h"
+#include "lathe-vectors.h"
 
 #define LANES 8
 #define MAX_ROWS 6
@@ -95,4 +95,4 @@ avx2_panel (const LathePanel *p)
 }
 
 const LatheKernels lathe_kernels_avx2 = {
-    .name = "avx2", .panel = avx2_panel, .depthwise = vector_depthwise, LATHE_LOOPS};
+    .name = "avx2", .panel = avx2_panel, .depthwise = vector_depthwise, .transpose = vector_transpose, LATHE_LOOPS};

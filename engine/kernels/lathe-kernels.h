@@ -131,6 +131,9 @@ typedef struct
   void (*depthwise) (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *geometry);
   void (*depthwise_weights) (LatheReal *dw, const LatheReal *x, const LatheReal *dy, const LatheDepthwise *geometry);
 
+  /* y (columns × rows) = xᵀ; the rows of each lie so many numbers apart. */
+  void (*transpose) (LatheReal *y, gsize y_row, const LatheReal *x, gsize x_row, guint rows, guint columns);
+
   /* y (rows × columns) += bias; and not below 0 with `relu`. */
   void (*bias) (LatheReal *y, const LatheReal *bias, gsize rows, gsize columns, gboolean relu);
   /* sums (columns) += the sum over all rows of dy (rows × columns). */

@@ -75,6 +75,14 @@ loop_depthwise_weights (LatheReal *restrict dw, const LatheReal *restrict x, con
 }
 
 static void
+loop_transpose (LatheReal *restrict y, gsize y_row, const LatheReal *restrict x, gsize x_row, guint rows, guint columns)
+{
+  for (guint row = 0; row < rows; row++)
+    for (guint column = 0; column < columns; column++)
+      y[column * y_row + row] = x[row * x_row + column];
+}
+
+static void
 loop_bias (LatheReal *y, const LatheReal *restrict bias, gsize rows, gsize columns, gboolean relu)
 {
   for (gsize row = 0; row < rows; row++, y += columns)
