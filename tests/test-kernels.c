@@ -187,17 +187,18 @@ static LatheDepthwise
 draw_depthwise (Draws *draws, gsize *n_x, gsize *n_w)
 {
   LatheDepthwise g = {
-      .width = draw (draws, 1, 9),
+      .width = draw (draws, 1, 20),
       .channels = draw (draws, 1, 150),
-      .kernel_height = draw (draws, 1, 4),
+      .kernel_height = draw (draws, 0, 4),
       .kernel_width = draw (draws, 1, 4),
   };
 
   g.step = draw (draws, 1, 3) * g.channels;
   g.column = draw (draws, 1, 3) * g.channels;
   g.row = g.width * g.step + g.kernel_width * g.column;
+  g.w_row = (g.kernel_width + draw (draws, 0, 2)) * g.channels;
   *n_x = g.kernel_height * g.row;
-  *n_w = (gsize) g.kernel_height * g.kernel_width * g.channels;
+  *n_w = g.kernel_height * g.w_row;
   return g;
 }
 
@@ -226,6 +227,19 @@ check_depthwise_weights (const LatheKernels *kernels, Draws *draws)
   lathe_kernels_generic.depthwise_weights (expected, x, dy, &g);
   kernels->depthwise_weights (dw, x, dy, &g);
   assert_same (draws, dw, expected, n_w);
+}
+
+static void
+check_transpose (const LatheKernels *kernels, Draws *draws)
+{
+  guint rows = draw (draws, 1, 50), columns = draw (draws, 1, 50);
+  gsize x_row = columns + draw (draws, 0, 3), y_row = rows + draw (draws, 0, 3), n = columns * y_row;
+  g_autofree LatheReal *x = draw_numbers (draws, rows * x_row);
+  g_autofree LatheReal *y = draw_numbers (draws, n), *expected = copy_numbers (y, n);
+
+  lathe_kernels_generic.transpose (expected, y_row, x, x_row, rows, columns);
+  kernels->transpose (y, y_row, x, x_row, rows, columns);
+  assert_same (draws, y, expected, n);
 }
 
 static void
@@ -635,6 +649,7 @@ static const struct
     CHECK_WINOGRAD (weights_gradient),
     CHECK (depthwise),
     CHECK (depthwise_weights),
+    CHECK (transpose),
     CHECK (bias),
     CHECK (column_sums),
     CHECK (column_squares),

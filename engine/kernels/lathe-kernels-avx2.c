@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #include "lathe-loops.h"
+#include "lathe-vectors.h"
 
 #define LANES 8
 #define MAX_ROWS 6
@@ -93,4 +94,5 @@ avx2_panel (const LathePanel *p)
     }
 }
 
-const LatheKernels lathe_kernels_avx2 = {.name = "avx2", .panel = avx2_panel, LATHE_LOOPS};
+const LatheKernels lathe_kernels_avx2 = {
+    .name = "avx2", .panel = avx2_panel, .depthwise = vector_depthwise, .transpose = vector_transpose, LATHE_LOOPS};

@@ -12,11 +12,14 @@
 #include <immintrin.h>
 
 #include "lathe-loops.h"
+#include "lathe-vectors.h"
 
 #define LANES 16
 #define MAX_VECTORS 4
 #define MAX_ROWS 12
-#define CHUNK 128 /* steps of depth: with 64 columns 32 KiB of B */
+#define FEW_ROWS 4
+#define STREAMS 16 /* rows of B that are read side by side where there are few rows of A */
+#define CHUNK 128  /* steps of depth: with 64 columns 32 KiB of B */
 
 /* A part of a panel: so much of its depth, and its columns from one on. */
 typedef struct
@@ -148,7 +151,7 @@ slab (const LathePanel *p, guint column, guint vectors, __mmask16 last)
 }
 
 static void
-avx512_panel (const LathePanel *p)
+slabs (const LathePanel *p)
 {
   for (guint column = 0; column < p->columns;)
     {
@@ -161,4 +164,28 @@ avx512_panel (const LathePanel *p)
     }
 }
 
-const LatheKernels lathe_kernels_avx512 = {.name = "avx512", .panel = avx512_panel, LATHE_LOOPS};
+/* With few rows B comes straight from memory, which likes whole rows better than pieces of them. */
+static void
+avx512_panel (const LathePanel *p)
+{
+  if (p->rows >= FEW_ROWS || p->columns <= MAX_VECTORS * LANES)
+    {
+      slabs (p);
+      return;
+    }
+  for (guint segment = 0; segment < p->segments; segment++)
+    for (guint k = 0; k < p->depth; k += STREAMS)
+      {
+        LathePanel part = *p;
+
+        part.segments = 1;
+        part.depth = MIN (STREAMS, p->depth - k);
+        part.a += segment * p->a_segment + k * p->a_depth;
+        part.b += segment * p->b_segment + k * p->b_depth;
+        part.accumulate = p->accumulate || segment > 0 || k > 0;
+        slabs (&part);
+      }
+}
+
+const LatheKernels lathe_kernels_avx512 = {
+    .name = "avx512", .panel = avx512_panel, .depthwise = vector_depthwise, .transpose = vector_transpose, LATHE_LOOPS};

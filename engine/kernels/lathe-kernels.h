@@ -41,13 +41,14 @@ typedef struct
 } LathePanel;
 
 /* A convolution in which each channel sees itself alone: one output row. Weights lie as kernel height × kernel width ×
- * channels; `row`, `column` and `step` are how many numbers of x lie between two rows and two columns of the window,
- * and between the windows of two outputs. */
+ * channels, `w_row` from one row of the kernel to the next; `row`, `column` and `step` are how many numbers of x lie
+ * between two rows and two columns of the window, and between the windows of two outputs. A window that hangs over the
+ * edge of the image is a smaller one: its part on the image, of which there may be none. */
 typedef struct
 {
   guint width, channels;
   guint kernel_height, kernel_width;
-  gsize row, column, step;
+  gsize w_row, row, column, step;
 } LatheDepthwise;
 
 /* The geometry of one channels-last max-pooling; windows never leave the image. */
@@ -129,6 +130,9 @@ typedef struct
   /* y (width × channels) of the windows that begin at x; and dw += the gradient of the weights by that row. */
   void (*depthwise) (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *geometry);
   void (*depthwise_weights) (LatheReal *dw, const LatheReal *x, const LatheReal *dy, const LatheDepthwise *geometry);
+
+  /* y (columns × rows) = xᵀ; the rows of each lie so many numbers apart. */
+  void (*transpose) (LatheReal *y, gsize y_row, const LatheReal *x, gsize x_row, guint rows, guint columns);
 
   /* y (rows × columns) += bias; and not below 0 with `relu`. */
   void (*bias) (LatheReal *y, const LatheReal *bias, gsize rows, gsize columns, gboolean relu);

@@ -35,12 +35,12 @@ loop_depthwise (LatheReal *restrict y, const LatheReal *restrict x, const LatheR
     for (gsize c0 = 0; c0 < channels; c0 += LATHE_BLOCK)
       {
         gsize n = MIN (LATHE_BLOCK, channels - c0);
-        const LatheReal *weights = w + c0;
         LatheReal sums[LATHE_BLOCK] = {0};
 
         for (guint i = 0; i < geometry->kernel_height; i++)
-          for (guint j = 0; j < geometry->kernel_width; j++, weights += channels)
+          for (guint j = 0; j < geometry->kernel_width; j++)
             {
+              const LatheReal *weights = w + i * geometry->w_row + j * channels + c0;
               const LatheReal *window = x + i * geometry->row + j * geometry->column + c0;
 
               for (gsize c = 0; c < n; c++)
@@ -58,19 +58,28 @@ loop_depthwise_weights (LatheReal *restrict dw, const LatheReal *restrict x, con
   gsize channels = geometry->channels;
 
   for (guint i = 0; i < geometry->kernel_height; i++)
-    for (guint j = 0; j < geometry->kernel_width; j++, dw += channels)
+    for (guint j = 0; j < geometry->kernel_width; j++)
       for (gsize c0 = 0; c0 < channels; c0 += LATHE_BLOCK)
         {
           gsize n = MIN (LATHE_BLOCK, channels - c0);
           const LatheReal *from = x + i * geometry->row + j * geometry->column + c0;
+          LatheReal *to = dw + i * geometry->w_row + j * channels + c0;
           LatheReal sums[LATHE_BLOCK] = {0};
 
           for (guint column = 0; column < geometry->width; column++, from += geometry->step)
             for (gsize c = 0; c < n; c++)
               sums[c] += from[c] * dy[column * channels + c0 + c];
           for (gsize c = 0; c < n; c++)
-            dw[c0 + c] += sums[c];
+            to[c] += sums[c];
         }
+}
+
+static void
+loop_transpose (LatheReal *restrict y, gsize y_row, const LatheReal *restrict x, gsize x_row, guint rows, guint columns)
+{
+  for (guint row = 0; row < rows; row++)
+    for (guint column = 0; column < columns; column++)
+      y[column * y_row + row] = x[row * x_row + column];
 }
 
 static void
@@ -345,10 +354,9 @@ loop_average (LatheReal *restrict a, const LatheReal *restrict w, gsize n, doubl
 }
 
 #define LATHE_LOOPS                                                                                                    \
-  .winograd = LATHE_WINOGRAD, .depthwise = loop_depthwise, .depthwise_weights = loop_depthwise_weights,                \
-  .bias = loop_bias, .column_sums = loop_column_sums, .column_squares = loop_column_squares,                           \
-  .column_products = loop_column_products, .affine = loop_affine, .affine_backward = loop_affine_backward,             \
-  .activation = lathe_functions, .add = loop_add, .max_pool = loop_max_pool,                                           \
-  .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum, .nesterov = loop_nesterov,  \
-  .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,                              \
+  .winograd = LATHE_WINOGRAD, .depthwise_weights = loop_depthwise_weights, .bias = loop_bias,                          \
+  .column_sums = loop_column_sums, .column_squares = loop_column_squares, .column_products = loop_column_products,     \
+  .affine = loop_affine, .affine_backward = loop_affine_backward, .activation = lathe_functions, .add = loop_add,      \
+  .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum,  \
+  .nesterov = loop_nesterov, .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,   \
   .square_sum = loop_square_sum, .clip = loop_clip, .scale = loop_scale, .average = loop_average

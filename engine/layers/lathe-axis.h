@@ -96,6 +96,18 @@ lathe_axis_pad (LatheAxis axis, LathePadding padding, guint before, guint after)
   return axis;
 }
 
+/* Where window o, dilated or not, lies on pixels: the first of its kernel that does, and how many; perhaps none. */
+static inline guint
+lathe_axis_taps (const LatheAxis *axis, guint o, guint *n)
+{
+  guint begin = o * axis->stride, end = axis->before + axis->in;
+  guint first = begin < axis->before ? (axis->before - begin + axis->dilation - 1) / axis->dilation : 0;
+  guint after = begin < end ? MIN (axis->kernel, (end - begin + axis->dilation - 1) / axis->dilation) : 0;
+
+  *n = after > first ? after - first : 0;
+  return first;
+}
+
 gboolean lathe_axis_sides_fit (const double sides[LATHE_N_SIDES], const LatheAxis *y, const LatheAxis *x,
                                GError **error);
 

@@ -32,12 +32,14 @@
 #include "lathe-winograd.h"
 
 #define BAND_NUMBERS 16384 /* of a band's result: 64 KiB, to stay in the second-level cache with what it is made of */
+#define BAND_PIXELS 56     /* that it has all the same, so that many pixels share the weights that come into cache */
 #define SUM_NUMBERS 4096   /* of weights in a tile of the second pass */
 #define SUM_KERNELS 256    /* the same of Winograd's, with their points; a multiple of 16 */
 
 #define MOST_POINTS (1 << 22) /* of Winograd's weights, of which each shard has sums: 16 MiB */
 #define FEW_BLOCKS 8 /* with fewer, channels of the result are cut too, so that all threads work on one image */
 #define FEW_COLUMNS 32
+#define FEW_PANEL_COLUMNS 64 /* the same without Winograd */
 
 /**
  * lathe_convolution_axis:
@@ -228,21 +230,21 @@ winograd_back (const LatheStep *step, const LatheConvolutionGeometry *g)
 /* --- Scratch memory --- */
 
 static guint
-band_rows (guint rows, gsize row_numbers)
+band_rows (guint rows, guint width, guint channels)
 {
-  return (guint) CLAMP (BAND_NUMBERS / row_numbers, 1, rows);
+  return (guint) CLAMP (MAX (BAND_NUMBERS / ((gsize) width * channels), BAND_PIXELS / width), 1, rows);
 }
 
 static guint
 gather_band (const LatheConvolutionGeometry *g)
 {
-  return band_rows (g->y.out, (gsize) g->x.out * g->out);
+  return band_rows (g->y.out, g->x.out, g->out);
 }
 
 static guint
 scatter_band (const LatheConvolutionGeometry *g)
 {
-  return band_rows (g->y.in, (gsize) g->x.in * g->in);
+  return band_rows (g->y.in, g->x.in, g->in);
 }
 
 /* Numbers of a row of the narrow image, spread apart. */
@@ -315,7 +317,8 @@ typedef struct
   const LatheConvolutionGeometry *g;
   const LatheReal *from; /* NULL: the gradient of the layer's output */
   const LatheReal *w;
-  LatheReal *to; /* NULL: the layer's output, which is to be finished with all that belongs to it */
+  LatheReal *to;        /* NULL: the layer's output, which is to be finished with all that belongs to it */
+  guint bands, columns; /* of gather: into how many bands a sample is cut, and how many channels a tile works out */
 } Pass;
 
 static LatheConvolution
@@ -331,6 +334,7 @@ convolution (const LatheStep *step, const LatheConvolutionGeometry *g)
       .in = g->in,
       .out = g->out,
       .groups = g->groups,
+      .columns = g->out / g->groups,
       .row_size = (gsize) lathe_axis_full (&g->x) * g->in,
   };
 }
@@ -344,6 +348,7 @@ convolution_back (const LatheStep *step, const LatheConvolutionGeometry *g)
   c.stride_x = 1;
   c.in = g->out;
   c.out = g->in;
+  c.columns = g->in / g->groups;
   c.row_size = spread_row (g);
   return c;
 }
@@ -392,32 +397,76 @@ finish (LatheStep *step, LatheReal *band, guint sample, guint first, guint n)
     lathe_activation_apply (activation, step, band, row, pixels);
 }
 
+/* Where each pixel is made of its own place alone, so that rows may be taken together. */
+static gboolean
+is_pointwise (const LatheConvolutionGeometry *g)
+{
+  return g->y.kernel == 1 && g->x.kernel == 1 && g->y.stride == 1 && g->x.stride == 1 && !g->padded;
+}
+
+/* The part of the output that a tile of gather works out, n_rows of one sample. */
+static void
+find_band (const Pass *pass, guint index, guint *sample, guint *first, guint *n_rows)
+{
+  guint band = index % pass->bands, rows = pass->g->y.out;
+
+  *sample = index / pass->bands;
+  *first = (guint) ((guint64) rows * band / pass->bands);
+  *n_rows = (guint) ((guint64) rows * (band + 1) / pass->bands) - *first;
+}
+
 static void
 gather_tile (gpointer data, guint tile, guint thread)
 {
   const Pass *pass = data;
   const LatheConvolutionGeometry *g = pass->g;
-  guint band = gather_band (g), bands = (guint) lathe_ceil_div (g->y.out, band);
-  guint sample = tile / bands, first = tile % bands * band, n_rows = MIN (band, g->y.out - first);
+  guint across = (guint) lathe_ceil_div (g->out, pass->columns), column = tile % across * pass->columns;
+  guint sample, first, n_rows;
   LatheConvolution c = convolution (pass->step, g);
   gsize row_size = (gsize) g->x.out * g->out;
-  LatheSpread s =
-      spread_wide (g, pass->from != NULL ? pass->from + sample * wide_size (g) : gradient_band (pass->step, sample, 0));
-  const LatheReal *from = s.image + (gsize) first * g->y.stride * c.row_size;
-  LatheReal *to = pass->to != NULL ? pass->to + sample * narrow_size (g) + first * row_size
-                                   : output_band (pass->step, sample, first);
+  LatheSpread s;
+  const LatheReal *from, *w = pass->w + column;
+  LatheReal *to;
 
-  if (g->padded)
+  find_band (pass, tile / across, &sample, &first, &n_rows);
+  s = spread_wide (g, pass->from != NULL ? pass->from + sample * wide_size (g) : gradient_band (pass->step, sample, 0));
+  from = s.image + (gsize) first * g->y.stride * c.row_size;
+  to = column + (pass->to != NULL ? pass->to + sample * narrow_size (g) + first * row_size
+                                  : output_band (pass->step, sample, first));
+  if (across > 1)
+    c.columns = MIN (pass->columns, g->out - column);
+  if (lathe_convolution_is_depthwise (&c))
     {
-      LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
-
-      lathe_spread (&s, first * g->y.stride, (n_rows - 1) * g->y.stride + lathe_axis_window (&g->y), scratch);
-      from = scratch;
+      c.row_size = (gsize) g->x.in * g->in;
+      for (guint row = 0; row < n_rows; row++)
+        lathe_convolution_depthwise_row (&c, &g->y, &g->x, s.image, w, first + row, to + row * row_size);
     }
-  for (guint row = 0; row < n_rows; row++)
-    lathe_convolution_row (&c, from + (gsize) row * g->y.stride * c.row_size, pass->w, to + row * row_size, g->x.out);
-  if (pass->to == NULL)
+  else if (is_pointwise (g))
+    lathe_convolution_row (&c, from, w, to, n_rows * g->x.out);
+  else
+    {
+      if (g->padded)
+        {
+          LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
+
+          lathe_spread (&s, first * g->y.stride, (n_rows - 1) * g->y.stride + lathe_axis_window (&g->y), scratch);
+          from = scratch;
+        }
+      for (guint row = 0; row < n_rows; row++)
+        lathe_convolution_row (&c, from + (gsize) row * g->y.stride * c.row_size, w, to + row * row_size, g->x.out);
+    }
+  if (across == 1 && pass->to == NULL)
     finish (pass->step, to, sample, first, n_rows);
+}
+
+static void
+finish_band (gpointer data, guint index, guint thread)
+{
+  const Pass *pass = data;
+  guint sample, first, n_rows;
+
+  find_band (pass, index, &sample, &first, &n_rows);
+  finish (pass->step, output_band (pass->step, sample, first), sample, first, n_rows);
 }
 
 static void
@@ -435,19 +484,38 @@ scatter_tile (gpointer data, guint tile, guint thread)
   LatheReal *to =
       pass->to != NULL ? pass->to + sample * wide_size (g) + first * row_size : output_band (pass->step, sample, first);
 
-  lathe_spread (&s, first, n_rows + lathe_axis_window (&g->y) - 1, scratch);
-  for (guint row = 0; row < n_rows; row++)
-    lathe_convolution_row (&c, scratch + row * c.row_size, pass->w, to + row * row_size, g->x.in);
+  if (is_pointwise (g))
+    lathe_convolution_row (&c, s.image + first * c.row_size, pass->w, to, n_rows * g->x.in);
+  else
+    {
+      lathe_spread (&s, first, n_rows + lathe_axis_window (&g->y) - 1, scratch);
+      for (guint row = 0; row < n_rows; row++)
+        lathe_convolution_row (&c, scratch + row * c.row_size, pass->w, to + row * row_size, g->x.in);
+    }
   if (pass->to == NULL)
     finish (pass->step, to, sample, first, n_rows);
 }
 
+/* A few samples are cut finer, and where there are many output channels by these, so that weights are read once. */
 static void
 gather (Pass *pass)
 {
-  guint bands = (guint) lathe_ceil_div (pass->g->y.out, gather_band (pass->g));
+  const LatheConvolutionGeometry *g = pass->g;
+  LatheStep *step = pass->step;
+  guint across = 1;
 
-  lathe_pool_run (pass->step->pool, pass->step->batch * bands, gather_tile, pass);
+  pass->bands = (guint) lathe_ceil_div (g->y.out, gather_band (g));
+  pass->columns = g->out;
+  if (step->batch * pass->bands < FEW_BLOCKS)
+    {
+      if (g->groups == 1 && g->out >= 2 * FEW_PANEL_COLUMNS)
+        pass->columns = FEW_PANEL_COLUMNS;
+      across = (guint) lathe_ceil_div (g->out, pass->columns);
+      pass->bands = CLAMP ((guint) lathe_ceil_div (FEW_BLOCKS, (gsize) step->batch * across), pass->bands, g->y.out);
+    }
+  lathe_pool_run (step->pool, step->batch * pass->bands * across, gather_tile, pass);
+  if (across > 1 && pass->to == NULL)
+    lathe_pool_run (step->pool, step->batch * pass->bands, finish_band, pass);
 }
 
 static void

@@ -44,8 +44,8 @@ lathe_spread (const LatheSpread *s, guint first, guint n_rows, LatheReal *to)
     }
 }
 
-static gboolean
-is_depthwise (const LatheConvolution *c)
+gboolean
+lathe_convolution_is_depthwise (const LatheConvolution *c)
 {
   return c->groups > 1 && c->groups == c->in && c->groups == c->out;
 }
@@ -64,10 +64,38 @@ depthwise (const LatheConvolution *c, guint width)
       .channels = c->in,
       .kernel_height = c->kernel_height,
       .kernel_width = c->kernel_width,
+      .w_row = (gsize) c->kernel_width * c->in,
       .row = c->dilation_y * c->row_size,
       .column = (gsize) c->dilation_x * c->in,
       .step = (gsize) c->stride_x * c->in,
   };
+}
+
+/**
+ * lathe_convolution_depthwise_row:
+ * @image: height × width × channels, without margins
+ * @y: (out): width × channels, of output row `row`
+ *
+ * Of a window that hangs over the edge only the part on the image is worked out: no copy with margins is needed.
+ */
+void
+lathe_convolution_depthwise_row (const LatheConvolution *c, const LatheAxis *down, const LatheAxis *across,
+                                 const LatheReal *image, const LatheReal *w, guint row, LatheReal *y)
+{
+  LatheDepthwise part = depthwise (c, 1);
+  guint top = lathe_axis_taps (down, row, &part.kernel_height);
+  guint top_row = row * down->stride + top * down->dilation - down->before, reach = across->before + across->in;
+  guint whole = reach < lathe_axis_window (across) ? 0 : (reach - lathe_axis_window (across)) / across->stride + 1;
+
+  for (guint column = 0; column < across->out; column += part.width)
+    {
+      guint left = lathe_axis_taps (across, column, &part.kernel_width);
+      guint left_column = column * across->stride + left * across->dilation - across->before;
+
+      part.width = part.kernel_width == across->kernel ? MIN (whole, across->out) - column : 1;
+      c->kernels->depthwise (y + (gsize) column * c->in, image + top_row * c->row_size + (gsize) left_column * c->in,
+                             w + top * part.w_row + (gsize) left * c->in, &part);
+    }
 }
 
 /**
@@ -82,14 +110,14 @@ lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const Lath
   gsize group_in = c->in / c->groups, group_out = c->out / c->groups, pixel = group_in * c->out;
   LathePanel panel = {
       .rows = width,
-      .columns = (guint) group_out,
+      .columns = c->columns,
       .a_row = (gsize) c->stride_x * c->in,
       .a_depth = 1,
       .b_depth = c->out,
       .c_row = c->out,
   };
 
-  if (is_depthwise (c))
+  if (lathe_convolution_is_depthwise (c))
     {
       LatheDepthwise geometry = depthwise (c, width);
 
@@ -184,7 +212,7 @@ lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint 
       .accumulate = accumulate,
   };
 
-  if (is_depthwise (c))
+  if (lathe_convolution_is_depthwise (c))
     {
       LatheDepthwise geometry = depthwise (c, width);
 

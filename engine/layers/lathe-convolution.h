@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernels/lathe-kernels.h"
+#include "lathe-axis.h"
 
 G_BEGIN_DECLS
 
@@ -32,9 +33,13 @@ typedef struct
   guint kernel_height, kernel_width;
   guint dilation_y, dilation_x, stride_x;
   guint in, out, groups;
+  guint columns;  /* of one group's output channels, how many are worked out, from where w and y begin */
   gsize row_size; /* numbers from one input row to the next */
 } LatheConvolution;
 
+gboolean lathe_convolution_is_depthwise (const LatheConvolution *c);
+void lathe_convolution_depthwise_row (const LatheConvolution *c, const LatheAxis *down, const LatheAxis *across,
+                                      const LatheReal *image, const LatheReal *w, guint row, LatheReal *y);
 void lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const LatheReal *w, LatheReal *y,
                             guint width);
 void lathe_convolution_swap (const LatheConvolution *c, const LatheReal *w, gboolean turn, LatheReal *swapped);

@@ -1,23 +1,27 @@
 /* lathe-dense.c: every unit sees every number. y = x · W + b, W as in × out.
  *
  * The layer behind a flattened image has millions of weights and few units, so the long side is the one to cut: into
- * blocks of inputs. The forward pass sums each block's share into scratch of its own and adds the blocks in order; the
- * way back does the gradients of a block's weights and of its inputs together, while its weights are in cache.
+ * blocks of inputs. The forward pass sums each block's share into scratch of its own and adds the blocks in order, as
+ * long as these sums are few beside the weights; beyond that it cuts the units. The way back does the gradients of a
+ * block's weights and of its inputs together, while its weights are in cache; the latter lie inputs × batch at first,
+ * so that both are products with whole rows of weights, and are transposed when they are done.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "base/lathe-blas.h"
 #include "base/lathe-error.h"
 #include "lathe-activation.h"
 #include "lathe-kinds.h"
 #include "lathe-weights.h"
 
-#define FORWARD_BLOCKS 16  /* at most: each holds batch × units sums */
-#define FORWARD_BLOCK 1024 /* inputs, at least */
-#define BACKWARD_BLOCK 512 /* inputs */
+#define FORWARD_TILES 16
+#define FORWARD_WEIGHTS 16384  /* in a tile, at least */
+#define FORWARD_UNITS 64       /* the same */
+#define FORWARD_SHARE 8        /* so many times more weights than sums */
+#define BACKWARD_WEIGHTS 32768 /* in a block: 128 KiB, and as much of their gradient */
+#define BACKWARD_INPUTS 512    /* at most */
 
 enum
 {
@@ -102,45 +106,94 @@ activation (const LatheStep *step)
   return step->linear ? LATHE_ACTIVATION_NONE : (LatheActivation) lathe_step_value (step, ACTIVATION);
 }
 
-static guint
-forward_block (const LatheStep *step)
+/* --- Forward --- */
+
+typedef struct
 {
-  return (guint) MAX (FORWARD_BLOCK, lathe_ceil_div (step->input[0].dim[0], FORWARD_BLOCKS));
+  LatheStep *step;
+  guint blocks, pieces; /* of inputs, and of units */
+} Forward;
+
+/* The most sums of a unit that there are, in all blocks. */
+static gsize
+most_sums (const LatheStep *step)
+{
+  return MAX (step->batch, MIN ((gsize) FORWARD_TILES * step->batch, step->input[0].dim[0] / FORWARD_SHARE));
 }
 
-static void
-dense_plan (LatheStep *step)
+static Forward
+cut (LatheStep *step)
 {
-  gsize blocks = lathe_ceil_div (step->input[0].dim[0], forward_block (step));
-
-  lathe_activation_plan (activation (step), step);
-  step->scratch_size = blocks * step->batch * step->output.dim[0];
-}
-
-static void
-forward_tile (gpointer data, guint block, guint thread)
-{
-  LatheStep *step = data;
   guint in = step->input[0].dim[0], out = step->output.dim[0];
-  guint first = block * forward_block (step), n = MIN (forward_block (step), in - first);
+  gsize tiles = CLAMP ((gsize) in * out / FORWARD_WEIGHTS, 1, FORWARD_TILES);
+  guint blocks = (guint) CLAMP (in / ((gsize) FORWARD_SHARE * step->batch), 1, tiles);
 
-  lathe_gemm (FALSE, FALSE, step->batch, out, n, step->x[0] + first, in, step->w[0] + (gsize) first * out, out, FALSE,
-              step->scratch + (gsize) block * step->batch * out, out);
+  return (Forward){step, blocks,
+                   (guint) CLAMP (lathe_ceil_div (tiles, blocks), 1, lathe_ceil_div (out, FORWARD_UNITS))};
+}
+
+/* Piece `index` of n: where it begins, and where it ends. */
+static void
+find_piece (guint whole, guint n, guint index, guint *first, guint *after)
+{
+  *first = (guint) ((guint64) whole * index / n);
+  *after = (guint) ((guint64) whole * (index + 1) / n);
+}
+
+static void
+forward_tile (gpointer data, guint tile, guint thread)
+{
+  const Forward *forward = data;
+  LatheStep *step = forward->step;
+  guint in = step->input[0].dim[0], out = step->output.dim[0], block = tile / forward->pieces;
+  guint first, after, unit, last;
+  LathePanel panel = {.rows = step->batch, .segments = 1, .a_row = in, .a_depth = 1, .b_depth = out, .c_row = out};
+
+  find_piece (in, forward->blocks, block, &first, &after);
+  find_piece (out, forward->pieces, tile % forward->pieces, &unit, &last);
+  panel.columns = last - unit;
+  panel.depth = after - first;
+  panel.a = step->x[0] + first;
+  panel.b = step->w[0] + (gsize) first * out + unit;
+  panel.c = (forward->blocks > 1 ? step->scratch + (gsize) block * step->batch * out : step->y) + unit;
+  step->kernels->panel (&panel);
 }
 
 static void
 dense_forward (LatheStep *step)
 {
   gsize out = step->output.dim[0], size = step->batch * out;
-  guint blocks = (guint) lathe_ceil_div (step->input[0].dim[0], forward_block (step));
+  Forward forward = cut (step);
 
-  lathe_pool_run (step->pool, blocks, forward_tile, step);
-  memcpy (step->y, step->scratch, size * sizeof (LatheReal));
-  for (guint block = 1; block < blocks; block++)
+  lathe_pool_run (step->pool, forward.blocks * forward.pieces, forward_tile, &forward);
+  if (forward.blocks > 1)
+    memcpy (step->y, step->scratch, size * sizeof (LatheReal));
+  for (guint block = 1; block < forward.blocks; block++)
     step->kernels->add (step->y, step->scratch + block * size, size);
   if (step->n_parameters > 1)
     step->kernels->bias (step->y, step->w[1], step->batch, out, FALSE);
   lathe_activation_apply (activation (step), step, step->y, 0, step->batch);
+}
+
+/* --- Backward --- */
+
+static guint
+backward_block (const LatheStep *step)
+{
+  return CLAMP (BACKWARD_WEIGHTS / step->output.dim[0], 1, BACKWARD_INPUTS);
+}
+
+static void
+dense_plan (LatheStep *step)
+{
+  gsize out = step->output.dim[0];
+
+  lathe_activation_plan (activation (step), step);
+  step->scratch_size = most_sums (step) * out;
+  if (!step->training)
+    return;
+  step->scratch_size = MAX (step->scratch_size, step->batch * out);
+  step->thread_scratch_size = (gsize) backward_block (step) * step->batch;
 }
 
 static void
@@ -148,14 +201,41 @@ backward_tile (gpointer data, guint block, guint thread)
 {
   LatheStep *step = data;
   guint in = step->input[0].dim[0], out = step->output.dim[0];
-  guint first = block * BACKWARD_BLOCK, n = MIN (BACKWARD_BLOCK, in - first);
+  guint first = block * backward_block (step), n = MIN (backward_block (step), in - first);
 
   if (step->dw[0] != NULL)
-    lathe_gemm (TRUE, FALSE, n, out, step->batch, step->x[0] + first, in, step->dy, out, FALSE,
-                step->dw[0] + (gsize) first * out, out);
+    step->kernels->panel (&(LathePanel){
+        .rows = n,
+        .columns = out,
+        .segments = 1,
+        .depth = step->batch,
+        .a = step->x[0] + first,
+        .a_row = 1,
+        .a_depth = in,
+        .b = step->dy,
+        .b_depth = out,
+        .c = step->dw[0] + (gsize) first * out,
+        .c_row = out,
+    });
   if (step->dx[0] != NULL)
-    lathe_gemm (FALSE, TRUE, step->batch, n, out, step->dy, out, step->w[0] + (gsize) first * out, out, FALSE,
-                step->dx[0] + first, in);
+    {
+      LatheReal *scratch = lathe_step_thread_scratch (step, thread);
+
+      step->kernels->panel (&(LathePanel){
+          .rows = n,
+          .columns = step->batch,
+          .segments = 1,
+          .depth = out,
+          .a = step->w[0] + (gsize) first * out,
+          .a_row = out,
+          .a_depth = 1,
+          .b = step->scratch,
+          .b_depth = step->batch,
+          .c = scratch,
+          .c_row = step->batch,
+      });
+      step->kernels->transpose (step->dx[0] + first, in, scratch, step->batch, n, step->batch);
+    }
 }
 
 static void
@@ -169,7 +249,10 @@ dense_backward (LatheStep *step)
       memset (step->dw[1], 0, out * sizeof (LatheReal));
       step->kernels->column_sums (step->dw[1], step->dy, step->batch, out);
     }
-  lathe_pool_run (step->pool, (guint) lathe_ceil_div (step->input[0].dim[0], BACKWARD_BLOCK), backward_tile, step);
+  if (step->dx[0] != NULL)
+    step->kernels->transpose (step->scratch, step->batch, step->dy, out, step->batch, (guint) out);
+  lathe_pool_run (step->pool, (guint) lathe_ceil_div (step->input[0].dim[0], backward_block (step)), backward_tile,
+                  step);
 }
 
 const LatheLayerKind lathe_layer_dense = {
