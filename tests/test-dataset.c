@@ -624,24 +624,136 @@ test_cover_and_centre (Fixture *fixture, gconstpointer data)
     }
 }
 
-/* A large JPEG is decoded reduced; what comes out differs little from decoding it whole. */
+static GdkPixbuf *
+load_sample (const char *name)
+{
+  g_autofree char *path = sample_path (name);
+  GdkPixbuf *pixbuf = gdk_pixbuf_new_from_file (path, NULL);
+  g_assert_nonnull (pixbuf);
+  return pixbuf;
+}
+
+/* n bytes of the pixels of an image, row by row, differ by no more than `most`. */
+static void
+assert_near (const guint8 *bytes, GdkPixbuf *expected, int most)
+{
+  guint line = 3 * (guint) gdk_pixbuf_get_width (expected);
+  for (int y = 0; y < gdk_pixbuf_get_height (expected); y++)
+    for (guint i = 0; i < line; i++)
+      g_assert_cmpint (ABS (bytes[(guint) y * line + i] -
+                            gdk_pixbuf_read_pixels (expected)[y * gdk_pixbuf_get_rowstride (expected) + i]),
+                       <=, most);
+}
+
+/* photo.jpg and what Pillow made of it: see tests/reference/make-images.py. */
+static void
+test_jpeg_is_decoded_as_elsewhere (void)
+{
+  g_autoptr (GdkPixbuf) whole = load_sample ("photo-whole.png");
+  g_autofree guint8 *bytes = decode_sample ("photo.jpg", 64, 48, 3);
+  assert_near (bytes, whole, 0);
+
+  g_autofree char *path = sample_path ("photo.jpg");
+  g_autoptr (GdkPixbuf) expected = load_sample ("photo-half.png");
+  g_autoptr (GdkPixbuf) half = lathe_decode_preview (path, 32, NULL);
+  g_assert_cmpint (gdk_pixbuf_get_rowstride (half), ==, 32 * 3);
+  assert_near (gdk_pixbuf_read_pixels (half), expected, 0);
+}
+
+/* Pillow rounds between the two directions, so that the last step may differ. */
+static void
+test_scaled_as_elsewhere (void)
+{
+  const guint widths[] = {20, 100};
+  for (guint i = 0; i < G_N_ELEMENTS (widths); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("photo-%u.png", widths[i]);
+      g_autoptr (GdkPixbuf) expected = load_sample (name);
+      g_autofree guint8 *bytes = decode_sample ("photo-whole.png", widths[i], widths[i] * 3 / 4, 3);
+      assert_near (bytes, expected, 1);
+    }
+}
+
+/* The bytes of a JPEG with a tag that says how it lies, right behind its first marker. */
+static void
+put_lying_jpeg (Fixture *fixture, const char *name, const char *jpeg, gsize n, guint orientation)
+{
+  guint8 tag[] = "\xff\xe1\0\x22"
+                 "Exif\0\0"
+                 "MM\0*\0\0\0\x8"
+                 "\0\1"
+                 "\1\x12\0\3\0\0\0\1\0\0\0\0"
+                 "\0\0\0";
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  tag[29] = (guint8) orientation;
+  g_byte_array_append (bytes, (const guint8 *) jpeg, 2);
+  g_byte_array_append (bytes, tag, sizeof tag);
+  g_byte_array_append (bytes, (const guint8 *) jpeg + 2, (guint) n - 2);
+  put_bytes (fixture, name, bytes->data, bytes->len);
+}
+
+/* A large JPEG is decoded reduced; what comes out differs little from decoding it whole, and lies in the same place,
+ * though an eighth divides neither side. */
 static void
 test_reduced_jpeg_is_faithful (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = place (fixture, "large.jpg");
+  g_autofree char *jpeg = NULL;
+  gsize n;
   g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, 601, 403);
   for (int y = 0; y < 403; y++)
     for (int x = 0; x < 601; x++)
       memset (gdk_pixbuf_get_pixels (pixbuf) + y * gdk_pixbuf_get_rowstride (pixbuf) + 3 * x,
               (int) (127 + 100 * sin (x / 40.0) * cos (y / 30.0)), 3);
-  g_assert_true (gdk_pixbuf_save (pixbuf, path, "jpeg", NULL, "quality", "95", NULL));
+  g_assert_true (gdk_pixbuf_save_to_buffer (pixbuf, &jpeg, &n, "jpeg", NULL, "quality", "95", NULL));
 
   LathePreprocess preprocess = plain (32, 32, 1);
   guint8 reduced[32 * 32], whole[32 * 32];
-  g_assert_true (lathe_decode_file (path, &preprocess, reduced, NULL));
-  lathe_decode_pixbuf (pixbuf, &preprocess, whole);
-  for (guint i = 0; i < sizeof whole; i++)
-    g_assert_cmpint (ABS (reduced[i] - whole[i]), <=, 6);
+  for (guint orientation = 1; orientation <= 8; orientation++)
+    {
+      g_autofree char *tag = g_strdup_printf ("%u", orientation);
+      gdk_pixbuf_remove_option (pixbuf, "orientation");
+      gdk_pixbuf_set_option (pixbuf, "orientation", tag);
+      lathe_decode_pixbuf (pixbuf, &preprocess, whole);
+      put_lying_jpeg (fixture, "large.jpg", jpeg, n, orientation);
+      g_assert_true (lathe_decode_file (path, &preprocess, reduced, NULL));
+      for (guint i = 0; i < sizeof whole; i++)
+        g_assert_cmpint (ABS (reduced[i] - whole[i]), <=, 3);
+    }
+}
+
+/* Any byte may be wrong, and the file may end anywhere: it is decoded, or refused with a reason. */
+static void
+test_damaged_jpeg_is_never_fatal (Fixture *fixture, gconstpointer data)
+{
+  const char *const samples[] = {"photo.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"};
+  g_autofree char *path = place (fixture, "damaged.jpg");
+  LathePreprocess preprocess = plain (16, 16, 3);
+  guint8 bytes[16 * 16 * 3];
+  guint n_refused = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (samples); i++)
+    {
+      g_autofree char *sound_path = sample_path (samples[i]);
+      g_autofree char *sound = NULL;
+      gsize length;
+      g_assert_true (g_file_get_contents (sound_path, &sound, &length, NULL));
+      for (gsize at = 2; at < length - 2; at++)
+        for (gboolean cut = FALSE; cut <= TRUE; cut++)
+          {
+            g_autoptr (GError) error = NULL;
+            g_autofree char *damaged = g_memdup2 (sound, length);
+            damaged[at] ^= (char) (cut ? 0 : 1 << at % 8);
+            if (cut)
+              memcpy (damaged + at, "\xff\xd9", 2);
+            put_bytes (fixture, "damaged.jpg", damaged, cut ? at + 2 : length);
+            gboolean ok = lathe_decode_file (path, &preprocess, bytes, &error);
+            g_assert_true (ok == (error == NULL));
+            g_assert_true (ok || (error->domain == LATHE_ERROR && strlen (error->message) > 0));
+            n_refused += !ok;
+          }
+    }
+  g_assert_cmpuint (n_refused, >, 100);
 }
 
 static void
@@ -882,7 +994,10 @@ main (int argc, char **argv)
   g_test_add_func ("/dataset/decode/kinds-of-pixels", test_kinds_of_pixels);
   ADD ("decode/orientation", test_orientation);
   ADD ("decode/cover-and-centre", test_cover_and_centre);
+  g_test_add_func ("/dataset/decode/jpeg-is-decoded-as-elsewhere", test_jpeg_is_decoded_as_elsewhere);
+  g_test_add_func ("/dataset/decode/scaled-as-elsewhere", test_scaled_as_elsewhere);
   ADD ("decode/reduced-jpeg-is-faithful", test_reduced_jpeg_is_faithful);
+  ADD ("decode/damaged-jpeg-is-never-fatal", test_damaged_jpeg_is_never_fatal);
   g_test_add_func ("/dataset/decode/extreme-shapes", test_extreme_shapes);
   ADD ("decode/refused-files", test_refused_files);
   g_test_add_func ("/dataset/decode/normalisation", test_normalisation);

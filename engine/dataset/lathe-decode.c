@@ -11,6 +11,15 @@
 #define LARGE_PIXELS 16000000u
 static GMutex large_lock;
 
+/* How far above the wanted size a reduced one must be, in quarters of it. Over photographs, what comes out differs from
+ * decoding whole by 39 dB (PSNR) at a quarter above, as little as a triangle filter differs from a cubic one; by 34 dB
+ * at no more than the size itself; and by 42 dB at twice the size, which costs 1.5 times as long. */
+enum
+{
+  FOR_A_LOOK = 4,
+  FOR_A_NETWORK = 5,
+};
+
 static gboolean
 is_large (const LatheImageFile *file)
 {
@@ -56,16 +65,6 @@ fit (guint width, guint height, guint limit)
   return window;
 }
 
-/* Decodes to no less than `factor` times the window's scale. */
-static GdkPixbuf *
-load (const LatheImageFile *file, const LatheWindow *window, guint factor, GError **error)
-{
-  guint width = MIN (window->scaled_width, LATHE_MAX_SIDE) * factor;
-  guint height = MIN (window->scaled_height, LATHE_MAX_SIDE) * factor;
-  gboolean turned = lathe_image_file_is_turned (file);
-  return lathe_image_file_load (file, turned ? height : width, turned ? width : height, error);
-}
-
 static guint
 upright_width (const LatheImageFile *file)
 {
@@ -78,15 +77,37 @@ upright_height (const LatheImageFile *file)
   return lathe_image_file_is_turned (file) ? file->width : file->height;
 }
 
+/* The upright image, decoded to no less than `quarters` / 4 times the window's scale. */
+static GdkPixbuf *
+load (const LatheImageFile *file, const LatheWindow *window, guint quarters, LatheExtent *extent, GError **error)
+{
+  guint width = (MIN (window->scaled_width, LATHE_MAX_SIDE) * quarters + 3) / 4;
+  guint height = (MIN (window->scaled_height, LATHE_MAX_SIDE) * quarters + 3) / 4;
+  gboolean turned = lathe_image_file_is_turned (file);
+  guint reduction;
+  g_autoptr (GdkPixbuf) pixbuf =
+      lathe_image_file_load (file, turned ? height : width, turned ? width : height, &reduction, error);
+  if (pixbuf == NULL)
+    return NULL;
+
+  GdkPixbuf *upright = gdk_pixbuf_apply_embedded_orientation (pixbuf);
+  extent->width = (double) upright_width (file) / reduction;
+  extent->height = (double) upright_height (file) / reduction;
+  extent->left = lathe_image_file_is_mirrored (file) ? gdk_pixbuf_get_width (upright) - extent->width : 0;
+  extent->top = lathe_image_file_is_upside_down (file) ? gdk_pixbuf_get_height (upright) - extent->height : 0;
+  return upright;
+}
+
 void
 lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint8 *bytes)
 {
   g_return_if_fail (GDK_IS_PIXBUF (pixbuf));
 
   g_autoptr (GdkPixbuf) upright = gdk_pixbuf_apply_embedded_orientation (pixbuf);
-  LatheWindow window =
-      cover ((guint) gdk_pixbuf_get_width (upright), (guint) gdk_pixbuf_get_height (upright), preprocess);
-  lathe_resample (upright, &window, preprocess->channels, bytes);
+  guint width = (guint) gdk_pixbuf_get_width (upright), height = (guint) gdk_pixbuf_get_height (upright);
+  LatheExtent whole = {.width = width, .height = height};
+  LatheWindow window = cover (width, height, preprocess);
+  lathe_resample (upright, &whole, &window, preprocess->channels, bytes);
 }
 
 gboolean
@@ -98,10 +119,11 @@ lathe_decode_file (const char *path, const LathePreprocess *preprocess, guint8 *
 
   g_autoptr (GMutexLocker) alone = is_large (&file) ? g_mutex_locker_new (&large_lock) : NULL;
   LatheWindow window = cover (upright_width (&file), upright_height (&file), preprocess);
-  g_autoptr (GdkPixbuf) pixbuf = load (&file, &window, 2, error);
-  if (pixbuf == NULL)
+  LatheExtent extent;
+  g_autoptr (GdkPixbuf) upright = load (&file, &window, FOR_A_NETWORK, &extent, error);
+  if (upright == NULL)
     return FALSE;
-  lathe_decode_pixbuf (pixbuf, preprocess, bytes);
+  lathe_resample (upright, &extent, &window, preprocess->channels, bytes);
   return TRUE;
 }
 
@@ -114,14 +136,14 @@ lathe_decode_preview (const char *path, guint limit, GError **error)
 
   g_autoptr (GMutexLocker) alone = is_large (&file) ? g_mutex_locker_new (&large_lock) : NULL;
   LatheWindow window = fit (upright_width (&file), upright_height (&file), limit);
-  g_autoptr (GdkPixbuf) pixbuf = load (&file, &window, 1, error);
-  if (pixbuf == NULL)
+  LatheExtent extent;
+  g_autoptr (GdkPixbuf) upright = load (&file, &window, FOR_A_LOOK, &extent, error);
+  if (upright == NULL)
     return NULL;
 
-  g_autoptr (GdkPixbuf) upright = gdk_pixbuf_apply_embedded_orientation (pixbuf);
   gsize size = (gsize) window.width * window.height * 3;
   guint8 *rgb = g_malloc (size);
-  lathe_resample (upright, &window, 3, rgb);
+  lathe_resample (upright, &extent, &window, 3, rgb);
   g_autoptr (GBytes) bytes = g_bytes_new_take (rgb, size);
   return gdk_pixbuf_new_from_bytes (bytes, GDK_COLORSPACE_RGB, FALSE, 8, (int) window.width, (int) window.height,
                                     (int) window.width * 3);

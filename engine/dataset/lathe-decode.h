@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 #define LATHE_MAX_PIXELS 100000000u
 #define LATHE_MAX_SIDE 65535u
 #define LATHE_MAX_IMAGE_BYTES (256u << 20)
+#define LATHE_MAX_DECODE_SECONDS 60
 
 /**
  * lathe_decode_file:

@@ -1,7 +1,8 @@
 /* lathe-image-file.c: an image file, opened and measured with distrust.
  *
  * JPEG and PNG, nearly all there is, are measured by a walk over their segments: a few short reads, and the only
- * way to learn of a missing end before decoding. Everything else is measured by GdkPixbuf's own loaders.
+ * way to learn of a missing end before decoding. Everything else is measured by GdkPixbuf's own loaders, which also
+ * decode all but JPEG.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,11 +18,11 @@
 
 #include "base/lathe-error.h"
 #include "lathe-decode.h"
+#include "lathe-jpeg.h"
 
 #define CHUNK 32768
 #define MAX_SEGMENTS 4096    /* of a JPEG's header: real ones have a few dozen */
 #define MAX_IFD_ENTRIES 256u /* likewise, of a TIFF directory */
-#define MAX_DECODE_SECONDS 60
 
 static gboolean
 refuse (GError **error, LatheError code, const char *reason)
@@ -42,9 +43,8 @@ refuse_header (GError **error)
   return refuse (error, LATHE_ERROR_FORMAT, _ ("damaged header"));
 }
 
-/* Up to n bytes from `at` on; fewer only at the end of the file or where it cannot be read. */
-static gsize
-read_some (const LatheImageFile *file, goffset at, void *buffer, gsize n)
+gsize
+lathe_image_file_read (const LatheImageFile *file, goffset at, void *buffer, gsize n)
 {
   gsize done = 0;
   while (done < n)
@@ -62,7 +62,7 @@ read_some (const LatheImageFile *file, goffset at, void *buffer, gsize n)
 static gboolean
 read_all (const LatheImageFile *file, goffset at, void *buffer, gsize n)
 {
-  return read_some (file, at, buffer, n) == n;
+  return lathe_image_file_read (file, at, buffer, n) == n;
 }
 
 static guint32
@@ -97,7 +97,7 @@ has_end (const LatheImageFile *file, goffset from, const char *mark)
 
   for (goffset at = from; at < file->size; at += (goffset) (CHUNK - length + 1))
     {
-      gsize n = read_some (file, at, buffer, CHUNK);
+      gsize n = lathe_image_file_read (file, at, buffer, CHUNK);
       if (memmem (buffer, n, mark, length) != NULL)
         return TRUE;
       if (n < CHUNK)
@@ -185,6 +185,7 @@ measure_jpeg (LatheImageFile *file, GError **error)
           file->height = big_endian (body + 1, 2);
           file->width = big_endian (body + 3, 2);
           file->grey = body[5] == 1;
+          file->jpeg = body[5] == 1 || body[5] == 3;
         }
       if (head[1] == APP1 && read_all (file, at + 4, body, sizeof body) && memcmp (body, "Exif\0", 6) == 0)
         read_tiff_tags (file, at + 10);
@@ -211,9 +212,8 @@ measure_png (LatheImageFile *file, GError **error)
 /* What GdkPixbuf is asked while it loads. */
 typedef struct
 {
-  guint width, height;             /* out: as the file says */
-  guint least_width, least_height; /* may be reduced to this, 0: must not */
-  gboolean measure;                /* the size is all that is wanted */
+  guint width, height; /* out: as the file says */
+  gboolean measure;    /* the size is all that is wanted */
   gboolean stop;
 } Loading;
 
@@ -230,29 +230,19 @@ check_size (guint width, guint height, GError **error)
   return FALSE;
 }
 
-/* A size of nothing tells every loader to give up before it allocates. A JPEG can be had at a half, a quarter and an
- * eighth for a fraction of the time; asking for just that size spares a second resampling. */
+/* A size of nothing tells every loader to give up before it allocates. */
 static void
 on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
 {
   Loading *loading = data;
-  guint w = (guint) MAX (width, 0), h = (guint) MAX (height, 0), shift = 0;
 
-  loading->width = w;
-  loading->height = h;
-  if (loading->measure || !check_size (w, h, NULL))
+  loading->width = (guint) MAX (width, 0);
+  loading->height = (guint) MAX (height, 0);
+  if (loading->measure || !check_size (loading->width, loading->height, NULL))
     {
       loading->stop = TRUE;
       gdk_pixbuf_loader_set_size (loader, 0, 0);
-      return;
     }
-  if (loading->least_width == 0)
-    return;
-  while (shift < 3 && (w >> (shift + 1)) >= loading->least_width && (h >> (shift + 1)) >= loading->least_height)
-    shift++;
-  if (shift > 0)
-    gdk_pixbuf_loader_set_size (loader, (int) ((w + (1u << shift) - 1) >> shift),
-                                (int) ((h + (1u << shift) - 1) >> shift));
 }
 
 /* Whole sentences of GdkPixbuf become the reason's second half. */
@@ -274,14 +264,14 @@ static gboolean
 feed (const LatheImageFile *file, GdkPixbufLoader *loader, Loading *loading, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  gint64 deadline = g_get_monotonic_time () + MAX_DECODE_SECONDS * G_USEC_PER_SEC;
+  gint64 deadline = g_get_monotonic_time () + LATHE_MAX_DECODE_SECONDS * G_USEC_PER_SEC;
   guint8 buffer[CHUNK];
   gboolean ok = TRUE, late = FALSE;
 
   g_signal_connect (loader, "size-prepared", G_CALLBACK (on_size_prepared), loading);
   for (goffset at = 0; at < file->size && ok && !late && !loading->stop; at += CHUNK)
     {
-      gsize n = read_some (file, at, buffer, (gsize) MIN (CHUNK, file->size - at));
+      gsize n = lathe_image_file_read (file, at, buffer, (gsize) MIN (CHUNK, file->size - at));
       ok = gdk_pixbuf_loader_write (loader, buffer, n, &cause);
       late = g_get_monotonic_time () > deadline;
     }
@@ -332,13 +322,10 @@ static gboolean
 measure (LatheImageFile *file, GError **error)
 {
   char head[256] = "";
-  gsize n = read_some (file, 0, head, sizeof head - 1);
+  gsize n = lathe_image_file_read (file, 0, head, sizeof head - 1);
 
   if (n >= 3 && memcmp (head, "\xff\xd8\xff", 3) == 0)
-    {
-      file->jpeg = TRUE;
-      return measure_jpeg (file, error);
-    }
+    return measure_jpeg (file, error);
   if (n >= 8 && memcmp (head, "\x89PNG\r\n\x1a\n", 8) == 0)
     return measure_png (file, error);
   if (is_html (head, n))
@@ -405,11 +392,14 @@ lathe_image_file_hash (const LatheImageFile *file, guint64 *hash, GError **error
 }
 
 GdkPixbuf *
-lathe_image_file_load (const LatheImageFile *file, guint width, guint height, GError **error)
+lathe_image_file_load (const LatheImageFile *file, guint width, guint height, guint *reduction, GError **error)
 {
-  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
-  Loading loading = {.least_width = file->jpeg ? width : 0, .least_height = file->jpeg ? height : 0};
+  if (file->jpeg)
+    return lathe_jpeg_load (file, width, height, reduction, error);
+  *reduction = 1;
 
+  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
+  Loading loading = {0};
   if (!feed (file, loader, &loading, error))
     return NULL;
   GdkPixbuf *pixbuf = gdk_pixbuf_loader_get_pixbuf (loader);

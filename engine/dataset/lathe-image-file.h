@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   int fd;
-  goffset size; /* bytes */
-  gboolean jpeg;
+  goffset size;        /* bytes */
+  gboolean jpeg;       /* of one or three components: four are GdkPixbuf's */
   guint width, height; /* pixels, as stored: before the orientation tag */
   guint orientation;   /* as in EXIF, 1 … 8; 1: upright */
   gboolean grey;       /* the format says that there is no colour */
@@ -29,21 +29,40 @@ typedef struct
 gboolean lathe_image_file_open (LatheImageFile *file, const char *path, GError **error);
 void lathe_image_file_close (LatheImageFile *file);
 
+/* Up to n bytes from `at` on; fewer only at the end of the file or where it cannot be read. */
+gsize lathe_image_file_read (const LatheImageFile *file, goffset at, void *buffer, gsize n);
+
 /* The file's bytes as a number; 0 is as likely as any other. */
 gboolean lathe_image_file_hash (const LatheImageFile *file, guint64 *hash, GError **error);
 
 /**
  * lathe_image_file_load:
  * @width: pixels as stored; where the format can, it is decoded reduced, but to no less than this
+ * @reduction: (out): the denominator, whose last pixel of a row and of a column may be of fewer
  *
  * Returns: (transfer full): the pixels, not yet upright
  */
-GdkPixbuf *lathe_image_file_load (const LatheImageFile *file, guint width, guint height, GError **error);
+GdkPixbuf *lathe_image_file_load (const LatheImageFile *file, guint width, guint height, guint *reduction,
+                                  GError **error);
 
 static inline gboolean
 lathe_image_file_is_turned (const LatheImageFile *file)
 {
   return file->orientation >= 5;
+}
+
+/* The stored image's last column or row comes to lie left: orientations 2, 3, 6 and 7. */
+static inline gboolean
+lathe_image_file_is_mirrored (const LatheImageFile *file)
+{
+  return (file->orientation & 2) != 0;
+}
+
+/* It comes to lie on top: orientations 3, 4, 7 and 8. */
+static inline gboolean
+lathe_image_file_is_upside_down (const LatheImageFile *file)
+{
+  return ((file->orientation - 1) & 2) != 0;
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LatheImageFile, lathe_image_file_close)

@@ -15,6 +15,12 @@ typedef struct
   guint x, y, width, height;
 } LatheWindow;
 
+/* What the image takes of a pixbuf, in pixels: all of it, unless it was reduced by what does not divide its size. */
+typedef struct
+{
+  double left, top, width, height;
+} LatheExtent;
+
 /**
  * lathe_resample:
  * @channels: 1: grey (luma of ITU-R BT.601), 3: RGB
@@ -22,6 +28,7 @@ typedef struct
  *
  * Transparency is seen on white. An image that is not scaled comes through unchanged.
  */
-void lathe_resample (GdkPixbuf *pixbuf, const LatheWindow *window, guint channels, guint8 *bytes);
+void lathe_resample (GdkPixbuf *pixbuf, const LatheExtent *extent, const LatheWindow *window, guint channels,
+                     guint8 *bytes);
 
 G_END_DECLS
