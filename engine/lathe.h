@@ -23,5 +23,6 @@
 #include "train/lathe-memory.h"
 #include "train/lathe-metrics.h"
 #include "train/lathe-predictor.h"
+#include "train/lathe-recipe.h"
 #include "train/lathe-trainer.h"
 #include "train/lathe-unfinished.h"

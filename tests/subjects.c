@@ -203,6 +203,7 @@ make_batch_norm (LatheGraph *graph, Draws *draws, const char *kind)
   LatheNode *norm = make_norm (graph, draws, kind);
 
   set (graph, norm, "momentum", draw (draws, 0, 10) / 10.0);
+  set (graph, norm, "scale", draw (draws, 0, 2) > 0);
   return norm;
 }
 

@@ -183,6 +183,51 @@ class Train(Case):
         self.assertIsNone(epoch['val_loss'])
         self.assertIsNone(events[-1]['test_accuracy'])
 
+    def test_a_recipe_chooses_and_an_option_has_the_last_word(self):
+        options = ('--recipe', 'fast', '--size', '16x16', '--batch', '16')
+        events = self.objects('train', self.three, *options, '--epochs', '1', '--out', 'one')
+        start, done = events[0], events[-1]
+        self.assertEqual((start['recipe'], start['network'], start['epochs']), ('fast', 'airbench', 1))
+        self.assertEqual(start['split'], {'train': 54, 'validation': 0, 'test': 6})
+        self.assertEqual(done['event'], 'done')
+        other = self.objects('train', self.three, *options, '--network', 'mlp', '--split', '80/10/10', '--epochs', '2',
+                             '--out', 'other')
+        self.assertEqual((other[0]['network'], other[0]['epochs'], other[0]['split']['test']), ('mlp', 2, 6))
+        self.assertNotIn('recipe', self.objects('train', self.three, '--epochs', '1', '--network', 'mlp')[0])
+
+    def test_recipes_are_listed(self):
+        self.assertRegex(self.call('train', '--help').stdout, r'\n  fast +\S')
+        self.assertIn('fast', self.assert_refused(2, 'train', self.three, '--recipe', 'slow'))
+
+    def test_a_list_of_augmentations_stands_for_their_options(self):
+        run = (self.three, '--network', 'mlp', '--epochs', '2')
+        for long, short in ((('--augment', 'flip,shift'), ('--flip', 'random', '--shift', '2')),
+                            (('--augment', 'flip=alternate', '--shift', '1'), ('--augment', 'shift=1,flip=alternate')),
+                            (('--augment', 'shift', '--shift', '0'), ())):
+            with self.subTest(long):
+                self.assertEqual(self.train(*run, *long)['weights_sha256'], self.train(*run, *short)['weights_sha256'])
+        self.assertNotEqual(self.train(*run, '--flip', 'random')['weights_sha256'], self.train(*run)['weights_sha256'])
+        for wrong in ('blur', 'flip=sideways', 'shift=-1', 'flip,', 'shift=x'):
+            with self.subTest(wrong):
+                self.assertIn('--augment', self.assert_refused(2, 'train', self.three, '--augment', wrong))
+
+    def test_views_go_with_the_model(self):
+        done = self.train(self.three, '--network', 'mlp', '--epochs', 3, '--views', 6)
+        plain = self.train(self.three, '--network', 'mlp', '--epochs', 3, '--out', 'plain')
+        found = self.object('evaluate', done['model'], self.three, '--split', 'test')
+        self.assertEqual(found['loss'], done['test_loss'])
+        self.assertEqual(done['weights_sha256'], plain['weights_sha256'])
+        self.assertNotEqual(done['test_loss'], plain['test_loss'])
+        self.assert_refused(2, 'train', self.three, '--views', '3')
+
+    def test_folders_of_a_split_are_the_split(self):
+        for side, n in (('train', 8), ('test', 3)):
+            make_dataset(self.folder / 'parted' / side, THREE, n)
+        split = self.object('dataset', 'parted')['split']
+        self.assertEqual(split['test'], 9)
+        start = self.objects('train', 'parted', '--split', '90/0/10', '--epochs', '1', '--network', 'mlp')[0]
+        self.assertEqual(start['split'], {'train': 24, 'validation': 0, 'test': 9})
+
     def test_the_last_line_classifies_an_image(self):
         done = self.call('train', self.two, '--epochs', '1', '--network', 'mlp', '--out', "it's a model.safetensors")
         self.assertEqual((done.returncode, done.stderr), (0, ''))
@@ -432,7 +477,8 @@ class Resume(Case):
 
     def test_what_belongs_to_the_run_cannot_be_given_anew(self):
         self.interrupt(signal.SIGINT, '--out', 'part')
-        for option in ('--seed 2', '--network mlp', '--size 8x8', '--split 80/10/10', '--batch 5', '--optimizer sgd'):
+        for option in ('--seed 2', '--network mlp', '--size 8x8', '--split 80/10/10', '--batch 5', '--optimizer sgd',
+                       '--recipe fast', '--views 2'):
             with self.subTest(option):
                 self.assert_refused(2, 'train', self.three, '--resume', 'part', *option.split())
         self.assertIn('not those', self.assert_refused(1, 'train', self.two, '--resume', 'part'))

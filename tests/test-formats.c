@@ -336,6 +336,10 @@ test_nonsense (Fixture *fixture, gconstpointer data)
   g_assert_true (lathe_model_save (model, fixture->path, &error));
   assert_refused (fixture, "preprocessing makes no sense");
   model->preprocess.deviation[1] = 1;
+  model->preprocess.views = 3;
+  g_assert_true (lathe_model_save (model, fixture->path, &error));
+  assert_refused (fixture, "preprocessing makes no sense");
+  model->preprocess.views = 0;
   model->preprocess.width = 5;
   g_assert_true (lathe_model_save (model, fixture->path, &error));
   assert_refused (fixture, "does not fit");

@@ -99,6 +99,124 @@ test_orthogonal_is_at_right_angles (void)
     }
 }
 
+/* Each of the first units passes its input on from the middle of the window; the others are drawn. */
+static void
+test_identity_passes_on (void)
+{
+  static const struct
+  {
+    LatheShape shape; /* kernel height × kernel width × inputs of a group × units */
+    guint groups, middle;
+  } cases[] = {
+      {{4, {3, 3, 5, 8}}, 1, 4},
+      {{4, {2, 4, 3, 3}}, 1, 1},
+      {{4, {5, 1, 2, 6}}, 3, 2},
+      {{2, {4, 9}}, 1, 0},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const LatheShape *shape = &cases[i].shape;
+      gsize units = shape->dim[shape->rank - 1], inputs = shape->dim[shape->rank - 2], n = lathe_shape_size (shape);
+      gsize rows = n / units, group = units / cases[i].groups;
+      LatheParameter parameter = {
+          .shape = *shape, .initialiser = LATHE_INITIALISER_IDENTITY, .fan_in = rows, .fan_out = rows / inputs * group};
+      g_autofree LatheReal *w = g_new (LatheReal, n);
+
+      lathe_initialise (&parameter, &stream, w);
+      for (gsize unit = 0; unit < units; unit++)
+        for (gsize row = 0; row < rows; row++)
+          if (unit % group < inputs)
+            g_assert_cmpfloat (w[row * units + unit], ==, row == cases[i].middle * inputs + unit % group);
+          else
+            g_assert_cmpfloat (fabs (w[row * units + unit]), <, sqrt (3.0 / (double) rows));
+    }
+}
+
+/* A convolution made of its own input, of which neighbours are alike and each channel has a mean of its own. */
+static LatheNetwork *
+whitened (LathePool *pool, gboolean bias, guint filters, guint n, guint *n_filters, gsize *n_windows)
+{
+  enum
+  {
+    SIDE = 12,
+    CHANNELS = 2
+  };
+  g_autoptr (LatheGraph) graph = lathe_graph_new ();
+  LatheNode *input = lathe_graph_add (graph, lathe_layer_kind_find ("input"), NULL), *conv;
+  LatheNetwork *network;
+  LatheRng rng = lathe_rng (3, LATHE_RNG_AUGMENT, 0, 0);
+  LatheReal *x;
+
+  set (graph, input, "height", SIDE);
+  set (graph, input, "width", SIDE);
+  set (graph, input, "channels", CHANNELS);
+  conv = add_after (graph, input, "conv2d");
+  set (graph, conv, "filters", filters);
+  set (graph, conv, "kernel-height", 2);
+  set (graph, conv, "kernel-width", 2);
+  set (graph, conv, "bias", bias);
+  set (graph, conv, "initialiser", LATHE_INITIALISER_WHITENING - LATHE_INITIALISER_GLOROT_UNIFORM + 1);
+  add_after (graph, conv, "flatten");
+  network = lathe_network_new (graph, n, FALSE, pool, NULL);
+  g_assert_true (lathe_network_wants_images (network));
+  lathe_network_initialise (network, 1);
+  x = lathe_network_get_input (network);
+  for (gsize i = 0; i < n * SIDE * SIDE * CHANNELS; i++)
+    x[i] = (LatheReal) lathe_rng_uniform (&rng, (guint32) i) + (i % CHANNELS) + (i >= 2 ? 0.8 * x[i - 2] : 0);
+  lathe_network_whiten (network, n);
+  lathe_network_forward (network, n, FALSE, 0, 0);
+  *n_filters = filters;
+  *n_windows = (gsize) n * (SIDE - 1) * (SIDE - 1);
+  return network;
+}
+
+static void
+test_whitening_leaves_nothing_in_common (void)
+{
+  g_autoptr (LathePool) pool = lathe_pool_new (2);
+  guint filters;
+  gsize n;
+  g_autoptr (LatheNetwork) network = whitened (pool, TRUE, 16, 40, &filters, &n);
+  const LatheReal *y = lathe_network_get_logits (network);
+
+  for (guint a = 0; a < filters; a++)
+    for (guint b = a; b < filters; b++)
+      {
+        double mean = 0, product = 0;
+
+        for (gsize i = 0; i < n; i++)
+          {
+            mean += y[i * filters + a] / (double) n;
+            product += y[i * filters + a] * y[i * filters + b] / (double) n;
+          }
+        g_assert_cmpfloat_with_epsilon (mean, 0, 1e-9);
+        if (a == b)
+          g_assert_true (product > 0.9 && product < 1); /* a little is taken off where there is little */
+        else
+          g_assert_cmpfloat_with_epsilon (product, a % 2 == 0 && b == a + 1 ? -1 : 0, b == a + 1 ? 0.1 : 1e-9);
+      }
+}
+
+/* Filters beyond two for each number of a window are as they were drawn; and no bias is asked for. */
+static void
+test_whitening_fits_any_number_of_filters (void)
+{
+  static const guint n_filters[] = {1, 5, 30};
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (n_filters); i++)
+    {
+      guint filters;
+      gsize n;
+      g_autoptr (LatheNetwork) network = whitened (pool, FALSE, n_filters[i], 3, &filters, &n);
+      const LatheReal *y = lathe_network_get_logits (network);
+
+      for (gsize k = 0; k < n * filters; k++)
+        g_assert_true (isfinite (y[k]));
+    }
+}
+
 /* The number behind the property is the name's, and 0 stands for what is usual. */
 static void
 test_the_property_names_the_initialiser (void)
@@ -122,6 +240,8 @@ test_the_property_names_the_initialiser (void)
       {"truncated-normal", 0.3, LATHE_INITIALISER_TRUNCATED_NORMAL, 0.3},
       {"constant", 0, LATHE_INITIALISER_CONSTANT, 0},
       {"constant", -3, LATHE_INITIALISER_CONSTANT, -3},
+      {"identity", 0, LATHE_INITIALISER_IDENTITY, 0},
+      {"whitening", 0, LATHE_INITIALISER_WHITENING, 1},
       {"auto", 5, LATHE_INITIALISER_HE_UNIFORM, 0},
   };
   const LatheLayerKind *kind = lathe_layer_kind_find ("dense");
@@ -365,6 +485,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/layers/initialisers/deviation", test_initialisers_have_their_deviation);
   g_test_add_func ("/layers/initialisers/normal", test_normal_numbers_follow_the_bell);
   g_test_add_func ("/layers/initialisers/orthogonal", test_orthogonal_is_at_right_angles);
+  g_test_add_func ("/layers/initialisers/identity", test_identity_passes_on);
+  g_test_add_func ("/layers/initialisers/whitening", test_whitening_leaves_nothing_in_common);
+  g_test_add_func ("/layers/initialisers/whitening-filters", test_whitening_fits_any_number_of_filters);
   g_test_add_func ("/layers/initialisers/property", test_the_property_names_the_initialiser);
   g_test_add_func ("/layers/frozen/backward", test_nothing_goes_back_behind_what_learns);
   g_test_add_func ("/layers/frozen/counted", test_frozen_weights_are_counted_as_not_trained);

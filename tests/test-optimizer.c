@@ -127,6 +127,48 @@ test_threads_change_nothing (void)
     }
 }
 
+/* Shifts go as a run of their own at another rate would, and what lies between them as without them, across tiles. */
+static void
+test_shifts_have_their_rate (void)
+{
+  const LatheWeightRange ranges[] = {{0, 3}, {100, 1}, {16380, 10}, {40000, 50000}, {MANY - 5, 5}};
+  g_autoptr (GArray) shifts = g_array_new (FALSE, FALSE, sizeof (LatheWeightRange));
+  g_autoptr (LathePool) pool = lathe_pool_new (2);
+
+  g_array_append_vals (shifts, ranges, G_N_ELEMENTS (ranges));
+  for (guint optimizer = 0; optimizer < LATHE_N_OPTIMIZERS; optimizer++)
+    {
+      LatheHyperparameters h = chosen (optimizer);
+      g_autofree LatheReal *mixed = draw_many (1, 1), *slow = draw_many (1, 1), *fast = draw_many (1, 1);
+      LatheReal *const w[] = {mixed, slow, fast};
+      guint range = 0;
+
+      h.weight_decay = 0;
+      for (guint i = 0; i < 3; i++) /* with shifts; all slow; all fast */
+        {
+          g_autoptr (LatheOptimizerState) state = NULL;
+
+          h.shift_rate = i == 0 ? 8 : 1;
+          state = lathe_optimizer_new (&h, w[i], MANY, pool, NULL);
+          lathe_optimizer_set_shifts (state, shifts);
+          for (guint step = 0; step < 3; step++)
+            {
+              g_autofree LatheReal *g = draw_many (2 + step, 0.1);
+
+              g_assert_true (lathe_optimizer_step (state, w[i], g, i == 2 ? 0.08 : 0.01));
+            }
+        }
+      for (gsize k = 0; k < MANY; k++)
+        {
+          if (range + 1 < G_N_ELEMENTS (ranges) && k >= ranges[range].first + ranges[range].n)
+            range++;
+          gboolean inside = k >= ranges[range].first && k < ranges[range].first + ranges[range].n;
+
+          g_assert_cmpfloat_with_epsilon (w[0][k], inside ? w[2][k] : w[1][k], 1e-6);
+        }
+    }
+}
+
 /* With plain SGD at rate 1 the weights show the gradient that arrived. */
 static void
 test_values_are_clipped (void)
@@ -320,6 +362,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/optimizer/references", test_steps_are_the_references);
   g_test_add_func ("/optimizer/rate", test_rate_is_that_of_the_step);
   g_test_add_func ("/optimizer/threads", test_threads_change_nothing);
+  g_test_add_func ("/optimizer/shifts", test_shifts_have_their_rate);
   g_test_add_func ("/optimizer/clip-value", test_values_are_clipped);
   g_test_add_func ("/optimizer/clip-norm", test_norm_is_clipped);
   g_test_add_func ("/optimizer/clip-order", test_values_are_clipped_before_the_norm);

@@ -171,6 +171,38 @@ test_best_epoch_is_kept (void)
   g_assert_cmpfloat (lathe_metrics_accuracy (metrics), ==, best);
 }
 
+/* Where there is no validation set, the training scores say which epoch is best. */
+static void
+test_best_epoch_without_validation (void)
+{
+  LatheHyperparameters h = defaults ();
+  LatheDatasetOptions options = {.seed = 1, .share = {0.9, 0, 0.1}};
+  g_autoptr (LatheDataset) dataset = lathe_dataset_scan (g_getenv ("LATHE_SAMPLES"), &options, NULL, NULL, NULL, NULL);
+  g_autoptr (LatheGraph) graph = network ("mlp");
+  g_autoptr (LatheTrainer) trainer = NULL;
+  g_autoptr (LatheSnapshot) end = NULL;
+  double best = -1;
+  guint best_epoch = 0;
+
+  h.epochs = 4;
+  trainer = lathe_trainer_new (dataset, graph, preprocess (), &h, NULL, NULL, NULL);
+  lathe_trainer_start (trainer);
+  end = lathe_trainer_wait (trainer);
+  for (guint i = 0; i < end->finished->len; i++)
+    {
+      const LatheEpoch *epoch = &g_array_index (end->finished, LatheEpoch, i);
+
+      g_assert_true (isnan (epoch->validation_accuracy));
+      if (epoch->accuracy > best)
+        {
+          best = epoch->accuracy;
+          best_epoch = i + 1;
+        }
+    }
+  g_assert_cmpuint (best_epoch, >, 1);
+  g_assert_cmpuint (end->best->scores.best_epoch, ==, best_epoch);
+}
+
 static char *
 weights_after (guint n_threads, gboolean with_pauses)
 {
@@ -469,6 +501,7 @@ main (int argc, char *argv[])
   g_assert_no_error (error);
   g_test_add_func ("/train/learns", test_learns_the_samples);
   g_test_add_func ("/train/best", test_best_epoch_is_kept);
+  g_test_add_func ("/train/best-without-validation", test_best_epoch_without_validation);
   g_test_add_func ("/train/same-bits", test_same_seed_same_bits);
   g_test_add_func ("/train/obeys", test_obeys_within_a_step);
   g_test_add_func ("/train/stop-while-paused", test_stop_while_paused);

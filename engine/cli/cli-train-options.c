@@ -15,7 +15,7 @@
 /* As typed; NULL where not given. */
 typedef struct
 {
-  char *network, *size, *seed, *threads, *precision, *split, *out, *resume;
+  char *recipe, *augment, *views, *network, *size, *seed, *threads, *precision, *split, *out, *resume;
   char **rows; /* of the hyperparameters */
   guint n_rows;
   GPtrArray *texts; /* owned texts of the entries */
@@ -24,7 +24,8 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->network, o->size, o->seed, o->threads, o->precision, o->split, o->out, o->resume};
+  char *all[] = {o->recipe,  o->augment,   o->views, o->network, o->size,  o->seed,
+                 o->threads, o->precision, o->split, o->out,     o->resume};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -113,6 +114,91 @@ read_rows (CliRun *run, const Options *o, GError **error)
   return TRUE;
 }
 
+/* --- Recipes and lists of augmentations --- */
+
+/* "flip,shift=3": a name alone stands for what is usual. */
+static gboolean
+read_augmentation (CliRun *run, const char *text, GError **error)
+{
+  guint n_rows;
+  const LatheAugmentationRow *rows = lathe_augmentations (&n_rows), *row = NULL;
+  const char *equals = strchr (text, '=');
+  g_autofree char *name = equals != NULL ? g_strndup (text, (gsize) (equals - text)) : g_strdup (text);
+  g_autoptr (GError) reason = NULL;
+  double value;
+
+  for (guint i = 0; i < n_rows && row == NULL; i++)
+    if (g_str_equal (rows[i].name, name))
+      row = &rows[i];
+  if (row == NULL)
+    {
+      g_autoptr (GString) names = g_string_new (rows[0].name);
+
+      for (guint i = 1; i < n_rows; i++)
+        g_string_append_printf (names, ", %s", rows[i].name);
+      return cli_refuse (error, _ ("--augment: there is no “%s”; there are %s"), name, names->str);
+    }
+  const LatheHyperparameter *amount = lathe_hyperparameter_find (row->name);
+  if (!lathe_property_parse (&amount->property, equals != NULL ? equals + 1 : row->usual, &value, &reason))
+    return cli_refuse (error, "--augment: %s", reason->message);
+  lathe_hyperparameter_set (amount, &run->hyperparameters, value);
+  return TRUE;
+}
+
+static gboolean
+read_augmentations (CliRun *run, const char *list, GError **error)
+{
+  g_auto (GStrv) names = g_strsplit (list != NULL ? list : "", ",", -1);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    if (!read_augmentation (run, names[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* What it says comes first, so that every other option has the last word. */
+static gboolean
+read_recipe (CliRun *run, const char *name, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (name == NULL)
+    return TRUE;
+  run->recipe = lathe_recipe_find (name, &reason);
+  if (run->recipe == NULL)
+    return cli_refuse (error, "--recipe: %s", reason->message);
+  lathe_recipe_apply (run->recipe, &run->hyperparameters);
+  run->views = run->recipe->views;
+  memcpy (run->dataset_options.share, run->recipe->share, sizeof run->recipe->share);
+  return TRUE;
+}
+
+static gboolean
+read_views (CliRun *run, const char *text, GError **error)
+{
+  static const char *const choices[] = {"1", "2", "6", NULL};
+  static const guint views[] = {1, LATHE_MIRRORED_VIEWS, LATHE_MOVED_VIEWS};
+  guint choice = 0;
+
+  if (!cli_read_choice ("--views", text, choices, &choice, error))
+    return FALSE;
+  if (text != NULL)
+    run->views = views[choice];
+  return TRUE;
+}
+
+static char *
+describe_recipes (void)
+{
+  GString *text = g_string_new (_ ("Recipes, of which every other option may change a part:"));
+  guint n_recipes;
+  const LatheRecipe *recipes = lathe_recipes (&n_recipes);
+
+  for (guint i = 0; i < n_recipes; i++)
+    g_string_append_printf (text, "\n  %-18s %s", recipes[i].name, _ (recipes[i].summary));
+  return g_string_free (text, FALSE);
+}
+
 /* --- A run that is taken up again --- */
 
 static gboolean
@@ -120,11 +206,13 @@ check_resumed (const Options *o, GError **error)
 {
   static const char *const fixed[] = {"batch", "optimizer", "average", NULL};
   const LatheHyperparameter *rows = lathe_hyperparameters (NULL);
-  const char *given = o->network != NULL ? "network"
-                      : o->size != NULL  ? "size"
-                      : o->seed != NULL  ? "seed"
-                      : o->split != NULL ? "split"
-                                         : NULL;
+  const char *given = o->recipe != NULL    ? "recipe"
+                      : o->views != NULL   ? "views"
+                      : o->network != NULL ? "network"
+                      : o->size != NULL    ? "size"
+                      : o->seed != NULL    ? "seed"
+                      : o->split != NULL   ? "split"
+                                           : NULL;
 
   for (guint i = 0; i < o->n_rows && given == NULL; i++)
     if (o->rows[i] != NULL && g_strv_contains (fixed, rows[i].property.name))
@@ -165,15 +253,16 @@ read_options (CliRun *run, const Options *o, GError **error)
   run->out = g_strdup (o->out);
   if (o->resume != NULL && (!check_resumed (o, error) || !read_resumed (run, o, error)))
     return FALSE;
-  if (!cli_read_size (o->size, &run->width, &run->height, error) || !read_rows (run, o, error) ||
-      !cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
-      !cli_read_precision (o->precision, error) ||
+  if (!read_recipe (run, o->recipe, error) || !read_augmentations (run, o->augment, error) ||
+      !read_views (run, o->views, error) || !cli_read_size (o->size, &run->width, &run->height, error) ||
+      !read_rows (run, o, error) || !cli_read_seed (o->seed, &h->seed, error) ||
+      !cli_read_threads (o->threads, &h->threads, error) || !cli_read_precision (o->precision, error) ||
       !cli_read_split ("--split", o->split, run->dataset_options.share, error))
     return FALSE;
   if (o->resume != NULL)
     return TRUE;
   run->dataset_options.seed = h->seed;
-  run->network = g_strdup (o->network != NULL ? o->network : "seed");
+  run->network = g_strdup (o->network != NULL || run->recipe != NULL ? o->network : "seed");
   return TRUE;
 }
 
@@ -182,9 +271,16 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
 {
   g_auto (Options) o = {.texts = g_ptr_array_new_with_free_func (g_free)};
   const GOptionEntry own[] = {
+      {"recipe", 0, 0, G_OPTION_ARG_STRING, &o.recipe, N_ ("A set of choices that go well together, by its name"),
+       "NAME"},
       {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network, N_ ("A preset, a network file or a model (seed)"),
        "PRESET|FILE"},
       {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
+      {"augment", 0, 0, G_OPTION_ARG_STRING, &o.augment,
+       N_ ("How training images are changed: flip, shift, or flip=alternate,shift=3 (not at all)"), "LIST"},
+      {"views", 0, 0, G_OPTION_ARG_STRING, &o.views,
+       N_ ("Views of an image over which the model’s answer is averaged: 1, 2 (mirrored too) or 6 (moved too) (1)"),
+       "N"},
       {"seed", 0, 0, G_OPTION_ARG_STRING, &o.seed, N_ ("The same seed gives the same split and weights (1)"), "N"},
       {"threads", 0, 0, G_OPTION_ARG_STRING, &o.threads, N_ ("Threads (as many as there are cores)"), "N"},
       {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
@@ -194,7 +290,8 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
       {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
        N_ ("Take up again the run that was to become this model file"), "FILE"},
   };
-  g_autofree char *presets = cli_describe_presets ();
+  g_autofree char *presets = cli_describe_presets (), *recipes = describe_recipes ();
+  g_autofree char *lists = g_strconcat (presets, "\n\n", recipes, NULL);
   g_autofree GOptionEntry *entries = NULL;
   const LatheHyperparameter *rows = lathe_hyperparameters (&o.n_rows);
 
@@ -207,7 +304,7 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
       describe (&rows[i], o.texts, &entries[G_N_ELEMENTS (own) + i]);
     }
   run->program = argv[0];
-  if (!cli_parse (command, entries, presets, argc, argv, call, error) || !read_options (run, &o, error))
+  if (!cli_parse (command, entries, lists, argc, argv, call, error) || !read_options (run, &o, error))
     return FALSE;
   run->json = call->json;
   return TRUE;

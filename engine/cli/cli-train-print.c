@@ -25,6 +25,8 @@ print_start_json (const CliRun *run)
   cli_json_split (json, run->dataset);
   if (run->network != NULL)
     cli_json_string (json, "network", run->network);
+  if (run->recipe != NULL)
+    cli_json_string (json, "recipe", run->recipe->name);
   if (run->from_epoch > 0)
     {
       cli_json_int (json, "from_epoch", run->from_epoch);
@@ -53,6 +55,8 @@ print_start_text (const CliRun *run)
                                   lathe_dataset_count (run->dataset, -1, LATHE_SPLIT_TRAIN),
                                   lathe_dataset_count (run->dataset, -1, LATHE_SPLIT_VALIDATION),
                                   lathe_dataset_count (run->dataset, -1, LATHE_SPLIT_TEST)));
+  if (run->recipe != NULL)
+    cli_table_row (table, g_strdup (_ ("Recipe")), g_strdup_printf ("%s", run->recipe->name));
   if (n_problems > 0)
     cli_table_row (table, g_strdup (""),
                    g_strdup_printf (_ ("%'u left out (“lathe-cli dataset” tells which, and why)"), n_problems));

@@ -105,7 +105,13 @@ load_network (CliRun *run, GError **error)
   if (run->unfinished == NULL)
     {
       lathe_dataset_suggest (run->dataset, run->width, run->height, &run->preprocess);
-      return check_loss (run, error) && fit_network (run, error);
+      run->preprocess.views = run->views;
+      if (run->network == NULL)
+        {
+          run->network = g_strdup (lathe_recipe_network (run->recipe, run->preprocess.channels));
+          run->graph = lathe_preset_load (run->network, error);
+        }
+      return run->graph != NULL && check_loss (run, error) && fit_network (run, error);
     }
   if (!lathe_unfinished_check (run->unfinished, run->dataset, error))
     return FALSE;
@@ -119,7 +125,7 @@ load_network (CliRun *run, GError **error)
 static gboolean
 prepare (CliRun *run, const char *folder, GError **error)
 {
-  if (run->unfinished == NULL)
+  if (run->network != NULL)
     {
       run->graph = cli_load_graph (run->network, NULL, error);
       if (run->graph == NULL)

@@ -13,7 +13,9 @@ typedef struct
 {
   const char *program; /* as typed */
   gboolean json;
-  char *network; /* a preset or a file; NULL when a run is taken up again */
+  char *network; /* a preset or a file; NULL when a run is taken up again, and until a recipe knows the images */
+  const LatheRecipe *recipe; /* NULL: none */
+  guint views;               /* as in LathePreprocess */
   char *out;
   guint width, height; /* 0: what suits the images */
   guint n_outputs;     /* what --loss wants: 2 classes, more (3), or either (0) */

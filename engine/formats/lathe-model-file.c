@@ -90,6 +90,11 @@ lathe_preprocess_to_json (const LathePreprocess *preprocess)
   json_builder_add_int_value (builder, preprocess->channels);
   add_numbers (builder, "mean", preprocess->mean, preprocess->channels);
   add_numbers (builder, "deviation", preprocess->deviation, preprocess->channels);
+  if (preprocess->views > 1)
+    {
+      json_builder_set_member_name (builder, "views");
+      json_builder_add_int_value (builder, preprocess->views);
+    }
   json_builder_end_object (builder);
   return lathe_json_finish (builder);
 }
@@ -263,6 +268,9 @@ lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePrep
                 get_numbers (object, "deviation", preprocess->deviation, preprocess->channels);
   for (guint c = 0; ok && c < preprocess->channels; c++)
     ok = preprocess->deviation[c] > 0;
+  if (ok && json_object_has_member (object, "views"))
+    ok = get_count (object, "views", &preprocess->views) &&
+         (preprocess->views == LATHE_MIRRORED_VIEWS || preprocess->views == LATHE_MOVED_VIEWS);
   if (!ok)
     return refuse (error, _ ("its preprocessing makes no sense"));
 

@@ -24,6 +24,7 @@ enum
   MOMENTUM,
   EPSILON,
   FROZEN,
+  SCALE,
   N_PROPERTIES
 };
 
@@ -46,6 +47,14 @@ static const LatheProperty properties[N_PROPERTIES] = {
                   .fallback = 0.9},
     [EPSILON] = LATHE_NORM_EPSILON_PROPERTY,
     [FROZEN] = LATHE_FROZEN_PROPERTY,
+    [SCALE] = {.name = "scale",
+               .title = N_ ("Scale"),
+               .help = N_ ("Whether each channel learns what it is multiplied by, or only what is added to it."),
+               .type = LATHE_PROPERTY_CHOICE,
+               .minimum = 0,
+               .maximum = 1,
+               .fallback = 1,
+               .choices = lathe_no_yes},
 };
 
 static guint
@@ -58,6 +67,7 @@ batch_norm_parameters (const LatheProperties *values, const LatheShape *input, L
   parameters[RUNNING_VARIANCE] = (LatheParameter){
       .name = "running-variance", .shape = shape, .initialiser = LATHE_INITIALISER_ONES, .state = TRUE};
   lathe_weights_freeze (parameters, N_PARAMETERS, values->value[FROZEN]);
+  parameters[GAMMA].frozen |= values->value[SCALE] == 0;
   return N_PARAMETERS;
 }
 
@@ -247,7 +257,8 @@ sum_up (LatheStep *step)
   for (guint i = 0; i < channels; i++)
     {
       step->dw[BETA][i] = sums[i];
-      step->dw[GAMMA][i] = sums[channels + i] * step->kept[channels + i];
+      if (step->dw[GAMMA] != NULL)
+        step->dw[GAMMA][i] = sums[channels + i] * step->kept[channels + i];
     }
 }
 
@@ -275,7 +286,7 @@ find_factors (LatheStep *step)
 static void
 batch_norm_backward (LatheStep *step)
 {
-  if (step->dw[GAMMA] != NULL)
+  if (step->dw[BETA] != NULL)
     sum_up (step);
   if (step->dx[0] == NULL)
     return;

@@ -6,6 +6,9 @@
  *   normal      N(0, variance) cut off at two standard deviations, and widened to have its variance again: as Keras
  *               does; PyTorch draws from the whole bell
  *   orthogonal  columns, or of a wide matrix rows, that are at right angles, scaled (Saxe, McClelland & Ganguli 2013)
+ *   identity    the first units each pass one input on, in the middle of their window (the dirac initialiser of
+ *               Zagoruyko & Komodakis 2017); those beyond the inputs are drawn as LeCun's uniform ones
+ *   whitening   as orthogonal, until lathe_whiten() has seen images
  *
  * with the variance of Glorot & Bengio 2010 (2 / (fan_in + fan_out)), He et al. 2015 (2 / fan_in), or LeCun et al. 1998
  * (1 / fan_in).
@@ -161,6 +164,21 @@ fill_orthogonal (const LatheParameter *parameter, const LatheRng *rng, LatheReal
                                                                                   : vectors[column * size + row]));
 }
 
+/* A unit of a grouped layer sees the inputs of its own group alone, and counts them from 0. */
+static void
+fill_identity (const LatheParameter *parameter, const LatheRng *rng, LatheReal *w)
+{
+  const LatheShape *shape = &parameter->shape;
+  gsize n = lathe_shape_size (shape), units = shape->dim[shape->rank - 1], inputs = shape->dim[shape->rank - 2];
+  gsize window = n / units / inputs, group = MIN (units, MAX (1, parameter->fan_out / window));
+  gsize middle = shape->rank < 4 ? 0 : (shape->dim[0] - 1) / 2 * shape->dim[1] + (shape->dim[1] - 1) / 2;
+
+  fill (rng, w, n, around, 0, sqrt (3 / (double) parameter->fan_in));
+  for (gsize unit = 0; unit < units; unit++)
+    for (gsize i = 0; i < n / units && unit % group < inputs; i++)
+      w[i * units + unit] = i == middle * inputs + unit % group ? 1 : 0;
+}
+
 /* --- All of them --- */
 
 static void
@@ -210,6 +228,7 @@ lathe_initialise (const LatheParameter *parameter, const LatheRng *rng, LatheRea
       fill_normal (rng, w, n, 1 / fan_in);
       break;
     case LATHE_INITIALISER_ORTHOGONAL:
+    case LATHE_INITIALISER_WHITENING:
       fill_orthogonal (parameter, rng, w);
       break;
     case LATHE_INITIALISER_TRUNCATED_NORMAL:
@@ -217,6 +236,9 @@ lathe_initialise (const LatheParameter *parameter, const LatheRng *rng, LatheRea
       break;
     case LATHE_INITIALISER_CONSTANT:
       fill (rng, w, n, around, parameter->scale, 0);
+      break;
+    case LATHE_INITIALISER_IDENTITY:
+      fill_identity (parameter, rng, w);
       break;
     case LATHE_N_INITIALISERS:
       g_assert_not_reached ();

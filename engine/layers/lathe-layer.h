@@ -39,6 +39,8 @@ typedef enum
   LATHE_INITIALISER_ORTHOGONAL,       /* scale: the gain */
   LATHE_INITIALISER_TRUNCATED_NORMAL, /* scale: the standard deviation, before the tails are cut off */
   LATHE_INITIALISER_CONSTANT,         /* scale: the value */
+  LATHE_INITIALISER_IDENTITY,
+  LATHE_INITIALISER_WHITENING, /* of images, once there are some; until then orthogonal */
   LATHE_N_INITIALISERS
 } LatheInitialiser;
 
@@ -53,6 +55,7 @@ typedef struct
   gsize fan_in, fan_out;
   gboolean state;  /* not trained: a running mean */
   gboolean frozen; /* not trained: as it is */
+  gboolean shift;  /* what a norm adds, which may learn at a rate of its own */
   double l1, l2;   /* what the loss gets of Σ |w| and of Σ w² */
   double max_norm; /* of the weights that lead to one output; 0: none */
 } LatheParameter;

@@ -26,7 +26,7 @@ lathe_norm_parameters (const LatheShape *input, LatheParameter *parameters)
 
   parameters[LATHE_NORM_GAMMA] =
       (LatheParameter){.name = "gamma", .shape = shape, .initialiser = LATHE_INITIALISER_ONES};
-  parameters[LATHE_NORM_BETA] = (LatheParameter){.name = "beta", .shape = shape};
+  parameters[LATHE_NORM_BETA] = (LatheParameter){.name = "beta", .shape = shape, .shift = TRUE};
   return LATHE_NORM_N_PARAMETERS;
 }
 

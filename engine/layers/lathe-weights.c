@@ -19,6 +19,8 @@ const char *const lathe_initialiser_names[] = {N_ ("auto"),
                                                N_ ("orthogonal"),
                                                N_ ("truncated-normal"),
                                                N_ ("constant"),
+                                               N_ ("identity"),
+                                               N_ ("whitening"),
                                                NULL};
 
 G_STATIC_ASSERT (G_N_ELEMENTS (lathe_initialiser_names) == LATHE_N_INITIALISER_CHOICES + 1);
@@ -63,6 +65,6 @@ lathe_weights_describe (const LatheProperties *values, guint at, LatheParameter 
   weights->scale = v[LATHE_WEIGHT_SCALE];
   if (weights->initialiser == LATHE_INITIALISER_TRUNCATED_NORMAL)
     weights->scale = scale_or (weights->scale, USUAL_DEVIATION);
-  else if (weights->initialiser == LATHE_INITIALISER_ORTHOGONAL)
+  else if (weights->initialiser == LATHE_INITIALISER_ORTHOGONAL || weights->initialiser == LATHE_INITIALISER_WHITENING)
     weights->scale = scale_or (weights->scale, USUAL_GAIN);
 }

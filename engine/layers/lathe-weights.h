@@ -33,7 +33,9 @@ enum
       LATHE_WEIGHT_INITIALISER] = {.name = "initialiser",                                                              \
                                    .title = N_ ("Initialiser"),                                                        \
                                    .help = N_ ("How the weights are drawn before training; auto: as suits the "        \
-                                               "activation."),                                                         \
+                                               "activation; identity: as many filters as there are channels pass "     \
+                                               "one on each; whitening: as the first images have it, so that what "    \
+                                               "a convolution makes of them has one variance and nothing in common."), \
                                    .type = LATHE_PROPERTY_CHOICE,                                                      \
                                    .minimum = 0,                                                                       \
                                    .maximum = LATHE_N_INITIALISER_CHOICES - 1,                                         \

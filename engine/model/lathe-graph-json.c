@@ -238,6 +238,9 @@ static const struct
      N_ ("Seventeen narrow blocks of depthwise convolutions, after Sandler and others’ MobileNet V2 of 2018")},
     {"efficientnet-lite0",
      N_ ("Sixteen depthwise blocks, exact for its size, after Tan and Le’s EfficientNet of 2019 for small devices")},
+    {"airbench", N_ ("Three pairs of 3×3 convolutions behind one made of the images, after Jordan’s network of 2024: "
+                     "for --recipe")},
+    {"airbench-small", N_ ("The same, narrower: for small grey images")},
     {"mlp", N_ ("Dense layers alone: what can be learned without looking at shapes")},
 };
 

@@ -8,6 +8,7 @@
 
 #include "lathe-network-private.h"
 #include "layers/lathe-initialiser.h"
+#include "layers/lathe-whitening.h"
 
 guint
 lathe_network_get_n_units (LatheNetwork *network)
@@ -71,6 +72,17 @@ lathe_network_get_logits (LatheNetwork *network)
 }
 
 /**
+ * lathe_network_set_logits:
+ * @logits: of n samples: what the network is to have answered
+ */
+void
+lathe_network_set_logits (LatheNetwork *network, guint n, const LatheReal *logits)
+{
+  memcpy (network->steps[network->output].step.y, logits,
+          (gsize) n * lathe_network_get_n_units (network) * sizeof *logits);
+}
+
+/**
  * lathe_network_get_weights:
  * @n_weights: (out) (optional): how many numbers
  *
@@ -121,6 +133,29 @@ prepare (LatheNetwork *network)
 }
 
 /**
+ * lathe_network_list_shifts:
+ *
+ * Returns: (transfer full) (element-type LatheWeightRange): where in lathe_network_get_weights() lies what norms add,
+ * in order
+ */
+GArray *
+lathe_network_list_shifts (LatheNetwork *network)
+{
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LatheWeightRange));
+
+  for (guint i = 0; i < network->n_steps; i++)
+    for (guint j = 0; j < network->steps[i].step.n_parameters; j++)
+      {
+        const LatheParameter *parameter = &network->steps[i].step.parameter[j];
+        LatheWeightRange range = {network->steps[i].w_at[j] / sizeof (LatheReal), lathe_shape_size (&parameter->shape)};
+
+        if (parameter->shift && lathe_parameter_is_trained (parameter))
+          g_array_append_val (ranges, range);
+      }
+  return ranges;
+}
+
+/**
  * lathe_network_initialise:
  *
  * Draws all weights anew, frozen ones too, and sets the states back. Each number depends on the seed, its layer and its
@@ -137,6 +172,37 @@ lathe_network_initialise (LatheNetwork *network, guint64 seed)
         lathe_initialise (&network->steps[i].step.parameter[j], &rng, (LatheReal *) network->steps[i].step.w[j]);
       }
   prepare (network);
+}
+
+/**
+ * lathe_network_wants_images:
+ *
+ * Returns: whether there are layers for lathe_network_whiten()
+ */
+gboolean
+lathe_network_wants_images (LatheNetwork *network)
+{
+  for (guint i = 0; i < network->n_steps; i++)
+    if (lathe_wants_whitening (&network->steps[i].step))
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * lathe_network_whiten:
+ * @n: images in the input
+ *
+ * After lathe_network_initialise(): makes the weights that are to be made of images, each layer's after those in front.
+ */
+void
+lathe_network_whiten (LatheNetwork *network, guint n)
+{
+  for (guint i = 0; i < network->n_steps; i++)
+    if (lathe_wants_whitening (&network->steps[i].step))
+      {
+        lathe_network_forward (network, n, FALSE, 0, 0);
+        lathe_whiten (&network->steps[i].step);
+      }
 }
 
 /* The steps and a model list their tensors in the same order. */

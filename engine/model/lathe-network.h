@@ -39,6 +39,12 @@ typedef struct
   guint gradients;       /* of its inputs and of its weights: 0 to 2 that backward() works out */
 } LatheLayerPlan;
 
+/* Neighbours among the numbers that are trained. */
+typedef struct
+{
+  gsize first, n;
+} LatheWeightRange;
+
 gboolean lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, guint n_threads,
                              LatheMemoryPlan *plan, GError **error);
 LatheNetwork *lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
@@ -50,12 +56,16 @@ gsize lathe_network_get_memory (LatheNetwork *network);
 LatheReal *lathe_network_get_input (LatheNetwork *network);
 gsize lathe_network_get_input_size (LatheNetwork *network);
 const LatheReal *lathe_network_get_logits (LatheNetwork *network);
+void lathe_network_set_logits (LatheNetwork *network, guint n, const LatheReal *logits);
 LatheReal *lathe_network_get_weights (LatheNetwork *network, gsize *n_weights);
 LatheReal *lathe_network_get_gradient (LatheNetwork *network);
 LatheReal *lathe_network_get_states (LatheNetwork *network, gsize *n_states);
+GArray *lathe_network_list_shifts (LatheNetwork *network);
 
 void lathe_network_set_loss (LatheNetwork *network, const LatheLoss *loss);
 void lathe_network_initialise (LatheNetwork *network, guint64 seed);
+gboolean lathe_network_wants_images (LatheNetwork *network);
+void lathe_network_whiten (LatheNetwork *network, guint n);
 void lathe_network_load (LatheNetwork *network, const LatheModel *model);
 void lathe_network_store (LatheNetwork *network, LatheModel *model);
 

@@ -19,11 +19,13 @@ static const char *const optimizers[] = {
 static const char *const schedules[] = {
     N_ ("constant"), N_ ("step"), N_ ("exponential"), N_ ("cosine"), N_ ("one-cycle"), N_ ("plateau"), NULL,
 };
+static const char *const flips[] = {N_ ("none"), N_ ("random"), N_ ("alternate"), NULL};
 static const char *const class_weights[] = {N_ ("none"), N_ ("balanced"), NULL};
 static const char *const best_by[] = {N_ ("accuracy"), N_ ("loss"), N_ ("macro-f1"), NULL};
 
 G_STATIC_ASSERT (G_N_ELEMENTS (optimizers) == LATHE_N_OPTIMIZERS + 1);
 G_STATIC_ASSERT (G_N_ELEMENTS (schedules) == LATHE_N_SCHEDULES + 1);
+G_STATIC_ASSERT (G_N_ELEMENTS (flips) == LATHE_N_FLIPS + 1);
 G_STATIC_ASSERT (G_N_ELEMENTS (class_weights) == LATHE_N_CLASS_WEIGHTS + 1);
 G_STATIC_ASSERT (G_N_ELEMENTS (best_by) == LATHE_N_BEST_BY + 1);
 
@@ -53,6 +55,20 @@ static const LatheHyperparameter rows[] = {
       WHOLE (1, 65536, 32)},
      AT (batch)},
 
+    {{.name = "flip",
+      .title = N_ ("Flip"),
+      .help = N_ ("Shows images as in a mirror: random, half of them in each epoch; alternate, half of them in the "
+                  "first and in each epoch those that were not in the one before."),
+      CHOICE (flips, LATHE_FLIP_NONE)},
+     AT (augmentation.flip)},
+    {{.name = "shift",
+      .title = N_ ("Shift"),
+      .help = N_ ("Moves images by up to so many pixels each way, at random; what comes in is the image’s own rim, "
+                  "reflected."),
+      .unit = N_ ("pixels"),
+      WHOLE (0, 1024, 0)},
+     AT (augmentation.shift)},
+
     {{.name = "optimizer",
       .title = N_ ("Optimizer"),
       .help = N_ ("How the gradient moves the weights. Adam suits nearly everything."),
@@ -63,6 +79,11 @@ static const LatheHyperparameter rows[] = {
       .help = N_ ("How far each step goes. Too small learns slowly, too large runs away."),
       REAL (1e-12, 1e30, 1e-3)},
      AT (learning_rate)},
+    {{.name = "shift-rate",
+      .title = N_ ("Rate of shifts"),
+      .help = N_ ("How many times the learning rate it is by which norm layers learn what they add."),
+      REAL (0, 1e6, 1)},
+     AT (shift_rate)},
     {{.name = "momentum",
       .title = N_ ("Momentum"),
       .help = N_ ("How much of the last step is kept."),

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "dataset/lathe-augment.h"
 #include "layers/lathe-property.h"
 #include "model/lathe-loss.h"
 
@@ -56,8 +57,11 @@ typedef struct
   guint epochs; /* at least 1 */
   guint batch;  /* samples a step, at least 1 */
 
+  LatheAugmentation augmentation;
+
   guint optimizer;      /* LatheOptimizer */
   double learning_rate; /* above 0 */
+  double shift_rate;    /* how many times that for what norms add */
   double momentum;      /* 0 … below 1: of momentum and Nesterov */
   double beta1, beta2;  /* of Adam, AdamW and Lion; beta2 also of RMSprop, as its alpha: how slowly means forget */
   double epsilon;       /* of Adagrad, RMSprop, Adam and AdamW */

@@ -34,6 +34,7 @@ struct _LatheOptimizerState
   guint n_tiles;
   guint64 t; /* steps done */
   LatheReal *moment[LATHE_N_MOMENTS];
+  GArray *shifts; /* (element-type LatheWeightRange) (nullable): what has a rate of its own, in order */
 
   /* Of the step that is being made. */
   LatheReal *weights, *gradient;
@@ -50,49 +51,59 @@ typedef struct
 {
   LatheReal *w, *g, *m, *v, *average;
   gsize n;
+  double share; /* of the learning rate, by which these go */
 } Tile;
 
 static void
 sgd (const LatheOptimizerState *state, const Tile *tile)
 {
-  state->kernels->sgd (tile->w, tile->g, tile->n, state->rate);
+  state->kernels->sgd (tile->w, tile->g, tile->n, state->rate * tile->share);
 }
 
 static void
 momentum (const LatheOptimizerState *state, const Tile *tile)
 {
-  state->kernels->momentum (tile->w, tile->g, tile->m, tile->n, state->rate, state->hyperparameters.momentum);
+  state->kernels->momentum (tile->w, tile->g, tile->m, tile->n, state->rate * tile->share,
+                            state->hyperparameters.momentum);
 }
 
 static void
 nesterov (const LatheOptimizerState *state, const Tile *tile)
 {
-  state->kernels->nesterov (tile->w, tile->g, tile->m, tile->n, state->rate, state->hyperparameters.momentum);
+  state->kernels->nesterov (tile->w, tile->g, tile->m, tile->n, state->rate * tile->share,
+                            state->hyperparameters.momentum);
 }
 
 static void
 adagrad (const LatheOptimizerState *state, const Tile *tile)
 {
-  state->kernels->adagrad (tile->w, tile->g, tile->v, tile->n, state->rate, state->hyperparameters.epsilon);
+  state->kernels->adagrad (tile->w, tile->g, tile->v, tile->n, state->rate * tile->share,
+                           state->hyperparameters.epsilon);
 }
 
 static void
 rmsprop (const LatheOptimizerState *state, const Tile *tile)
 {
-  state->kernels->rmsprop (tile->w, tile->g, tile->v, tile->n, state->rate, state->hyperparameters.beta2,
+  state->kernels->rmsprop (tile->w, tile->g, tile->v, tile->n, state->rate * tile->share, state->hyperparameters.beta2,
                            state->hyperparameters.epsilon);
 }
 
 static void
 adam (const LatheOptimizerState *state, const Tile *tile)
 {
-  state->kernels->adam (tile->w, tile->g, tile->m, tile->v, tile->n, &state->adam);
+  LatheAdamStep step = state->adam;
+
+  step.rate *= tile->share;
+  state->kernels->adam (tile->w, tile->g, tile->m, tile->v, tile->n, &step);
 }
 
 static void
 lion (const LatheOptimizerState *state, const Tile *tile)
 {
-  state->kernels->lion (tile->w, tile->g, tile->m, tile->n, &state->lion);
+  LatheLionStep step = state->lion;
+
+  step.rate *= tile->share;
+  state->kernels->lion (tile->w, tile->g, tile->m, tile->n, &step);
 }
 
 static const struct
@@ -180,8 +191,20 @@ lathe_optimizer_free (LatheOptimizerState *state)
 {
   for (guint i = 0; i < LATHE_N_MOMENTS; i++)
     lathe_memory_free (state->moment[i]);
+  g_clear_pointer (&state->shifts, g_array_unref);
   g_free (state->square_sum);
   g_free (state);
+}
+
+/**
+ * lathe_optimizer_set_shifts:
+ * @shifts: (element-type LatheWeightRange): what norms add, in order: these go by the learning rate times `shift-rate`
+ */
+void
+lathe_optimizer_set_shifts (LatheOptimizerState *state, GArray *shifts)
+{
+  g_clear_pointer (&state->shifts, g_array_unref);
+  state->shifts = g_array_ref (shifts);
 }
 
 /**
@@ -215,9 +238,8 @@ lathe_optimizer_set_steps (LatheOptimizerState *state, guint64 steps)
 /* --- One step --- */
 
 static Tile
-tile_at (const LatheOptimizerState *state, guint index)
+piece_at (const LatheOptimizerState *state, gsize first, gsize n)
 {
-  gsize first = (gsize) index * TILE;
   LatheReal *const *moment = state->moment;
 
   return (Tile){
@@ -226,8 +248,17 @@ tile_at (const LatheOptimizerState *state, guint index)
       .m = moment[LATHE_MOMENT_FIRST] != NULL ? moment[LATHE_MOMENT_FIRST] + first : NULL,
       .v = moment[LATHE_MOMENT_SECOND] != NULL ? moment[LATHE_MOMENT_SECOND] + first : NULL,
       .average = moment[LATHE_MOMENT_AVERAGE] != NULL ? moment[LATHE_MOMENT_AVERAGE] + first : NULL,
-      .n = MIN (TILE, state->n_weights - first),
+      .n = n,
+      .share = 1,
   };
+}
+
+static Tile
+tile_at (const LatheOptimizerState *state, guint index)
+{
+  gsize first = (gsize) index * TILE;
+
+  return piece_at (state, first, MIN (TILE, state->n_weights - first));
 }
 
 /* Clipping would hide what is infinite, so it is looked for before. */
@@ -247,6 +278,34 @@ examine (gpointer data, guint index, guint thread)
 }
 
 static void
+move_piece (LatheOptimizerState *state, gsize first, gsize end, double share)
+{
+  Tile piece = piece_at (state, first, end - first);
+
+  piece.share = share;
+  if (piece.n > 0)
+    optimizers[state->hyperparameters.optimizer].move (state, &piece);
+}
+
+/* One rate for all, or the shifts by theirs and what lies between them by the common one. */
+static void
+move_pieces (LatheOptimizerState *state, gsize first, gsize end)
+{
+  double share = state->hyperparameters.shift_rate;
+
+  for (guint i = 0; share != 1 && state->shifts != NULL && i < state->shifts->len; i++)
+    {
+      const LatheWeightRange *range = &g_array_index (state->shifts, LatheWeightRange, i);
+      gsize from = CLAMP (range->first, first, end), to = CLAMP (range->first + range->n, first, end);
+
+      move_piece (state, first, from, 1);
+      move_piece (state, from, to, share);
+      first = to;
+    }
+  move_piece (state, first, end, 1);
+}
+
+static void
 move (gpointer data, guint index, guint thread)
 {
   LatheOptimizerState *state = data;
@@ -254,7 +313,7 @@ move (gpointer data, guint index, guint thread)
 
   if (state->shrink < 1)
     state->kernels->scale (tile.g, tile.n, state->shrink);
-  optimizers[state->hyperparameters.optimizer].move (state, &tile);
+  move_pieces (state, (gsize) index * TILE, (gsize) index * TILE + tile.n);
   if (tile.average != NULL)
     state->kernels->average (tile.average, tile.w, tile.n, state->share);
 }

@@ -7,6 +7,7 @@
 #include "base/lathe-pool.h"
 #include "base/lathe-real.h"
 #include "lathe-hyperparameters.h"
+#include "model/lathe-network.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,7 @@ extern const char *const lathe_moment_names[LATHE_N_MOMENTS];
 LatheOptimizerState *lathe_optimizer_new (const LatheHyperparameters *hyperparameters, const LatheReal *weights,
                                           gsize n_weights, LathePool *pool, GError **error);
 void lathe_optimizer_free (LatheOptimizerState *state);
+void lathe_optimizer_set_shifts (LatheOptimizerState *state, GArray *shifts);
 gboolean lathe_optimizer_step (LatheOptimizerState *state, LatheReal *weights, LatheReal *gradient, double rate);
 LatheReal *lathe_optimizer_get_moment (LatheOptimizerState *state, LatheMoment moment);
 guint64 lathe_optimizer_get_steps (const LatheOptimizerState *state);

@@ -18,6 +18,7 @@ struct _LathePredictor
   LatheModel *model;
   LathePool *pool;
   LatheNetwork *network;
+  LatheViews views;
 };
 
 /**
@@ -37,6 +38,7 @@ lathe_predictor_new (LatheModel *model, guint n_threads, GError **error)
   if (predictor->network == NULL)
     return NULL;
   lathe_network_load (predictor->network, model);
+  lathe_views_init (&predictor->views, predictor->network, 1, &model->preprocess, FALSE);
   return g_steal_pointer (&predictor);
 }
 
@@ -45,6 +47,7 @@ lathe_predictor_free (LathePredictor *predictor)
 {
   g_clear_pointer (&predictor->network, lathe_network_free);
   lathe_pool_free (predictor->pool);
+  lathe_views_clear (&predictor->views);
   lathe_model_unref (predictor->model);
   g_free (predictor);
 }
@@ -71,7 +74,7 @@ predict (LathePredictor *predictor, guint8 *seen)
 
   lathe_preprocess_apply (&predictor->model->preprocess, seen, 1, lathe_network_get_input (predictor->network));
   begin = g_get_monotonic_time ();
-  lathe_network_forward (predictor->network, 1, FALSE, 0, 0);
+  lathe_views_forward (&predictor->views, predictor->network, 1);
   prediction->milliseconds = (double) (g_get_monotonic_time () - begin) / 1000;
 
   prediction->seen = seen;
@@ -269,6 +272,7 @@ lathe_evaluate (LatheModel *model, LatheDataset *dataset, int split, guint n_thr
   e.metrics = lathe_metrics_new (lathe_model_get_n_labels (model));
   e.outcomes = g_array_new (FALSE, FALSE, sizeof (LatheOutcome));
   lathe_batch_init (&e.batch, EVALUATION_BATCH);
+  lathe_views_init (&e.batch.views, e.network, EVALUATION_BATCH, &model->preprocess, FALSE);
   e.batch.label_of = e.label_of;
   if (!lathe_score (e.network, dataset, e.store, &e.batch, e.images, e.metrics, may_go_on, add_outcomes, &e))
     {

@@ -27,6 +27,7 @@ lathe_batch_clear (LatheBatch *batch)
   g_free (batch->ok);
   g_free (batch->losses);
   g_free (batch->said);
+  lathe_views_clear (&batch->views);
 }
 
 /**
@@ -56,6 +57,40 @@ lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, L
         label = lathe_dataset_get_image (dataset, images[i])->label;
         batch->labels[batch->n++] = batch->label_of != NULL ? batch->label_of[label] : label;
       }
+}
+
+typedef struct
+{
+  const LatheBatch *batch;
+  const LatheAugmentation *augmentation;
+  guint64 seed;
+  guint32 epoch;
+  LatheReal *input;
+} Augmenting;
+
+static void
+augment_sample (gpointer data, guint sample, guint thread)
+{
+  const Augmenting *a = data;
+  gsize at = sample * lathe_views_sample_size (&a->batch->views);
+
+  lathe_augment (a->augmentation, a->seed, a->epoch, a->batch->images[sample], &a->batch->views.size, a->input + at,
+                 a->batch->views.seen + at);
+}
+
+/**
+ * lathe_batch_augment:
+ *
+ * After fill(): each sample as it might have been, of which the views' memory is the scratch.
+ */
+void
+lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool, const LatheAugmentation *augmentation,
+                     guint64 seed, guint32 epoch)
+{
+  Augmenting augmenting = {batch, augmentation, seed, epoch, lathe_network_get_input (network)};
+
+  if (lathe_augmentation_is_wanted (augmentation))
+    lathe_pool_run (pool, batch->n, augment_sample, &augmenting);
 }
 
 /**
@@ -105,7 +140,7 @@ lathe_score (LatheNetwork *network, LatheDataset *dataset, LatheStore *store, La
       lathe_batch_fill (batch, dataset, store, network, &g_array_index (images, guint32, first), n);
       if (batch->n == 0)
         continue;
-      lathe_network_forward (network, batch->n, FALSE, 0, 0);
+      lathe_views_forward (&batch->views, network, batch->n);
       lathe_batch_judge (batch, network);
       for (guint i = 0; i < batch->n; i++)
         lathe_metrics_add (metrics, batch->labels[i], batch->said[i], batch->losses[i]);

@@ -4,8 +4,10 @@
  */
 #pragma once
 
+#include "dataset/lathe-augment.h"
 #include "dataset/lathe-store.h"
 #include "lathe-metrics.h"
+#include "lathe-views.h"
 #include "model/lathe-network.h"
 
 G_BEGIN_DECLS
@@ -20,13 +22,16 @@ typedef struct
   guint32 *labels;
   gboolean *ok;
   LatheReal *losses;
-  guint *said; /* the likeliest class of each */
+  guint *said;      /* the likeliest class of each */
+  LatheViews views; /* of each, when they are scored */
 } LatheBatch;
 
 void lathe_batch_init (LatheBatch *batch, guint capacity);
 void lathe_batch_clear (LatheBatch *batch);
 void lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, LatheNetwork *network,
                        const guint32 *images, guint n);
+void lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool,
+                          const LatheAugmentation *augmentation, guint64 seed, guint32 epoch);
 void lathe_batch_judge (LatheBatch *batch, LatheNetwork *network);
 
 /* Asked before every batch of lathe_score(), when `done` images are through: FALSE ends it. */

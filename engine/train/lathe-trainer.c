@@ -117,11 +117,40 @@ set_loss (LatheTrainer *trainer)
   lathe_network_set_loss (trainer->network, &loss);
 }
 
+/* The images of one epoch in its own order. */
+static GArray *
+shuffled (LatheTrainer *trainer)
+{
+  GArray *order = g_array_copy (trainer->images[LATHE_SPLIT_TRAIN]);
+  LatheRng rng = lathe_rng (trainer->hyperparameters.seed, LATHE_RNG_SHUFFLE, (guint32) trainer->at.epoch, 0);
+
+  lathe_rng_shuffle (&rng, (guint32 *) order->data, order->len);
+  return order;
+}
+
+/* Draws the weights, and makes those that want images of the first batch. */
+static void
+initialise (LatheTrainer *trainer)
+{
+  g_autoptr (GArray) order = shuffled (trainer);
+  guint n = MIN (order->len, trainer->batch.capacity);
+
+  lathe_network_initialise (trainer->network, trainer->hyperparameters.seed);
+  if (trainer->unfinished != NULL || !lathe_network_wants_images (trainer->network))
+    return;
+  lathe_store_expect (trainer->store, (const guint32 *) order->data, n);
+  lathe_batch_fill (&trainer->batch, trainer->dataset, trainer->store, trainer->network, (guint32 *) order->data, n);
+  if (trainer->batch.n > 0)
+    lathe_network_whiten (trainer->network, trainer->batch.n);
+}
+
 static gboolean
 prepare (LatheTrainer *trainer, GError **error)
 {
   guint n_threads = trainer->hyperparameters.threads > 0 ? trainer->hyperparameters.threads : lathe_default_threads ();
   guint batch = MIN (trainer->hyperparameters.batch, trainer->images[LATHE_SPLIT_TRAIN]->len);
+  const LatheHyperparameters *h = &trainer->hyperparameters;
+  g_autoptr (GArray) shifts = NULL;
   LatheReal *weights;
   gsize n_weights;
 
@@ -130,15 +159,19 @@ prepare (LatheTrainer *trainer, GError **error)
   if (trainer->network == NULL)
     return FALSE;
   set_loss (trainer);
-  lathe_network_initialise (trainer->network, trainer->hyperparameters.seed);
+  trainer->store = lathe_store_new (trainer->dataset, &trainer->preprocess, n_threads, 0);
+  lathe_batch_init (&trainer->batch, batch);
+  lathe_views_init (&trainer->batch.views, trainer->network, batch, &trainer->preprocess,
+                    lathe_augmentation_is_wanted (&h->augmentation));
+  trainer->at.epoch = 1;
+  initialise (trainer);
   weights = lathe_network_get_weights (trainer->network, &n_weights);
   trainer->optimizer = lathe_optimizer_new (&trainer->hyperparameters, weights, n_weights, trainer->pool, error);
   if (trainer->optimizer == NULL)
     return FALSE;
-  trainer->store = lathe_store_new (trainer->dataset, &trainer->preprocess, n_threads, 0);
-  lathe_batch_init (&trainer->batch, batch);
+  shifts = lathe_network_list_shifts (trainer->network);
+  lathe_optimizer_set_shifts (trainer->optimizer, shifts);
   trainer->steps = (trainer->images[LATHE_SPLIT_TRAIN]->len + batch - 1) / batch;
-  trainer->at.epoch = 1;
   if (trainer->unfinished != NULL && !lathe_trainer_restore (trainer, error))
     return FALSE;
   lathe_trainer_begin_checkpoints (trainer);
@@ -213,6 +246,8 @@ train_step (LatheTrainer *trainer, const guint32 *images, guint n, GError **erro
   double seconds;
 
   lathe_batch_fill (&trainer->batch, trainer->dataset, trainer->store, trainer->network, images, n);
+  lathe_batch_augment (&trainer->batch, trainer->network, trainer->pool, &trainer->hyperparameters.augmentation,
+                       trainer->hyperparameters.seed, (guint32) trainer->at.epoch);
   if (trainer->batch.n > 0 && !learn (trainer, error))
     return FALSE;
   trainer->at.step++;
@@ -223,17 +258,6 @@ train_step (LatheTrainer *trainer, const guint32 *images, guint n, GError **erro
   trainer->at.trained += n;
   lathe_trainer_count_rate (trainer, n, seconds);
   return TRUE;
-}
-
-/* The images of one epoch in its own order. */
-static GArray *
-shuffled (LatheTrainer *trainer)
-{
-  GArray *order = g_array_copy (trainer->images[LATHE_SPLIT_TRAIN]);
-  LatheRng rng = lathe_rng (trainer->hyperparameters.seed, LATHE_RNG_SHUFFLE, (guint32) trainer->at.epoch, 0);
-
-  lathe_rng_shuffle (&rng, (guint32 *) order->data, order->len);
-  return order;
 }
 
 /* From the step at which the epoch stands. TRUE when the epoch is whole; FALSE when stopped, or with an error. */
@@ -371,13 +395,13 @@ run_epoch (LatheTrainer *trainer, GError **error)
 
   if (!train_epoch (trainer, error))
     return FALSE;
+  epoch.loss = lathe_tally_loss (&trainer->at.tally);
+  epoch.accuracy = lathe_tally_accuracy (&trainer->at.tally);
   lathe_trainer_swap_average (trainer);
   validated = validate (trainer, &epoch, error);
   lathe_trainer_swap_average (trainer);
   if (!validated)
     return FALSE;
-  epoch.loss = lathe_tally_loss (&trainer->at.tally);
-  epoch.accuracy = lathe_tally_accuracy (&trainer->at.tally);
   epoch.learning_rate = trainer->rate;
   epoch.seconds = trainer->at.elapsed - elapsed;
   epoch.images_per_second =

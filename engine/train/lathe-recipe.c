@@ -1,0 +1,76 @@
+/* lathe-recipe.c: sets of choices that go well together, by name.
+ *
+ * `fast` follows airbench94 (Jordan 2024, “94% on CIFAR-10 in 3.29 seconds on a single GPU”, arXiv 2404.00498): a first
+ * layer that is made of the images and stays, convolutions that begin by passing their input on, alternating flips,
+ * shifts that learn faster than the rest, and a mean over several views of an image when it is tested.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-recipe.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/lathe-error.h"
+
+static const LatheRecipe recipes[] = {
+    {.name = "fast",
+     .summary = N_ ("Small images, as exactly as one can in little time: 94 of 100 in CIFAR-10, 93 in Fashion-MNIST"),
+     .network = "airbench",
+     .grey_network = "airbench-small",
+     .views = LATHE_MOVED_VIEWS,
+     .share = {0.9, 0, 0.1},
+     .hyperparameters = "{\"epochs\": 12, \"batch\": 1000, \"flip\": \"alternate\", \"shift\": 2,"
+                        " \"optimizer\": \"nesterov\", \"learning-rate\": 1.5, \"momentum\": 0.85, \"shift-rate\": 64,"
+                        " \"schedule\": \"one-cycle\", \"warm-up\": 2.5, \"final-rate\": 0.05,"
+                        " \"label-smoothing\": 0.2}"},
+};
+
+const LatheRecipe *
+lathe_recipes (guint *n_recipes)
+{
+  *n_recipes = G_N_ELEMENTS (recipes);
+  return recipes;
+}
+
+/**
+ * lathe_recipe_find:
+ *
+ * Errors: LATHE_ERROR_INVALID when there is no such recipe; the message lists those there are.
+ */
+const LatheRecipe *
+lathe_recipe_find (const char *name, GError **error)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (recipes); i++)
+    {
+      if (g_str_equal (recipes[i].name, name))
+        return &recipes[i];
+      g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", recipes[i].name);
+    }
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID, _ ("There is no recipe “%s”; the recipes are %s"), name,
+               names->str);
+  return NULL;
+}
+
+/**
+ * lathe_recipe_apply:
+ * @hyperparameters: (inout): seed and threads stay as they are
+ */
+void
+lathe_recipe_apply (const LatheRecipe *recipe, LatheHyperparameters *hyperparameters)
+{
+  guint64 seed = hyperparameters->seed;
+  guint threads = hyperparameters->threads;
+
+  if (!lathe_hyperparameters_from_json (recipe->hyperparameters, hyperparameters, NULL))
+    g_assert_not_reached ();
+  hyperparameters->seed = seed;
+  hyperparameters->threads = threads;
+}
+
+const char *
+lathe_recipe_network (const LatheRecipe *recipe, guint channels)
+{
+  return channels == 1 ? recipe->grey_network : recipe->network;
+}
