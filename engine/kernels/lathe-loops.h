@@ -115,12 +115,13 @@ loop_column_products (LatheReal *restrict sums, const LatheReal *restrict dy, co
 }
 
 static void
-loop_affine (LatheReal *restrict y, const LatheReal *restrict x, const LatheReal *restrict scale,
-             const LatheReal *restrict shift, gsize rows, gsize columns)
+loop_affine (LatheReal *y, const LatheReal *x, const LatheReal *restrict scale, const LatheReal *restrict shift,
+             gsize rows, gsize columns)
 {
   for (gsize row = 0; row < rows; row++, y += columns, x += columns)
-    for (gsize i = 0; i < columns; i++)
-      y[i] = x[i] * scale[i] + shift[i];
+    LATHE_IN_PLACE
+  for (gsize i = 0; i < columns; i++)
+    y[i] = x[i] * scale[i] + shift[i];
 }
 
 static void

@@ -4,8 +4,8 @@
  *   x̂ = (x - μ) / √(σ² + ε),  y = γ·x̂ + β
  *   dβ = Σ dy,  dγ = Σ dy·x̂,  dx = γ / √(σ² + ε) · (dy - dβ / n - x̂·dγ / n)
  *
- * Both directions come down to one product and sum with factors for each channel. The factors lie in the scratch
- * memory behind the sums of the shards.
+ * Both directions come down to one product and sum with factors for each channel. Those of the way back lie in the
+ * scratch memory behind the sums of the shards.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,11 +13,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "lathe-follow.h"
 #include "lathe-kinds.h"
 #include "lathe-norm.h"
 #include "lathe-weights.h"
 
-#define TILE_NUMBERS 16384
+#define TILE_NUMBERS 8192 /* of a tile: see lathe-follow.c */
+#define SUM_NUMBERS 4096  /* whose gradient is summed up at once: they stay in the first-level cache */
 
 enum
 {
@@ -34,6 +36,16 @@ enum
   RUNNING_MEAN,
   RUNNING_VARIANCE,
   N_PARAMETERS
+};
+
+/* What is kept of a pass, one number a channel. */
+enum
+{
+  MEAN,
+  INVERSE, /* 1 / √(σ² + ε) */
+  SCALE,   /* y = SCALE · x + SHIFT */
+  SHIFT,
+  N_KEPT
 };
 
 static const LatheProperty properties[N_PROPERTIES] = {
@@ -74,7 +86,13 @@ batch_norm_plan (LatheStep *step)
 
   step->scratch_size = (2 * LATHE_SHARDS + 3) * channels;
   step->thread_scratch_size = 2 * channels;
-  step->kept_size = 2 * channels; /* mean, 1 / √(variance + ε) */
+  step->kept_size = N_KEPT * channels;
+}
+
+static LatheReal *
+kept (const LatheStep *step, guint index)
+{
+  return step->kept + (gsize) index * lathe_step_columns (step);
 }
 
 /* A frozen layer answers while the others learn, so that what it was trained with stays (as in Keras). */
@@ -142,7 +160,7 @@ static void
 look_at_batch (LatheStep *step)
 {
   guint channels = lathe_norm_channels (&step->output), n_shards = lathe_step_n_shards (step);
-  LatheReal *mean = step->kept, *inverse = step->kept + channels;
+  LatheReal *mean = kept (step, MEAN), *inverse = kept (step, INVERSE);
   LatheReal *squares = shard_sums (step, 0) + channels;
   gsize n = step->batch * pixels (step);
   double momentum = lathe_step_value (step, MOMENTUM), epsilon = lathe_step_value (step, EPSILON);
@@ -173,27 +191,16 @@ recall (LatheStep *step)
 
   for (guint i = 0; i < channels; i++)
     {
-      step->kept[i] = step->w[RUNNING_MEAN][i];
-      step->kept[channels + i] = (LatheReal) (1 / sqrt (step->w[RUNNING_VARIANCE][i] + epsilon));
+      kept (step, MEAN)[i] = step->w[RUNNING_MEAN][i];
+      kept (step, INVERSE)[i] = (LatheReal) (1 / sqrt (step->w[RUNNING_VARIANCE][i] + epsilon));
     }
 }
 
+/* In front of the forward pass: finds the statistics, and the factors. */
 static void
-forward_tile (gpointer data, guint tile, guint thread)
-{
-  LatheStep *step = data;
-  guint channels = lathe_norm_channels (&step->output);
-  gsize first = tile * tile_rows (step), at = first * channels;
-
-  step->kernels->affine (step->y + at, step->x[0] + at, factors (step, 0), factors (step, 1),
-                         MIN (tile_rows (step), step->batch * pixels (step) - first), channels);
-}
-
-static void
-batch_norm_forward (LatheStep *step)
+prepare (LatheStep *step)
 {
   guint channels = lathe_norm_channels (&step->output);
-  LatheReal *scale = factors (step, 0), *shift = factors (step, 1);
 
   if (looks_at_batch (step))
     look_at_batch (step);
@@ -201,26 +208,46 @@ batch_norm_forward (LatheStep *step)
     recall (step);
   for (guint i = 0; i < channels; i++)
     {
-      scale[i] = step->w[GAMMA][i] * step->kept[channels + i];
-      shift[i] = step->w[BETA][i] - step->kept[i] * scale[i];
+      kept (step, SCALE)[i] = step->w[GAMMA][i] * kept (step, INVERSE)[i];
+      kept (step, SHIFT)[i] = step->w[BETA][i] - kept (step, MEAN)[i] * kept (step, SCALE)[i];
     }
-  lathe_pool_run (step->pool, n_tiles (step), forward_tile, step);
+}
+
+static void
+forward_rows (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n)
+{
+  step->kernels->affine (y, x, kept (step, SCALE), kept (step, SHIFT), n, lathe_step_columns (step));
+}
+
+static void
+batch_norm_forward (LatheStep *step)
+{
+  prepare (step);
+  lathe_rows_forward (step);
 }
 
 /* --- Backward --- */
 
+/* Takes the layers that follow back, too: in each block of rows while it is in cache. */
 static void
 sums_tile (gpointer data, guint shard, guint thread)
 {
   LatheStep *step = data;
   guint channels = lathe_norm_channels (&step->output);
   guint first, n = lathe_step_shard (step, shard, &first);
-  gsize at = first * lathe_shape_size (&step->output), rows = n * pixels (step);
+  gsize row = first * pixels (step), end = row + n * pixels (step), block = MAX (1, SUM_NUMBERS / channels);
   LatheReal *sums = shard_sums (step, shard);
 
   memset (sums, 0, 2 * channels * sizeof (LatheReal));
-  step->kernels->column_sums (sums, step->dy + at, rows, channels);
-  step->kernels->column_products (sums + channels, step->dy + at, step->x[0] + at, step->kept, rows, channels);
+  for (; row < end; row += block)
+    {
+      gsize at = row * channels, rows = MIN (block, end - row);
+
+      lathe_unfollow (step, row, rows);
+      step->kernels->column_sums (sums, step->dy + at, rows, channels);
+      step->kernels->column_products (sums + channels, step->dy + at, step->x[0] + at, kept (step, MEAN), rows,
+                                      channels);
+    }
 }
 
 static void
@@ -247,7 +274,7 @@ sum_up (LatheStep *step)
   for (guint i = 0; i < channels; i++)
     {
       step->dw[BETA][i] = sums[i];
-      step->dw[GAMMA][i] = sums[channels + i] * step->kept[channels + i];
+      step->dw[GAMMA][i] = sums[channels + i] * kept (step, INVERSE)[i];
     }
 }
 
@@ -262,7 +289,7 @@ find_factors (LatheStep *step)
 
   for (guint i = 0; i < channels; i++)
     {
-      LatheReal mean = step->kept[i], inverse = step->kept[channels + i];
+      LatheReal mean = kept (step, MEAN)[i], inverse = kept (step, INVERSE)[i];
       LatheReal scale = step->w[GAMMA][i] * inverse;
       LatheReal slope = looks_at_batch (step) ? -scale * inverse * inverse * sums[channels + i] / n : 0;
 
@@ -277,6 +304,8 @@ batch_norm_backward (LatheStep *step)
 {
   if (step->dw[GAMMA] != NULL)
     sum_up (step);
+  else
+    lathe_rows_unfollow (step);
   if (step->dx[0] == NULL)
     return;
   find_factors (step);
@@ -298,4 +327,7 @@ const LatheLayerKind lathe_layer_batch_norm = {
     .plan = batch_norm_plan,
     .forward = batch_norm_forward,
     .backward = batch_norm_backward,
+    .prepare = prepare,
+    .forward_rows = forward_rows,
+    .leads = TRUE,
 };

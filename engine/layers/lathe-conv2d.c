@@ -140,4 +140,5 @@ const LatheLayerKind lathe_layer_conv2d = {
     .plan = conv2d_plan,
     .forward = conv2d_forward,
     .backward = conv2d_backward,
+    .leads = TRUE,
 };

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "base/lathe-error.h"
+#include "lathe-follow.h"
 
 #define BAND_NUMBERS 16384 /* of a band's result: 64 KiB, to stay in the second-level cache with what it is made of */
 #define SUM_NUMBERS 4096   /* of weights in a tile of the second pass */
@@ -276,7 +277,7 @@ gradient_band (const LatheStep *step, guint sample, guint first)
   return step->dy + (output_band (step, sample, first) - step->y);
 }
 
-/* Bias and activation, on `n` rows just written. */
+/* Bias, activation, and the layers that follow, on `n` rows just written. */
 static void
 finish (LatheStep *step, LatheReal *band, guint sample, guint first, guint n)
 {
@@ -289,6 +290,7 @@ finish (LatheStep *step, LatheReal *band, guint sample, guint first, guint n)
     step->kernels->bias (band, step->w[1], pixels, filters, activation == LATHE_ACTIVATION_RELU);
   if (step->n_parameters == 1 || activation != LATHE_ACTIVATION_RELU)
     lathe_activation_apply (activation, step, band, row, pixels);
+  lathe_follow (step, band, row, pixels);
 }
 
 static void
@@ -394,7 +396,7 @@ sum_sample (const Pass *pass, guint sample, guint thread, LatheReal *sums, gbool
   lathe_convolution_weights (&c, from, g->y.stride, narrow, g->y.out, g->x.out, sums, accumulate);
 }
 
-/* Takes the activation back, too: what follows needs that of the whole batch. */
+/* Takes the layers that follow and the activation back, too: what comes next needs that of the whole batch. */
 static void
 sum_tile (gpointer data, guint shard, guint thread)
 {
@@ -407,6 +409,7 @@ sum_tile (gpointer data, guint shard, guint thread)
   memset (sums + weights, 0, filters * sizeof (LatheReal));
   for (guint sample = first; sample < first + n; sample++)
     {
+      lathe_unfollow (step, sample * (size / filters), size / filters);
       lathe_activation_unapply (lathe_convolution_activation (step), step, sample * (size / filters), size / filters);
       if (step->dw[0] == NULL)
         continue;
