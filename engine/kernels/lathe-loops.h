@@ -98,39 +98,78 @@ loop_bias (LatheReal *y, const LatheReal *restrict bias, gsize rows, gsize colum
         y[i] += bias[i];
 }
 
+/* Rows, and columns of them, whose sums grow side by side in registers: one sum alone would wait for itself. */
+#define LATHE_SUM_ROWS 4
+#define LATHE_SUM_COLUMNS 16
+
+/* name (sums, a, b, mean, rows, columns): sums (columns) += the sum over all rows of `term`, an expression in i that is
+ * where a number stands in a and b, and c, its column. */
+#define COLUMN_SUMS(name, term)                                                                                        \
+  static inline void name##_block (LatheReal *restrict sums, const LatheReal *restrict a, const LatheReal *restrict b, \
+                                   const LatheReal *restrict mean, gsize rows, gsize columns, const gsize n)           \
+  {                                                                                                                    \
+    LatheReal lanes[LATHE_SUM_ROWS][LATHE_SUM_COLUMNS] = {0};                                                          \
+    gsize row = 0, i;                                                                                                  \
+                                                                                                                       \
+    for (; row + LATHE_SUM_ROWS <= rows; row += LATHE_SUM_ROWS)                                                        \
+      for (gsize lane = 0; lane < LATHE_SUM_ROWS; lane++)                                                              \
+        for (gsize c = 0; c < n; c++)                                                                                  \
+          {                                                                                                            \
+            i = (row + lane) * columns + c;                                                                            \
+            lanes[lane][c] += term;                                                                                    \
+          }                                                                                                            \
+    for (; row < rows; row++)                                                                                          \
+      for (gsize c = 0; c < n; c++)                                                                                    \
+        {                                                                                                              \
+          i = row * columns + c;                                                                                       \
+          lanes[0][c] += term;                                                                                         \
+        }                                                                                                              \
+    for (gsize c = 0; c < n; c++)                                                                                      \
+      sums[c] += (lanes[0][c] + lanes[1][c]) + (lanes[2][c] + lanes[3][c]);                                            \
+  }                                                                                                                    \
+                                                                                                                       \
+  static inline void name (LatheReal *sums, const LatheReal *a, const LatheReal *b, const LatheReal *mean, gsize rows, \
+                           gsize columns)                                                                              \
+  {                                                                                                                    \
+    gsize c = 0;                                                                                                       \
+                                                                                                                       \
+    for (; c + LATHE_SUM_COLUMNS <= columns; c += LATHE_SUM_COLUMNS)                                                   \
+      name##_block (sums + c, a + c, b + c, mean + c, rows, columns, LATHE_SUM_COLUMNS);                               \
+    if (c < columns)                                                                                                   \
+      name##_block (sums + c, a + c, b + c, mean + c, rows, columns, columns - c);                                     \
+  }
+
+COLUMN_SUMS (sum_numbers, a[i])
+COLUMN_SUMS (sum_squares, (a[i] - mean[c]) * (a[i] - mean[c]))
+COLUMN_SUMS (sum_products, a[i] * (b[i] - mean[c]))
+
 static void
-loop_column_sums (LatheReal *restrict sums, const LatheReal *restrict dy, gsize rows, gsize columns)
+loop_column_sums (LatheReal *sums, const LatheReal *dy, gsize rows, gsize columns)
 {
-  for (gsize row = 0; row < rows; row++, dy += columns)
-    for (gsize i = 0; i < columns; i++)
-      sums[i] += dy[i];
+  sum_numbers (sums, dy, dy, dy, rows, columns);
 }
 
 static void
-loop_column_squares (LatheReal *restrict sums, const LatheReal *restrict x, const LatheReal *restrict mean, gsize rows,
-                     gsize columns)
+loop_column_squares (LatheReal *sums, const LatheReal *x, const LatheReal *mean, gsize rows, gsize columns)
 {
-  for (gsize row = 0; row < rows; row++, x += columns)
-    for (gsize i = 0; i < columns; i++)
-      sums[i] += (x[i] - mean[i]) * (x[i] - mean[i]);
+  sum_squares (sums, x, x, mean, rows, columns);
 }
 
 static void
-loop_column_products (LatheReal *restrict sums, const LatheReal *restrict dy, const LatheReal *restrict x,
-                      const LatheReal *restrict mean, gsize rows, gsize columns)
+loop_column_products (LatheReal *sums, const LatheReal *dy, const LatheReal *x, const LatheReal *mean, gsize rows,
+                      gsize columns)
 {
-  for (gsize row = 0; row < rows; row++, dy += columns, x += columns)
-    for (gsize i = 0; i < columns; i++)
-      sums[i] += dy[i] * (x[i] - mean[i]);
+  sum_products (sums, dy, x, mean, rows, columns);
 }
 
 static void
-loop_affine (LatheReal *restrict y, const LatheReal *restrict x, const LatheReal *restrict scale,
-             const LatheReal *restrict shift, gsize rows, gsize columns)
+loop_affine (LatheReal *y, const LatheReal *x, const LatheReal *restrict scale, const LatheReal *restrict shift,
+             gsize rows, gsize columns)
 {
   for (gsize row = 0; row < rows; row++, y += columns, x += columns)
-    for (gsize i = 0; i < columns; i++)
-      y[i] = x[i] * scale[i] + shift[i];
+    LATHE_IN_PLACE
+  for (gsize i = 0; i < columns; i++)
+    y[i] = x[i] * scale[i] + shift[i];
 }
 
 static void

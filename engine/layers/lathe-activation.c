@@ -15,7 +15,7 @@ const char *const lathe_activation_names[] = {
     N_ ("selu"),     N_ ("gelu"), N_ ("gelu-tanh"), N_ ("silu"),    N_ ("hard-swish"), N_ ("hard-sigmoid"), N_ ("tanh"),
     N_ ("softplus"), NULL};
 
-/* --- As layers: one tile a sample --- */
+/* --- As layers --- */
 
 static LatheActivation
 activation_of (const LatheStep *step)
@@ -32,40 +32,20 @@ parameter_of (const LatheStep *step)
 }
 
 static void
-forward_tile (gpointer data, guint sample, guint thread)
+layer_forward_rows (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n)
 {
-  LatheStep *step = data;
-  gsize size = lathe_shape_size (&step->output), at = sample * size;
-  gsize columns = step->output.dim[step->output.rank - 1];
-
-  step->kernels->activation[activation_of (step)].forward (step->y + at, step->x[0] + at, size / columns, columns,
-                                                           parameter_of (step));
+  step->kernels->activation[activation_of (step)].forward (y, x, n, lathe_step_columns (step), parameter_of (step));
 }
 
 static void
-backward_tile (gpointer data, guint sample, guint thread)
+layer_backward_rows (LatheStep *step, gsize first, gsize n)
 {
-  LatheStep *step = data;
-  LatheActivation activation = activation_of (step);
-  gsize size = lathe_shape_size (&step->output), at = sample * size;
-  gsize columns = step->output.dim[step->output.rank - 1];
-  const LatheReal *known = lathe_activations[activation].from_input ? step->x[0] : step->y;
+  gsize columns = lathe_step_columns (step), at = first * columns;
+  const LatheReal *known = step->kind->from_input ? step->x[0] : step->y;
 
-  step->kernels->activation[activation].backward (step->dx[0] + at, known + at, step->dy + at, size / columns, columns,
-                                                  parameter_of (step));
-}
-
-static void
-layer_forward (LatheStep *step)
-{
-  lathe_pool_run (step->pool, step->batch, forward_tile, step);
-}
-
-static void
-layer_backward (LatheStep *step)
-{
   if (step->dx[0] != NULL)
-    lathe_pool_run (step->pool, step->batch, backward_tile, step);
+    step->kernels->activation[activation_of (step)].backward (step->dx[0] + at, known + at, step->dy + at, n, columns,
+                                                              parameter_of (step));
 }
 
 static gboolean
@@ -103,64 +83,69 @@ static const LatheProperty elu_property = {
 };
 
 /* A layer that is called like the activation and may have one property. */
-#define LAYER(name_, title_, help_, property_)                                                                         \
+#define LAYER(name_, title_, help_, property_, from_input_)                                                            \
   {                                                                                                                    \
     .name = name_, .title = title_, .help = help_, .group = LATHE_LAYER_GROUP_ACTIVATION, .properties = property_,     \
     .n_properties = (property_) != NULL, .min_inputs = 1, .max_inputs = 1, .shape = same_shape,                        \
-    .summary = (property_) != NULL ? parameter_summary : NULL, .forward = layer_forward, .backward = layer_backward    \
+    .summary = (property_) != NULL ? parameter_summary : NULL, .forward_rows = layer_forward_rows,                     \
+    .backward_rows = layer_backward_rows, .from_input = from_input_                                                    \
   }
 
 const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS] = {
     [LATHE_ACTIVATION_NONE] = {.initialiser = LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_RELU] = {LAYER ("relu", N_ ("ReLU"),
-                                      N_ ("Lets what is positive pass and turns the rest to zero."), NULL),
-                               LATHE_INITIALISER_HE_UNIFORM, FALSE},
+                                      N_ ("Lets what is positive pass and turns the rest to zero."), NULL, FALSE),
+                               LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_SIGMOID] = {LAYER ("sigmoid", N_ ("Sigmoid"),
                                          N_ ("Squeezes each number into the range from 0 to 1: the probability of a "
                                              "yes."),
-                                         NULL),
-                                  LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
+                                         NULL, FALSE),
+                                  LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_SOFTMAX] = {LAYER ("softmax", N_ ("Softmax"),
                                          N_ ("Turns the last dimension into probabilities that add up to 1: one for "
                                              "each class."),
-                                         NULL),
-                                  LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
-    [LATHE_ACTIVATION_RELU6] = {LAYER ("relu6", N_ ("ReLU6"), N_ ("ReLU that stops at 6, as in MobileNet."), NULL),
-                                LATHE_INITIALISER_HE_UNIFORM, FALSE},
+                                         NULL, FALSE),
+                                  LATHE_INITIALISER_GLOROT_UNIFORM},
+    [LATHE_ACTIVATION_RELU6] = {LAYER ("relu6", N_ ("ReLU6"), N_ ("ReLU that stops at 6, as in MobileNet."), NULL,
+                                       FALSE),
+                                LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_LEAKY_RELU] = {LAYER ("leaky-relu", N_ ("Leaky ReLU"),
                                             N_ ("ReLU that lets a little of what is negative pass, so that no unit "
                                                 "stops learning."),
-                                            &leaky_relu_property),
-                                     LATHE_INITIALISER_HE_UNIFORM, FALSE},
+                                            &leaky_relu_property, FALSE),
+                                     LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_ELU] = {LAYER ("elu", N_ ("ELU"), N_ ("ReLU with a smooth exponential below zero."),
-                                     &elu_property),
-                              LATHE_INITIALISER_HE_UNIFORM, FALSE},
+                                     &elu_property, FALSE),
+                              LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_SELU] = {LAYER ("selu", N_ ("SELU"),
-                                      N_ ("ELU scaled so that mean and variance keep themselves at 0 and 1."), NULL),
-                               LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
+                                      N_ ("ELU scaled so that mean and variance keep themselves at 0 and 1."), NULL,
+                                      FALSE),
+                               LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_GELU] = {LAYER ("gelu", N_ ("GELU"),
                                       N_ ("Weighs each number by how large it is among normal ones, as in "
                                           "transformers."),
-                                      NULL),
-                               LATHE_INITIALISER_HE_UNIFORM, TRUE},
+                                      NULL, TRUE),
+                               LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_GELU_TANH] = {LAYER ("gelu-tanh", N_ ("GELU (tanh)"),
-                                           N_ ("The approximation of GELU that BERT and GPT-2 use."), NULL),
-                                    LATHE_INITIALISER_HE_UNIFORM, TRUE},
+                                           N_ ("The approximation of GELU that BERT and GPT-2 use."), NULL, TRUE),
+                                    LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_SILU] = {LAYER ("silu", N_ ("SiLU"),
-                                      N_ ("Weighs each number by its own sigmoid: Swish, as in EfficientNet."), NULL),
-                               LATHE_INITIALISER_HE_UNIFORM, TRUE},
+                                      N_ ("Weighs each number by its own sigmoid: Swish, as in EfficientNet."), NULL,
+                                      TRUE),
+                               LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_HARD_SWISH] = {LAYER ("hard-swish", N_ ("Hard swish"),
-                                            N_ ("SiLU of straight pieces, quick to compute, as in MobileNet V3."),
-                                            NULL),
-                                     LATHE_INITIALISER_HE_UNIFORM, TRUE},
+                                            N_ ("SiLU of straight pieces, quick to compute, as in MobileNet V3."), NULL,
+                                            TRUE),
+                                     LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_HARD_SIGMOID] = {LAYER ("hard-sigmoid", N_ ("Hard sigmoid"),
-                                              N_ ("A sigmoid of straight pieces: 0 below -3, 1 above 3."), NULL),
-                                       LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
+                                              N_ ("A sigmoid of straight pieces: 0 below -3, 1 above 3."), NULL, FALSE),
+                                       LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_TANH] = {LAYER ("tanh", N_ ("Tanh"), N_ ("Squeezes each number into the range from -1 to 1."),
-                                      NULL),
-                               LATHE_INITIALISER_GLOROT_UNIFORM, FALSE},
-    [LATHE_ACTIVATION_SOFTPLUS] = {LAYER ("softplus", N_ ("Softplus"), N_ ("A smooth ReLU that is never zero."), NULL),
-                                   LATHE_INITIALISER_HE_UNIFORM, FALSE},
+                                      NULL, FALSE),
+                               LATHE_INITIALISER_GLOROT_UNIFORM},
+    [LATHE_ACTIVATION_SOFTPLUS] = {LAYER ("softplus", N_ ("Softplus"), N_ ("A smooth ReLU that is never zero."), NULL,
+                                          FALSE),
+                                   LATHE_INITIALISER_HE_UNIFORM},
 };
 
 /* --- As a property of other layers --- */
@@ -208,7 +193,7 @@ lathe_activation_forward (LatheActivation activation, const LatheKernels *kernel
 void
 lathe_activation_plan (LatheActivation activation, LatheStep *step)
 {
-  if (step->training && lathe_activations[activation].from_input)
+  if (step->training && lathe_activations[activation].kind.from_input)
     step->kept_size = step->batch * lathe_shape_size (&step->output);
 }
 
@@ -237,7 +222,7 @@ lathe_activation_unapply (LatheActivation activation, LatheStep *step, gsize fir
 {
   const LatheActivationRow *row = &lathe_activations[activation];
   gsize columns = lathe_step_columns (step), at = first * columns;
-  const LatheReal *known = row->from_input ? step->kept : step->y;
+  const LatheReal *known = row->kind.from_input ? step->kept : step->y;
 
   if (activation != LATHE_ACTIVATION_NONE)
     step->kernels->activation[activation].backward (step->dy + at, known + at, step->dy + at, n, columns,

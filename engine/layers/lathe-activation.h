@@ -24,14 +24,13 @@ extern const char *const lathe_activation_names[];
  *
  * The layer that is one, and what others need to know of it.
  *
- * Most slopes follow from the output y, which is in memory anyway; where they do not, `from_input` is set and
- * backward gets x instead.
+ * Most slopes follow from the output y, which is in memory anyway; where they do not, the kind's `from_input`
+ * is set and backward gets x instead.
  */
 typedef struct
 {
   LatheLayerKind kind;
   LatheInitialiser initialiser; /* what keeps the variance of what flows through */
-  gboolean from_input;
 } LatheActivationRow;
 
 extern const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS];

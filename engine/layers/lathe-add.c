@@ -26,38 +26,28 @@ add_shape (const LatheProperties *values, const LatheShape *inputs, guint n_inpu
   return TRUE;
 }
 
+/* x: the rows of the input that is led, or of the first. */
 static void
-add_forward_tile (gpointer data, guint sample, guint thread)
+add_forward_rows (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n)
 {
-  LatheStep *step = data;
-  gsize size = lathe_shape_size (&step->output), at = sample * size;
+  gsize columns = lathe_step_columns (step), at = first * columns;
 
-  memcpy (step->y + at, step->x[0] + at, size * sizeof (LatheReal));
-  for (guint i = 1; i < step->n_inputs; i++)
-    step->kernels->add (step->y + at, step->x[i] + at, size);
+  if (y != x)
+    memcpy (y, x, n * columns * sizeof (LatheReal));
+  for (guint i = 0; i < step->n_inputs; i++)
+    if (i != step->led)
+      step->kernels->add (y, step->x[i] + at, n * columns);
 }
 
+/* An input may share the gradient's memory. */
 static void
-add_backward_tile (gpointer data, guint sample, guint thread)
+add_backward_rows (LatheStep *step, gsize first, gsize n)
 {
-  LatheStep *step = data;
-  gsize size = lathe_shape_size (&step->output), at = sample * size;
+  gsize columns = lathe_step_columns (step), at = first * columns;
 
   for (guint i = 0; i < step->n_inputs; i++)
-    if (step->dx[i] != NULL)
-      memcpy (step->dx[i] + at, step->dy + at, size * sizeof (LatheReal));
-}
-
-static void
-add_forward (LatheStep *step)
-{
-  lathe_pool_run (step->pool, step->batch, add_forward_tile, step);
-}
-
-static void
-add_backward (LatheStep *step)
-{
-  lathe_pool_run (step->pool, step->batch, add_backward_tile, step);
+    if (step->dx[i] != NULL && step->dx[i] != step->dy)
+      memcpy (step->dx[i] + at, step->dy + at, n * columns * sizeof (LatheReal));
 }
 
 const LatheLayerKind lathe_layer_add = {
@@ -68,6 +58,7 @@ const LatheLayerKind lathe_layer_add = {
     .min_inputs = 2,
     .max_inputs = LATHE_MAX_INPUTS,
     .shape = add_shape,
-    .forward = add_forward,
-    .backward = add_backward,
+    .forward_rows = add_forward_rows,
+    .backward_rows = add_backward_rows,
+    .leads = TRUE,
 };

@@ -4,8 +4,8 @@
  *   x̂ = (x - μ) / √(σ² + ε),  y = γ·x̂ + β
  *   dβ = Σ dy,  dγ = Σ dy·x̂,  dx = γ / √(σ² + ε) · (dy - dβ / n - x̂·dγ / n)
  *
- * Both directions come down to one product and sum with factors for each channel. The factors lie in the scratch
- * memory behind the sums of the shards.
+ * Both directions come down to one product and sum with factors for each channel. Those of the way back lie in the
+ * scratch memory behind the sums of the shards.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,18 +13,20 @@
 #include <math.h>
 #include <string.h>
 
+#include "lathe-follow.h"
 #include "lathe-kinds.h"
 #include "lathe-norm.h"
 #include "lathe-weights.h"
 
-#define TILE_NUMBERS 16384
+#define TILE_NUMBERS 8192 /* of a tile: see lathe-follow.c */
+#define SUM_NUMBERS 4096  /* whose gradient is summed up at once: they stay in the first-level cache */
 
 enum
 {
   MOMENTUM,
   EPSILON,
   FROZEN,
-  SCALE,
+  LEARNS_SCALE,
   N_PROPERTIES
 };
 
@@ -37,6 +39,16 @@ enum
   N_PARAMETERS
 };
 
+/* What is kept of a pass, one number a channel. */
+enum
+{
+  MEAN,
+  INVERSE, /* 1 / √(σ² + ε) */
+  SCALE,   /* y = SCALE · x + SHIFT */
+  SHIFT,
+  N_KEPT
+};
+
 static const LatheProperty properties[N_PROPERTIES] = {
     [MOMENTUM] = {.name = "momentum",
                   .title = N_ ("Momentum"),
@@ -47,14 +59,14 @@ static const LatheProperty properties[N_PROPERTIES] = {
                   .fallback = 0.9},
     [EPSILON] = LATHE_NORM_EPSILON_PROPERTY,
     [FROZEN] = LATHE_FROZEN_PROPERTY,
-    [SCALE] = {.name = "scale",
-               .title = N_ ("Scale"),
-               .help = N_ ("Whether each channel learns what it is multiplied by, or only what is added to it."),
-               .type = LATHE_PROPERTY_CHOICE,
-               .minimum = 0,
-               .maximum = 1,
-               .fallback = 1,
-               .choices = lathe_no_yes},
+    [LEARNS_SCALE] = {.name = "scale",
+                      .title = N_ ("Scale"),
+                      .help = N_ ("Whether each channel learns what it is multiplied by, or only what is added to it."),
+                      .type = LATHE_PROPERTY_CHOICE,
+                      .minimum = 0,
+                      .maximum = 1,
+                      .fallback = 1,
+                      .choices = lathe_no_yes},
 };
 
 static guint
@@ -67,7 +79,7 @@ batch_norm_parameters (const LatheProperties *values, const LatheShape *input, L
   parameters[RUNNING_VARIANCE] = (LatheParameter){
       .name = "running-variance", .shape = shape, .initialiser = LATHE_INITIALISER_ONES, .state = TRUE};
   lathe_weights_freeze (parameters, N_PARAMETERS, values->value[FROZEN]);
-  parameters[GAMMA].frozen |= values->value[SCALE] == 0;
+  parameters[GAMMA].frozen |= values->value[LEARNS_SCALE] == 0;
   return N_PARAMETERS;
 }
 
@@ -84,7 +96,13 @@ batch_norm_plan (LatheStep *step)
 
   step->scratch_size = (2 * LATHE_SHARDS + 3) * channels;
   step->thread_scratch_size = 2 * channels;
-  step->kept_size = 2 * channels; /* mean, 1 / √(variance + ε) */
+  step->kept_size = N_KEPT * channels;
+}
+
+static LatheReal *
+kept (const LatheStep *step, guint index)
+{
+  return step->kept + (gsize) index * lathe_step_columns (step);
 }
 
 /* A frozen layer answers while the others learn, so that what it was trained with stays (as in Keras). */
@@ -152,7 +170,7 @@ static void
 look_at_batch (LatheStep *step)
 {
   guint channels = lathe_norm_channels (&step->output), n_shards = lathe_step_n_shards (step);
-  LatheReal *mean = step->kept, *inverse = step->kept + channels;
+  LatheReal *mean = kept (step, MEAN), *inverse = kept (step, INVERSE);
   LatheReal *squares = shard_sums (step, 0) + channels;
   gsize n = step->batch * pixels (step);
   double momentum = lathe_step_value (step, MOMENTUM), epsilon = lathe_step_value (step, EPSILON);
@@ -183,27 +201,16 @@ recall (LatheStep *step)
 
   for (guint i = 0; i < channels; i++)
     {
-      step->kept[i] = step->w[RUNNING_MEAN][i];
-      step->kept[channels + i] = (LatheReal) (1 / sqrt (step->w[RUNNING_VARIANCE][i] + epsilon));
+      kept (step, MEAN)[i] = step->w[RUNNING_MEAN][i];
+      kept (step, INVERSE)[i] = (LatheReal) (1 / sqrt (step->w[RUNNING_VARIANCE][i] + epsilon));
     }
 }
 
+/* In front of the forward pass: finds the statistics, and the factors. */
 static void
-forward_tile (gpointer data, guint tile, guint thread)
-{
-  LatheStep *step = data;
-  guint channels = lathe_norm_channels (&step->output);
-  gsize first = tile * tile_rows (step), at = first * channels;
-
-  step->kernels->affine (step->y + at, step->x[0] + at, factors (step, 0), factors (step, 1),
-                         MIN (tile_rows (step), step->batch * pixels (step) - first), channels);
-}
-
-static void
-batch_norm_forward (LatheStep *step)
+begin (LatheStep *step)
 {
   guint channels = lathe_norm_channels (&step->output);
-  LatheReal *scale = factors (step, 0), *shift = factors (step, 1);
 
   if (looks_at_batch (step))
     look_at_batch (step);
@@ -211,26 +218,46 @@ batch_norm_forward (LatheStep *step)
     recall (step);
   for (guint i = 0; i < channels; i++)
     {
-      scale[i] = step->w[GAMMA][i] * step->kept[channels + i];
-      shift[i] = step->w[BETA][i] - step->kept[i] * scale[i];
+      kept (step, SCALE)[i] = step->w[GAMMA][i] * kept (step, INVERSE)[i];
+      kept (step, SHIFT)[i] = step->w[BETA][i] - kept (step, MEAN)[i] * kept (step, SCALE)[i];
     }
-  lathe_pool_run (step->pool, n_tiles (step), forward_tile, step);
+}
+
+static void
+forward_rows (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n)
+{
+  step->kernels->affine (y, x, kept (step, SCALE), kept (step, SHIFT), n, lathe_step_columns (step));
+}
+
+static void
+batch_norm_forward (LatheStep *step)
+{
+  begin (step);
+  lathe_rows_forward (step);
 }
 
 /* --- Backward --- */
 
+/* Takes the layers that follow back, too: in each block of rows while it is in cache. */
 static void
 sums_tile (gpointer data, guint shard, guint thread)
 {
   LatheStep *step = data;
   guint channels = lathe_norm_channels (&step->output);
   guint first, n = lathe_step_shard (step, shard, &first);
-  gsize at = first * lathe_shape_size (&step->output), rows = n * pixels (step);
+  gsize row = first * pixels (step), end = row + n * pixels (step), block = MAX (1, SUM_NUMBERS / channels);
   LatheReal *sums = shard_sums (step, shard);
 
   memset (sums, 0, 2 * channels * sizeof (LatheReal));
-  step->kernels->column_sums (sums, step->dy + at, rows, channels);
-  step->kernels->column_products (sums + channels, step->dy + at, step->x[0] + at, step->kept, rows, channels);
+  for (; row < end; row += block)
+    {
+      gsize at = row * channels, rows = MIN (block, end - row);
+
+      lathe_unfollow (step, row, rows);
+      step->kernels->column_sums (sums, step->dy + at, rows, channels);
+      step->kernels->column_products (sums + channels, step->dy + at, step->x[0] + at, kept (step, MEAN), rows,
+                                      channels);
+    }
 }
 
 static void
@@ -258,7 +285,7 @@ sum_up (LatheStep *step)
     {
       step->dw[BETA][i] = sums[i];
       if (step->dw[GAMMA] != NULL)
-        step->dw[GAMMA][i] = sums[channels + i] * step->kept[channels + i];
+        step->dw[GAMMA][i] = sums[channels + i] * kept (step, INVERSE)[i];
     }
 }
 
@@ -273,7 +300,7 @@ find_factors (LatheStep *step)
 
   for (guint i = 0; i < channels; i++)
     {
-      LatheReal mean = step->kept[i], inverse = step->kept[channels + i];
+      LatheReal mean = kept (step, MEAN)[i], inverse = kept (step, INVERSE)[i];
       LatheReal scale = step->w[GAMMA][i] * inverse;
       LatheReal slope = looks_at_batch (step) ? -scale * inverse * inverse * sums[channels + i] / n : 0;
 
@@ -288,6 +315,8 @@ batch_norm_backward (LatheStep *step)
 {
   if (step->dw[BETA] != NULL)
     sum_up (step);
+  else
+    lathe_rows_unfollow (step);
   if (step->dx[0] == NULL)
     return;
   find_factors (step);
@@ -309,4 +338,7 @@ const LatheLayerKind lathe_layer_batch_norm = {
     .plan = batch_norm_plan,
     .forward = batch_norm_forward,
     .backward = batch_norm_backward,
+    .begin = begin,
+    .forward_rows = forward_rows,
+    .leads = TRUE,
 };

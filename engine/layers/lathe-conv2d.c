@@ -149,4 +149,5 @@ const LatheLayerKind lathe_layer_conv2d = {
     .prepare = conv2d_prepare,
     .forward = conv2d_forward,
     .backward = conv2d_backward,
+    .leads = TRUE,
 };

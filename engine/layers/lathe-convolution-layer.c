@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "base/lathe-error.h"
+#include "lathe-follow.h"
 #include "lathe-winograd.h"
 
 #define BAND_NUMBERS 16384 /* of a band's result: 64 KiB, to stay in the second-level cache with what it is made of */
@@ -382,7 +383,7 @@ gradient_band (const LatheStep *step, guint sample, guint first)
   return step->dy + (output_band (step, sample, first) - step->y);
 }
 
-/* Bias and activation, on `n` rows just written. */
+/* Bias, activation, and the layers that follow, on `n` rows just written. */
 static void
 finish (LatheStep *step, LatheReal *band, guint sample, guint first, guint n)
 {
@@ -395,6 +396,7 @@ finish (LatheStep *step, LatheReal *band, guint sample, guint first, guint n)
     step->kernels->bias (band, step->w[1], pixels, filters, activation == LATHE_ACTIVATION_RELU);
   if (step->n_parameters == 1 || activation != LATHE_ACTIVATION_RELU)
     lathe_activation_apply (activation, step, band, row, pixels);
+  lathe_follow (step, band, row, pixels);
 }
 
 /* Where each pixel is made of its own place alone, so that rows may be taken together. */
@@ -615,7 +617,7 @@ sum_sample (const Pass *pass, guint sample, guint thread, LatheReal *sums, gbool
   lathe_convolution_weights (&c, from, g->y.stride, narrow, g->y.out, g->x.out, sums, accumulate);
 }
 
-/* Takes the activation back, too: what follows needs that of the whole batch. */
+/* Takes the layers that follow and the activation back, too: what comes next needs that of the whole batch. */
 static void
 sum_tile (gpointer data, guint shard, guint thread)
 {
@@ -630,6 +632,7 @@ sum_tile (gpointer data, guint shard, guint thread)
     memset (sums + weights, 0, filters * sizeof (LatheReal));
   for (guint sample = first; sample < first + n; sample++)
     {
+      lathe_unfollow (step, sample * (size / filters), size / filters);
       lathe_activation_unapply (lathe_convolution_activation (step), step, sample * (size / filters), size / filters);
       if (step->dw[1] != NULL)
         step->kernels->column_sums (sums + weights, gradient_band (step, sample, 0), size / filters, filters);

@@ -13,6 +13,7 @@
 
 #include "base/lathe-error.h"
 #include "lathe-activation.h"
+#include "lathe-follow.h"
 #include "lathe-kinds.h"
 #include "lathe-weights.h"
 
@@ -173,6 +174,7 @@ dense_forward (LatheStep *step)
   if (step->n_parameters > 1)
     step->kernels->bias (step->y, step->w[1], step->batch, out, FALSE);
   lathe_activation_apply (activation (step), step, step->y, 0, step->batch);
+  lathe_follow (step, step->y, 0, step->batch);
 }
 
 /* --- Backward --- */
@@ -243,6 +245,7 @@ dense_backward (LatheStep *step)
 {
   gsize out = step->output.dim[0];
 
+  lathe_unfollow (step, 0, step->batch);
   lathe_activation_unapply (activation (step), step, 0, step->batch);
   if (step->dw[1] != NULL)
     {
@@ -271,4 +274,5 @@ const LatheLayerKind lathe_layer_dense = {
     .plan = dense_plan,
     .forward = dense_forward,
     .backward = dense_backward,
+    .leads = TRUE,
 };

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "lathe-property.h"
+#include "base/lathe-real.h"
 #include "base/lathe-tensor.h"
 
 G_BEGIN_DECLS
@@ -104,6 +105,17 @@ struct _LatheLayerKind
   void (*prepare) (LatheStep *step);  /* fills `prepared` from the weights; NULL: nothing to prepare */
   void (*forward) (LatheStep *step);  /* reads inputs and parameters, writes the output */
   void (*backward) (LatheStep *step); /* reads the output's gradient, writes the others */
+
+  /* For a layer that may follow another (see lathe-follow.c), on `n` rows of all samples' from `first` on. In place of
+   * forward() and backward(), unless it has those, too. */
+  void (*begin) (LatheStep *step); /* before the leader's forward(); may be NULL */
+  void (*forward_rows) (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n); /* y may be x */
+  void (*backward_rows) (LatheStep *step, gsize first, gsize n); /* may be NULL: does not follow in training */
+  gboolean from_input; /* backward_rows() reads the input, which a leader does not keep */
+
+  /* Calls lathe_follow() and lathe_unfollow() on all its rows; and does not read its output on the way back, but for an
+   * `activation` of its own. */
+  gboolean leads;
 };
 
 const LatheLayerKind *const *lathe_layer_kinds (guint *n_kinds);

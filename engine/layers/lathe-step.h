@@ -17,9 +17,10 @@ G_BEGIN_DECLS
  * Made by the network when it is compiled. A layer's plan() sees the shapes and the largest batch, and asks for
  * scratch memory; forward() and backward() see everything. Every array is batch × shape, channels last.
  *
- * backward() may overwrite `dy`. It writes each `dx` and each `dw` that is not NULL whole, and spares itself the work
- * for those that are: a frozen layer has no `dw`, and a layer in front of which nothing is trained no `dx`. A state is
- * read through `w` like any parameter; forward() writes it through `state`, and only when training.
+ * backward() may overwrite `dy`, but for a layer that leads, once its followers are done. It writes each `dx` and each
+ * `dw` that is not NULL whole, and spares itself the work for those that are: a frozen layer has no `dw`, and a layer
+ * in front of which nothing is trained no `dx`. A state is read through `w` like any parameter; forward() writes it
+ * through `state`, and only when training.
  */
 struct _LatheStep
 {
@@ -44,6 +45,12 @@ struct _LatheStep
   const LatheReal *w[LATHE_MAX_PARAMETERS];
   LatheReal *dw[LATHE_MAX_PARAMETERS];    /* NULL for what is not trained */
   LatheReal *state[LATHE_MAX_PARAMETERS]; /* NULL for what is no state */
+
+  /* Layers that this one runs with its own passes: see lathe-follow.c. */
+  LatheStep *follower;     /* the next of them; NULL: none */
+  guint led;               /* of a follower: which of its inputs its leader writes */
+  const LatheReal **parts; /* gradients of y by others than the one who wrote dy: to be added to it */
+  guint n_parts;
 
   LathePool *pool;
   const LatheKernels *kernels;

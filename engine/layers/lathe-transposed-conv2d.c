@@ -201,4 +201,5 @@ const LatheLayerKind lathe_layer_transposed_conv2d = {
     .plan = transposed_conv2d_plan,
     .forward = transposed_conv2d_forward,
     .backward = transposed_conv2d_backward,
+    .leads = TRUE,
 };

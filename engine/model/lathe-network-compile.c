@@ -5,9 +5,9 @@
  *
  * Weights of all layers lie in one run, so that an optimiser sees one array; so do their gradients, and so do the
  * states, which are not trained, with what is frozen among them. No gradient goes back behind the first layer that is
- * trained, and none is laid out there. A view (flatten) shares its input's memory. Where one output feeds several
- * layers each of them writes a gradient of its own, and they are added up in the order of the layers before the way
- * back goes on.
+ * trained, and none is laid out there. Where one output feeds several layers each of them finds a gradient, and they
+ * are added up in the order of the layers. What is one array, and what layers are run as one, is decided in
+ * lathe-network-fuse.c.
  *
  * The activation that ends a network belongs to the loss (see lathe-loss.c): a last sigmoid or softmax is dropped here
  * and comes back as the link when probabilities are asked for.
@@ -34,6 +34,7 @@ find_steps (LatheNetwork *network, const LatheGraph *graph, const LatheGraphRepo
       compiled->name = g_strdup (node->name);
       compiled->node = report->order[i];
       compiled->runs_with = -1;
+      compiled->leader = i;
       compiled->properties = node->properties;
       *step = (LatheStep){
           .kind = node->kind,
@@ -87,12 +88,6 @@ wants_gradient (const LatheNetwork *network, const LatheEdge *edge)
   return network->steps[edge->from].learns;
 }
 
-static gboolean
-feeds_several (const LatheNetwork *network, const LatheEdge *edge)
-{
-  return network->steps[edge->from].n_consumers > 1;
-}
-
 static void
 reserve (LatheNetwork *network)
 {
@@ -118,13 +113,12 @@ reserve (LatheNetwork *network)
       LatheStep *step = &compiled->step;
       gsize bytes = lathe_shape_size (&step->output) * sample;
 
-      compiled->shared = step->kind->view && network->steps[compiled->edge[0].from].n_consumers == 1;
       if (!compiled->shared)
         compiled->y_at = lathe_arena_reserve (&network->arena, bytes);
-      if (compiled->learns && !compiled->shared)
+      if (compiled->learns && lathe_network_gradient_home (network, i) == i)
         compiled->dy_at = lathe_arena_reserve (&network->arena, bytes);
       for (guint j = 0; j < step->n_inputs; j++)
-        if (wants_gradient (network, &compiled->edge[j]) && feeds_several (network, &compiled->edge[j]))
+        if (wants_gradient (network, &compiled->edge[j]) && compiled->edge[j].gradient == LATHE_GRADIENT_APART)
           compiled->edge[j].dx_at = lathe_arena_reserve (&network->arena, lathe_shape_size (&step->input[j]) * sample);
     }
 }
@@ -181,6 +175,41 @@ plan_memory (LatheNetwork *network)
   network->plan.total = network->arena.size;
 }
 
+/* The gradients that are to be added to what is found in dy. */
+static void
+collect_parts (LatheNetwork *network, guint from)
+{
+  LatheCompiled *compiled = &network->steps[from];
+
+  if (!compiled->learns || compiled->n_consumers < 2)
+    return;
+  compiled->step.parts = g_new0 (const LatheReal *, compiled->n_consumers - 1);
+  for (guint i = from + 1; i < network->n_steps; i++)
+    for (guint j = 0; j < network->steps[i].step.n_inputs; j++)
+      {
+        const LatheEdge *edge = &network->steps[i].edge[j];
+
+        if (edge->from == from && edge->gradient != LATHE_GRADIENT_OF_INPUT)
+          compiled->step.parts[compiled->step.n_parts++] = network->steps[i].step.dx[j];
+      }
+}
+
+static LatheReal *
+place_dx (LatheNetwork *network, LatheCompiled *compiled, const LatheEdge *edge)
+{
+  if (!wants_gradient (network, edge))
+    return NULL;
+  switch (edge->gradient)
+    {
+    case LATHE_GRADIENT_OF_OUTPUT:
+      return compiled->step.dy;
+    case LATHE_GRADIENT_APART:
+      return lathe_arena_at (&network->arena, edge->dx_at);
+    default:
+      return network->steps[edge->from].step.dy;
+    }
+}
+
 static void
 place (LatheNetwork *network)
 {
@@ -197,26 +226,23 @@ place (LatheNetwork *network)
       step->thread_scratch = lathe_arena_at (&network->arena, network->thread_scratch_at);
       step->thread_scratch_stride = network->thread_scratch_stride;
       place_parameters (network, compiled);
+      step->y = lathe_arena_at (&network->arena, network->steps[lathe_network_home (network, i)].y_at);
       for (guint j = 0; j < step->n_inputs; j++)
         step->x[j] = network->steps[compiled->edge[j].from].step.y;
-      step->y = compiled->shared ? (LatheReal *) step->x[0] : lathe_arena_at (&network->arena, compiled->y_at);
       if (!compiled->learns)
         continue;
-      step->dy = compiled->shared ? network->steps[compiled->edge[0].from].step.dy
-                                  : lathe_arena_at (&network->arena, compiled->dy_at);
+      step->dy = lathe_arena_at (&network->arena, network->steps[lathe_network_gradient_home (network, i)].dy_at);
       for (guint j = 0; j < step->n_inputs; j++)
-        if (!wants_gradient (network, &compiled->edge[j]))
-          step->dx[j] = NULL;
-        else if (feeds_several (network, &compiled->edge[j]))
-          step->dx[j] = lathe_arena_at (&network->arena, compiled->edge[j].dx_at);
-        else
-          step->dx[j] = network->steps[compiled->edge[j].from].step.dy;
+        step->dx[j] = place_dx (network, compiled, &compiled->edge[j]);
     }
+  for (guint i = 0; i < network->n_steps; i++)
+    collect_parts (network, i);
 }
 
 /* The graph, compiled as far as it goes without memory. */
 static LatheNetwork *
-compile (const LatheGraph *graph, guint batch, gboolean training, guint n_threads, LathePool *pool, GError **error)
+compile (const LatheGraph *graph, guint batch, gboolean training, gboolean plainly, guint n_threads, LathePool *pool,
+         GError **error)
 {
   g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
   LatheNetwork *network;
@@ -232,6 +258,7 @@ compile (const LatheGraph *graph, guint batch, gboolean training, guint n_thread
   network->pool = pool;
   find_steps (network, graph, report);
   find_output (network);
+  lathe_network_fuse (network, plainly);
   lathe_regulariser_init (&network->regulariser);
   for (guint i = 0; i < network->n_steps; i++)
     lathe_regulariser_add (&network->regulariser, &network->steps[i].step);
@@ -250,12 +277,25 @@ gboolean
 lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, guint n_threads, LatheMemoryPlan *plan,
                     GError **error)
 {
-  g_autoptr (LatheNetwork) network = compile (graph, batch, training, n_threads, NULL, error);
+  g_autoptr (LatheNetwork) network = compile (graph, batch, training, FALSE, n_threads, NULL, error);
 
   if (network == NULL)
     return FALSE;
   *plan = network->plan;
   return TRUE;
+}
+
+static LatheNetwork *
+make (const LatheGraph *graph, guint batch, gboolean training, gboolean plainly, LathePool *pool, GError **error)
+{
+  guint n_threads = lathe_pool_get_n_threads (pool);
+  g_autoptr (LatheNetwork) network = compile (graph, batch, training, plainly, n_threads, pool, error);
+
+  if (network == NULL || !lathe_arena_commit (&network->arena, error))
+    return NULL;
+  lathe_blas_init (lathe_kernels () == &lathe_kernels_generic);
+  place (network);
+  return g_steal_pointer (&network);
 }
 
 /**
@@ -269,13 +309,18 @@ lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, gui
 LatheNetwork *
 lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool, GError **error)
 {
-  g_autoptr (LatheNetwork) network = compile (graph, batch, training, lathe_pool_get_n_threads (pool), pool, error);
+  return make (graph, batch, training, FALSE, pool, error);
+}
 
-  if (network == NULL || !lathe_arena_commit (&network->arena, error))
-    return NULL;
-  lathe_blas_init (lathe_kernels () == &lathe_kernels_generic);
-  place (network);
-  return g_steal_pointer (&network);
+/**
+ * lathe_network_new_plain:
+ *
+ * The same with every layer run for itself: what tests compare with.
+ */
+LatheNetwork *
+lathe_network_new_plain (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool, GError **error)
+{
+  return make (graph, batch, training, TRUE, pool, error);
 }
 
 void
@@ -283,7 +328,10 @@ lathe_network_free (LatheNetwork *network)
 {
   lathe_arena_clear (&network->arena);
   for (guint i = 0; i < network->n_nodes; i++)
-    g_free (network->steps[i].name);
+    {
+      g_free (network->steps[i].name);
+      g_free (network->steps[i].step.parts);
+    }
   lathe_regulariser_clear (&network->regulariser);
   g_free (network->steps);
   g_free (network->class_weight);

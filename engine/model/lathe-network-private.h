@@ -11,10 +11,19 @@
 
 G_BEGIN_DECLS
 
-/* An output that feeds a layer: whose it is, and where that layer puts the gradient when others do so too. */
+/* Where a layer puts the gradient of an input. */
+typedef enum
+{
+  LATHE_GRADIENT_OF_INPUT,  /* where the one who made the input looks for it */
+  LATHE_GRADIENT_OF_OUTPUT, /* nowhere: it is the same as that of the layer's output */
+  LATHE_GRADIENT_APART,     /* in memory of its own, to be added to those of other layers */
+} LatheGradientPlace;
+
+/* An output that feeds a layer. */
 typedef struct
 {
   guint from;
+  LatheGradientPlace gradient;
   gsize dx_at;
 } LatheEdge;
 
@@ -26,9 +35,12 @@ typedef struct
   char *name;    /* of the node */
   guint node;    /* its place in the graph */
   int runs_with; /* the node whose passes do this layer's work, too, or -1 */
+  guint leader;  /* the step that runs this one: itself, or see lathe-network-fuse.c */
   guint n_consumers;
-  gboolean shared; /* a view: y is its input's */
-  gboolean learns; /* it, or what feeds it, has weights that are trained: its output wants a gradient */
+  gboolean shared;     /* a view or a follower: y is its input's */
+  gboolean has_writer; /* somebody writes straight into its dy */
+  guint term_of;       /* a sum's step, whose dy is this one's; 0: none */
+  gboolean learns;     /* it, or what feeds it, has weights that are trained: its output wants a gradient */
   gsize y_at, dy_at, kept_at, prepared_at;
   gsize w_at[LATHE_MAX_PARAMETERS]; /* within the weights or the states */
 } LatheCompiled;
@@ -51,5 +63,11 @@ struct _LatheNetwork
   LatheRegulariser regulariser;
   LatheLayerTime *times; /* by node; NULL: nobody asked */
 };
+
+guint lathe_network_home (const LatheNetwork *network, guint i);
+guint lathe_network_gradient_home (const LatheNetwork *network, guint i);
+void lathe_network_fuse (LatheNetwork *network, gboolean plainly);
+LatheNetwork *lathe_network_new_plain (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
+                                       GError **error);
 
 G_END_DECLS

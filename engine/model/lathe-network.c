@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "lathe-network-private.h"
+#include "layers/lathe-follow.h"
 #include "layers/lathe-initialiser.h"
 #include "layers/lathe-whitening.h"
 
@@ -306,6 +307,35 @@ now (const LatheNetwork *network)
   return (double) time.tv_sec + (double) time.tv_nsec * 1e-9;
 }
 
+static void
+begin_pass (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 pass)
+{
+  for (guint i = 1; i < network->n_steps; i++)
+    {
+      LatheStep *step = &network->steps[i].step;
+
+      step->batch = n;
+      step->training = training;
+      step->rng = lathe_rng (seed, LATHE_RNG_DROPOUT, pass, i);
+    }
+}
+
+static void
+run_forward (LatheCompiled *compiled)
+{
+  LatheStep *step = &compiled->step;
+
+  for (LatheStep *f = step->follower; f != NULL; f = f->follower)
+    if (f->kind->begin != NULL)
+      f->kind->begin (f);
+  if (step->kind->forward != NULL)
+    step->kind->forward (step);
+  else if (step->kind->forward_rows != NULL)
+    lathe_rows_forward (step);
+  else if (!compiled->shared)
+    memcpy (step->y, step->x[0], step->batch * lathe_shape_size (&step->output) * sizeof (LatheReal));
+}
+
 /**
  * lathe_network_forward:
  * @n: samples in the input, at most the batch
@@ -317,19 +347,15 @@ lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint6
 {
   g_return_if_fail (n > 0 && n <= network->batch);
 
+  begin_pass (network, n, training, seed, step);
   for (guint i = 1; i < network->n_steps; i++)
     {
       LatheCompiled *compiled = &network->steps[i];
       double begin = now (network);
 
-      compiled->step.batch = n;
-      compiled->step.training = training;
-      compiled->step.rng = lathe_rng (seed, LATHE_RNG_DROPOUT, step, i);
-      if (compiled->step.kind->forward != NULL)
-        compiled->step.kind->forward (&compiled->step);
-      else if (!compiled->shared)
-        memcpy (compiled->step.y, compiled->step.x[0],
-                n * lathe_shape_size (&compiled->step.output) * sizeof (LatheReal));
+      if (compiled->leader != i)
+        continue;
+      run_forward (compiled);
       if (network->times != NULL)
         network->times[compiled->node].forward += now (network) - begin;
     }
@@ -351,22 +377,21 @@ lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, Lathe
 }
 
 static void
-add_gradients (LatheNetwork *network, guint from, guint n)
+run_backward (LatheCompiled *compiled)
 {
-  LatheStep *step = &network->steps[from].step;
-  gsize size = n * lathe_shape_size (&step->output);
-  gboolean first = TRUE;
+  LatheStep *step = &compiled->step;
 
-  for (guint i = from + 1; i < network->n_steps; i++)
-    for (guint j = 0; j < network->steps[i].step.n_inputs; j++)
-      if (network->steps[i].edge[j].from == from)
-        {
-          if (first)
-            memcpy (step->dy, network->steps[i].step.dx[j], size * sizeof (LatheReal));
-          else
-            step->kernels->add (step->dy, network->steps[i].step.dx[j], size);
-          first = FALSE;
-        }
+  if (step->kind->backward == NULL && step->kind->backward_rows != NULL)
+    {
+      lathe_rows_backward (step);
+      return;
+    }
+  if (!step->kind->leads && step->n_parts > 0)
+    lathe_rows_unfollow (step);
+  if (step->kind->backward != NULL)
+    step->kind->backward (step);
+  else if (!compiled->shared && step->dx[0] != NULL)
+    memcpy (step->dx[0], step->dy, step->batch * lathe_shape_size (&step->output) * sizeof (LatheReal));
 }
 
 /**
@@ -385,15 +410,9 @@ lathe_network_backward (LatheNetwork *network, guint n)
       LatheCompiled *compiled = &network->steps[i];
       double begin = now (network);
 
-      if (!compiled->learns)
+      if (!compiled->learns || compiled->leader != i)
         continue;
-      if (compiled->n_consumers > 1)
-        add_gradients (network, i, n);
-      if (compiled->step.kind->backward != NULL)
-        compiled->step.kind->backward (&compiled->step);
-      else if (!compiled->shared && compiled->step.dx[0] != NULL)
-        memcpy (compiled->step.dx[0], compiled->step.dy,
-                n * lathe_shape_size (&compiled->step.output) * sizeof (LatheReal));
+      run_backward (compiled);
       if (network->times != NULL)
         network->times[compiled->node].backward += now (network) - begin;
     }
