@@ -454,7 +454,7 @@ class Use(Case):
         times = self.object('bench', '--network', 'lenet', '--steps', '2', '--rounds', '1', '--batch', '8', '--threads',
                             '1')
         self.assertEqual(set(times), {'framework', 'network', 'batch', 'threads', 'precision', 'train_ms_per_sample',
-                                      'infer_ms_per_sample', 'infer_b1_ms', 'peak_gflops', 'share_of_peak'})
+                                      'infer_ms_per_sample', 'infer_b1_ms', 'kernels', 'peak_gflops', 'share_of_peak'})
         self.assertEqual((times['network'], times['batch'], times['threads'], times['precision']),
                          ('lenet', 8, 1, 'fp32'))
         self.assertRegex(times['framework'], r'^lathe \d')

@@ -62,6 +62,7 @@ cli_json_times (JsonBuilder *json, const LatheBench *measure)
   cli_json_real (json, "train_ms_per_sample", measure->training.seconds * 1000 / measure->training.batch);
   cli_json_real (json, "infer_ms_per_sample", measure->answering.seconds * 1000 / measure->answering.batch);
   cli_json_real (json, "infer_b1_ms", measure->alone.seconds * 1000);
+  cli_json_string (json, "kernels", measure->kernels);
   cli_json_real (json, "peak_gflops", measure->peak / 1e9);
   cli_json_real (json, "share_of_peak",
                  lathe_bench_share_of_peak (measure, measure->training.operations, measure->training.seconds));

@@ -223,7 +223,11 @@ lathe_bench (const LatheGraph *graph, guint batch, guint steps, guint rounds, gu
       .losses = losses,
   };
 
-  *result = (LatheBench){.n_threads = lathe_pool_get_n_threads (pool), .peak = measure_peak (pool)};
+  *result = (LatheBench){
+      .n_threads = lathe_pool_get_n_threads (pool),
+      .kernels = lathe_kernels ()->name,
+      .peak = measure_peak (pool),
+  };
   if (!run (&bench, batch, TRUE, steps, &result->training, error) ||
       !run (&bench, batch, FALSE, ANSWERS, &result->answering, error) ||
       !run (&bench, 1, FALSE, ANSWERS_ALONE, &result->alone, error))

@@ -31,7 +31,8 @@ typedef struct
 typedef struct
 {
   guint n_threads;
-  double peak; /* floating-point operations a second that all threads make at most */
+  const char *kernels; /* the row of them that ran */
+  double peak;         /* floating-point operations a second that all threads make at most */
   LatheBenchPass training, answering, alone;
 } LatheBench;
 

@@ -27,6 +27,7 @@ WIDE, NARROW = (1280, 800), (400, 720)
 LONGEST_STALL = 50.0   # milliseconds
 LONGEST_STOP = 200.0   # milliseconds
 A_MINUTE = 60          # seconds
+MOST_MEMORY = 150e6    # bytes
 QUIET = 0.2            # seconds that other programs may take of a second that counts
 
 # GTK says this of itself when another program's drag ends with a drop.
@@ -98,6 +99,20 @@ class Lathe(driver.Program):
     def train_until(self, epoch):
         self.wait(lambda: self.chart('Loss')[1] >= epoch, f'epoch {epoch} on the chart', timeout=120)
 
+    def resident(self):
+        """Bytes of memory that it holds, those of shared libraries counted whole."""
+        status = pathlib.Path(f'/proc/{self.process.pid}/status').read_text()
+        return int(re.search(r'VmRSS:\s+(\d+) kB', status).group(1)) * 1024
+
+    def is_busy(self):
+        """Whether it spends over a twentieth of a processor in half a second."""
+        def spent():
+            stat = pathlib.Path(f'/proc/{self.process.pid}/stat').read_text()
+            return sum(map(int, stat.rpartition(')')[2].split()[11:13])) / os.sysconf('SC_CLK_TCK')
+        before = spent()
+        time.sleep(0.5)
+        return spent() - before > 0.025
+
     def logged(self, kind):
         """The milliseconds in the lines of one kind that the window wrote to its standard error."""
         return [float(re.search(r'([\d.]+) ms', line).group(1)) for line in self.log if line.startswith(f'{kind}: ')]
@@ -167,6 +182,14 @@ class Training(unittest.TestCase):
             if driver.time_of_others() - others < QUIET:
                 stalls.append(self.lathe.logged('stall')[-1])
         return stalls
+
+
+class Idle(unittest.TestCase):
+    def test_window_with_the_sample_set_takes_less_than_150_MB(self):
+        with Lathe() as lathe:
+            lathe.show('Data')
+            driver.wait(lambda: not lathe.is_busy(), 'the end of the thumbnails')
+            self.assertLess(lathe.resident(), MOST_MEMORY)
 
 
 class Form(unittest.TestCase):
