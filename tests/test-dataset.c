@@ -812,7 +812,9 @@ test_normalisation (void)
   const guint8 bytes[] = {0, 255, 51, 255, 0, 51};
   const double expected[] = {-1, 1, -0.025, 1, 0, -0.025};
   LatheReal x[6];
-  lathe_preprocess_apply (&preprocess, bytes, 1, x);
+  LatheByteTable table;
+  lathe_preprocess_tabulate (&preprocess, table);
+  lathe_preprocess_apply (&preprocess, table, bytes, 1, x);
   for (guint i = 0; i < 6; i++)
     g_assert_cmpfloat_with_epsilon (x[i], expected[i], 1e-6);
 }

@@ -150,19 +150,26 @@ lathe_decode_preview (const char *path, guint limit, GError **error)
 }
 
 void
-lathe_preprocess_apply (const LathePreprocess *preprocess, const guint8 *bytes, guint n, LatheReal *x)
+lathe_preprocess_tabulate (const LathePreprocess *preprocess, LatheByteTable table)
 {
-  guint channels = preprocess->channels;
-  gsize pixels = (gsize) preprocess->width * preprocess->height * n;
-  LatheReal table[3][256];
-
-  g_return_if_fail (channels == 1 || channels == 3);
-  for (guint c = 0; c < channels; c++)
+  for (guint c = 0; c < preprocess->channels; c++)
     for (guint value = 0; value < 256; value++)
       table[c][value] =
           ((LatheReal) value / 255 - (LatheReal) preprocess->mean[c]) / (LatheReal) preprocess->deviation[c];
+}
 
-  for (gsize i = 0; i < pixels; i++)
-    for (guint c = 0; c < channels; c++)
-      *x++ = table[c][*bytes++];
+void
+lathe_preprocess_apply (const LathePreprocess *preprocess, LatheByteTable table, const guint8 *bytes, guint n,
+                        LatheReal *x)
+{
+  gsize pixels = (gsize) preprocess->width * preprocess->height * n;
+
+  g_return_if_fail (preprocess->channels == 1 || preprocess->channels == 3);
+  if (preprocess->channels == 1)
+    for (gsize i = 0; i < pixels; i++)
+      x[i] = table[0][bytes[i]];
+  else
+    for (gsize i = 0; i < pixels; i++, x += 3, bytes += 3)
+      for (guint c = 0; c < 3; c++)
+        x[c] = table[c][bytes[c]];
 }

@@ -34,7 +34,13 @@ void lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, 
 /* The image itself, oriented, with neither side above `limit` pixels (0: as it is): thumbnails, the Try page. */
 GdkPixbuf *lathe_decode_preview (const char *path, guint limit, GError **error);
 
-/* bytes → numbers: (byte / 255 - mean) / deviation. n is in samples. */
-void lathe_preprocess_apply (const LathePreprocess *preprocess, const guint8 *bytes, guint n, LatheReal *x);
+/* What a byte of a channel is to the network: (byte / 255 - mean) / deviation. */
+typedef LatheReal LatheByteTable[3][256];
+
+void lathe_preprocess_tabulate (const LathePreprocess *preprocess, LatheByteTable table);
+
+/* bytes → numbers. n is in samples. */
+void lathe_preprocess_apply (const LathePreprocess *preprocess, LatheByteTable table, const guint8 *bytes, guint n,
+                             LatheReal *x);
 
 G_END_DECLS

@@ -21,7 +21,7 @@
 #include "base/lathe-error.h"
 #include "lathe-decode.h"
 
-#define CHUNK 32768
+#define CHUNK 65536 /* bytes: most photographs for a network come at one go */
 
 typedef struct
 {

@@ -126,22 +126,24 @@ blend_rows (const Rows *rows, const float *weight, gsize begin, gsize end, float
     {
       const guint8 *row = rows->row[k];
       float w = weight[k];
+      if (w == 0)
+        continue;
       for (gsize i = begin; i < end; i++)
         out[i] += w * row[i];
     }
 }
 
 /* The weighted sums of a row's pixels. A fourth number, the next pixel's first, rides along: four make a vector. */
-FOR_EACH_CPU static void
-blend_pixels (const Axis *axis, const float *row, guint n, guint channels, guint8 *out)
+static inline void
+blend_taps (const Axis *axis, guint taps, const float *row, guint n, guint channels, guint8 *out)
 {
   const float *weight = axis->weight;
 
-  for (guint x = 0; x < n; x++, weight += axis->taps, out += channels)
+  for (guint x = 0; x < n; x++, weight += taps, out += channels)
     {
       const float *pixels = row + (gsize) axis->first[x] * COLOURS;
       Pixel sum = {0}, pixel;
-      for (guint k = 0; k < axis->taps; k++)
+      for (guint k = 0; k < taps; k++)
         {
           memcpy (&pixel, pixels + k * COLOURS, sizeof pixel);
           sum += weight[k] * pixel;
@@ -152,6 +154,18 @@ blend_pixels (const Axis *axis, const float *row, guint n, guint channels, guint
       for (guint c = 0; c < channels; c++)
         out[c] = (guint8) nearest[c];
     }
+}
+
+/* What a photograph takes, reduced by its decoder or not, in loops of known length. */
+FOR_EACH_CPU static void
+blend_pixels (const Axis *axis, const float *row, guint n, guint channels, guint8 *out)
+{
+  if (channels == COLOURS && axis->taps == 3)
+    blend_taps (axis, 3, row, n, COLOURS, out);
+  else if (channels == COLOURS && axis->taps == 4)
+    blend_taps (axis, 4, row, n, COLOURS, out);
+  else
+    blend_taps (axis, axis->taps, row, n, channels, out);
 }
 
 void

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lathe-arena.h"
 #include "lathe-dataset-private.h"
 #include "lathe-decode.h"
 
@@ -34,6 +35,7 @@ struct _LatheStore
 {
   LatheDataset *dataset;
   LathePreprocess preprocess;
+  LatheByteTable table;
   gsize sample_size; /* bytes */
   gboolean keeps;    /* all samples: slots are images, not places of the order */
   gsize n_slots;
@@ -154,6 +156,7 @@ lathe_store_new (LatheDataset *dataset, const LathePreprocess *preprocess, guint
   gsize n_images = lathe_dataset_get_n_images (dataset);
   store->dataset = lathe_dataset_ref (dataset);
   store->preprocess = *preprocess;
+  lathe_preprocess_tabulate (preprocess, store->table);
   store->sample_size = (gsize) preprocess->width * preprocess->height * preprocess->channels;
   store->n_threads = MAX (n_threads, 1);
 
@@ -162,12 +165,12 @@ lathe_store_new (LatheDataset *dataset, const LathePreprocess *preprocess, guint
   store->n_slots = n_images;
   gsize n_fitting = memory_limit (limit) / store->sample_size;
   if (n_images <= n_fitting)
-    store->bytes = g_try_malloc (n_images * store->sample_size);
+    store->bytes = lathe_memory_try_new (n_images * store->sample_size);
   store->keeps = store->bytes != NULL;
   if (!store->keeps)
     {
       store->n_slots = CLAMP (n_fitting, store->n_threads + 1, MAX_RING);
-      store->bytes = g_malloc (store->n_slots * store->sample_size);
+      store->bytes = lathe_memory_new (store->n_slots * store->sample_size);
     }
   store->scratch = g_malloc (store->sample_size);
   store->state = g_new0 (guint8, store->n_slots);
@@ -204,7 +207,7 @@ lathe_store_free (LatheStore *store)
   g_free (store->refused);
   g_free (store->state);
   g_free (store->scratch);
-  g_free (store->bytes);
+  lathe_memory_free (store->bytes);
   lathe_dataset_unref (store->dataset);
   g_free (store);
 }
@@ -275,7 +278,7 @@ lathe_store_fill (LatheStore *store, const guint32 *indices, guint n, LatheReal 
       ok[i] = !store->refused[indices[i]];
       g_mutex_unlock (&store->lock);
       if (ok[i])
-        lathe_preprocess_apply (&store->preprocess, bytes, 1, x);
+        lathe_preprocess_apply (&store->preprocess, store->table, bytes, 1, x);
       else
         memset (x, 0, store->sample_size * sizeof *x);
       g_mutex_lock (&store->lock);

@@ -70,9 +70,11 @@ predict (LathePredictor *predictor, guint8 *seen)
 {
   LathePrediction *prediction = g_new0 (LathePrediction, 1);
   g_autofree LatheReal *probability = NULL;
+  LatheByteTable table;
   gint64 begin;
 
-  lathe_preprocess_apply (&predictor->model->preprocess, seen, 1, lathe_network_get_input (predictor->network));
+  lathe_preprocess_tabulate (&predictor->model->preprocess, table);
+  lathe_preprocess_apply (&predictor->model->preprocess, table, seen, 1, lathe_network_get_input (predictor->network));
   begin = g_get_monotonic_time ();
   lathe_views_forward (&predictor->views, predictor->network, 1);
   prediction->milliseconds = (double) (g_get_monotonic_time () - begin) / 1000;
