@@ -31,7 +31,8 @@ static const struct
   const char *rows[8];
 } groups[] = {
     {NULL, {"epochs", "batch", "optimizer", "learning-rate", SEED}},
-    {N_ ("Optimizer details"), {"momentum", "beta1", "beta2", "epsilon", "weight-decay"}},
+    {N_ ("Augmentation"), {"flip", "shift"}},
+    {N_ ("Optimizer details"), {"shift-rate", "momentum", "beta1", "beta2", "epsilon", "weight-decay"}},
     {N_ ("Learning rate schedule"), {"schedule", "warm-up", "decay", "decay-epochs", "patience", "final-rate"}},
     {N_ ("Loss"), {"loss", "label-smoothing", "focal-gamma", "huber-delta", "class-weights"}},
     {N_ ("Clipping and averaging"), {"clip-value", "clip-norm", "average"}},

@@ -108,13 +108,14 @@ test_draws_are_of_their_place (void)
 static void
 test_half_are_flipped (void)
 {
-  guint n_random = 0, n_first = 0;
+  guint n_random = 0, n_first = 0, n_turned = 0;
 
   for (guint32 i = 0; i < 2000; i++)
     {
       gboolean first = is_mirrored (LATHE_FLIP_ALTERNATE, 1, i);
 
       n_random += is_mirrored (LATHE_FLIP_RANDOM, 3, i);
+      n_turned += is_mirrored (LATHE_FLIP_RANDOM, 3, i) != is_mirrored (LATHE_FLIP_RANDOM, 4, i);
       n_first += first;
       for (guint32 epoch = 2; epoch < 6; epoch++)
         g_assert_cmpint (is_mirrored (LATHE_FLIP_ALTERNATE, epoch, i), ==, epoch % 2 == 0 ? !first : first);
@@ -123,6 +124,8 @@ test_half_are_flipped (void)
   g_assert_cmpuint (n_random, <, 1100);
   g_assert_cmpuint (n_first, >, 900);
   g_assert_cmpuint (n_first, <, 1100);
+  g_assert_cmpuint (n_turned, >, 900);
+  g_assert_cmpuint (n_turned, <, 1100);
 }
 
 /* Every place that is allowed comes up, as often as any other, and no other does. */

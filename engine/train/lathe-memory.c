@@ -41,11 +41,15 @@ lathe_memory_of_training (const LatheGraph *graph, const LatheHyperparameters *h
                           GError **error)
 {
   LatheMemoryPlan plan;
+  LatheShape input;
 
   if (!lathe_network_plan (graph, hyperparameters->batch, TRUE, threads_or_all (hyperparameters->threads), &plan,
                            error))
     return FALSE;
   take_over (memory, &plan);
+  if (lathe_augmentation_is_wanted (&hyperparameters->augmentation) && lathe_graph_get_input (graph, &input))
+    memory->scratch += hyperparameters->batch * lathe_shape_size (&input) * sizeof (LatheReal);
+  memory->total += memory->scratch - plan.scratch;
   memory->moments = lathe_optimizer_n_moments (hyperparameters) * plan.n_trained * sizeof (LatheReal);
   memory->models = 2 * plan.weights;
   memory->total += memory->moments + memory->models;
