@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#define WEIGHTS_NUMBERS 8192 /* of dy, in a band: 32 KiB */
+
 void
 lathe_spread (const LatheSpread *s, guint first, guint n_rows, LatheReal *to)
 {
@@ -186,22 +188,49 @@ lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal
     memcpy (turned + (window - 1 - k) * pixel, w + k * pixel, pixel * sizeof (LatheReal));
 }
 
+/* dw of some output rows, by a panel that knows all but its place. */
+static void
+weights_band (const LatheConvolution *c, LathePanel panel, const LatheReal *x, const LatheReal *dy, LatheReal *dw)
+{
+  gsize group_in = c->in / c->groups, group_out = c->out / c->groups, pixel = group_in * c->out;
+
+  for (guint i = 0; i < c->kernel_height; i++)
+    if (is_plain (c))
+      {
+        panel.rows = c->kernel_width * c->in;
+        panel.a = x + i * c->dilation_y * c->row_size;
+        panel.b = dy;
+        panel.c = dw + i * c->kernel_width * pixel;
+        c->kernels->panel (&panel);
+      }
+    else
+      for (guint j = 0; j < c->kernel_width; j++)
+        for (guint group = 0; group < c->groups; group++)
+          {
+            panel.rows = (guint) group_in;
+            panel.a = x + i * c->dilation_y * c->row_size + (gsize) j * c->dilation_x * c->in + group * group_in;
+            panel.b = dy + group * group_out;
+            panel.c = dw + (i * c->kernel_width + j) * pixel + group * group_out;
+            c->kernels->panel (&panel);
+          }
+}
+
 /**
  * lathe_convolution_weights:
  * @x: where the image's first window begins
  * @dy: height × width × out
  * @dw: (inout): kernel height × kernel width × in / groups × out
  *
- * The gradient of the weights by one image, instead of what is in `dw` or added to it.
+ * The gradient of the weights by one image, instead of what is in `dw` or added to it. Each row of the kernel sees all
+ * of dy, so this goes by bands that stay in cache.
  */
 void
 lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint stride_y, const LatheReal *dy,
                            guint height, guint width, LatheReal *dw, gboolean accumulate)
 {
-  gsize group_in = c->in / c->groups, group_out = c->out / c->groups, pixel = group_in * c->out;
+  guint band = MAX (1, WEIGHTS_NUMBERS / (width * c->out));
   LathePanel panel = {
-      .columns = (guint) group_out,
-      .segments = height,
+      .columns = c->out / c->groups,
       .depth = width,
       .a_row = 1,
       .a_segment = stride_y * c->row_size,
@@ -223,23 +252,9 @@ lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint 
                                        &geometry);
       return;
     }
-  for (guint i = 0; i < c->kernel_height; i++)
-    if (is_plain (c))
-      {
-        panel.rows = c->kernel_width * c->in;
-        panel.a = x + i * c->dilation_y * c->row_size;
-        panel.b = dy;
-        panel.c = dw + i * c->kernel_width * pixel;
-        c->kernels->panel (&panel);
-      }
-    else
-      for (guint j = 0; j < c->kernel_width; j++)
-        for (guint group = 0; group < c->groups; group++)
-          {
-            panel.rows = (guint) group_in;
-            panel.a = x + i * c->dilation_y * c->row_size + (gsize) j * c->dilation_x * c->in + group * group_in;
-            panel.b = dy + group * group_out;
-            panel.c = dw + (i * c->kernel_width + j) * pixel + group * group_out;
-            c->kernels->panel (&panel);
-          }
+  for (guint row = 0; row < height; row += panel.segments, panel.accumulate = TRUE)
+    {
+      panel.segments = MIN (band, height - row);
+      weights_band (c, panel, x + (gsize) row * stride_y * c->row_size, dy + (gsize) row * width * c->out, dw);
+    }
 }
