@@ -152,6 +152,61 @@ lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const Lath
         }
 }
 
+/* Where tap k of the turned window lies. */
+static guint
+tap_place (const LatheConvolution *c, guint k)
+{
+  guint column = k % c->kernel_width, place = k - column;
+
+  for (guint phase = 0; phase < column % c->phases; phase++)
+    place += (c->kernel_width - phase - 1) / c->phases + 1;
+  return place + column / c->phases;
+}
+
+/**
+ * lathe_convolution_phases_row:
+ * @c: the way back, with phases
+ * @down, @across: of the convolution that it goes back through
+ * @windows: output pixels of that one with their margin, from the row that the first tap meets
+ * @w: turned, by phases
+ * @y: (out): row `row` of what it came from
+ *
+ * Goes back through a stride without multiplying the zeros that lie between windows spread apart: pixels whose columns
+ * have the same remainder meet the same taps.
+ */
+void
+lathe_convolution_phases_row (const LatheConvolution *c, const LatheAxis *down, const LatheAxis *across,
+                              const LatheReal *windows, const LatheReal *w, guint row, LatheReal *y)
+{
+  LathePhase rows = lathe_axis_phase (down, row);
+  gsize pixel = (gsize) c->in * c->out;
+
+  for (guint x = 0; x < MIN (across->stride, across->in); x++)
+    {
+      LathePhase columns = lathe_axis_phase (across, x);
+
+      if (rows.n_taps == 0 || columns.n_taps == 0)
+        for (guint i = x; i < across->in; i += across->stride)
+          memset (y + (gsize) i * c->out, 0, c->out * sizeof (LatheReal));
+      else
+        c->kernels->panel (&(LathePanel){
+            .rows = (across->in - x - 1) / across->stride + 1,
+            .columns = c->out,
+            .segments = rows.n_taps,
+            .depth = columns.n_taps * c->in,
+            .a = windows + (gsize) columns.at * c->in,
+            .a_row = c->in,
+            .a_segment = c->row_size,
+            .a_depth = 1,
+            .b = w + tap_place (c, rows.tap * c->kernel_width + columns.tap) * pixel,
+            .b_segment = down->stride * c->kernel_width * pixel,
+            .b_depth = c->out,
+            .c = y + (gsize) x * c->out,
+            .c_row = (gsize) across->stride * c->out,
+        });
+    }
+}
+
 /**
  * lathe_convolution_swap:
  * @turn: whether the kernel is turned by 180°, too
@@ -168,7 +223,7 @@ lathe_convolution_swap (const LatheConvolution *c, const LatheReal *w, gboolean 
   for (guint k = 0; k < window; k++)
     for (gsize i = 0; i < c->in; i++)
       for (gsize o = 0; o < group_out; o++)
-        swapped[((turn ? window - 1 - k : k) * group_out + o) * c->in + i] =
+        swapped[((turn ? tap_place (c, window - 1 - k) : k) * group_out + o) * c->in + i] =
             w[(k * group_in + i % group_in) * c->out + i / group_in * group_out + o];
 }
 
@@ -185,7 +240,7 @@ lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal
   gsize pixel = (gsize) c->in / c->groups * c->out;
 
   for (guint k = 0; k < window; k++)
-    memcpy (turned + (window - 1 - k) * pixel, w + k * pixel, pixel * sizeof (LatheReal));
+    memcpy (turned + tap_place (c, window - 1 - k) * pixel, w + k * pixel, pixel * sizeof (LatheReal));
 }
 
 /* dw of some output rows, by a panel that knows all but its place. */
