@@ -108,6 +108,40 @@ lathe_axis_taps (const LatheAxis *axis, guint o, guint *n)
   return first;
 }
 
+/* On the way back the kernel, turned by 180°, moves over windows that lie `stride` apart, and pixel o of those it came
+ * from meets but one in every `stride` of its taps; without dilation. */
+typedef struct
+{
+  guint tap, n_taps; /* the first that meets a window, and how many do */
+  guint at;          /* the window that it meets, counted from the first of the margin */
+} LathePhase;
+
+static inline guint
+lathe_axis_margin (const LatheAxis *axis)
+{
+  return (axis->kernel - 1 - axis->before) / axis->stride;
+}
+
+static inline LathePhase
+lathe_axis_phase (const LatheAxis *axis, guint o)
+{
+  guint rest = (axis->kernel - 1 - axis->before) % axis->stride;
+  guint tap = (rest + axis->stride - o % axis->stride) % axis->stride;
+
+  return (LathePhase){
+      .tap = tap,
+      .n_taps = tap < axis->kernel ? (axis->kernel - tap - 1) / axis->stride + 1 : 0,
+      .at = (o + tap - rest) / axis->stride,
+  };
+}
+
+/* The last window, counted alike, that pixel o could meet by any of its taps. */
+static inline guint
+lathe_axis_phase_last (const LatheAxis *axis, guint o)
+{
+  return (o + axis->kernel - 1 - (axis->kernel - 1 - axis->before) % axis->stride) / axis->stride;
+}
+
 gboolean lathe_axis_sides_fit (const double sides[LATHE_N_SIDES], const LatheAxis *y, const LatheAxis *x,
                                GError **error);
 

@@ -141,6 +141,13 @@ lathe_convolution_activation (const LatheStep *step)
 
 /* --- Images with their margins --- */
 
+/* Whether the way back goes by phases of the stride, and not over windows spread apart. */
+static gboolean
+has_phases (const LatheConvolutionGeometry *g)
+{
+  return (g->y.stride > 1 || g->x.stride > 1) && g->y.dilation == 1 && g->x.dilation == 1 && g->groups == 1;
+}
+
 static LatheSpread
 spread_wide (const LatheConvolutionGeometry *g, const LatheReal *image)
 {
@@ -160,6 +167,18 @@ spread_wide (const LatheConvolutionGeometry *g, const LatheReal *image)
 static LatheSpread
 spread_narrow (const LatheConvolutionGeometry *g, const LatheReal *image)
 {
+  if (has_phases (g))
+    return (LatheSpread){
+        .image = image,
+        .height = g->y.out,
+        .width = g->x.out,
+        .channels = g->out,
+        .before_y = lathe_axis_margin (&g->y),
+        .before_x = lathe_axis_margin (&g->x),
+        .step_y = 1,
+        .step_x = 1,
+        .full_width = lathe_axis_phase_last (&g->x, g->x.in - 1) + 1,
+    };
   return (LatheSpread){
       .image = image,
       .height = g->y.out,
@@ -336,6 +355,7 @@ convolution (const LatheStep *step, const LatheConvolutionGeometry *g)
       .out = g->out,
       .groups = g->groups,
       .columns = g->out / g->groups,
+      .phases = has_phases (g) ? g->x.stride : 1,
       .row_size = (gsize) lathe_axis_full (&g->x) * g->in,
   };
 }
@@ -486,7 +506,18 @@ scatter_tile (gpointer data, guint tile, guint thread)
   LatheReal *to =
       pass->to != NULL ? pass->to + sample * wide_size (g) + first * row_size : output_band (pass->step, sample, first);
 
-  if (is_pointwise (g))
+  if (has_phases (g))
+    {
+      guint from = lathe_axis_phase (&g->y, first).at, to_last = lathe_axis_phase_last (&g->y, first + n_rows - 1);
+
+      c.row_size = (gsize) s.full_width * s.channels;
+      lathe_spread (&s, from, to_last + 1 - from, scratch);
+      for (guint row = first; row < first + n_rows; row++)
+        lathe_convolution_phases_row (&c, &g->y, &g->x,
+                                      scratch + (lathe_axis_phase (&g->y, row).at - from) * c.row_size, pass->w, row,
+                                      to + (row - first) * row_size);
+    }
+  else if (is_pointwise (g))
     lathe_convolution_row (&c, s.image + first * c.row_size, pass->w, to, n_rows * g->x.in);
   else
     {

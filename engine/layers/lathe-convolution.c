@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#define WEIGHTS_NUMBERS 8192 /* of dy, in a band: 32 KiB */
+
 void
 lathe_spread (const LatheSpread *s, guint first, guint n_rows, LatheReal *to)
 {
@@ -150,6 +152,61 @@ lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const Lath
         }
 }
 
+/* Where tap k of the turned window lies. */
+static guint
+tap_place (const LatheConvolution *c, guint k)
+{
+  guint column = k % c->kernel_width, place = k - column;
+
+  for (guint phase = 0; phase < column % c->phases; phase++)
+    place += (c->kernel_width - phase - 1) / c->phases + 1;
+  return place + column / c->phases;
+}
+
+/**
+ * lathe_convolution_phases_row:
+ * @c: the way back, with phases
+ * @down, @across: of the convolution that it goes back through
+ * @windows: output pixels of that one with their margin, from the row that the first tap meets
+ * @w: turned, by phases
+ * @y: (out): row `row` of what it came from
+ *
+ * Goes back through a stride without multiplying the zeros that lie between windows spread apart: pixels whose columns
+ * have the same remainder meet the same taps.
+ */
+void
+lathe_convolution_phases_row (const LatheConvolution *c, const LatheAxis *down, const LatheAxis *across,
+                              const LatheReal *windows, const LatheReal *w, guint row, LatheReal *y)
+{
+  LathePhase rows = lathe_axis_phase (down, row);
+  gsize pixel = (gsize) c->in * c->out;
+
+  for (guint x = 0; x < MIN (across->stride, across->in); x++)
+    {
+      LathePhase columns = lathe_axis_phase (across, x);
+
+      if (rows.n_taps == 0 || columns.n_taps == 0)
+        for (guint i = x; i < across->in; i += across->stride)
+          memset (y + (gsize) i * c->out, 0, c->out * sizeof (LatheReal));
+      else
+        c->kernels->panel (&(LathePanel){
+            .rows = (across->in - x - 1) / across->stride + 1,
+            .columns = c->out,
+            .segments = rows.n_taps,
+            .depth = columns.n_taps * c->in,
+            .a = windows + (gsize) columns.at * c->in,
+            .a_row = c->in,
+            .a_segment = c->row_size,
+            .a_depth = 1,
+            .b = w + tap_place (c, rows.tap * c->kernel_width + columns.tap) * pixel,
+            .b_segment = down->stride * c->kernel_width * pixel,
+            .b_depth = c->out,
+            .c = y + (gsize) x * c->out,
+            .c_row = (gsize) across->stride * c->out,
+        });
+    }
+}
+
 /**
  * lathe_convolution_swap:
  * @turn: whether the kernel is turned by 180°, too
@@ -166,7 +223,7 @@ lathe_convolution_swap (const LatheConvolution *c, const LatheReal *w, gboolean 
   for (guint k = 0; k < window; k++)
     for (gsize i = 0; i < c->in; i++)
       for (gsize o = 0; o < group_out; o++)
-        swapped[((turn ? window - 1 - k : k) * group_out + o) * c->in + i] =
+        swapped[((turn ? tap_place (c, window - 1 - k) : k) * group_out + o) * c->in + i] =
             w[(k * group_in + i % group_in) * c->out + i / group_in * group_out + o];
 }
 
@@ -183,7 +240,34 @@ lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal
   gsize pixel = (gsize) c->in / c->groups * c->out;
 
   for (guint k = 0; k < window; k++)
-    memcpy (turned + (window - 1 - k) * pixel, w + k * pixel, pixel * sizeof (LatheReal));
+    memcpy (turned + tap_place (c, window - 1 - k) * pixel, w + k * pixel, pixel * sizeof (LatheReal));
+}
+
+/* dw of some output rows, by a panel that knows all but its place. */
+static void
+weights_band (const LatheConvolution *c, LathePanel panel, const LatheReal *x, const LatheReal *dy, LatheReal *dw)
+{
+  gsize group_in = c->in / c->groups, group_out = c->out / c->groups, pixel = group_in * c->out;
+
+  for (guint i = 0; i < c->kernel_height; i++)
+    if (is_plain (c))
+      {
+        panel.rows = c->kernel_width * c->in;
+        panel.a = x + i * c->dilation_y * c->row_size;
+        panel.b = dy;
+        panel.c = dw + i * c->kernel_width * pixel;
+        c->kernels->panel (&panel);
+      }
+    else
+      for (guint j = 0; j < c->kernel_width; j++)
+        for (guint group = 0; group < c->groups; group++)
+          {
+            panel.rows = (guint) group_in;
+            panel.a = x + i * c->dilation_y * c->row_size + (gsize) j * c->dilation_x * c->in + group * group_in;
+            panel.b = dy + group * group_out;
+            panel.c = dw + (i * c->kernel_width + j) * pixel + group * group_out;
+            c->kernels->panel (&panel);
+          }
 }
 
 /**
@@ -192,16 +276,16 @@ lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal
  * @dy: height × width × out
  * @dw: (inout): kernel height × kernel width × in / groups × out
  *
- * The gradient of the weights by one image, instead of what is in `dw` or added to it.
+ * The gradient of the weights by one image, instead of what is in `dw` or added to it. Each row of the kernel sees all
+ * of dy, so this goes by bands that stay in cache.
  */
 void
 lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint stride_y, const LatheReal *dy,
                            guint height, guint width, LatheReal *dw, gboolean accumulate)
 {
-  gsize group_in = c->in / c->groups, group_out = c->out / c->groups, pixel = group_in * c->out;
+  guint band = MAX (1, WEIGHTS_NUMBERS / (width * c->out));
   LathePanel panel = {
-      .columns = (guint) group_out,
-      .segments = height,
+      .columns = c->out / c->groups,
       .depth = width,
       .a_row = 1,
       .a_segment = stride_y * c->row_size,
@@ -223,23 +307,9 @@ lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint 
                                        &geometry);
       return;
     }
-  for (guint i = 0; i < c->kernel_height; i++)
-    if (is_plain (c))
-      {
-        panel.rows = c->kernel_width * c->in;
-        panel.a = x + i * c->dilation_y * c->row_size;
-        panel.b = dy;
-        panel.c = dw + i * c->kernel_width * pixel;
-        c->kernels->panel (&panel);
-      }
-    else
-      for (guint j = 0; j < c->kernel_width; j++)
-        for (guint group = 0; group < c->groups; group++)
-          {
-            panel.rows = (guint) group_in;
-            panel.a = x + i * c->dilation_y * c->row_size + (gsize) j * c->dilation_x * c->in + group * group_in;
-            panel.b = dy + group * group_out;
-            panel.c = dw + (i * c->kernel_width + j) * pixel + group * group_out;
-            c->kernels->panel (&panel);
-          }
+  for (guint row = 0; row < height; row += panel.segments, panel.accumulate = TRUE)
+    {
+      panel.segments = MIN (band, height - row);
+      weights_band (c, panel, x + (gsize) row * stride_y * c->row_size, dy + (gsize) row * width * c->out, dw);
+    }
 }

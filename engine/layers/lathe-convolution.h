@@ -34,6 +34,7 @@ typedef struct
   guint dilation_y, dilation_x, stride_x;
   guint in, out, groups;
   guint columns;  /* of one group's output channels, how many are worked out, from where w and y begin */
+  guint phases;   /* turned weights lie by their column's remainder by this; 1: as it comes */
   gsize row_size; /* numbers from one input row to the next */
 } LatheConvolution;
 
@@ -42,6 +43,8 @@ void lathe_convolution_depthwise_row (const LatheConvolution *c, const LatheAxis
                                       const LatheReal *image, const LatheReal *w, guint row, LatheReal *y);
 void lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const LatheReal *w, LatheReal *y,
                             guint width);
+void lathe_convolution_phases_row (const LatheConvolution *c, const LatheAxis *down, const LatheAxis *across,
+                                   const LatheReal *windows, const LatheReal *w, guint row, LatheReal *y);
 void lathe_convolution_swap (const LatheConvolution *c, const LatheReal *w, gboolean turn, LatheReal *swapped);
 void lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal *turned);
 void lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint stride_y, const LatheReal *dy,
