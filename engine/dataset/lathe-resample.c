@@ -14,8 +14,9 @@
 
 #define COLOURS 3
 
-/* Compiled twice, and chosen when the program starts. No product is fused with its sum: the bytes are the same. */
-#if defined __x86_64__ && defined __GLIBC__
+/* Compiled twice, and chosen when the program starts. No product is fused with its sum: the bytes are the same. The
+ * choice comes before the thread sanitizer is ready for it. */
+#if defined __x86_64__ && defined __GLIBC__ && !defined __SANITIZE_THREAD__
 #define FOR_EACH_CPU __attribute__ ((target_clones ("avx2", "default")))
 #else
 #define FOR_EACH_CPU
