@@ -232,6 +232,68 @@ loop_max_pool_backward (LatheReal *restrict dx, const LatheReal *restrict x, con
 }
 
 static void
+loop_max_pool_places (LatheReal *restrict y, guint8 *restrict place, const LatheReal *restrict x,
+                      const LathePoolGeometry *geometry, gboolean relu)
+{
+  gsize channels = geometry->channels;
+
+  for (guint column = 0; column < geometry->output_width; column++, y += channels, place += channels)
+    for (gsize c0 = 0; c0 < channels; c0 += LATHE_BLOCK)
+      {
+        gsize n = MIN (LATHE_BLOCK, channels - c0);
+        LatheReal most[LATHE_BLOCK];
+        gint32 where[LATHE_BLOCK];
+
+        for (guint i = 0; i < geometry->pool_height; i++)
+          for (guint j = 0; j < geometry->pool_width; j++)
+            {
+              const LatheReal *from =
+                  x + ((gsize) i * geometry->input_width + (gsize) column * geometry->stride_width + j) * channels + c0;
+              gint32 here = (gint32) (i * geometry->pool_width + j + 1);
+
+              if (here == 1)
+                for (gsize c = 0; c < n; c++)
+                  {
+                    most[c] = from[c];
+                    where[c] = here;
+                  }
+              else
+                for (gsize c = 0; c < n; c++)
+                  {
+                    where[c] = from[c] > most[c] ? here : where[c];
+                    most[c] = from[c] > most[c] ? from[c] : most[c];
+                  }
+            }
+        for (gsize c = 0; c < n; c++)
+          {
+            y[c0 + c] = most[c];
+            place[c0 + c] = (guint8) (relu && !(most[c] > 0) ? 0 : where[c]);
+          }
+      }
+}
+
+static void
+loop_max_pool_from_places (LatheReal *restrict dx, const LatheReal *restrict dy, const guint8 *restrict place,
+                           const LathePoolGeometry *geometry, guint row)
+{
+  gsize channels = geometry->channels;
+
+  for (guint column = 0; column < geometry->output_width; column++, dy += channels, place += channels)
+    for (guint j = 0; j < geometry->pool_width; j++)
+      {
+        LatheReal *to = dx + ((gsize) column * geometry->stride_width + j) * channels;
+        guint8 here = (guint8) (row * geometry->pool_width + j + 1);
+
+        for (gsize c = 0; c < channels; c++)
+          {
+            LatheReal d = dy[c];
+
+            to[c] = place[c] == here ? d : 0;
+          }
+      }
+}
+
+static void
 loop_sgd (LatheReal *restrict w, const LatheReal *restrict g, gsize n, double rate)
 {
   LatheReal r = (LatheReal) rate;
@@ -386,6 +448,7 @@ loop_average (LatheReal *restrict a, const LatheReal *restrict w, gsize n, doubl
   .depthwise = loop_depthwise, .depthwise_weights = loop_depthwise_weights, .bias = loop_bias,                         \
   .column_sums = loop_column_sums, .column_squares = loop_column_squares, .column_products = loop_column_products,     \
   .affine = loop_affine, .affine_backward = loop_affine_backward, .activation = lathe_functions, .add = loop_add,      \
-  .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum,  \
+  .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .max_pool_places = loop_max_pool_places,     \
+  .max_pool_from_places = loop_max_pool_from_places, .sgd = loop_sgd, .momentum = loop_momentum,                       \
   .nesterov = loop_nesterov, .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,   \
   .square_sum = loop_square_sum, .clip = loop_clip, .scale = loop_scale, .average = loop_average

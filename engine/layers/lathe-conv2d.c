@@ -141,4 +141,5 @@ const LatheLayerKind lathe_layer_conv2d = {
     .forward = conv2d_forward,
     .backward = conv2d_backward,
     .leads = TRUE,
+    .leads_by_bands = TRUE,
 };

@@ -26,6 +26,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/lathe-arena.h"
 #include "base/lathe-error.h"
 #include "lathe-follow.h"
 
@@ -137,16 +138,25 @@ band_rows (guint rows, gsize row_numbers)
   return (guint) CLAMP (BAND_NUMBERS / row_numbers, 1, rows);
 }
 
+/* In whole pieces of what follows. */
 static guint
-gather_band (const LatheConvolutionGeometry *g)
+gather_band (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  return band_rows (g->y.out, (gsize) g->x.out * g->out);
+  guint rows = band_rows (g->y.out, (gsize) g->x.out * g->out);
+
+  return step->piece == 0 || rows == g->y.out ? rows : MAX (step->piece, rows / step->piece * step->piece);
 }
 
 static guint
 scatter_band (const LatheConvolutionGeometry *g)
 {
   return band_rows (g->y.in, (gsize) g->x.in * g->in);
+}
+
+static gsize
+output_row (const LatheStep *step)
+{
+  return (gsize) step->output.dim[1] * step->output.dim[2];
 }
 
 /* Numbers of a row of the narrow image, spread apart. */
@@ -156,22 +166,36 @@ spread_row (const LatheConvolutionGeometry *g)
   return (gsize) (g->x.in + lathe_axis_window (&g->x) - 1) * g->out;
 }
 
+/* Room for rows of an output that is not in memory, or of its gradient: behind all else in the thread's scratch. */
+static void
+plan_band (LatheStep *step, guint rows)
+{
+  if (step->piece == 0)
+    return;
+  step->band_at = lathe_ceil_div (step->thread_scratch_size, LATHE_ALIGNMENT) * LATHE_ALIGNMENT;
+  step->thread_scratch_size = step->band_at + rows * output_row (step);
+}
+
 void
 lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
 {
   gsize weights = lathe_shape_size (&step->parameter[0].shape);
   gsize wide_row = (gsize) lathe_axis_full (&g->x) * g->in;
-  gsize gather = ((gsize) (gather_band (g) - 1) * g->y.stride + lathe_axis_window (&g->y)) * wide_row;
+  gsize gather = ((gsize) (gather_band (step, g) - 1) * g->y.stride + lathe_axis_window (&g->y)) * wide_row;
   gsize scatter = (gsize) (scatter_band (g) + lathe_axis_window (&g->y) - 1) * spread_row (g);
   gsize shard = lathe_axis_full (&g->y) * wide_row;
 
   step->scratch_size = g->transposed ? weights : 0;
   step->thread_scratch_size = g->transposed ? scatter : g->padded ? gather : 0;
   if (!step->training)
-    return;
+    {
+      plan_band (step, gather_band (step, g));
+      return;
+    }
   lathe_activation_plan (lathe_convolution_activation (step), step);
   step->thread_scratch_size = MAX (g->padded ? MAX (shard, gather) : 0, scatter);
   step->scratch_size = LATHE_SHARDS * (weights + step->output.dim[2]);
+  plan_band (step, MAX (gather_band (step, g), MIN (g->y.out, scatter_band (g) + lathe_axis_window (&g->y) - 1)));
 }
 
 /* --- The passes --- */
@@ -262,19 +286,47 @@ narrow_size (const LatheConvolutionGeometry *g)
 
 /* --- The layer's own output, in bands of rows of one sample, and its gradient --- */
 
-/* Where the rows from `first` on are to be written, before finish() takes them. */
-static LatheReal *
-output_band (const LatheStep *step, guint sample, guint first)
+static gsize
+row_of (const LatheStep *step, guint sample, guint first)
 {
-  return step->y + sample * lathe_shape_size (&step->output) +
-         (gsize) first * step->output.dim[1] * step->output.dim[2];
+  return (gsize) sample * step->output.dim[0] + first;
 }
 
-/* Their gradient, in the way back once sum_tile() has been there. */
-static const LatheReal *
-gradient_band (const LatheStep *step, guint sample, guint first)
+static LatheReal *
+band_scratch (const LatheStep *step, guint thread)
 {
-  return step->dy + (output_band (step, sample, first) - step->y);
+  return lathe_step_thread_scratch (step, thread) + step->band_at;
+}
+
+/* Where the rows from `first` on are to be written, before finish() takes them. */
+static LatheReal *
+output_band (const LatheStep *step, guint sample, guint first, guint thread)
+{
+  return step->piece > 0 ? band_scratch (step, thread) : step->y + row_of (step, sample, first) * output_row (step);
+}
+
+/* Where the gradient of `n` rows lies, once begin_gradient() has been there. */
+static const LatheReal *
+gradient_band (const LatheStep *step, guint sample, guint first, guint n, guint thread)
+{
+  gsize row = row_of (step, sample, first), width = step->output.dim[1];
+
+  if (step->piece == 0)
+    return step->dy + row * output_row (step);
+  lathe_unfollow_piece (step, band_scratch (step, thread), row * width, n * width);
+  return band_scratch (step, thread);
+}
+
+/* Takes the layers that follow and the activation back, on `n` rows whose gradient nobody has read yet. */
+static void
+begin_gradient (LatheStep *step, guint sample, guint first, guint n)
+{
+  gsize width = step->output.dim[1], row = row_of (step, sample, first) * width;
+
+  if (step->piece > 0)
+    return;
+  lathe_unfollow (step, row, n * width);
+  lathe_activation_unapply (lathe_convolution_activation (step), step, row, n * width);
 }
 
 /* Bias, activation, and the layers that follow, on `n` rows just written. */
@@ -298,15 +350,15 @@ gather_tile (gpointer data, guint tile, guint thread)
 {
   const Pass *pass = data;
   const LatheConvolutionGeometry *g = pass->g;
-  guint band = gather_band (g), bands = (guint) lathe_ceil_div (g->y.out, band);
+  guint band = gather_band (pass->step, g), bands = (guint) lathe_ceil_div (g->y.out, band);
   guint sample = tile / bands, first = tile % bands * band, n_rows = MIN (band, g->y.out - first);
   LatheConvolution c = convolution (pass->step, g);
   gsize row_size = (gsize) g->x.out * g->out;
-  LatheSpread s =
-      spread_wide (g, pass->from != NULL ? pass->from + sample * wide_size (g) : gradient_band (pass->step, sample, 0));
+  LatheSpread s = spread_wide (g, pass->from != NULL ? pass->from + sample * wide_size (g)
+                                                     : gradient_band (pass->step, sample, 0, g->y.in, thread));
   const LatheReal *from = s.image + (gsize) first * g->y.stride * c.row_size;
   LatheReal *to = pass->to != NULL ? pass->to + sample * narrow_size (g) + first * row_size
-                                   : output_band (pass->step, sample, first);
+                                   : output_band (pass->step, sample, first, thread);
 
   if (g->padded)
     {
@@ -321,6 +373,21 @@ gather_tile (gpointer data, guint tile, guint thread)
     finish (pass->step, to, sample, first, n_rows);
 }
 
+/* The narrow image is the gradient of the layer's output: as much of it as `n` spread rows from `first` on show. */
+static LatheSpread
+spread_gradient (const Pass *pass, guint sample, guint first, guint n, guint thread)
+{
+  const LatheConvolutionGeometry *g = pass->g;
+  LatheSpread s = spread_narrow (g, NULL);
+  guint top = first > s.before_y ? (guint) lathe_ceil_div (first - s.before_y, s.step_y) : 0;
+  guint end = first + n > s.before_y ? (first + n - 1 - s.before_y) / s.step_y + 1 : 0;
+
+  s.height = MIN (end, g->y.out) - MIN (top, MIN (end, g->y.out));
+  s.before_y += top * s.step_y;
+  s.image = gradient_band (pass->step, sample, top, s.height, thread);
+  return s;
+}
+
 static void
 scatter_tile (gpointer data, guint tile, guint thread)
 {
@@ -331,10 +398,11 @@ scatter_tile (gpointer data, guint tile, guint thread)
   LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
   gsize row_size = (gsize) g->x.in * g->in;
   LatheConvolution c = convolution_back (pass->step, g);
-  LatheSpread s = spread_narrow (g, pass->from != NULL ? pass->from + sample * narrow_size (g)
-                                                       : gradient_band (pass->step, sample, 0));
-  LatheReal *to =
-      pass->to != NULL ? pass->to + sample * wide_size (g) + first * row_size : output_band (pass->step, sample, first);
+  LatheSpread s = pass->from != NULL
+                      ? spread_narrow (g, pass->from + sample * narrow_size (g))
+                      : spread_gradient (pass, sample, first, n_rows + lathe_axis_window (&g->y) - 1, thread);
+  LatheReal *to = pass->to != NULL ? pass->to + sample * wide_size (g) + first * row_size
+                                   : output_band (pass->step, sample, first, thread);
 
   lathe_spread (&s, first, n_rows + lathe_axis_window (&g->y) - 1, scratch);
   for (guint row = 0; row < n_rows; row++)
@@ -346,7 +414,7 @@ scatter_tile (gpointer data, guint tile, guint thread)
 static void
 gather (Pass *pass)
 {
-  guint bands = (guint) lathe_ceil_div (pass->g->y.out, gather_band (pass->g));
+  guint bands = (guint) lathe_ceil_div (pass->g->y.out, gather_band (pass->step, pass->g));
 
   lathe_pool_run (pass->step->pool, pass->step->batch * bands, gather_tile, pass);
 }
@@ -375,25 +443,48 @@ shard_sums (const LatheStep *step, guint shard)
   return step->scratch + shard * shard_size (step);
 }
 
+/* The wide image with its margins. */
+static const LatheReal *
+pad_wide (const Pass *pass, const LatheReal *image, guint thread)
+{
+  const LatheConvolutionGeometry *g = pass->g;
+  LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
+  LatheSpread s = spread_wide (g, image);
+
+  if (!g->padded)
+    return image;
+  lathe_spread (&s, 0, lathe_axis_full (&g->y), scratch);
+  return scratch;
+}
+
+/* Band by band of the output, whose gradient is then in cache. Only a whole one will do in the transposed layer, where
+ * it is the wide image. */
 static void
 sum_sample (const Pass *pass, guint sample, guint thread, LatheReal *sums, gboolean accumulate)
 {
   LatheStep *step = pass->step;
   const LatheConvolutionGeometry *g = pass->g;
   LatheConvolution c = convolution (step, g);
-  const LatheReal *x = step->x[0] + sample * lathe_shape_size (&step->input[0]), *dy = gradient_band (step, sample, 0);
-  const LatheReal *wide = g->transposed ? dy : x, *narrow = g->transposed ? x : dy;
-  LatheSpread s = spread_wide (g, wide);
-  const LatheReal *from = s.image;
+  LatheReal *bias = sums + lathe_shape_size (&step->parameter[0].shape);
+  const LatheReal *x = step->x[0] + sample * lathe_shape_size (&step->input[0]), *wide = NULL;
+  guint height = step->output.dim[0], band = g->transposed ? height : gather_band (step, g);
 
-  if (g->padded)
+  for (guint first = 0; first < height; first += band)
     {
-      LatheReal *scratch = lathe_step_thread_scratch (step, thread);
+      guint n = MIN (band, height - first);
+      const LatheReal *dy;
 
-      lathe_spread (&s, 0, lathe_axis_full (&g->y), scratch);
-      from = scratch;
+      begin_gradient (step, sample, first, n);
+      if (step->dw[0] == NULL)
+        continue;
+      dy = gradient_band (step, sample, first, n, thread);
+      step->kernels->column_sums (bias, dy, (gsize) n * step->output.dim[1], step->output.dim[2]);
+      if (first == 0)
+        wide = pad_wide (pass, g->transposed ? dy : x, thread);
+      lathe_convolution_weights (&c, wide + (gsize) first * g->y.stride * c.row_size, g->y.stride,
+                                 g->transposed ? x : dy, g->transposed ? g->y.out : n, g->x.out, sums,
+                                 accumulate || first > 0);
     }
-  lathe_convolution_weights (&c, from, g->y.stride, narrow, g->y.out, g->x.out, sums, accumulate);
 }
 
 /* Takes the layers that follow and the activation back, too: what comes next needs that of the whole batch. */
@@ -402,20 +493,12 @@ sum_tile (gpointer data, guint shard, guint thread)
 {
   const Pass *pass = data;
   LatheStep *step = pass->step;
-  gsize weights = lathe_shape_size (&step->parameter[0].shape), size = lathe_shape_size (&step->output);
-  guint filters = step->output.dim[2], first, n = lathe_step_shard (step, shard, &first);
+  guint first, n = lathe_step_shard (step, shard, &first);
   LatheReal *sums = shard_sums (step, shard);
 
-  memset (sums + weights, 0, filters * sizeof (LatheReal));
+  memset (sums + lathe_shape_size (&step->parameter[0].shape), 0, step->output.dim[2] * sizeof (LatheReal));
   for (guint sample = first; sample < first + n; sample++)
-    {
-      lathe_unfollow (step, sample * (size / filters), size / filters);
-      lathe_activation_unapply (lathe_convolution_activation (step), step, sample * (size / filters), size / filters);
-      if (step->dw[0] == NULL)
-        continue;
-      step->kernels->column_sums (sums + weights, gradient_band (step, sample, 0), size / filters, filters);
-      sum_sample (pass, sample, thread, sums, sample > first);
-    }
+    sum_sample (pass, sample, thread, sums, sample > first);
 }
 
 /* The transposed layer's sums are not in their place yet. */
