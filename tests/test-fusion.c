@@ -133,6 +133,54 @@ make_frozen (void)
   return graph;
 }
 
+static LatheNode *
+add_pool (LatheGraph *graph, LatheNode *from, guint height, guint width, guint stride_height, guint stride_width)
+{
+  LatheNode *pool = add_set (graph, from, "max-pool", "pool-height", height);
+
+  lathe_graph_set (graph, pool, "pool-width", width, NULL);
+  lathe_graph_set (graph, pool, "stride-height", stride_height, NULL);
+  lathe_graph_set (graph, pool, "stride-width", stride_width, NULL);
+  return pool;
+}
+
+static LatheNode *
+add_active (LatheGraph *graph, LatheNode *from, LatheActivation activation)
+{
+  LatheNode *conv = add_conv (graph, from, 3);
+
+  lathe_graph_set (graph, conv, "activation", activation, NULL);
+  return conv;
+}
+
+/* Windows that leave rows and columns out, at the edge and in between, behind an activation and behind none, in front
+ * of one layer and of two. */
+static LatheGraph *
+make_pools (void)
+{
+  LatheGraph *graph = lathe_graph_new ();
+  LatheNode *pool = add_pool (graph, add_active (graph, add_stem (graph), LATHE_ACTIVATION_RELU), 2, 1, 2, 2);
+  LatheNode *left = add_pool (graph, add_conv (graph, pool, 3), 1, 2, 1, 2);
+  LatheNode *right = add_pool (graph, add_active (graph, pool, LATHE_ACTIVATION_RELU), 1, 1, 1, 2);
+  LatheNode *norm = add_layer (graph, add_conv (graph, add_sum (graph, left, right), 1), "batch-norm");
+
+  add_head (graph, add_pool (graph, add_layer (graph, norm, "relu"), 2, 2, 3, 3));
+  return graph;
+}
+
+/* Windows that overlap; an activation whose slope is nowhere in what pooling keeps; and an image that is read twice. */
+static LatheGraph *
+make_pools_apart (void)
+{
+  LatheGraph *graph = lathe_graph_new ();
+  LatheNode *over = add_pool (graph, add_active (graph, add_stem (graph), LATHE_ACTIVATION_RELU), 2, 2, 1, 1);
+  LatheNode *tanh = add_pool (graph, add_active (graph, over, LATHE_ACTIVATION_TANH), 2, 2, 2, 2);
+  LatheNode *twice = add_conv (graph, tanh, 3);
+
+  add_head (graph, add_sum (graph, add_pool (graph, twice, 1, 1, 1, 1), twice));
+  return graph;
+}
+
 static LatheGraph *
 make_preset (const char *name)
 {
@@ -277,6 +325,17 @@ test_slopes_forbid_fusion (void)
   g_assert_cmpuint (count_led (graph, FALSE), ==, 6);
 }
 
+static void
+test_pooling_is_fused (void)
+{
+  g_autoptr (LatheGraph) pools = make_pools (), apart = make_pools_apart ();
+
+  g_assert_cmpuint (count_led (pools, TRUE), ==, 3 + 1); /* pools, and ReLU behind the norm */
+  g_assert_cmpuint (count_led (pools, FALSE), ==, 4 + 2);
+  g_assert_cmpuint (count_led (apart, TRUE), ==, 0);
+  g_assert_cmpuint (count_led (apart, FALSE), ==, 1); /* behind tanh */
+}
+
 /* The layer in which it begins, whether its output is its own or not. */
 static void
 test_overflow_is_still_found (void)
@@ -303,9 +362,11 @@ static const struct
   const char *name;
   LatheGraph *(*make) (void);
 } graphs[] = {
-    {"projection", make_projection}, {"sums", make_sums},     {"sums-alone", make_sums_alone},
-    {"slopes", make_slopes},         {"frozen", make_frozen}, {"resnet20", make_resnet20},
-    {"mobilenet", make_mobilenet},   {"seed", make_seed},
+    {"projection", make_projection},   {"sums", make_sums},
+    {"sums-alone", make_sums_alone},   {"pools", make_pools},
+    {"pools-apart", make_pools_apart}, {"slopes", make_slopes},
+    {"frozen", make_frozen},           {"resnet20", make_resnet20},
+    {"mobilenet", make_mobilenet},     {"seed", make_seed},
 };
 
 int
@@ -322,6 +383,7 @@ main (int argc, char *argv[])
     }
   g_test_add_func ("/fusion/residual-blocks", test_residual_blocks_are_fused);
   g_test_add_func ("/fusion/slopes", test_slopes_forbid_fusion);
+  g_test_add_func ("/fusion/pooling", test_pooling_is_fused);
   g_test_add_func ("/fusion/overflow", test_overflow_is_still_found);
   return g_test_run ();
 }

@@ -413,6 +413,55 @@ check_max_pool_backward (const LatheKernels *kernels, Draws *draws)
   assert_same (draws, dx, expected, n_in);
 }
 
+static void
+check_max_pool_places (const LatheKernels *kernels, Draws *draws)
+{
+  gsize n_in, n_out;
+  LathePoolGeometry g = draw_pool (draws, &n_in, &n_out);
+  g_autofree LatheReal *x = draw_numbers (draws, n_in), *largest = draw_numbers (draws, n_out);
+  g_autofree LatheReal *y = draw_numbers (draws, n_out), *expected = copy_numbers (y, n_out);
+  g_autofree guint8 *place = g_new0 (guint8, n_out + GUARD), *expected_place = g_new0 (guint8, n_out + GUARD);
+  gboolean relu = draw (draws, 0, 1) == 1;
+
+  lathe_kernels_generic.max_pool_places (expected, expected_place, x, &g, relu);
+  kernels->max_pool_places (y, place, x, &g, relu);
+  assert_same (draws, y, expected, n_out);
+  g_assert_cmpmem (place, n_out + GUARD, expected_place, n_out + GUARD);
+  lathe_kernels_generic.max_pool (largest, x, &g);
+  g_assert_cmpmem (largest, n_out * sizeof *largest, expected, n_out * sizeof *expected);
+}
+
+/* Row by row it is the gradient that the other way finds, and what no window covers stays as it was. */
+static void
+check_max_pool_from_places (const LatheKernels *kernels, Draws *draws)
+{
+  gsize n_in, n_out;
+  LathePoolGeometry g = draw_pool (draws, &n_in, &n_out);
+  g_autofree LatheReal *x = NULL, *y = NULL, *dy = NULL, *dx = NULL, *expected = NULL;
+  g_autofree guint8 *place = NULL;
+
+  g.stride_width = MAX (g.stride_width, g.pool_width);
+  g.input_width = g.output_width * g.stride_width;
+  n_in = (gsize) g.pool_height * g.input_width * g.channels;
+  x = draw_numbers (draws, n_in);
+  y = draw_numbers (draws, n_out);
+  dy = draw_numbers (draws, n_out);
+  place = g_new0 (guint8, n_out);
+  dx = g_new0 (LatheReal, n_in + GUARD);
+  expected = g_new0 (LatheReal, n_in + GUARD);
+  lathe_kernels_generic.max_pool_places (y, place, x, &g, FALSE);
+  lathe_kernels_generic.max_pool_backward (expected, x, y, dy, &g);
+  for (guint row = 0; row < g.pool_height; row++)
+    kernels->max_pool_from_places (dx + (gsize) row * g.input_width * g.channels, dy, place, &g, row);
+  for (gsize i = 0; i < n_in; i++)
+    g_assert_cmpfloat (dx[i], ==, expected[i]);
+  for (gsize i = 0; i < GUARD; i++)
+    g_assert_cmpfloat (dx[n_in + i], ==, 0);
+  for (gsize i = 0; i < n_out; i++)
+    draws->alive += place[i] != 0;
+  draws->n += n_out;
+}
+
 /* --- Optimisers --- */
 
 /* Whose step it is: weights, gradient, and the state behind each weight. */
@@ -660,6 +709,8 @@ static const struct
     CHECK (add),
     CHECK (max_pool),
     CHECK (max_pool_backward),
+    CHECK (max_pool_places),
+    CHECK (max_pool_from_places),
     CHECK (sgd),
     CHECK (momentum),
     CHECK (adam),

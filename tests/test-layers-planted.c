@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "layers/lathe-step.h"
+#include "layers/lathe-follow.h"
 #include "subjects.h"
 
 /* `dy` is what backward() was given, before it may have been overwritten. */
@@ -43,6 +44,15 @@ channels_of (const LatheShape *shape)
   return shape->dim[shape->rank - 1];
 }
 
+static void
+run_back (LatheStep *step)
+{
+  if (step->kind->backward != NULL)
+    step->kind->backward (step);
+  else
+    lathe_rows_backward (step);
+}
+
 /* The real way back once more, of another batch or with other weights: its dw, or its dx, stays. */
 static void
 again (LatheStep *step, const LatheReal *dy, guint batch, const LatheReal *w, gboolean keep_dw)
@@ -60,7 +70,7 @@ again (LatheStep *step, const LatheReal *dy, guint batch, const LatheReal *w, gb
   memcpy (step->dy, dy, output_size (step) * sizeof (LatheReal));
   step->w[0] = w;
   step->batch = batch;
-  step->kind->backward (step);
+  run_back (step);
   step->batch = old_batch;
   step->w[0] = old_w;
   step->dx[0] = dx;
@@ -371,7 +381,10 @@ planted_forward (LatheStep *step)
   const Planted *planted = (const Planted *) step->kind;
 
   step->kind = planted->real;
-  step->kind->forward (step);
+  if (step->kind->forward != NULL)
+    step->kind->forward (step);
+  else
+    lathe_rows_forward (step);
   step->kind = &planted->kind;
 }
 
@@ -382,7 +395,7 @@ planted_backward (LatheStep *step)
   g_autofree LatheReal *dy = g_memdup2 (step->dy, output_size (step) * sizeof (LatheReal));
 
   step->kind = planted->real;
-  step->kind->backward (step);
+  run_back (step);
   if (step->dx[0] != NULL || step->dw[0] != NULL)
     planted->mistake->spoil (step, dy);
   step->kind = &planted->kind;
@@ -402,6 +415,9 @@ plant (LatheGraph *graph, const Subject *subject, const Mistake *mistake, Plante
   planted->kind.plan = node->kind->plan != NULL ? planted_plan : NULL;
   planted->kind.forward = planted_forward;
   planted->kind.backward = planted_backward;
+  planted->kind.forward_rows = NULL; /* it follows nobody, and has a gradient of its own */
+  planted->kind.piece = NULL;
+  planted->kind.leads_by_bands = FALSE;
   node->kind = &planted->kind;
 }
 
@@ -438,7 +454,8 @@ static void
 test_the_proof_believes_what_is_right (void)
 {
   for (guint i = 0; i < n_subjects; i++)
-    if (lathe_layer_kind_find (subjects[i].kind)->backward != NULL)
+    if (lathe_layer_kind_find (subjects[i].kind)->backward != NULL ||
+        lathe_layer_kind_find (subjects[i].kind)->backward_rows != NULL)
       {
         Mistake none = {"none", subjects[i].name, spoil_nothing};
 

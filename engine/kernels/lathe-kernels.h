@@ -158,6 +158,14 @@ typedef struct
   void (*max_pool_backward) (LatheReal *dx, const LatheReal *x, const LatheReal *y, const LatheReal *dy,
                              const LathePoolGeometry *geometry);
 
+  /* The same two where no two windows overlap. `place`, as many as y: 1 + where in its window the first largest number
+   * stands, row by row, or 0 where that is not above 0 with `relu`. The way back writes the windows' part of one row of
+   * the input, the `row`th of its windows. */
+  void (*max_pool_places) (LatheReal *y, guint8 *place, const LatheReal *x, const LathePoolGeometry *geometry,
+                           gboolean relu);
+  void (*max_pool_from_places) (LatheReal *dx, const LatheReal *dy, const guint8 *place,
+                                const LathePoolGeometry *geometry, guint row);
+
   /* w -= step of the optimiser, with its state m and v. */
   void (*sgd) (LatheReal *w, const LatheReal *g, gsize n, double rate);
   void (*momentum) (LatheReal *w, const LatheReal *g, LatheReal *m, gsize n, double rate, double momentum);

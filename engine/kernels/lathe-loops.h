@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <float.h>
 #include <math.h>
 
 #include "lathe-functions.h"
@@ -15,8 +16,10 @@
 
 #ifdef LATHE_PROOF
 #define LATHE_SQRT sqrt
+#define LATHE_LEAST DBL_TRUE_MIN /* above 0 */
 #else
 #define LATHE_SQRT sqrtf
+#define LATHE_LEAST FLT_TRUE_MIN
 #endif
 
 /* Channels in a block whose sums stay in registers or the first-level cache. */
@@ -98,15 +101,17 @@ loop_bias (LatheReal *y, const LatheReal *restrict bias, gsize rows, gsize colum
         y[i] += bias[i];
 }
 
-/* Rows, and columns of them, whose sums grow side by side in registers: one sum alone would wait for itself. */
+/* Rows whose sums grow side by side, as one sum alone would wait for itself, and columns of them that fit in registers.
+ */
 #define LATHE_SUM_ROWS 4
 #define LATHE_SUM_COLUMNS 16
 
 /* name (sums, a, b, mean, rows, columns): sums (columns) += the sum over all rows of `term`, an expression in i that is
  * where a number stands in a and b, and c, its column. */
 #define COLUMN_SUMS(name, term)                                                                                        \
-  static inline void name##_block (LatheReal *restrict sums, const LatheReal *restrict a, const LatheReal *restrict b, \
-                                   const LatheReal *restrict mean, gsize rows, gsize columns, const gsize n)           \
+  static inline __attribute__ ((always_inline)) void name##_block (                                                    \
+      LatheReal *restrict sums, const LatheReal *restrict a, const LatheReal *restrict b,                              \
+      const LatheReal *restrict mean, gsize rows, gsize columns, const gsize n)                                        \
   {                                                                                                                    \
     LatheReal lanes[LATHE_SUM_ROWS][LATHE_SUM_COLUMNS] = {0};                                                          \
     gsize row = 0, i;                                                                                                  \
@@ -238,6 +243,60 @@ loop_max_pool_backward (LatheReal *restrict dx, const LatheReal *restrict x, con
                   left[c] -= here;
                 }
             }
+      }
+}
+
+/* Places are as wide as numbers until they are known: vectors are fond of one width. They are found from the last to
+ * the first, so that the first stays. */
+static void
+loop_max_pool_places (LatheReal *restrict y, guint8 *restrict place, const LatheReal *restrict x,
+                      const LathePoolGeometry *geometry, gboolean relu)
+{
+  gsize channels = geometry->channels;
+  LatheReal least = relu ? LATHE_LEAST : (LatheReal) -INFINITY;
+
+  loop_max_pool (y, x, geometry);
+  for (guint column = 0; column < geometry->output_width; column++, y += channels, place += channels)
+    for (gsize c0 = 0; c0 < channels; c0 += LATHE_BLOCK)
+      {
+        gsize n = MIN (LATHE_BLOCK, channels - c0);
+        gint32 where[LATHE_BLOCK] = {0};
+
+        for (guint i = geometry->pool_height; i-- > 0;)
+          for (guint j = geometry->pool_width; j-- > 0;)
+            {
+              const LatheReal *from =
+                  x + ((gsize) i * geometry->input_width + (gsize) column * geometry->stride_width + j) * channels + c0;
+              gint32 here = (gint32) (i * geometry->pool_width + j + 1);
+
+              for (gsize c = 0; c < n; c++)
+                where[c] = from[c] == y[c0 + c] ? here : where[c];
+            }
+        for (gsize c = 0; c < n; c++)
+          where[c] = y[c0 + c] >= least ? where[c] : 0;
+        for (gsize c = 0; c < n; c++)
+          place[c0 + c] = (guint8) where[c];
+      }
+}
+
+static void
+loop_max_pool_from_places (LatheReal *restrict dx, const LatheReal *restrict dy, const guint8 *restrict place,
+                           const LathePoolGeometry *geometry, guint row)
+{
+  gsize channels = geometry->channels;
+
+  for (guint column = 0; column < geometry->output_width; column++, dy += channels, place += channels)
+    for (guint j = 0; j < geometry->pool_width; j++)
+      {
+        LatheReal *to = dx + ((gsize) column * geometry->stride_width + j) * channels;
+        guint8 here = (guint8) (row * geometry->pool_width + j + 1);
+
+        for (gsize c = 0; c < channels; c++)
+          {
+            LatheReal d = dy[c];
+
+            to[c] = place[c] == here ? d : 0;
+          }
       }
 }
 
@@ -396,6 +455,7 @@ loop_average (LatheReal *restrict a, const LatheReal *restrict w, gsize n, doubl
   .winograd = LATHE_WINOGRAD, .depthwise_weights = loop_depthwise_weights, .bias = loop_bias,                          \
   .column_sums = loop_column_sums, .column_squares = loop_column_squares, .column_products = loop_column_products,     \
   .affine = loop_affine, .affine_backward = loop_affine_backward, .activation = lathe_functions, .add = loop_add,      \
-  .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .sgd = loop_sgd, .momentum = loop_momentum,  \
+  .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .max_pool_places = loop_max_pool_places,     \
+  .max_pool_from_places = loop_max_pool_from_places, .sgd = loop_sgd, .momentum = loop_momentum,                       \
   .nesterov = loop_nesterov, .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,   \
   .square_sum = loop_square_sum, .clip = loop_clip, .scale = loop_scale, .average = loop_average

@@ -108,6 +108,14 @@ conv2d_plan (LatheStep *step)
   lathe_convolution_plan (step, &g);
 }
 
+static gboolean
+conv2d_leads_by_bands (const LatheStep *step)
+{
+  LatheConvolutionGeometry g = geometry (step->properties, &step->input[0]);
+
+  return lathe_convolution_leads_by_bands (&g);
+}
+
 static void
 conv2d_prepare (LatheStep *step)
 {
@@ -150,4 +158,5 @@ const LatheLayerKind lathe_layer_conv2d = {
     .forward = conv2d_forward,
     .backward = conv2d_backward,
     .leads = TRUE,
+    .leads_by_bands = conv2d_leads_by_bands,
 };

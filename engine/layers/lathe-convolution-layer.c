@@ -28,6 +28,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/lathe-arena.h"
 #include "base/lathe-error.h"
 #include "lathe-follow.h"
 #include "lathe-winograd.h"
@@ -255,16 +256,25 @@ band_rows (guint rows, guint width, guint channels)
   return (guint) CLAMP (MAX (BAND_NUMBERS / ((gsize) width * channels), BAND_PIXELS / width), 1, rows);
 }
 
+/* In whole pieces of what follows. */
 static guint
-gather_band (const LatheConvolutionGeometry *g)
+gather_band (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  return band_rows (g->y.out, g->x.out, g->out);
+  guint rows = band_rows (g->y.out, g->x.out, g->out);
+
+  return step->piece == 0 || rows == g->y.out ? rows : MAX (step->piece, rows / step->piece * step->piece);
 }
 
 static guint
 scatter_band (const LatheConvolutionGeometry *g)
 {
   return band_rows (g->y.in, g->x.in, g->in);
+}
+
+static gsize
+output_row (const LatheStep *step)
+{
+  return (gsize) step->output.dim[1] * step->output.dim[2];
 }
 
 /* Numbers of a row of the narrow image, spread apart. */
@@ -307,12 +317,33 @@ plan_winograd (LatheStep *step, const LatheConvolutionGeometry *g)
   step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_sum_scratch (&c));
 }
 
+/* Room for rows of an output that is not in memory, or of its gradient: behind all else in the thread's scratch. */
+static void
+plan_band (LatheStep *step, guint rows)
+{
+  if (step->piece == 0)
+    return;
+  step->band_at = lathe_ceil_div (step->thread_scratch_size, LATHE_ALIGNMENT) * LATHE_ALIGNMENT;
+  step->thread_scratch_size = step->band_at + rows * output_row (step);
+}
+
+/**
+ * lathe_convolution_leads_by_bands:
+ *
+ * Returns: whether the output is worked out in bands that another layer may take at once: not by Winograd's algorithm
+ */
+gboolean
+lathe_convolution_leads_by_bands (const LatheConvolutionGeometry *g)
+{
+  return !suits_winograd (g);
+}
+
 void
 lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
 {
   gsize weights = lathe_shape_size (&step->parameter[0].shape);
   gsize wide_row = (gsize) lathe_axis_full (&g->x) * g->in;
-  gsize gather = ((gsize) (gather_band (g) - 1) * g->y.stride + lathe_axis_window (&g->y)) * wide_row;
+  gsize gather = ((gsize) (gather_band (step, g) - 1) * g->y.stride + lathe_axis_window (&g->y)) * wide_row;
   gsize scatter = (gsize) (scatter_band (g) + lathe_axis_window (&g->y) - 1) * spread_row (g);
   gsize shard = lathe_axis_full (&g->y) * wide_row;
 
@@ -326,6 +357,9 @@ lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
     }
   if (suits_winograd (g))
     plan_winograd (step, g);
+  plan_band (step, step->training
+                       ? MAX (gather_band (step, g), MIN (g->y.out, scatter_band (g) + lathe_axis_window (&g->y) - 1))
+                       : gather_band (step, g));
 }
 
 /* --- The passes --- */
@@ -388,19 +422,47 @@ narrow_size (const LatheConvolutionGeometry *g)
 
 /* --- The layer's own output, in bands of rows of one sample, and its gradient --- */
 
-/* Where the rows from `first` on are to be written, before finish() takes them. */
-static LatheReal *
-output_band (const LatheStep *step, guint sample, guint first)
+static gsize
+row_of (const LatheStep *step, guint sample, guint first)
 {
-  return step->y + sample * lathe_shape_size (&step->output) +
-         (gsize) first * step->output.dim[1] * step->output.dim[2];
+  return (gsize) sample * step->output.dim[0] + first;
 }
 
-/* Their gradient, in the way back once sum_tile() has been there. */
-static const LatheReal *
-gradient_band (const LatheStep *step, guint sample, guint first)
+static LatheReal *
+band_scratch (const LatheStep *step, guint thread)
 {
-  return step->dy + (output_band (step, sample, first) - step->y);
+  return lathe_step_thread_scratch (step, thread) + step->band_at;
+}
+
+/* Where the rows from `first` on are to be written, before finish() takes them. */
+static LatheReal *
+output_band (const LatheStep *step, guint sample, guint first, guint thread)
+{
+  return step->piece > 0 ? band_scratch (step, thread) : step->y + row_of (step, sample, first) * output_row (step);
+}
+
+/* Where the gradient of `n` rows lies, once begin_gradient() has been there. */
+static const LatheReal *
+gradient_band (const LatheStep *step, guint sample, guint first, guint n, guint thread)
+{
+  gsize row = row_of (step, sample, first), width = step->output.dim[1];
+
+  if (step->piece == 0)
+    return step->dy + row * output_row (step);
+  lathe_unfollow_piece (step, band_scratch (step, thread), row * width, n * width);
+  return band_scratch (step, thread);
+}
+
+/* Takes the layers that follow and the activation back, on `n` rows whose gradient nobody has read yet. */
+static void
+begin_gradient (LatheStep *step, guint sample, guint first, guint n)
+{
+  gsize width = step->output.dim[1], row = row_of (step, sample, first) * width;
+
+  if (step->piece > 0)
+    return;
+  lathe_unfollow (step, row, n * width);
+  lathe_activation_unapply (lathe_convolution_activation (step), step, row, n * width);
 }
 
 /* Bias, activation, and the layers that follow, on `n` rows just written. */
@@ -426,15 +488,16 @@ is_pointwise (const LatheConvolutionGeometry *g)
   return g->y.kernel == 1 && g->x.kernel == 1 && g->y.stride == 1 && g->x.stride == 1 && !g->padded;
 }
 
-/* The part of the output that a tile of gather works out, n_rows of one sample. */
+/* The part of the output that a tile of gather works out, n_rows of one sample: whole pieces of what follows. */
 static void
 find_band (const Pass *pass, guint index, guint *sample, guint *first, guint *n_rows)
 {
-  guint band = index % pass->bands, rows = pass->g->y.out;
+  guint band = index % pass->bands, rows = pass->g->y.out, piece = MAX (1, pass->step->piece);
+  guint64 pieces = lathe_ceil_div (rows, piece);
 
   *sample = index / pass->bands;
-  *first = (guint) ((guint64) rows * band / pass->bands);
-  *n_rows = (guint) ((guint64) rows * (band + 1) / pass->bands) - *first;
+  *first = (guint) (pieces * band / pass->bands) * piece;
+  *n_rows = MIN (rows, (guint) (pieces * (band + 1) / pass->bands) * piece) - *first;
 }
 
 static void
@@ -451,10 +514,11 @@ gather_tile (gpointer data, guint tile, guint thread)
   LatheReal *to;
 
   find_band (pass, tile / across, &sample, &first, &n_rows);
-  s = spread_wide (g, pass->from != NULL ? pass->from + sample * wide_size (g) : gradient_band (pass->step, sample, 0));
+  s = spread_wide (g, pass->from != NULL ? pass->from + sample * wide_size (g)
+                                         : gradient_band (pass->step, sample, 0, g->y.in, thread));
   from = s.image + (gsize) first * g->y.stride * c.row_size;
   to = column + (pass->to != NULL ? pass->to + sample * narrow_size (g) + first * row_size
-                                  : output_band (pass->step, sample, first));
+                                  : output_band (pass->step, sample, first, thread));
   if (across > 1)
     c.columns = MIN (pass->columns, g->out - column);
   if (lathe_convolution_is_depthwise (&c))
@@ -488,7 +552,58 @@ finish_band (gpointer data, guint index, guint thread)
   guint sample, first, n_rows;
 
   find_band (pass, index, &sample, &first, &n_rows);
-  finish (pass->step, output_band (pass->step, sample, first), sample, first, n_rows);
+  finish (pass->step, output_band (pass->step, sample, first, thread), sample, first, n_rows);
+}
+
+/* The narrow image: the gradient of the layer's output, or as much of it as `n` spread rows from `first` on show. */
+static LatheSpread
+spread_gradient (const Pass *pass, guint sample, guint first, guint n, guint thread)
+{
+  const LatheConvolutionGeometry *g = pass->g;
+  LatheSpread s = spread_narrow (g, NULL);
+  guint top = first > s.before_y ? (guint) lathe_ceil_div (first - s.before_y, s.step_y) : 0;
+  guint end = first + n > s.before_y ? (first + n - 1 - s.before_y) / s.step_y + 1 : 0;
+
+  if (pass->from != NULL)
+    {
+      s.image = pass->from + sample * narrow_size (g);
+      return s;
+    }
+  s.height = MIN (end, g->y.out) - MIN (top, MIN (end, g->y.out));
+  s.before_y += top * s.step_y;
+  s.image = gradient_band (pass->step, sample, top, s.height, thread);
+  return s;
+}
+
+static void
+scatter_phases (const Pass *pass, guint sample, guint first, guint n_rows, guint thread, LatheReal *to)
+{
+  const LatheConvolutionGeometry *g = pass->g;
+  guint from = lathe_axis_phase (&g->y, first).at;
+  guint n = lathe_axis_phase_last (&g->y, first + n_rows - 1) + 1 - from;
+  LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
+  LatheConvolution c = convolution_back (pass->step, g);
+  LatheSpread s = spread_gradient (pass, sample, from, n, thread);
+
+  c.row_size = (gsize) s.full_width * s.channels;
+  lathe_spread (&s, from, n, scratch);
+  for (guint row = first; row < first + n_rows; row++, to += (gsize) g->x.in * g->in)
+    lathe_convolution_phases_row (&c, &g->y, &g->x, scratch + (lathe_axis_phase (&g->y, row).at - from) * c.row_size,
+                                  pass->w, row, to);
+}
+
+static void
+scatter_rows (const Pass *pass, guint sample, guint first, guint n_rows, guint thread, LatheReal *to)
+{
+  const LatheConvolutionGeometry *g = pass->g;
+  guint n = n_rows + lathe_axis_window (&g->y) - 1;
+  LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
+  LatheConvolution c = convolution_back (pass->step, g);
+  LatheSpread s = spread_gradient (pass, sample, first, n, thread);
+
+  lathe_spread (&s, first, n, scratch);
+  for (guint row = 0; row < n_rows; row++)
+    lathe_convolution_row (&c, scratch + row * c.row_size, pass->w, to + row * (gsize) g->x.in * g->in, g->x.in);
 }
 
 static void
@@ -498,33 +613,19 @@ scatter_tile (gpointer data, guint tile, guint thread)
   const LatheConvolutionGeometry *g = pass->g;
   guint band = scatter_band (g), bands = (guint) lathe_ceil_div (g->y.in, band);
   guint sample = tile / bands, first = tile % bands * band, n_rows = MIN (band, g->y.in - first);
-  LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
-  gsize row_size = (gsize) g->x.in * g->in;
   LatheConvolution c = convolution_back (pass->step, g);
-  LatheSpread s = spread_narrow (g, pass->from != NULL ? pass->from + sample * narrow_size (g)
-                                                       : gradient_band (pass->step, sample, 0));
-  LatheReal *to =
-      pass->to != NULL ? pass->to + sample * wide_size (g) + first * row_size : output_band (pass->step, sample, first);
+  LatheReal *to = pass->to != NULL ? pass->to + sample * wide_size (g) + first * (gsize) g->x.in * g->in
+                                   : output_band (pass->step, sample, first, thread);
 
   if (has_phases (g))
-    {
-      guint from = lathe_axis_phase (&g->y, first).at, to_last = lathe_axis_phase_last (&g->y, first + n_rows - 1);
-
-      c.row_size = (gsize) s.full_width * s.channels;
-      lathe_spread (&s, from, to_last + 1 - from, scratch);
-      for (guint row = first; row < first + n_rows; row++)
-        lathe_convolution_phases_row (&c, &g->y, &g->x,
-                                      scratch + (lathe_axis_phase (&g->y, row).at - from) * c.row_size, pass->w, row,
-                                      to + (row - first) * row_size);
-    }
+    scatter_phases (pass, sample, first, n_rows, thread, to);
   else if (is_pointwise (g))
-    lathe_convolution_row (&c, s.image + first * c.row_size, pass->w, to, n_rows * g->x.in);
+    lathe_convolution_row (&c,
+                           pass->from != NULL ? pass->from + sample * narrow_size (g) + first * c.row_size
+                                              : gradient_band (pass->step, sample, first, n_rows, thread),
+                           pass->w, to, n_rows * g->x.in);
   else
-    {
-      lathe_spread (&s, first, n_rows + lathe_axis_window (&g->y) - 1, scratch);
-      for (guint row = 0; row < n_rows; row++)
-        lathe_convolution_row (&c, scratch + row * c.row_size, pass->w, to + row * row_size, g->x.in);
-    }
+    scatter_rows (pass, sample, first, n_rows, thread, to);
   if (pass->to == NULL)
     finish (pass->step, to, sample, first, n_rows);
 }
@@ -537,14 +638,16 @@ gather (Pass *pass)
   LatheStep *step = pass->step;
   guint across = 1;
 
-  pass->bands = (guint) lathe_ceil_div (g->y.out, gather_band (g));
+  pass->bands = (guint) lathe_ceil_div (g->y.out, gather_band (step, g));
   pass->columns = g->out;
   if (step->batch * pass->bands < FEW_BLOCKS)
     {
-      if (g->groups == 1 && g->out >= 2 * FEW_PANEL_COLUMNS)
+      guint most = (guint) lathe_ceil_div (g->y.out, MAX (1, step->piece));
+
+      if (g->groups == 1 && g->out >= 2 * FEW_PANEL_COLUMNS && step->piece == 0)
         pass->columns = FEW_PANEL_COLUMNS;
       across = (guint) lathe_ceil_div (g->out, pass->columns);
-      pass->bands = CLAMP ((guint) lathe_ceil_div (FEW_BLOCKS, (gsize) step->batch * across), pass->bands, g->y.out);
+      pass->bands = CLAMP ((guint) lathe_ceil_div (FEW_BLOCKS, (gsize) step->batch * across), pass->bands, most);
     }
   lathe_pool_run (step->pool, step->batch * pass->bands * across, gather_tile, pass);
   if (across > 1 && pass->to == NULL)
@@ -578,7 +681,7 @@ finish_tile_rows (const WinogradPass *winograd, guint first, guint n_rows)
     {
       guint sample = r / c->tiles_y, top = r % c->tiles_y * LATHE_WINOGRAD_TILE;
 
-      finish (step, output_band (step, sample, top), sample, top, MIN (c->height - top, LATHE_WINOGRAD_TILE));
+      finish (step, output_band (step, sample, top, 0), sample, top, MIN (c->height - top, LATHE_WINOGRAD_TILE));
     }
 }
 
@@ -592,9 +695,9 @@ winograd_tile (gpointer data, guint tile, guint thread)
   guint n_rows = MIN (winograd->block, step->batch * winograd->c.tiles_y - first);
   guint column = tile % winograd->tasks_across * winograd->columns;
 
-  lathe_winograd_run (&winograd->c, pass->from != NULL ? pass->from : gradient_band (step, 0, 0), winograd->u, first,
-                      n_rows, column, MIN (winograd->columns, winograd->c.out - column),
-                      pass->to != NULL ? pass->to : output_band (step, 0, 0), lathe_step_thread_scratch (step, thread));
+  lathe_winograd_run (&winograd->c, pass->from != NULL ? pass->from : step->dy, winograd->u, first, n_rows, column,
+                      MIN (winograd->columns, winograd->c.out - column), pass->to != NULL ? pass->to : step->y,
+                      lathe_step_thread_scratch (step, thread));
   if (winograd->tasks_across == 1 && pass->to == NULL)
     finish_tile_rows (winograd, first, n_rows);
 }
@@ -627,25 +730,51 @@ shard_sums (const Pass *pass, guint shard)
   return pass->step->scratch + shard * shard_size (pass->step, pass->g);
 }
 
+/* The wide image with its margins. */
+static const LatheReal *
+pad_wide (const Pass *pass, const LatheReal *image, guint thread)
+{
+  const LatheConvolutionGeometry *g = pass->g;
+  LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
+  LatheSpread s = spread_wide (g, image);
+
+  if (!g->padded)
+    return image;
+  lathe_spread (&s, 0, lathe_axis_full (&g->y), scratch);
+  return scratch;
+}
+
+/* Band by band of the output, whose gradient is then in cache. Only a whole one will do in the transposed layer, where
+ * it is the wide image. */
 static void
 sum_sample (const Pass *pass, guint sample, guint thread, LatheReal *sums, gboolean accumulate)
 {
   LatheStep *step = pass->step;
   const LatheConvolutionGeometry *g = pass->g;
   LatheConvolution c = convolution (step, g);
-  const LatheReal *x = step->x[0] + sample * lathe_shape_size (&step->input[0]), *dy = gradient_band (step, sample, 0);
-  const LatheReal *wide = g->transposed ? dy : x, *narrow = g->transposed ? x : dy;
-  LatheSpread s = spread_wide (g, wide);
-  const LatheReal *from = s.image;
+  LatheReal *bias = sums + shard_weights (step, g);
+  const LatheReal *x = step->x[0] + sample * lathe_shape_size (&step->input[0]), *wide = NULL;
+  guint height = step->output.dim[0], band = g->transposed ? height : gather_band (step, g);
 
-  if (g->padded)
+  for (guint first = 0; first < height; first += band)
     {
-      LatheReal *scratch = lathe_step_thread_scratch (step, thread);
+      guint n = MIN (band, height - first);
+      const LatheReal *dy;
 
-      lathe_spread (&s, 0, lathe_axis_full (&g->y), scratch);
-      from = scratch;
+      begin_gradient (step, sample, first, n);
+      if (step->dw[0] == NULL)
+        continue;
+      dy = gradient_band (step, sample, first, n, thread);
+      if (step->dw[1] != NULL)
+        step->kernels->column_sums (bias, dy, (gsize) n * step->output.dim[1], step->output.dim[2]);
+      if (suits_winograd (g))
+        continue;
+      if (first == 0)
+        wide = pad_wide (pass, g->transposed ? dy : x, thread);
+      lathe_convolution_weights (&c, wide + (gsize) first * g->y.stride * c.row_size, g->y.stride,
+                                 g->transposed ? x : dy, g->transposed ? g->y.out : n, g->x.out, sums,
+                                 accumulate || first > 0);
     }
-  lathe_convolution_weights (&c, from, g->y.stride, narrow, g->y.out, g->x.out, sums, accumulate);
 }
 
 /* Takes the layers that follow and the activation back, too: what comes next needs that of the whole batch. */
@@ -655,26 +784,18 @@ sum_tile (gpointer data, guint shard, guint thread)
   const Pass *pass = data;
   const LatheConvolutionGeometry *g = pass->g;
   LatheStep *step = pass->step;
-  gsize weights = shard_weights (step, g), size = lathe_shape_size (&step->output);
-  guint filters = step->output.dim[2], first, n = lathe_step_shard (step, shard, &first);
+  guint first, n = lathe_step_shard (step, shard, &first);
   LatheReal *sums = shard_sums (pass, shard);
 
   if (step->dw[1] != NULL)
-    memset (sums + weights, 0, filters * sizeof (LatheReal));
+    memset (sums + shard_weights (step, g), 0, step->output.dim[2] * sizeof (LatheReal));
   for (guint sample = first; sample < first + n; sample++)
-    {
-      lathe_unfollow (step, sample * (size / filters), size / filters);
-      lathe_activation_unapply (lathe_convolution_activation (step), step, sample * (size / filters), size / filters);
-      if (step->dw[1] != NULL)
-        step->kernels->column_sums (sums + weights, gradient_band (step, sample, 0), size / filters, filters);
-      if (step->dw[0] != NULL && !suits_winograd (g))
-        sum_sample (pass, sample, thread, sums, sample > first);
-    }
+    sum_sample (pass, sample, thread, sums, sample > first);
   if (step->dw[0] != NULL && suits_winograd (g))
     {
       LatheWinograd c = winograd (step, g);
 
-      lathe_winograd_sum (&c, step->x[0] + first * wide_size (g), gradient_band (step, first, 0), n, sums, FALSE,
+      lathe_winograd_sum (&c, step->x[0] + first * wide_size (g), step->dy + first * narrow_size (g), n, sums, FALSE,
                           lathe_step_thread_scratch (step, thread));
     }
 }

@@ -8,6 +8,10 @@
  *   forward    leader ► follower ► follower     each on rows that the leader has just written
  *   backward   leader ◄ follower ◄ follower     in the order of the arrows, on rows that the leader reads next
  *
+ * A layer that makes an image smaller can be the last of them. It writes an output of its own, and keeps what it needs
+ * to make the gradient of any piece again, so that the large image and its gradient are nowhere in memory but in
+ * pieces.
+ *
  * The network decides when it is compiled who follows whom. It also tells a step which other gradients are to be added
  * to its `dy` where several layers read its output; that belongs to the same pass.
  *
@@ -36,6 +40,16 @@ lathe_unfollow (LatheStep *step, gsize first, gsize n)
     }
   for (guint i = 0; i < step->n_parts; i++)
     step->kernels->add (step->dy + at, step->parts[i] + at, n * columns);
+}
+
+void
+lathe_unfollow_piece (const LatheStep *step, LatheReal *dy, gsize first, gsize n)
+{
+  LatheStep *last = step->follower;
+
+  while (last->follower != NULL)
+    last = last->follower;
+  last->kind->backward_piece (last, dy, first, n);
 }
 
 /* --- All rows, in tiles --- */

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 void lathe_follow (LatheStep *step, LatheReal *y, gsize first, gsize n);
 void lathe_unfollow (LatheStep *step, gsize first, gsize n);
 
+/* The gradient of image rows of a step without dy. */
+void lathe_unfollow_piece (const LatheStep *step, LatheReal *dy, gsize first, gsize n);
+
 /* All rows of a layer that has but forward_rows() and backward_rows(); and no more than lathe_unfollow(). */
 void lathe_rows_forward (LatheStep *step);
 void lathe_rows_backward (LatheStep *step);

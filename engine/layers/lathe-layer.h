@@ -113,9 +113,17 @@ struct _LatheLayerKind
   void (*backward_rows) (LatheStep *step, gsize first, gsize n); /* may be NULL: does not follow in training */
   gboolean from_input; /* backward_rows() reads the input, which a leader does not keep */
 
+  /* Instead of backward_rows(), for a layer whose output is smaller: it follows a layer that leads by bands, as the
+   * last, and writes an output of its own. */
+  guint (*piece) (const LatheStep *step); /* how many image rows it takes at a time, and multiples of them; 0: cannot */
+  void (*backward_piece) (LatheStep *step, LatheReal *dx, gsize first, gsize n); /* writes dx whole; any image rows */
+
   /* Calls lathe_follow() and lathe_unfollow() on all its rows; and does not read its output on the way back, but for an
    * `activation` of its own. */
   gboolean leads;
+  /* Whether that goes by bands of whole image rows, as many as step->piece asks for; then there need be no y and no dy;
+   * NULL: never. */
+  gboolean (*leads_by_bands) (const LatheStep *step);
 };
 
 const LatheLayerKind *const *lathe_layer_kinds (guint *n_kinds);

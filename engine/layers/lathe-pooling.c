@@ -2,7 +2,8 @@
  *
  * Padding is never seen: a window that hangs over the edge is cut there, so that the mean is one of pixels alone
  * (ONNX: count_include_pad = 0). The way back of max-pooling finds each largest number again instead of keeping where
- * it stood.
+ * it stood; but when it follows a layer whose output is gone by then, where no two windows overlap, it keeps a byte a
+ * window.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -217,6 +218,91 @@ max_pool_backward (LatheStep *step)
     lathe_pool_run (step->pool, step->batch, max_backward_tile, step);
 }
 
+/* --- The largest, as the follower of the layer that makes the image --- */
+
+/* All windows must lie inside the image, side by side, and their pixels be counted in a byte. */
+static guint
+max_pool_piece (const LatheStep *step)
+{
+  Geometry g = geometry (step->properties, &step->input[0]);
+  gboolean inside = g.y.before == 0 && g.x.before == 0 && (g.y.out - 1) * g.y.stride + g.y.kernel <= g.y.in &&
+                    (g.x.out - 1) * g.x.stride + g.x.kernel <= g.x.in;
+  gboolean apart = g.y.stride >= g.y.kernel && g.x.stride >= g.x.kernel;
+
+  return inside && apart && g.y.kernel * g.x.kernel <= G_MAXUINT8 ? g.y.stride : 0;
+}
+
+static void
+max_pool_plan (LatheStep *step)
+{
+  if (step->follows && step->training)
+    step->kept_size = lathe_ceil_div (step->batch * lathe_shape_size (&step->output), sizeof (LatheReal));
+}
+
+static LathePoolGeometry
+whole_row (const Geometry *g)
+{
+  return (LathePoolGeometry){
+      .input_width = g->x.in,
+      .channels = g->channels,
+      .output_width = g->x.out,
+      .pool_height = g->y.kernel,
+      .pool_width = g->x.kernel,
+      .stride_height = g->y.stride,
+      .stride_width = g->x.stride,
+  };
+}
+
+/* Where in the output, of all samples, a row of windows begins. */
+static gsize
+window_row (const Geometry *g, gsize sample, guint row)
+{
+  return (sample * g->y.out + row) * g->x.out * g->channels;
+}
+
+static void
+max_forward_rows (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n)
+{
+  Geometry g = geometry (step->properties, &step->input[0]);
+  LathePoolGeometry shape = whole_row (&g);
+  gsize sample = first / g.x.in / g.y.in;
+  guint top = (guint) (first / g.x.in % g.y.in), end = top + (guint) (n / g.x.in);
+  guint8 *places = (guint8 *) step->kept;
+
+  for (guint row = top / g.y.stride; row < g.y.out && row * g.y.stride + g.y.kernel <= end; row++)
+    {
+      const LatheReal *from = x + (gsize) (row * g.y.stride - top) * g.x.in * g.channels;
+      gsize at = window_row (&g, sample, row);
+
+      if (places != NULL)
+        step->kernels->max_pool_places (step->y + at, places + at, from, &shape, step->positive);
+      else
+        step->kernels->max_pool (step->y + at, from, &shape);
+    }
+}
+
+static void
+max_backward_piece (LatheStep *step, LatheReal *dx, gsize first, gsize n)
+{
+  Geometry g = geometry (step->properties, &step->input[0]);
+  LathePoolGeometry shape = whole_row (&g);
+  gsize sample = first / g.x.in / g.y.in, row_size = (gsize) g.x.in * g.channels;
+  guint top = (guint) (first / g.x.in % g.y.in), end = top + (guint) (n / g.x.in);
+  gboolean covered = g.x.stride == g.x.kernel && g.x.out * g.x.stride == g.x.in;
+
+  for (guint row = top; row < end; row++, dx += row_size)
+    {
+      guint window = row / g.y.stride, inside = row % g.y.stride;
+      gboolean under = window < g.y.out && inside < g.y.kernel;
+      gsize at = window_row (&g, sample, window);
+
+      if (!covered || !under)
+        memset (dx, 0, row_size * sizeof (LatheReal));
+      if (under)
+        step->kernels->max_pool_from_places (dx, step->dy + at, (const guint8 *) step->kept + at, &shape, inside);
+    }
+}
+
 /* --- The mean --- */
 
 static void
@@ -301,8 +387,12 @@ const LatheLayerKind lathe_layer_max_pool = {
     .max_inputs = 1,
     .shape = pooling_shape,
     .summary = pooling_summary,
+    .plan = max_pool_plan,
     .forward = max_pool_forward,
     .backward = max_pool_backward,
+    .forward_rows = max_forward_rows,
+    .piece = max_pool_piece,
+    .backward_piece = max_backward_piece,
 };
 
 const LatheLayerKind lathe_layer_average_pool = {

@@ -47,8 +47,12 @@ struct _LatheStep
   LatheReal *state[LATHE_MAX_PARAMETERS]; /* NULL for what is no state */
 
   /* Layers that this one runs with its own passes: see lathe-follow.c. */
-  LatheStep *follower;     /* the next of them; NULL: none */
-  guint led;               /* of a follower: which of its inputs its leader writes */
+  LatheStep *follower; /* the next of them; NULL: none */
+  guint piece;         /* image rows that the last of them takes at a time; then y and dy are NULL; 0: it does not */
+  gsize band_at;       /* of such a step: where in a thread's scratch there is room for a piece */
+  guint led;           /* of a follower: which of its inputs its leader writes */
+  gboolean follows;    /* it is a follower itself */
+  gboolean positive;   /* of a follower: no gradient passes where what it gets is not above 0 */
   const LatheReal **parts; /* gradients of y by others than the one who wrote dy: to be added to it */
   guint n_parts;
 

@@ -113,9 +113,9 @@ reserve (LatheNetwork *network)
       LatheStep *step = &compiled->step;
       gsize bytes = lathe_shape_size (&step->output) * sample;
 
-      if (!compiled->shared)
+      if (!compiled->shared && step->piece == 0)
         compiled->y_at = lathe_arena_reserve (&network->arena, bytes);
-      if (compiled->learns && lathe_network_gradient_home (network, i) == i)
+      if (compiled->learns && step->piece == 0 && lathe_network_gradient_home (network, i) == i)
         compiled->dy_at = lathe_arena_reserve (&network->arena, bytes);
       for (guint j = 0; j < step->n_inputs; j++)
         if (wants_gradient (network, &compiled->edge[j]) && compiled->edge[j].gradient == LATHE_GRADIENT_APART)
@@ -194,6 +194,17 @@ collect_parts (LatheNetwork *network, guint from)
       }
 }
 
+/* NULL for what is never in memory as a whole. */
+static LatheReal *
+place_array (LatheNetwork *network, guint home, gboolean gradient)
+{
+  const LatheCompiled *compiled = &network->steps[home];
+
+  if (compiled->step.piece > 0)
+    return NULL;
+  return lathe_arena_at (&network->arena, gradient ? compiled->dy_at : compiled->y_at);
+}
+
 static LatheReal *
 place_dx (LatheNetwork *network, LatheCompiled *compiled, const LatheEdge *edge)
 {
@@ -226,12 +237,12 @@ place (LatheNetwork *network)
       step->thread_scratch = lathe_arena_at (&network->arena, network->thread_scratch_at);
       step->thread_scratch_stride = network->thread_scratch_stride;
       place_parameters (network, compiled);
-      step->y = lathe_arena_at (&network->arena, network->steps[lathe_network_home (network, i)].y_at);
+      step->y = place_array (network, lathe_network_home (network, i), FALSE);
       for (guint j = 0; j < step->n_inputs; j++)
         step->x[j] = network->steps[compiled->edge[j].from].step.y;
       if (!compiled->learns)
         continue;
-      step->dy = lathe_arena_at (&network->arena, network->steps[lathe_network_gradient_home (network, i)].dy_at);
+      step->dy = place_array (network, lathe_network_gradient_home (network, i), TRUE);
       for (guint j = 0; j < step->n_inputs; j++)
         step->dx[j] = place_dx (network, compiled, &compiled->edge[j]);
     }

@@ -4,6 +4,8 @@
  *
  *   - a layer that takes numbers one by one follows the layer that makes them, where nobody else wants these: it works
  *     in place, in its leader's passes (see lathe-follow.c);
+ *   - a layer that makes an image smaller (max-pooling) follows in the same way, but writes an output of its own: the
+ *     larger one is nowhere in memory;
  *   - a view (flatten) is its input's memory under another shape;
  *   - the gradient of a sum is that of each term: where the sum follows the last of its two terms, the other one reads
  *     the sum's gradient where it lies;
@@ -20,6 +22,13 @@ has_activation (const LatheStep *step)
   int property = lathe_layer_kind_property (step->kind, "activation");
 
   return property >= 0 && !step->linear && lathe_step_value (step, property) != LATHE_ACTIVATION_NONE;
+}
+
+static gboolean
+has_relu (const LatheStep *step)
+{
+  return has_activation (step) &&
+         lathe_step_value (step, lathe_layer_kind_property (step->kind, "activation")) == LATHE_ACTIVATION_RELU;
 }
 
 /* Whether the way back allows for it: the layer in front does without its output, and this one without its input. A sum
@@ -41,13 +50,44 @@ can_follow (const LatheNetwork *network, guint i, guint input)
   const LatheCompiled *follower = &network->steps[i];
   guint from = follower->edge[input].from, leader = network->steps[from].leader;
 
-  if (follower->step.kind->forward_rows == NULL || !network->steps[leader].step.kind->leads ||
+  if (follower->step.kind->forward_rows == NULL || follower->step.kind->piece != NULL ||
+      network->steps[leader].step.piece > 0 || !network->steps[leader].step.kind->leads ||
       network->steps[from].n_consumers > 1 || follower->step.n_inputs > 2)
     return FALSE;
   for (guint j = 0; j < follower->step.n_inputs; j++)
     if (j != input && network->steps[follower->edge[j].from].leader >= leader)
       return FALSE;
   return !network->training || can_train (network, i, from);
+}
+
+/* The same for a layer that takes whole pieces: its leader's output is not kept at all, so that no other activation
+ * than ReLU can come between, whose slope shows in what the follower keeps. */
+static gboolean
+can_follow_by_pieces (const LatheNetwork *network, guint i)
+{
+  const LatheCompiled *follower = &network->steps[i], *before = &network->steps[follower->edge[0].from];
+  const LatheCompiled *leader = &network->steps[before->leader];
+
+  if (follower->step.kind->piece == NULL || follower->step.kind->piece (&follower->step) == 0 ||
+      leader->step.kind->leads_by_bands == NULL || !leader->step.kind->leads_by_bands (&leader->step) ||
+      leader->step.piece > 0 || before->n_consumers > 1)
+    return FALSE;
+  return !network->training || (before == leader && leader->learns == follower->learns &&
+                                (!has_activation (&leader->step) || has_relu (&leader->step)));
+}
+
+static void
+follow_by_pieces (LatheNetwork *network, guint i)
+{
+  LatheCompiled *follower = &network->steps[i], *before = &network->steps[follower->edge[0].from];
+  LatheCompiled *leader = &network->steps[before->leader];
+
+  before->step.follower = &follower->step;
+  leader->step.piece = follower->step.kind->piece (&follower->step);
+  follower->step.follows = TRUE;
+  follower->step.positive = has_relu (&leader->step);
+  follower->leader = before->leader;
+  follower->runs_with = (int) leader->node;
 }
 
 static void
@@ -69,6 +109,8 @@ find_followers (LatheNetwork *network)
     for (guint j = 0; j < network->steps[i].step.n_inputs && network->steps[i].leader == i; j++)
       if (can_follow (network, i, j))
         follow (network, i, j);
+      else if (can_follow_by_pieces (network, i))
+        follow_by_pieces (network, i);
 }
 
 static void

@@ -381,6 +381,9 @@ run_backward (LatheCompiled *compiled)
 {
   LatheStep *step = &compiled->step;
 
+  for (LatheStep *f = step->follower; step->piece > 0 && f != NULL; f = f->follower)
+    if (f->n_parts > 0)
+      lathe_rows_unfollow (f);
   if (step->kind->backward == NULL && step->kind->backward_rows != NULL)
     {
       lathe_rows_backward (step);
@@ -480,7 +483,8 @@ lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward)
       const LatheCompiled *compiled = &network->steps[backward ? network->n_steps - i : i];
 
       if (backward ? !gradients_are_finite (compiled, n)
-                   : !is_finite (compiled->step.y, n * lathe_shape_size (&compiled->step.output)))
+                   : compiled->step.y != NULL &&
+                         !is_finite (compiled->step.y, n * lathe_shape_size (&compiled->step.output)))
         return compiled->name;
     }
   return NULL;
