@@ -203,6 +203,7 @@ lathe_network_whiten (LatheNetwork *network, guint n)
       {
         lathe_network_forward (network, n, FALSE, 0, 0);
         lathe_whiten (&network->steps[i].step);
+        prepare (network);
       }
 }
 
