@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/lathe-arena.h"
-#include "base/lathe-blas.h"
 #include "lathe.h"
 
 static void
@@ -168,64 +167,6 @@ test_arena_says_when_there_is_no_memory (void)
   lathe_arena_clear (&arena);
 }
 
-static void
-test_gemm_is_a_matrix_product (void)
-{
-  LatheReal a[6] = {1, 2, 3, 4, 5, 6}, b[6] = {7, 8, 9, 10, 11, 12}, c[4] = {1, 1, 1, 1};
-
-  lathe_gemm (FALSE, FALSE, 2, 2, 3, a, 3, b, 2, TRUE, c, 2);
-  g_assert_cmpfloat (c[0], ==, 59);
-  g_assert_cmpfloat (c[1], ==, 65);
-  g_assert_cmpfloat (c[2], ==, 140);
-  g_assert_cmpfloat (c[3], ==, 155);
-  lathe_gemm (TRUE, TRUE, 2, 2, 3, a, 2, b, 3, FALSE, c, 2);
-  g_assert_cmpfloat (c[0], ==, 1 * 7 + 3 * 8 + 5 * 9);
-  g_assert_cmpfloat (c[3], ==, 2 * 10 + 4 * 11 + 6 * 12);
-}
-
-/* In the order that is promised: from what is in C, one product after the other. */
-static LatheReal
-ordered_sum (LatheReal c, const LatheReal *a, gsize a_step, const LatheReal *b, gsize b_step, guint depth)
-{
-  for (guint k = 0; k < depth; k++)
-    {
-      volatile LatheReal product = a[k * a_step] * b[k * b_step];
-
-      c += product;
-    }
-  return c;
-}
-
-static void
-test_portable_gemm_adds_up_in_one_order (void)
-{
-  const guint rows = 5, columns = 300, depth = 131;
-  LatheRng rng = lathe_rng (3, LATHE_RNG_INITIALISE, 0, 0);
-  g_autofree LatheReal *a = g_new (LatheReal, rows * depth), *b = g_new (LatheReal, depth * columns);
-  g_autofree LatheReal *c = g_new (LatheReal, rows * columns);
-
-  for (guint i = 0; i < rows * depth; i++)
-    a[i] = (LatheReal) lathe_rng_uniform (&rng, i) - 0.5f;
-  for (guint i = 0; i < depth * columns; i++)
-    b[i] = (LatheReal) lathe_rng_uniform (&rng, rows * depth + i) - 0.5f;
-  lathe_blas_init (TRUE);
-  for (guint way = 0; way < 8; way++)
-    {
-      gboolean transpose_a = way & 1, transpose_b = (way & 2) != 0, accumulate = (way & 4) != 0;
-      guint lda = transpose_a ? rows : depth, ldb = transpose_b ? depth : columns;
-
-      for (guint i = 0; i < rows * columns; i++)
-        c[i] = 1;
-      lathe_gemm (transpose_a, transpose_b, rows, columns, depth, a, lda, b, ldb, accumulate, c, columns);
-      for (guint i = 0; i < rows; i++)
-        for (guint j = 0; j < columns; j++)
-          g_assert_true (c[i * columns + j] == ordered_sum (accumulate, a + i * (transpose_a ? 1 : depth),
-                                                            transpose_a ? rows : 1, b + j * (transpose_b ? depth : 1),
-                                                            transpose_b ? 1 : columns, depth));
-    }
-  lathe_blas_init (FALSE);
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -238,7 +179,5 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/pool/each-tile-once", test_pool_does_each_tile_once);
   g_test_add_func ("/base/arena/layout", test_arena_is_aligned_zeroed_and_apart);
   g_test_add_func ("/base/arena/no-memory", test_arena_says_when_there_is_no_memory);
-  g_test_add_func ("/base/blas/gemm", test_gemm_is_a_matrix_product);
-  g_test_add_func ("/base/blas/portable", test_portable_gemm_adds_up_in_one_order);
   return g_test_run ();
 }

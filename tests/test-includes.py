@@ -28,7 +28,6 @@ ARROWS = {
 
 # Headers of libraries that only some may include: header, where it may be, where the rule holds.
 LIBRARIES = [
-    (r'cblas\.h|openblas.*|lapack.*', ['engine/base/lathe-blas.c'], '*'),
     (r'gdk-pixbuf/.*', ['engine/dataset/*', 'engine/train/lathe-predictor.h'], 'engine/*'),
     (r'(gtk|gdk|gsk|adwaita|libadwaita|cairo|pango)(/.*|\.h)', [], 'engine/*'),
     (r'.*intrin\.h|arm_neon\.h|arm_sve\.h', ['engine/kernels/lathe-kernels-*.c'], '*'),
@@ -153,7 +152,6 @@ class PlantedViolations(unittest.TestCase):
     SOUND = {
         'engine/lathe.h': '#include "base/lathe-pool.h"\n',
         'engine/base/lathe-pool.h': '#include <glib.h>\n',
-        'engine/base/lathe-blas.c': '#include <cblas.h>\n',
         'engine/kernels/lathe-kernels.h': '#include "base/lathe-pool.h"\n',
         'engine/kernels/lathe-kernels-generic.c': '#include "lathe-kernels.h"\n',
         'engine/kernels/lathe-kernels-avx2.c': '#include <immintrin.h>\n',
@@ -182,7 +180,6 @@ class PlantedViolations(unittest.TestCase):
         'formats_know_dataset': ('engine/formats/lathe-model-file.c', '#include "dataset/lathe-decode.h"'),
         'another_rooms_header_named_bare': ('engine/layers/lathe-step.h', '#include "lathe-pool.h"'),
         'engine_includes_lathe_h': ('engine/train/lathe-trainer.c', '#include "lathe.h"'),
-        'blas_outside_its_file': ('engine/layers/lathe-step.h', '#include <cblas.h>'),
         'pixbuf_outside_dataset': ('engine/model/lathe-graph.h', '#include <gdk-pixbuf/gdk-pixbuf.h>'),
         'gtk_in_the_engine': ('engine/dataset/lathe-decode.h', '#include <gtk/gtk.h>'),
         'gtk_in_the_command_line': ('engine/cli/main.c', '#include <gtk/gtk.h>'),

@@ -72,7 +72,8 @@ test_activations_do_not_overflow (void)
       LatheReal x[] = {-1e4, -100, 100, 1e4}, y[4], dx[4];
 
       lathe_kernels ()->activation[i].forward (y, x, 1, 4, 0.5);
-      lathe_kernels ()->activation[i].backward (dx, lathe_activations[i].kind.from_input ? x : y, (LatheReal[]){1, 1, 1, 1}, 1, 4, 0.5);
+      lathe_kernels ()->activation[i].backward (dx, lathe_activations[i].kind.from_input ? x : y,
+                                                (LatheReal[]){1, 1, 1, 1}, 1, 4, 0.5);
       for (guint j = 0; j < 4; j++)
         g_assert_true (isfinite (y[j]) && isfinite (dx[j]));
     }

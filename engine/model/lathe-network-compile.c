@@ -14,7 +14,6 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "base/lathe-blas.h"
 #include "lathe-network-private.h"
 
 static void
@@ -304,7 +303,6 @@ make (const LatheGraph *graph, guint batch, gboolean training, gboolean plainly,
 
   if (network == NULL || !lathe_arena_commit (&network->arena, error))
     return NULL;
-  lathe_blas_init (lathe_kernels () == &lathe_kernels_generic);
   place (network);
   return g_steal_pointer (&network);
 }
