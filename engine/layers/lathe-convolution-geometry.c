@@ -102,19 +102,9 @@ lathe_convolution_winograd (const LatheStep *step, const LatheConvolutionGeometr
 LatheWinograd
 lathe_convolution_winograd_back (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  return (LatheWinograd){
-      .kernels = step->kernels,
-      .from_height = g->y.out,
-      .from_width = g->x.out,
-      .before_y = lathe_axis_window (&g->y) - 1 - g->y.before,
-      .before_x = lathe_axis_window (&g->x) - 1 - g->x.before,
-      .in = g->out,
-      .height = g->y.in,
-      .width = g->x.in,
-      .out = g->in,
-      .tiles_y = lathe_winograd_tiles (g->y.in),
-      .tiles_x = lathe_winograd_tiles (g->x.in),
-  };
+  LatheWinograd c = lathe_convolution_winograd (step, g);
+
+  return lathe_winograd_turned (&c);
 }
 
 /* --- Bands and shards --- */

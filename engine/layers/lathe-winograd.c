@@ -28,6 +28,29 @@ lathe_winograd_tiles (guint pixels)
   return (pixels + LATHE_WINOGRAD_TILE - 1) / LATHE_WINOGRAD_TILE;
 }
 
+/**
+ * lathe_winograd_turned:
+ *
+ * Returns: the convolution that takes the gradient back, from the result to what was read
+ */
+LatheWinograd
+lathe_winograd_turned (const LatheWinograd *c)
+{
+  return (LatheWinograd){
+      .kernels = c->kernels,
+      .from_height = c->height,
+      .from_width = c->width,
+      .before_y = 2 - c->before_y,
+      .before_x = 2 - c->before_x,
+      .in = c->out,
+      .height = c->from_height,
+      .width = c->from_width,
+      .out = c->in,
+      .tiles_y = lathe_winograd_tiles (c->from_height),
+      .tiles_x = lathe_winograd_tiles (c->from_width),
+  };
+}
+
 /* --- Weights --- */
 
 /**
