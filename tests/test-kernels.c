@@ -190,7 +190,7 @@ draw_depthwise (Draws *draws, gsize *n_x, gsize *n_w)
       .width = draw (draws, 1, 20),
       .channels = draw (draws, 1, 150),
       .kernel_height = draw (draws, 0, 4),
-      .kernel_width = draw (draws, 1, 4),
+      .kernel_width = draw (draws, 1, 5),
   };
 
   g.step = draw (draws, 1, 3) * g.channels;

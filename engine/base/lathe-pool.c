@@ -1,13 +1,15 @@
 /* lathe-pool.c: the thread pool.
  *
- * The caller is thread 0 and works along. A run is announced by raising `run`; workers take tiles by counting
- * `next` up, and the last tile done wakes the caller. Between runs of one training step lie microseconds, so a worker
- * first spins for a while before it goes to sleep; with as many threads as cores that costs nothing, since nobody else
- * wants the core.
+ * The caller is thread 0 and works along. A run is announced by raising `run`; the last worker done wakes the caller.
+ * Tiles are cut into as many shares as there are threads. Each thread takes its own share first, counting it up, and
+ * then from those of the others: so the same thread mostly meets the same part of a batch again, while its cache still
+ * has what the layer before wrote there. Between runs of one training step lie microseconds, so a worker first spins
+ * for a while before it goes to sleep; with as many threads as cores that costs nothing, since nobody else wants the
+ * core.
  *
  *   field            written by           guarded by
- *   func, data, n    the caller           published by `run` (release), read after it (acquire)
- *   next, running    everyone             atomic
+ *   func, data       the caller           published by `run` (release), read after it (acquire)
+ *   shares, running  everyone             atomic
  *   run, sleeping    everyone             atomic; changes that must wake someone under `lock`
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -27,6 +29,13 @@ typedef struct
   GThread *handle;
 } Worker;
 
+/* On a cache line of its own. */
+typedef struct
+{
+  _Alignas(64) atomic_uint next; /* the tile to take */
+  guint end;
+} Share;
+
 struct _LathePool
 {
   guint n_threads;
@@ -34,9 +43,7 @@ struct _LathePool
 
   LatheTileFunc func;
   gpointer data;
-  guint n_tiles;
-
-  _Alignas(64) atomic_uint next;    /* the tile to take */
+  Share *shares;                    /* n_threads */
   _Alignas(64) atomic_uint running; /* workers that have not finished this run */
   _Alignas(64) atomic_uint run;     /* counts up; 0 at the start */
   atomic_bool quit;
@@ -55,12 +62,19 @@ relax (void)
 }
 
 static void
-take_tiles (LathePool *pool, guint thread)
+take_share (LathePool *pool, Share *share, guint thread)
 {
   guint tile;
 
-  while ((tile = atomic_fetch_add_explicit (&pool->next, 1, memory_order_relaxed)) < pool->n_tiles)
+  while ((tile = atomic_fetch_add_explicit (&share->next, 1, memory_order_relaxed)) < share->end)
     pool->func (pool->data, tile, thread);
+}
+
+static void
+take_tiles (LathePool *pool, guint thread)
+{
+  for (guint i = 0; i < pool->n_threads; i++)
+    take_share (pool, &pool->shares[(thread + i) % pool->n_threads], thread);
 }
 
 static guint
@@ -131,6 +145,7 @@ lathe_pool_new (guint n_threads)
   pool = g_aligned_alloc0 (1, sizeof *pool, _Alignof(LathePool));
   pool->n_threads = MIN (n_threads, MAX_THREADS);
   pool->workers = g_new0 (Worker, pool->n_threads);
+  pool->shares = g_aligned_alloc0 (pool->n_threads, sizeof (Share), _Alignof(Share));
   g_mutex_init (&pool->lock);
   g_cond_init (&pool->wake);
   g_cond_init (&pool->done);
@@ -153,6 +168,7 @@ lathe_pool_free (LathePool *pool)
   g_cond_clear (&pool->wake);
   g_cond_clear (&pool->done);
   g_free (pool->workers);
+  g_aligned_free (pool->shares);
   g_aligned_free (pool);
 }
 
@@ -179,8 +195,12 @@ lathe_pool_run (LathePool *pool, guint n_tiles, LatheTileFunc func, gpointer dat
 
   pool->func = func;
   pool->data = data;
-  pool->n_tiles = n_tiles;
-  atomic_store_explicit (&pool->next, 0, memory_order_relaxed);
+  for (guint i = 0; i < pool->n_threads; i++)
+    {
+      pool->shares[i].end = (guint) ((guint64) n_tiles * (i + 1) / pool->n_threads);
+      atomic_store_explicit (&pool->shares[i].next, (guint) ((guint64) n_tiles * i / pool->n_threads),
+                             memory_order_relaxed);
+    }
   atomic_store_explicit (&pool->running, pool->n_threads - 1, memory_order_relaxed);
   announce (pool);
   take_tiles (pool, 0);

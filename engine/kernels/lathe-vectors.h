@@ -8,6 +8,7 @@
 #include "lathe-loops.h"
 
 #define MAX_OUTPUTS 8
+#define MAX_TAPS 5
 
 /* Which lane each takes. */
 typedef gint32 LatheLanes __attribute__ ((vector_size (LATHE_VECTOR_BYTES)));
@@ -39,12 +40,56 @@ depthwise_outputs (LatheReal *y, const LatheReal *x, const LatheReal *w, const L
     *(LatheVector *) (y + i * g->channels) = sum[i];
 }
 
+/* The same where windows are one pixel apart, and so wide as is known: each x is loaded once for all the outputs that
+ * see it, in the same order of sums. */
+static inline __attribute__ ((always_inline)) void
+depthwise_sliding (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g, const int outputs,
+                   const int taps)
+{
+  LatheVector sum[MAX_OUTPUTS], weights[MAX_TAPS];
+
+#pragma GCC unroll 8
+  for (int i = 0; i < outputs; i++)
+    sum[i] = (LatheVector){0};
+  for (guint row = 0; row < g->kernel_height; row++, x += g->row, w += g->w_row)
+    {
+#pragma GCC unroll 5
+      for (int tap = 0; tap < taps; tap++)
+        weights[tap] = *(const LatheVector *) (w + tap * g->channels);
+#pragma GCC unroll 12
+      for (int i = 0; i < outputs + taps - 1; i++)
+        {
+          LatheVector pixel = *(const LatheVector *) (x + i * g->step);
+
+#pragma GCC unroll 5
+          for (int tap = 0; tap < taps; tap++)
+            if (i >= tap && i - tap < outputs)
+              sum[i - tap] += weights[tap] * pixel;
+        }
+    }
+#pragma GCC unroll 8
+  for (int i = 0; i < outputs; i++)
+    *(LatheVector *) (y + i * g->channels) = sum[i];
+}
+
+static inline __attribute__ ((always_inline)) void
+depthwise_some (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g, const int outputs)
+{
+  if (g->step == g->column && g->kernel_width == 3)
+    depthwise_sliding (y, x, w, g, outputs, 3);
+  else if (g->step == g->column && g->kernel_width == 5)
+    depthwise_sliding (y, x, w, g, outputs, 5);
+  else
+    depthwise_outputs (y, x, w, g, outputs);
+}
+
 #define OUTPUTS(n)                                                                                                     \
   case n:                                                                                                              \
-    depthwise_outputs (to, from, w + channel, g, n);                                                                   \
+    depthwise_some (y + channel, x + channel, w + channel, g, n);                                                      \
     break
 
-/* Channels that do not fill the last vector are worked out together with some of those before them, again. */
+/* Channels run innermost, so that memory is read as it lies. Those that do not fill the last vector are worked out
+ * together with some of those before them, again. */
 static void
 vector_depthwise (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g)
 {
@@ -53,24 +98,25 @@ vector_depthwise (LatheReal *y, const LatheReal *x, const LatheReal *w, const La
       loop_depthwise (y, x, w, g);
       return;
     }
-  for (gsize c = 0; c < g->channels; c += LATHE_VECTOR_LANES)
+  for (guint left = g->width, n; left > 0; left -= n, x += n * g->step, y += (gsize) n * g->channels)
     {
-      gsize channel = MIN (c, g->channels - LATHE_VECTOR_LANES);
-      const LatheReal *from = x + channel;
-      LatheReal *to = y + channel;
+      n = MIN (left, MAX_OUTPUTS);
+      for (gsize c = 0; c < g->channels; c += LATHE_VECTOR_LANES)
+        {
+          gsize channel = MIN (c, g->channels - LATHE_VECTOR_LANES);
 
-      for (guint left = g->width, n; left > 0; left -= n, from += n * g->step, to += (gsize) n * g->channels)
-        switch (n = MIN (left, MAX_OUTPUTS))
-          {
-            OUTPUTS (8);
-            OUTPUTS (7);
-            OUTPUTS (6);
-            OUTPUTS (5);
-            OUTPUTS (4);
-            OUTPUTS (3);
-            OUTPUTS (2);
-            OUTPUTS (1);
-          }
+          switch (n)
+            {
+              OUTPUTS (8);
+              OUTPUTS (7);
+              OUTPUTS (6);
+              OUTPUTS (5);
+              OUTPUTS (4);
+              OUTPUTS (3);
+              OUTPUTS (2);
+              OUTPUTS (1);
+            }
+        }
     }
 }
 
