@@ -181,6 +181,34 @@ make_pools_apart (void)
   return graph;
 }
 
+/* A pointwise convolution whose output is large, and a depthwise one that reads it. */
+static LatheNode *
+add_pulled (LatheGraph *graph, LatheNode *from, double stride, double kernel)
+{
+  LatheNode *wide = add_set (graph, from, "conv2d", "filters", 48), *depthwise;
+
+  lathe_graph_set (graph, wide, "kernel-height", 1, NULL);
+  lathe_graph_set (graph, wide, "kernel-width", 1, NULL);
+  depthwise = add_conv (graph, add_layer (graph, add_layer (graph, wide, "batch-norm"), "relu6"), (guint) kernel);
+  lathe_graph_set (graph, depthwise, "filters", 48, NULL);
+  lathe_graph_set (graph, depthwise, "groups", 48, NULL);
+  lathe_graph_set (graph, depthwise, "stride-height", stride, NULL);
+  lathe_graph_set (graph, depthwise, "stride-width", stride, NULL);
+  return add_layer (graph, depthwise, "relu");
+}
+
+static LatheGraph *
+make_pulled (void)
+{
+  LatheGraph *graph = lathe_graph_new ();
+  LatheNode *input = add_set (graph, NULL, "input", "height", 77);
+
+  lathe_graph_set (graph, input, "width", 75, NULL);
+  lathe_graph_set (graph, input, "channels", 3, NULL);
+  add_head (graph, add_pulled (graph, add_pulled (graph, input, 1, 5), 2, 3));
+  return graph;
+}
+
 static LatheGraph *
 make_preset (const char *name)
 {
@@ -316,6 +344,16 @@ test_residual_blocks_are_fused (void)
   g_assert_cmpuint (count_led (graph, FALSE), ==, 19 + 9 + 21);
 }
 
+/* Both batch norms and three of the activations as everywhere; and the two pointwise convolutions, in answering. */
+static void
+test_large_inputs_are_made_by_their_reader (void)
+{
+  g_autoptr (LatheGraph) graph = make_pulled ();
+
+  g_assert_cmpuint (count_led (graph, TRUE), ==, 4);
+  g_assert_cmpuint (count_led (graph, FALSE), ==, 4 + 2 + 2);
+}
+
 static void
 test_slopes_forbid_fusion (void)
 {
@@ -367,6 +405,7 @@ static const struct
     {"pools-apart", make_pools_apart}, {"slopes", make_slopes},
     {"frozen", make_frozen},           {"resnet20", make_resnet20},
     {"mobilenet", make_mobilenet},     {"seed", make_seed},
+    {"pulled", make_pulled},
 };
 
 int
@@ -382,6 +421,7 @@ main (int argc, char *argv[])
       g_test_add_data_func (answering, graphs[i].make, test_answers_are_the_same);
     }
   g_test_add_func ("/fusion/residual-blocks", test_residual_blocks_are_fused);
+  g_test_add_func ("/fusion/large-inputs", test_large_inputs_are_made_by_their_reader);
   g_test_add_func ("/fusion/slopes", test_slopes_forbid_fusion);
   g_test_add_func ("/fusion/pooling", test_pooling_is_fused);
   g_test_add_func ("/fusion/overflow", test_overflow_is_still_found);

@@ -116,6 +116,17 @@ conv2d_leads_by_bands (const LatheStep *step)
   return lathe_convolution_leads_by_bands (&g);
 }
 
+static gboolean
+conv2d_pulls (const LatheStep *step, const LatheStep *source)
+{
+  LatheConvolutionGeometry g = geometry (step->properties, &step->input[0]), of_source;
+
+  if (source->kind != step->kind)
+    return FALSE;
+  of_source = geometry (source->properties, &source->input[0]);
+  return lathe_convolution_pulls (&g, &of_source);
+}
+
 static void
 conv2d_prepare (LatheStep *step)
 {
@@ -159,4 +170,5 @@ const LatheLayerKind lathe_layer_conv2d = {
     .backward = conv2d_backward,
     .leads = TRUE,
     .leads_by_bands = conv2d_leads_by_bands,
+    .pulls = conv2d_pulls,
 };

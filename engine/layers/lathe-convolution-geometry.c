@@ -6,10 +6,18 @@
 #include "lathe-convolution-private.h"
 
 #define BAND_NUMBERS 16384 /* of a band's result: 64 KiB, to stay in the second-level cache with what it is made of */
-#define BAND_PIXELS 56     /* that it has all the same, so that many pixels share the weights that come into cache */
+#define PULLED_BAND (128 * 1024) /* numbers that a band pulls: 512 KiB */
+#define BAND_PIXELS 56        /* that it has all the same, so that many pixels share the weights that come into cache */
 #define MOST_POINTS (1 << 22) /* of Winograd's weights, of which each shard has sums: 16 MiB */
 
 /* --- Images with their margins --- */
+
+/* Where each pixel is made of its own place alone, so that rows may be taken together. */
+gboolean
+lathe_convolution_is_pointwise (const LatheConvolutionGeometry *g)
+{
+  return g->y.kernel == 1 && g->x.kernel == 1 && g->y.stride == 1 && g->x.stride == 1 && !g->padded;
+}
 
 /* Whether the way back goes by phases of the stride, and not over windows spread apart. */
 gboolean
@@ -115,11 +123,18 @@ band_rows (guint rows, guint width, guint channels)
   return (guint) CLAMP (MAX (BAND_NUMBERS / ((gsize) width * channels), BAND_PIXELS / width), 1, rows);
 }
 
-/* In whole pieces of what follows. */
+/* In whole pieces of what follows; the rows that a band pulls stay in cache. */
 guint
 lathe_convolution_gather_band (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  guint rows = band_rows (g->y.out, g->x.out, g->out);
+  guint rows = band_rows (g->y.out, g->x.out, g->out), seen;
+
+  if (step->source != NULL)
+    {
+      seen = (guint) (PULLED_BAND / ((gsize) g->x.in * g->in));
+      rows = seen > lathe_axis_window (&g->y) ? (seen - lathe_axis_window (&g->y)) / g->y.stride + 1 : 1;
+      rows = MIN (rows, g->y.out);
+    }
 
   return step->piece == 0 || rows == g->y.out ? rows : MAX (step->piece, rows / step->piece * step->piece);
 }

@@ -71,13 +71,6 @@ finish (LatheStep *step, LatheReal *band, guint sample, guint first, guint n)
   lathe_follow (step, band, row, pixels);
 }
 
-/* Where each pixel is made of its own place alone, so that rows may be taken together. */
-static gboolean
-is_pointwise (const LatheConvolutionGeometry *g)
-{
-  return g->y.kernel == 1 && g->x.kernel == 1 && g->y.stride == 1 && g->x.stride == 1 && !g->padded;
-}
-
 /* The part of the output that a tile of gather works out, n_rows of one sample: whole pieces of what follows. */
 static void
 find_band (const LatheConvolutionPass *pass, guint index, guint *sample, guint *first, guint *n_rows)
@@ -88,6 +81,56 @@ find_band (const LatheConvolutionPass *pass, guint index, guint *sample, guint *
   *sample = index / pass->bands;
   *first = (guint) (pieces * band / pass->bands) * piece;
   *n_rows = MIN (rows, (guint) (pieces * (band + 1) / pass->bands) * piece) - *first;
+}
+
+/* Rows of a pointwise convolution's output, finished, at `to`. */
+static void
+pull_rows (LatheStep *source, guint sample, guint first, guint n, LatheReal *to)
+{
+  const LatheShape *input = &source->input[0];
+  guint in = input->dim[2], out = source->output.dim[2];
+  LatheConvolution c = {
+      .kernels = source->kernels,
+      .kernel_height = 1,
+      .kernel_width = 1,
+      .dilation_y = 1,
+      .dilation_x = 1,
+      .stride_x = 1,
+      .in = in,
+      .out = out,
+      .groups = 1,
+      .columns = out,
+      .phases = 1,
+  };
+  const LatheReal *from = source->x[0] + sample * lathe_shape_size (input) + (gsize) first * input->dim[1] * in;
+
+  lathe_convolution_row (&c, from, source->w[0], to, n * input->dim[1]);
+  finish (source, to, sample, first, n);
+}
+
+static void
+gather_depthwise (const LatheConvolutionPass *pass, guint sample, guint first, guint n_rows, guint thread,
+                  const LatheReal *image, const LatheReal *w, LatheReal *to)
+{
+  const LatheConvolutionGeometry *g = pass->g;
+  LatheStep *source = pass->step->source;
+  LatheConvolution c = lathe_convolution_of (pass->step, g);
+  LatheAxis down = g->y;
+
+  c.row_size = (gsize) g->x.in * g->in;
+  if (source != NULL)
+    {
+      LatheReal *scratch = lathe_step_thread_scratch (pass->step, thread);
+      guint end = (first + n_rows - 1) * down.stride + lathe_axis_window (&down);
+      guint top = first * down.stride, skipped = top > down.before ? top - down.before : 0;
+
+      down.in = MIN (end > down.before ? end - down.before : 0, down.in) - skipped;
+      down.before += skipped;
+      pull_rows (source, sample, skipped, down.in, scratch);
+      image = scratch;
+    }
+  for (guint row = 0; row < n_rows; row++)
+    lathe_convolution_depthwise_row (&c, &down, &g->x, image, w, first + row, to + row * (gsize) g->x.out * g->out);
 }
 
 static void
@@ -113,12 +156,8 @@ gather_tile (gpointer data, guint tile, guint thread)
   if (across > 1)
     c.columns = MIN (pass->columns, g->out - column);
   if (lathe_convolution_is_depthwise (&c))
-    {
-      c.row_size = (gsize) g->x.in * g->in;
-      for (guint row = 0; row < n_rows; row++)
-        lathe_convolution_depthwise_row (&c, &g->y, &g->x, s.image, w, first + row, to + row * row_size);
-    }
-  else if (is_pointwise (g))
+    gather_depthwise (pass, sample, first, n_rows, thread, s.image, w, to);
+  else if (lathe_convolution_is_pointwise (g))
     lathe_convolution_row (&c, from, w, to, n_rows * g->x.out);
   else
     {
@@ -211,7 +250,7 @@ scatter_tile (gpointer data, guint tile, guint thread)
 
   if (lathe_convolution_has_phases (g))
     scatter_phases (pass, sample, first, n_rows, thread, to);
-  else if (is_pointwise (g))
+  else if (lathe_convolution_is_pointwise (g))
     lathe_convolution_row (&c,
                            pass->from != NULL
                                ? pass->from + sample * lathe_convolution_narrow_size (g) + first * c.row_size

@@ -31,6 +31,8 @@
 #include "base/lathe-arena.h"
 #include "base/lathe-error.h"
 
+#define PULLED_NUMBERS (256 * 1024) /* of an image that is too large to stay in the second-level cache: 1 MiB */
+
 /**
  * lathe_convolution_axis:
  * @in: pixels of the wide image
@@ -169,6 +171,22 @@ lathe_convolution_leads_by_bands (const LatheConvolutionGeometry *g)
   return !lathe_convolution_suits_winograd (g);
 }
 
+/**
+ * lathe_convolution_pulls:
+ *
+ * A depthwise convolution reads so much for so little work that a large input had better never leave the cache. Rows
+ * that two bands see are made twice, which costs little where each pixel is made of its own place.
+ *
+ * Returns: whether the convolution should make its input itself, band by band
+ */
+gboolean
+lathe_convolution_pulls (const LatheConvolutionGeometry *g, const LatheConvolutionGeometry *source)
+{
+  return g->groups > 1 && g->groups == g->in && g->groups == g->out && !g->transposed &&
+         lathe_convolution_is_pointwise (source) && source->groups == 1 &&
+         lathe_convolution_wide_size (g) >= PULLED_NUMBERS;
+}
+
 void
 lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
 {
@@ -181,7 +199,7 @@ lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
   gsize shard = lathe_axis_full (&g->y) * wide_row;
 
   step->scratch_size = g->transposed ? weights : 0;
-  step->thread_scratch_size = g->transposed ? scatter : g->padded ? gather : 0;
+  step->thread_scratch_size = g->transposed ? scatter : g->padded || step->source != NULL ? gather : 0;
   if (step->training)
     {
       lathe_activation_plan (lathe_convolution_activation (step), step);

@@ -21,6 +21,7 @@ typedef struct
   guint bands, columns; /* of gather: into how many bands a sample is cut, and how many channels a tile works out */
 } LatheConvolutionPass;
 
+gboolean lathe_convolution_is_pointwise (const LatheConvolutionGeometry *g);
 gboolean lathe_convolution_has_phases (const LatheConvolutionGeometry *g);
 LatheSpread lathe_convolution_spread_wide (const LatheConvolutionGeometry *g, const LatheReal *image);
 LatheSpread lathe_convolution_spread_narrow (const LatheConvolutionGeometry *g, const LatheReal *image);

@@ -124,6 +124,8 @@ struct _LatheLayerKind
   /* Whether that goes by bands of whole image rows, as many as step->piece asks for; then there need be no y and no dy;
    * NULL: never. */
   gboolean (*leads_by_bands) (const LatheStep *step);
+  /* Whether it would rather make its input itself, band by band, in a network that only answers; NULL: never. */
+  gboolean (*pulls) (const LatheStep *step, const LatheStep *source);
 };
 
 const LatheLayerKind *const *lathe_layer_kinds (guint *n_kinds);

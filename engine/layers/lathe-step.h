@@ -50,6 +50,7 @@ struct _LatheStep
   LatheStep *follower; /* the next of them; NULL: none */
   guint piece;         /* image rows that the last of them takes at a time; then y and dy are NULL; 0: it does not */
   gsize band_at;       /* of such a step: where in a thread's scratch there is room for a piece */
+  LatheStep *source;   /* makes the rows of x[0] just before they are read, which are not in memory; NULL: they are */
   guint led;           /* of a follower: which of its inputs its leader writes */
   gboolean follows;    /* it is a follower itself */
   gboolean positive;   /* of a follower: no gradient passes where what it gets is not above 0 */

@@ -112,7 +112,7 @@ reserve (LatheNetwork *network)
       LatheStep *step = &compiled->step;
       gsize bytes = lathe_shape_size (&step->output) * sample;
 
-      if (!compiled->shared && step->piece == 0)
+      if (!compiled->shared && step->piece == 0 && !compiled->pulled)
         compiled->y_at = lathe_arena_reserve (&network->arena, bytes);
       if (compiled->learns && step->piece == 0 && lathe_network_gradient_home (network, i) == i)
         compiled->dy_at = lathe_arena_reserve (&network->arena, bytes);
@@ -199,7 +199,7 @@ place_array (LatheNetwork *network, guint home, gboolean gradient)
 {
   const LatheCompiled *compiled = &network->steps[home];
 
-  if (compiled->step.piece > 0)
+  if (compiled->step.piece > 0 || compiled->pulled)
     return NULL;
   return lathe_arena_at (&network->arena, gradient ? compiled->dy_at : compiled->y_at);
 }

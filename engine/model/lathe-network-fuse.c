@@ -6,6 +6,8 @@
  *     in place, in its leader's passes (see lathe-follow.c);
  *   - a layer that makes an image smaller (max-pooling) follows in the same way, but writes an output of its own: the
  *     larger one is nowhere in memory;
+ *   - a depthwise convolution that answers makes a large input itself, a band at a time, where a pointwise one would
+ * have written it;
  *   - a view (flatten) is its input's memory under another shape;
  *   - the gradient of a sum is that of each term: where the sum follows the last of its two terms, the other one reads
  *     the sum's gradient where it lies;
@@ -111,6 +113,35 @@ find_followers (LatheNetwork *network)
         follow (network, i, j);
       else if (can_follow_by_pieces (network, i))
         follow_by_pieces (network, i);
+}
+
+/* The other way round: a layer makes what it reads itself, and what followed its source is part of that. */
+static void
+pull (LatheNetwork *network, guint i, guint source)
+{
+  network->steps[i].step.source = &network->steps[source].step;
+  network->steps[source].pulled = TRUE;
+  for (guint j = source; j < i; j++)
+    if (network->steps[j].leader == source)
+      {
+        network->steps[j].leader = i;
+        network->steps[j].runs_with = (int) network->steps[i].node;
+      }
+}
+
+static void
+find_sources (LatheNetwork *network)
+{
+  for (guint i = 1; i < network->n_steps && !network->training; i++)
+    {
+      const LatheCompiled *compiled = &network->steps[i], *before = &network->steps[compiled->edge[0].from];
+      const LatheCompiled *source = &network->steps[before->leader];
+
+      if (compiled->leader == i && compiled->step.kind->pulls != NULL && before->n_consumers == 1 &&
+          source->step.piece == 0 && source->leader == before->leader &&
+          compiled->step.kind->pulls (&compiled->step, &source->step))
+        pull (network, i, before->leader);
+    }
 }
 
 static void
@@ -226,7 +257,10 @@ void
 lathe_network_fuse (LatheNetwork *network, gboolean plainly)
 {
   if (!plainly)
-    find_followers (network);
+    {
+      find_followers (network);
+      find_sources (network);
+    }
   find_views (network);
   share_gradients (network);
 }

@@ -38,6 +38,7 @@ typedef struct
   guint leader;  /* the step that runs this one: itself, or see lathe-network-fuse.c */
   guint n_consumers;
   gboolean shared;     /* a view or a follower: y is its input's */
+  gboolean pulled;     /* made by the layer that reads it, band by band: y is nowhere in memory */
   gboolean has_writer; /* somebody writes straight into its dy */
   guint term_of;       /* a sum's step, whose dy is this one's; 0: none */
   gboolean learns;     /* it, or what feeds it, has weights that are trained: its output wants a gradient */

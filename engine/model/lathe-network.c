@@ -322,13 +322,21 @@ begin_pass (LatheNetwork *network, guint n, gboolean training, guint64 seed, gui
 }
 
 static void
+begin_followers (LatheStep *step)
+{
+  for (LatheStep *f = step->follower; f != NULL; f = f->follower)
+    if (f->kind->begin != NULL)
+      f->kind->begin (f);
+}
+
+static void
 run_forward (LatheCompiled *compiled)
 {
   LatheStep *step = &compiled->step;
 
-  for (LatheStep *f = step->follower; f != NULL; f = f->follower)
-    if (f->kind->begin != NULL)
-      f->kind->begin (f);
+  if (step->source != NULL)
+    begin_followers (step->source);
+  begin_followers (step);
   if (step->kind->forward != NULL)
     step->kind->forward (step);
   else if (step->kind->forward_rows != NULL)
