@@ -157,30 +157,33 @@ check_winograd_output (const LatheKernels *kernels, Draws *draws)
   assert_same (draws, y, expected, n);
 }
 
+/* Kernels side by side from one form to the other, of so many numbers each. */
+static void
+check_weights (void (*kernel) (LatheReal *, gsize, const LatheReal *, gsize, gsize),
+               void (*oracle) (LatheReal *, gsize, const LatheReal *, gsize, gsize), guint from_numbers,
+               guint to_numbers, Draws *draws)
+{
+  gsize n = WINOGRAD_CHANNELS (draws), from_step = n + draw (draws, 0, 9), to_step = n + draw (draws, 0, 9);
+  g_autofree LatheReal *from = draw_numbers (draws, from_numbers * from_step);
+  g_autofree LatheReal *to = draw_numbers (draws, to_numbers * to_step);
+  g_autofree LatheReal *expected = copy_numbers (to, to_numbers * to_step);
+
+  kernel (to, to_step, from, from_step, n);
+  oracle (expected, to_step, from, from_step, n);
+  assert_near (to, expected, to_numbers * to_step + GUARD);
+  count_alive (draws, to, to_numbers * to_step);
+}
+
 static void
 check_winograd_weights (const LatheKernels *kernels, Draws *draws)
 {
-  gsize n = WINOGRAD_CHANNELS (draws), w_step = n + draw (draws, 0, 9), u_step = n + draw (draws, 0, 9);
-  g_autofree LatheReal *w = draw_numbers (draws, 9 * w_step);
-  g_autofree LatheReal *u = draw_numbers (draws, 36 * u_step), *expected = copy_numbers (u, 36 * u_step);
-
-  kernels->winograd.weights (u, u_step, w, w_step, n);
-  lathe_kernels_generic.winograd.weights (expected, u_step, w, w_step, n);
-  assert_near (u, expected, 36 * u_step + GUARD);
-  count_alive (draws, u, 36 * u_step);
+  check_weights (kernels->winograd.weights, lathe_kernels_generic.winograd.weights, 9, 36, draws);
 }
 
 static void
 check_winograd_weights_gradient (const LatheKernels *kernels, Draws *draws)
 {
-  gsize n = WINOGRAD_CHANNELS (draws), w_step = n + draw (draws, 0, 9), u_step = n + draw (draws, 0, 9);
-  g_autofree LatheReal *du = draw_numbers (draws, 36 * u_step);
-  g_autofree LatheReal *dw = draw_numbers (draws, 9 * w_step), *expected = copy_numbers (dw, 9 * w_step);
-
-  kernels->winograd.weights_gradient (dw, w_step, du, u_step, n);
-  lathe_kernels_generic.winograd.weights_gradient (expected, w_step, du, u_step, n);
-  assert_near (dw, expected, 9 * w_step + GUARD);
-  count_alive (draws, dw, 9 * w_step);
+  check_weights (kernels->winograd.weights_gradient, lathe_kernels_generic.winograd.weights_gradient, 36, 9, draws);
 }
 
 static LatheDepthwise

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 
 #include "lathe-loops.h"
-#include "lathe-vectors.h"
+#include "lathe-vector-loops.h"
 
 #define LANES 8
 #define MAX_ROWS 6

@@ -12,7 +12,7 @@
 #include <immintrin.h>
 
 #include "lathe-loops.h"
-#include "lathe-vectors.h"
+#include "lathe-vector-loops.h"
 
 #define LANES 16
 #define MAX_VECTORS 4

@@ -172,9 +172,11 @@ loop_affine (LatheReal *y, const LatheReal *x, const LatheReal *restrict scale, 
              gsize rows, gsize columns)
 {
   for (gsize row = 0; row < rows; row++, y += columns, x += columns)
-    LATHE_IN_PLACE
-  for (gsize i = 0; i < columns; i++)
-    y[i] = x[i] * scale[i] + shift[i];
+    {
+      LATHE_IN_PLACE
+      for (gsize i = 0; i < columns; i++)
+        y[i] = x[i] * scale[i] + shift[i];
+    }
 }
 
 static void

@@ -19,20 +19,7 @@
 #pragma once
 
 #include "lathe-kernels.h"
-
-#if defined(__AVX512F__)
-#define LATHE_VECTOR_BYTES 64
-#elif defined(__AVX__)
-#define LATHE_VECTOR_BYTES 32
-#else
-#define LATHE_VECTOR_BYTES 16
-#endif
-
-/* Channels side by side; anywhere in memory. */
-typedef LatheReal LatheVector
-    __attribute__ ((vector_size (LATHE_VECTOR_BYTES), aligned (sizeof (LatheReal)), may_alias));
-
-#define LATHE_VECTOR_LANES (LATHE_VECTOR_BYTES / sizeof (LatheReal))
+#include "lathe-vector.h"
 
 #define WINOGRAD_NEAR ((LatheReal) 0.75)
 #define WINOGRAD_FAR ((LatheReal) 1.5)
@@ -46,22 +33,8 @@ typedef LatheReal LatheVector
 #define WINOGRAD_AT_NEAR (1 / (2 * WINOGRAD_NEAR_2 * (WINOGRAD_NEAR_2 - WINOGRAD_FAR_2)))
 #define WINOGRAD_AT_FAR (1 / (2 * WINOGRAD_FAR_2 * (WINOGRAD_FAR_2 - WINOGRAD_NEAR_2)))
 
-#define WINOGRAD_INLINE static inline __attribute__ ((always_inline))
-
-WINOGRAD_INLINE LatheVector
-winograd_load (const LatheReal *x)
-{
-  return *(const LatheVector *) x;
-}
-
-WINOGRAD_INLINE void
-winograd_store (LatheReal *x, LatheVector v)
-{
-  *(LatheVector *) x = v;
-}
-
 /* Bᵀ */
-WINOGRAD_INLINE void
+LATHE_VECTOR_INLINE void
 winograd_pixels (LatheVector p[6], const LatheVector x[6])
 {
   LatheVector even_near = x[4] - WINOGRAD_FAR_2 * x[2], odd_near = x[3] - WINOGRAD_FAR_2 * x[1];
@@ -76,7 +49,7 @@ winograd_pixels (LatheVector p[6], const LatheVector x[6])
 }
 
 /* Aᵀ */
-WINOGRAD_INLINE void
+LATHE_VECTOR_INLINE void
 winograd_result (LatheVector y[4], const LatheVector m[6])
 {
   LatheVector near_sum = m[1] + m[2], near_difference = m[1] - m[2];
@@ -89,7 +62,7 @@ winograd_result (LatheVector y[4], const LatheVector m[6])
 }
 
 /* A */
-WINOGRAD_INLINE void
+LATHE_VECTOR_INLINE void
 winograd_slope (LatheVector z[6], const LatheVector y[4])
 {
   LatheVector even_near = y[0] + WINOGRAD_NEAR_2 * y[2], odd_near = y[1] + WINOGRAD_NEAR_2 * y[3];
@@ -104,7 +77,7 @@ winograd_slope (LatheVector z[6], const LatheVector y[4])
 }
 
 /* G */
-WINOGRAD_INLINE void
+LATHE_VECTOR_INLINE void
 winograd_kernel (LatheVector u[6], const LatheVector w[3])
 {
   LatheVector even_near = w[0] + WINOGRAD_NEAR_2 * w[2], even_far = w[0] + WINOGRAD_FAR_2 * w[2];
@@ -118,7 +91,7 @@ winograd_kernel (LatheVector u[6], const LatheVector w[3])
 }
 
 /* Gᵀ */
-WINOGRAD_INLINE void
+LATHE_VECTOR_INLINE void
 winograd_kernel_slope (LatheVector dw[3], const LatheVector m[6])
 {
   LatheVector near_sum = WINOGRAD_AT_NEAR * (m[1] + m[2]), near_difference = WINOGRAD_AT_NEAR * (m[1] - m[2]);
@@ -156,8 +129,8 @@ static void
 winograd_input (LatheReal *restrict v, gsize step, const LatheReal *restrict x, gsize row, gsize pixel, guint channels)
 {
   for (guint c = 0; c < channels; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_pixels, 6, 6, winograd_load (x + i * row + j * pixel + c),
-                        winograd_store (v + (i * 6 + j) * step + c, to[i]))
+    WINOGRAD_TRANSFORM (winograd_pixels, 6, 6, lathe_vector_load (x + i * row + j * pixel + c),
+                        lathe_vector_store (v + (i * 6 + j) * step + c, to[i]))
 }
 
 static void
@@ -165,9 +138,9 @@ winograd_output (LatheReal *restrict y, gsize row, gsize pixel, guint rows, guin
                  gsize step, guint channels)
 {
   for (guint c = 0; c < channels; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_result, 6, 4, winograd_load (m + (i * 6 + j) * step + c),
+    WINOGRAD_TRANSFORM (winograd_result, 6, 4, lathe_vector_load (m + (i * 6 + j) * step + c),
                         if ((guint) i < rows && (guint) j < columns)
-                            winograd_store (y + i * row + j * pixel + c, to[i]))
+                            lathe_vector_store (y + i * row + j * pixel + c, to[i]))
 }
 
 static void
@@ -175,24 +148,24 @@ winograd_gradient (LatheReal *restrict z, gsize step, const LatheReal *restrict 
                    guint channels)
 {
   for (guint c = 0; c < channels; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_slope, 4, 6, winograd_load (dy + i * row + j * pixel + c),
-                        winograd_store (z + (i * 6 + j) * step + c, to[i]))
+    WINOGRAD_TRANSFORM (winograd_slope, 4, 6, lathe_vector_load (dy + i * row + j * pixel + c),
+                        lathe_vector_store (z + (i * 6 + j) * step + c, to[i]))
 }
 
 static void
 winograd_weights (LatheReal *restrict u, gsize u_step, const LatheReal *restrict w, gsize w_step, gsize n)
 {
   for (gsize c = 0; c < n; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_kernel, 3, 6, winograd_load (w + (i * 3 + j) * w_step + c),
-                        winograd_store (u + (i * 6 + j) * u_step + c, to[i]))
+    WINOGRAD_TRANSFORM (winograd_kernel, 3, 6, lathe_vector_load (w + (i * 3 + j) * w_step + c),
+                        lathe_vector_store (u + (i * 6 + j) * u_step + c, to[i]))
 }
 
 static void
 winograd_weights_gradient (LatheReal *restrict dw, gsize w_step, const LatheReal *restrict du, gsize u_step, gsize n)
 {
   for (gsize c = 0; c < n; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_kernel_slope, 6, 3, winograd_load (du + (i * 6 + j) * u_step + c),
-                        winograd_store (dw + (i * 3 + j) * w_step + c, to[i]))
+    WINOGRAD_TRANSFORM (winograd_kernel_slope, 6, 3, lathe_vector_load (du + (i * 6 + j) * u_step + c),
+                        lathe_vector_store (dw + (i * 3 + j) * w_step + c, to[i]))
 }
 
 #define LATHE_WINOGRAD                                                                                                 \

@@ -18,8 +18,7 @@
 #include "lathe-norm.h"
 #include "lathe-weights.h"
 
-#define TILE_NUMBERS 8192 /* of a tile: see lathe-follow.c */
-#define SUM_NUMBERS 4096  /* whose gradient is summed up at once: they stay in the first-level cache */
+#define SUM_NUMBERS 4096 /* whose gradient is summed up at once: they stay in the first-level cache */
 
 enum
 {
@@ -129,19 +128,6 @@ static LatheReal *
 factors (const LatheStep *step, guint index)
 {
   return shard_sums (step, LATHE_SHARDS) + (gsize) index * lathe_norm_channels (&step->output);
-}
-
-/* Rows, which are pixels of whatever sample, in a tile of the last pass. */
-static gsize
-tile_rows (const LatheStep *step)
-{
-  return MAX (1, TILE_NUMBERS / lathe_norm_channels (&step->output));
-}
-
-static guint
-n_tiles (const LatheStep *step)
-{
-  return (guint) lathe_ceil_div (step->batch * pixels (step), tile_rows (step));
 }
 
 /* --- Forward --- */
@@ -264,12 +250,10 @@ static void
 backward_tile (gpointer data, guint tile, guint thread)
 {
   LatheStep *step = data;
-  guint channels = lathe_norm_channels (&step->output);
-  gsize first = tile * tile_rows (step), at = first * channels;
+  gsize channels = lathe_step_columns (step), first, n = lathe_rows_tile (step, tile, &first), at = first * channels;
 
   step->kernels->affine_backward (step->dx[0] + at, step->dy + at, step->x[0] + at, factors (step, 0),
-                                  factors (step, 1), factors (step, 2),
-                                  MIN (tile_rows (step), step->batch * pixels (step) - first), channels);
+                                  factors (step, 1), factors (step, 2), n, channels);
 }
 
 static void
@@ -320,7 +304,7 @@ batch_norm_backward (LatheStep *step)
   if (step->dx[0] == NULL)
     return;
   find_factors (step);
-  lathe_pool_run (step->pool, n_tiles (step), backward_tile, step);
+  lathe_pool_run (step->pool, lathe_rows_n_tiles (step), backward_tile, step);
 }
 
 const LatheLayerKind lathe_layer_batch_norm = {

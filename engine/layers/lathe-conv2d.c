@@ -124,7 +124,7 @@ conv2d_pulls (const LatheStep *step, const LatheStep *source)
   if (source->kind != step->kind)
     return FALSE;
   of_source = geometry (source->properties, &source->input[0]);
-  return lathe_convolution_pulls (&g, &of_source);
+  return lathe_convolution_pulls (step, &g, &of_source);
 }
 
 static void

@@ -61,8 +61,7 @@ finish (LatheStep *step, LatheReal *band, guint sample, guint first, guint n)
 {
   LatheActivation activation = lathe_convolution_activation (step);
   guint filters = step->output.dim[2];
-  gsize row = ((gsize) sample * step->output.dim[0] + first) * step->output.dim[1];
-  gsize pixels = (gsize) n * step->output.dim[1];
+  gsize width = step->output.dim[1], row = row_of (step, sample, first) * width, pixels = n * width;
 
   if (step->n_parameters > 1)
     step->kernels->bias (band, step->w[1], pixels, filters, activation == LATHE_ACTIVATION_RELU);

@@ -180,11 +180,13 @@ lathe_convolution_leads_by_bands (const LatheConvolutionGeometry *g)
  * Returns: whether the convolution should make its input itself, band by band
  */
 gboolean
-lathe_convolution_pulls (const LatheConvolutionGeometry *g, const LatheConvolutionGeometry *source)
+lathe_convolution_pulls (const LatheStep *step, const LatheConvolutionGeometry *g,
+                         const LatheConvolutionGeometry *source)
 {
-  return g->groups > 1 && g->groups == g->in && g->groups == g->out && !g->transposed &&
-         lathe_convolution_is_pointwise (source) && source->groups == 1 &&
-         lathe_convolution_wide_size (g) >= PULLED_NUMBERS;
+  LatheConvolution c = lathe_convolution_of (step, g);
+
+  return lathe_convolution_is_depthwise (&c) && !g->transposed && lathe_convolution_is_pointwise (source) &&
+         source->groups == 1 && lathe_convolution_wide_size (g) >= PULLED_NUMBERS;
 }
 
 void

@@ -70,7 +70,8 @@ char *lathe_convolution_summary (const LatheProperties *values);
 LatheActivation lathe_convolution_activation (const LatheStep *step);
 
 gboolean lathe_convolution_leads_by_bands (const LatheConvolutionGeometry *g);
-gboolean lathe_convolution_pulls (const LatheConvolutionGeometry *g, const LatheConvolutionGeometry *source);
+gboolean lathe_convolution_pulls (const LatheStep *step, const LatheConvolutionGeometry *g,
+                                  const LatheConvolutionGeometry *source);
 void lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g);
 void lathe_convolution_prepare (LatheStep *step, const LatheConvolutionGeometry *g);
 void lathe_convolution_forward (LatheStep *step, const LatheConvolutionGeometry *g);

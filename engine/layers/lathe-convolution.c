@@ -18,31 +18,25 @@
 void
 lathe_spread (const LatheSpread *s, guint first, guint n_rows, LatheReal *to)
 {
-  gsize row_size = (gsize) s->full_width * s->channels;
+  gsize row_size = (gsize) s->full_width * s->channels, pixel = s->channels;
+  gsize before = s->before_x * pixel, n = s->width * pixel;
 
   for (guint r = first; r < first + n_rows; r++, to += row_size)
     {
       guint y = r >= s->before_y ? (r - s->before_y) / s->step_y : s->height;
-      const LatheReal *from = s->image + (gsize) y * s->width * s->channels;
+      const LatheReal *from = s->image + y * n;
+      gboolean between = y >= s->height || (r - s->before_y) % s->step_y != 0;
 
-      if (y >= s->height || (r - s->before_y) % s->step_y != 0)
+      if (!between && s->step_x == 1)
         {
-          memset (to, 0, row_size * sizeof (LatheReal));
-          continue;
-        }
-      if (s->step_x == 1)
-        {
-          gsize before = (gsize) s->before_x * s->channels, n = (gsize) s->width * s->channels;
-
           memset (to, 0, before * sizeof (LatheReal));
           memcpy (to + before, from, n * sizeof (LatheReal));
           memset (to + before + n, 0, (row_size - before - n) * sizeof (LatheReal));
           continue;
         }
       memset (to, 0, row_size * sizeof (LatheReal));
-      for (guint x = 0; x < s->width; x++)
-        memcpy (to + (s->before_x + (gsize) x * s->step_x) * s->channels, from + (gsize) x * s->channels,
-                s->channels * sizeof (LatheReal));
+      for (guint x = 0; !between && x < s->width; x++)
+        memcpy (to + before + (gsize) x * s->step_x * pixel, from + x * pixel, pixel * sizeof (LatheReal));
     }
 }
 

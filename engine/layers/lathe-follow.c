@@ -60,15 +60,15 @@ tile_rows (const LatheStep *step)
   return MAX (1, TILE_NUMBERS / lathe_step_columns (step));
 }
 
-static gsize
-tile (const LatheStep *step, guint index, gsize *first)
+gsize
+lathe_rows_tile (const LatheStep *step, guint index, gsize *first)
 {
   *first = index * tile_rows (step);
   return MIN (tile_rows (step), lathe_step_rows (step) - *first);
 }
 
-static guint
-n_tiles (const LatheStep *step)
+guint
+lathe_rows_n_tiles (const LatheStep *step)
 {
   return (guint) lathe_ceil_div (lathe_step_rows (step), tile_rows (step));
 }
@@ -77,7 +77,7 @@ static void
 forward_tile (gpointer data, guint index, guint thread)
 {
   LatheStep *step = data;
-  gsize first, n = tile (step, index, &first), at = first * lathe_step_columns (step);
+  gsize first, n = lathe_rows_tile (step, index, &first), at = first * lathe_step_columns (step);
 
   step->kind->forward_rows (step, step->y + at, step->x[0] + at, first, n);
   lathe_follow (step, step->y + at, first, n);
@@ -87,7 +87,7 @@ static void
 backward_tile (gpointer data, guint index, guint thread)
 {
   LatheStep *step = data;
-  gsize first, n = tile (step, index, &first);
+  gsize first, n = lathe_rows_tile (step, index, &first);
 
   lathe_unfollow (step, first, n);
   step->kind->backward_rows (step, first, n);
@@ -97,7 +97,7 @@ static void
 unfollow_tile (gpointer data, guint index, guint thread)
 {
   LatheStep *step = data;
-  gsize first, n = tile (step, index, &first);
+  gsize first, n = lathe_rows_tile (step, index, &first);
 
   lathe_unfollow (step, first, n);
 }
@@ -105,17 +105,17 @@ unfollow_tile (gpointer data, guint index, guint thread)
 void
 lathe_rows_forward (LatheStep *step)
 {
-  lathe_pool_run (step->pool, n_tiles (step), forward_tile, step);
+  lathe_pool_run (step->pool, lathe_rows_n_tiles (step), forward_tile, step);
 }
 
 void
 lathe_rows_backward (LatheStep *step)
 {
-  lathe_pool_run (step->pool, n_tiles (step), backward_tile, step);
+  lathe_pool_run (step->pool, lathe_rows_n_tiles (step), backward_tile, step);
 }
 
 void
 lathe_rows_unfollow (LatheStep *step)
 {
-  lathe_pool_run (step->pool, n_tiles (step), unfollow_tile, step);
+  lathe_pool_run (step->pool, lathe_rows_n_tiles (step), unfollow_tile, step);
 }

@@ -16,6 +16,10 @@ void lathe_unfollow (LatheStep *step, gsize first, gsize n);
 /* The gradient of image rows of a step without dy. */
 void lathe_unfollow_piece (const LatheStep *step, LatheReal *dy, gsize first, gsize n);
 
+/* Tiles that all rows of all samples are cut into: where one begins, and how many rows it has. */
+guint lathe_rows_n_tiles (const LatheStep *step);
+gsize lathe_rows_tile (const LatheStep *step, guint index, gsize *first);
+
 /* All rows of a layer that has but forward_rows() and backward_rows(); and no more than lathe_unfollow(). */
 void lathe_rows_forward (LatheStep *step);
 void lathe_rows_backward (LatheStep *step);

@@ -48,8 +48,12 @@ lathe_memory_of_training (const LatheGraph *graph, const LatheHyperparameters *h
     return FALSE;
   take_over (memory, &plan);
   if (lathe_augmentation_is_wanted (&hyperparameters->augmentation) && lathe_graph_get_input (graph, &input))
-    memory->scratch += hyperparameters->batch * lathe_shape_size (&input) * sizeof (LatheReal);
-  memory->total += memory->scratch - plan.scratch;
+    {
+      gsize moved = hyperparameters->batch * lathe_shape_size (&input) * sizeof (LatheReal);
+
+      memory->scratch += moved;
+      memory->total += moved;
+    }
   memory->moments = lathe_optimizer_n_moments (hyperparameters) * plan.n_trained * sizeof (LatheReal);
   memory->models = 2 * plan.weights;
   memory->total += memory->moments + memory->models;

@@ -1,5 +1,5 @@
-/* lathe-vectors.h: loops by hand, in vectors as wide as the instruction set has them; included once by each that has
- * registers enough.
+/* lathe-vector-loops.h: loops by hand, in vectors as wide as the instruction set has them; included once by each that
+ * has registers enough.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,7 +17,7 @@ typedef gint32 LatheLanes __attribute__ ((vector_size (LATHE_VECTOR_BYTES)));
 
 /* One vector of channels of some outputs side by side is kept in registers through the whole window: each step loads a
  * vector of weights for all of them, and one of x for each. */
-static inline __attribute__ ((always_inline)) void
+LATHE_VECTOR_INLINE void
 depthwise_outputs (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g, const int outputs)
 {
   LatheVector sum[MAX_OUTPUTS];
@@ -29,20 +29,20 @@ depthwise_outputs (LatheReal *y, const LatheReal *x, const LatheReal *w, const L
     for (guint column = 0; column < g->kernel_width; column++)
       {
         const LatheReal *from = x + row * g->row + column * g->column;
-        LatheVector weights = *(const LatheVector *) (w + row * g->w_row + column * g->channels);
+        LatheVector weights = lathe_vector_load (w + row * g->w_row + column * g->channels);
 
 #pragma GCC unroll 8
         for (int i = 0; i < outputs; i++)
-          sum[i] += weights * *(const LatheVector *) (from + i * g->step);
+          sum[i] += weights * lathe_vector_load (from + i * g->step);
       }
 #pragma GCC unroll 8
   for (int i = 0; i < outputs; i++)
-    *(LatheVector *) (y + i * g->channels) = sum[i];
+    lathe_vector_store (y + i * g->channels, sum[i]);
 }
 
 /* The same where windows are one pixel apart, and so wide as is known: each x is loaded once for all the outputs that
  * see it, in the same order of sums. */
-static inline __attribute__ ((always_inline)) void
+LATHE_VECTOR_INLINE void
 depthwise_sliding (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g, const int outputs,
                    const int taps)
 {
@@ -55,11 +55,11 @@ depthwise_sliding (LatheReal *y, const LatheReal *x, const LatheReal *w, const L
     {
 #pragma GCC unroll 5
       for (int tap = 0; tap < taps; tap++)
-        weights[tap] = *(const LatheVector *) (w + tap * g->channels);
+        weights[tap] = lathe_vector_load (w + tap * g->channels);
 #pragma GCC unroll 12
       for (int i = 0; i < outputs + taps - 1; i++)
         {
-          LatheVector pixel = *(const LatheVector *) (x + i * g->step);
+          LatheVector pixel = lathe_vector_load (x + i * g->step);
 
 #pragma GCC unroll 5
           for (int tap = 0; tap < taps; tap++)
@@ -69,10 +69,10 @@ depthwise_sliding (LatheReal *y, const LatheReal *x, const LatheReal *w, const L
     }
 #pragma GCC unroll 8
   for (int i = 0; i < outputs; i++)
-    *(LatheVector *) (y + i * g->channels) = sum[i];
+    lathe_vector_store (y + i * g->channels, sum[i]);
 }
 
-static inline __attribute__ ((always_inline)) void
+LATHE_VECTOR_INLINE void
 depthwise_some (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g, const int outputs)
 {
   if (g->step == g->column && g->kernel_width == 3)
@@ -124,7 +124,7 @@ vector_depthwise (LatheReal *y, const LatheReal *x, const LatheReal *w, const La
 
 /* A square of as many rows as a vector has lanes: single numbers change places across the diagonal of each 2×2, then
  * pairs across that of each 4×4, and so on. */
-static inline __attribute__ ((always_inline)) void
+LATHE_VECTOR_INLINE void
 transpose_square (LatheReal *y, gsize y_row, const LatheReal *x, gsize x_row)
 {
   enum
@@ -135,7 +135,7 @@ transpose_square (LatheReal *y, gsize y_row, const LatheReal *x, gsize x_row)
 
 #pragma GCC unroll 16
   for (int i = 0; i < N; i++)
-    v[i] = *(const LatheVector *) (x + i * x_row);
+    v[i] = lathe_vector_load (x + i * x_row);
 #pragma GCC unroll 4
   for (int s = 1; s < N; s *= 2)
     {
@@ -159,7 +159,7 @@ transpose_square (LatheReal *y, gsize y_row, const LatheReal *x, gsize x_row)
     }
 #pragma GCC unroll 16
   for (int i = 0; i < N; i++)
-    *(LatheVector *) (y + i * y_row) = v[i];
+    lathe_vector_store (y + i * y_row, v[i]);
 }
 
 static void
