@@ -116,6 +116,21 @@ typedef struct
 
 typedef void (*RunFunc) (const LatheStep *step, guint sample, const Run *run);
 
+/* n windows side by side, of height × width pixels. */
+static LathePoolGeometry
+windows_of (const Geometry *g, guint n, guint height, guint width)
+{
+  return (LathePoolGeometry){
+      .input_width = g->x.in,
+      .channels = g->channels,
+      .output_width = n,
+      .pool_height = height,
+      .pool_width = width,
+      .stride_height = g->y.stride,
+      .stride_width = g->x.stride,
+  };
+}
+
 /* Most windows of a row lie inside the image and make up one run; each that is cut is a run of its own. */
 static void
 for_each_run (const LatheStep *step, guint sample, RunFunc func)
@@ -138,13 +153,7 @@ for_each_run (const LatheStep *step, guint sample, RunFunc func)
               &(Run){
                   .in_at = ((gsize) top * g.x.in + left) * g.channels,
                   .out_at = ((gsize) row * g.x.out + column) * g.channels,
-                  .shape = {.input_width = g.x.in,
-                            .channels = g.channels,
-                            .output_width = n,
-                            .pool_height = height,
-                            .pool_width = width,
-                            .stride_height = g.y.stride,
-                            .stride_width = g.x.stride},
+                  .shape = windows_of (&g, n, height, width),
               });
       }
 }
@@ -239,20 +248,6 @@ max_pool_plan (LatheStep *step)
     step->kept_size = lathe_ceil_div (step->batch * lathe_shape_size (&step->output), sizeof (LatheReal));
 }
 
-static LathePoolGeometry
-whole_row (const Geometry *g)
-{
-  return (LathePoolGeometry){
-      .input_width = g->x.in,
-      .channels = g->channels,
-      .output_width = g->x.out,
-      .pool_height = g->y.kernel,
-      .pool_width = g->x.kernel,
-      .stride_height = g->y.stride,
-      .stride_width = g->x.stride,
-  };
-}
-
 /* Where in the output, of all samples, a row of windows begins. */
 static gsize
 window_row (const Geometry *g, gsize sample, guint row)
@@ -264,7 +259,7 @@ static void
 max_forward_rows (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n)
 {
   Geometry g = geometry (step->properties, &step->input[0]);
-  LathePoolGeometry shape = whole_row (&g);
+  LathePoolGeometry shape = windows_of (&g, g.x.out, g.y.kernel, g.x.kernel);
   gsize sample = first / g.x.in / g.y.in;
   guint top = (guint) (first / g.x.in % g.y.in), end = top + (guint) (n / g.x.in);
   guint8 *places = (guint8 *) step->kept;
@@ -285,7 +280,7 @@ static void
 max_backward_piece (LatheStep *step, LatheReal *dx, gsize first, gsize n)
 {
   Geometry g = geometry (step->properties, &step->input[0]);
-  LathePoolGeometry shape = whole_row (&g);
+  LathePoolGeometry shape = windows_of (&g, g.x.out, g.y.kernel, g.x.kernel);
   gsize sample = first / g.x.in / g.y.in, row_size = (gsize) g.x.in * g.channels;
   guint top = (guint) (first / g.x.in % g.y.in), end = top + (guint) (n / g.x.in);
   gboolean covered = g.x.stride == g.x.kernel && g.x.out * g.x.stride == g.x.in;
