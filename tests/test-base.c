@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -132,6 +133,34 @@ test_pool_does_each_tile_once (void)
     }
 }
 
+#ifdef __SSE__
+static void
+halve (gpointer data, guint tile, guint thread)
+{
+  volatile float *numbers = data;
+
+  numbers[tile] /= 2;
+}
+
+static void
+test_pool_takes_denormals_for_zero (void)
+{
+  for (guint n_threads = 1; n_threads <= 4; n_threads++)
+    {
+      g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
+      volatile float numbers[64], outside = FLT_MIN;
+
+      for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+        numbers[i] = FLT_MIN;
+      lathe_pool_run (pool, G_N_ELEMENTS (numbers), halve, (gpointer) numbers);
+      for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+        g_assert_true (numbers[i] == 0);
+      outside /= 2;
+      g_assert_true (outside > 0);
+    }
+}
+#endif
+
 static void
 test_arena_is_aligned_zeroed_and_apart (void)
 {
@@ -177,6 +206,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/rng/uniform", test_uniform_is_uniform);
   g_test_add_func ("/base/rng/shuffle", test_shuffle_is_a_permutation);
   g_test_add_func ("/base/pool/each-tile-once", test_pool_does_each_tile_once);
+#ifdef __SSE__
+  g_test_add_func ("/base/pool/denormals-are-zero", test_pool_takes_denormals_for_zero);
+#endif
   g_test_add_func ("/base/arena/layout", test_arena_is_aligned_zeroed_and_apart);
   g_test_add_func ("/base/arena/no-memory", test_arena_says_when_there_is_no_memory);
   return g_test_run ();
