@@ -35,7 +35,7 @@ static const struct
     {N_ ("Optimizer details"), {"shift-rate", "momentum", "beta1", "beta2", "epsilon", "weight-decay"}},
     {N_ ("Learning rate schedule"), {"schedule", "warm-up", "decay", "decay-epochs", "patience", "final-rate"}},
     {N_ ("Loss"), {"loss", "label-smoothing", "focal-gamma", "huber-delta", "class-weights"}},
-    {N_ ("Clipping and averaging"), {"clip-value", "clip-norm", "average"}},
+    {N_ ("Clipping and averaging"), {"clip-value", "clip-norm", "average", "lookahead"}},
     {N_ ("Stopping and checkpoints"), {"best-by", "early-stopping", "checkpoint-minutes"}},
     {N_ ("More"), {NULL}},
 };

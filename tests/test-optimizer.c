@@ -118,6 +118,7 @@ test_threads_change_nothing (void)
       g_autofree LatheReal *one = NULL, *three = NULL, *one_average = NULL, *three_average = NULL;
 
       h.average = 0.99;
+      h.lookahead = 2;
       h.clip_value = 0.09;
       h.clip_norm = 1;
       one = move_many (&h, 1, &one_average);
@@ -302,6 +303,36 @@ test_average_follows_the_weights (void)
     }
 }
 
+/* Every third of twelve steps; at the twelfth it keeps 0.95³ of the slow mean. */
+static void
+test_lookahead_draws_the_weights_back (void)
+{
+  LatheHyperparameters h = chosen (LATHE_OPTIMIZER_SGD);
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  LatheReal w = 10;
+  g_autoptr (LatheOptimizerState) state = NULL;
+  double went_to = 10, slow = 10;
+
+  h.lookahead = 3;
+  state = lathe_optimizer_new (&h, &w, 1, pool, NULL);
+  lathe_optimizer_set_end (state, 12);
+  for (int t = 1; t <= 12; t++)
+    {
+      LatheReal g = 1;
+
+      lathe_optimizer_step (state, &w, &g, 0.25);
+      went_to -= 0.25;
+      if (t % 3 == 0)
+        {
+          double kept = pow (0.95, 3) * pow (t / 12.0, 3);
+
+          went_to = slow = kept * slow + (1 - kept) * went_to;
+        }
+      g_assert_cmpfloat_with_epsilon (w, went_to, 1e-5);
+    }
+  g_assert_cmpfloat (w, >, 10 - 12 * 0.25 + 0.5);
+}
+
 /* A state that takes over the moments and the steps of another goes the same way, to the bit. */
 static void
 test_state_can_be_taken_up (void)
@@ -316,6 +347,7 @@ test_state_can_be_taken_up (void)
       guint n = 0;
 
       h.average = 0.9;
+      h.lookahead = 3;
       first = lathe_optimizer_new (&h, a, 2, pool, NULL);
       for (guint i = 0; i < 4; i++)
         lathe_optimizer_step (first, a, g, 0.01);
@@ -370,6 +402,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/optimizer/not-a-number", test_what_is_no_number_is_refused);
   g_test_add_func ("/optimizer/large", test_large_numbers_are_numbers);
   g_test_add_func ("/optimizer/average", test_average_follows_the_weights);
+  g_test_add_func ("/optimizer/lookahead", test_lookahead_draws_the_weights_back);
   g_test_add_func ("/optimizer/taken-up", test_state_can_be_taken_up);
   g_test_add_func ("/optimizer/memory", test_too_many_weights_are_an_error);
   return g_test_run ();

@@ -38,6 +38,7 @@ static const LatheHyperparameters recipes[] = {
      .warm_up = 0.5,
      .average = 0.9,
      .clip_norm = 1},
+    {.optimizer = LATHE_OPTIMIZER_NESTEROV, .learning_rate = 0.02, .lookahead = 3},
     {.optimizer = LATHE_OPTIMIZER_LION,
      .learning_rate = 1e-4,
      .schedule = LATHE_SCHEDULE_PLATEAU,
@@ -62,6 +63,7 @@ recipe (guint i, guint threads)
   h.schedule = r->schedule;
   h.warm_up = r->warm_up;
   h.average = r->average;
+  h.lookahead = r->lookahead;
   h.clip_norm = r->clip_norm;
   h.best_by = r->best_by;
   h.loss = r->loss;

@@ -204,7 +204,7 @@ describe_recipes (void)
 static gboolean
 check_resumed (const Options *o, GError **error)
 {
-  static const char *const fixed[] = {"batch", "optimizer", "average", NULL};
+  static const char *const fixed[] = {"batch", "optimizer", "average", "lookahead", NULL};
   const LatheHyperparameter *rows = lathe_hyperparameters (NULL);
   const char *given = o->recipe != NULL    ? "recipe"
                       : o->views != NULL   ? "views"

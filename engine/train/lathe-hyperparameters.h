@@ -70,6 +70,8 @@ typedef struct
   double clip_norm;     /* nor is its norm; 0: any */
   double average;       /* how slowly the moving average of the weights forgets, 0 … below 1; 0: no average */
 
+  guint lookahead; /* steps after which weights go back to a slow mean of themselves; 0: never */
+
   guint schedule;     /* LatheSchedule */
   double warm_up;     /* epochs over which the rate rises from 0; of one-cycle, to its peak */
   double decay;       /* what a step, an epoch (exponential) or a plateau multiplies the rate by, above 0 … 1 */

@@ -4,6 +4,8 @@
  *   clipped values   gradient tile ──► finite? ──► clip ──► move weights ──► average
  *   clipped norm     gradient tile ──► finite? ──► clip ──► norm of all ──► scale ──► move weights ──► average
  *
+ * With Lookahead the moved weights are drawn back to a slow mean of themselves every so many steps.
+ *
  * A tile stays in its core's cache from the first arrow to the last. Only the norm needs every tile before any may go
  * on, and with it the tiles are passed over twice. The question whether a gradient is finite costs least when its
  * numbers have come into the cache for the move already, one of four streams; so the plain way asks last.
@@ -23,7 +25,7 @@
 
 #define TILE 16384 /* weights: with gradient and state a quarter of a megabyte */
 
-const char *const lathe_moment_names[LATHE_N_MOMENTS] = {"first", "second", "average"};
+const char *const lathe_moment_names[LATHE_N_MOMENTS] = {"first", "second", "average", "slow"};
 
 struct _LatheOptimizerState
 {
@@ -32,7 +34,8 @@ struct _LatheOptimizerState
   const LatheKernels *kernels;
   gsize n_weights;
   guint n_tiles;
-  guint64 t; /* steps done */
+  guint64 t;   /* steps done */
+  guint64 end; /* and to be done in all; 0: no one knows */
   LatheReal *moment[LATHE_N_MOMENTS];
   GArray *shifts; /* (element-type LatheWeightRange) (nullable): what has a rate of its own, in order */
 
@@ -42,6 +45,7 @@ struct _LatheOptimizerState
   double *square_sum; /* n_tiles, of the gradient */
   double shrink;      /* what the gradient is multiplied by */
   double share;       /* of the new weights in their average */
+  double slow_share;  /* and in their slow mean; 0: not in this step */
   LatheAdamStep adam;
   LatheLionStep lion;
 };
@@ -49,7 +53,7 @@ struct _LatheOptimizerState
 /* Where one tile's numbers begin, and how many they are. */
 typedef struct
 {
-  LatheReal *w, *g, *m, *v, *average;
+  LatheReal *w, *g, *m, *v, *average, *slow;
   gsize n;
   double share; /* of the learning rate, by which these go */
 } Tile;
@@ -131,8 +135,10 @@ keeps (const LatheHyperparameters *hyperparameters, LatheMoment moment)
       return optimizers[hyperparameters->optimizer].first;
     case LATHE_MOMENT_SECOND:
       return optimizers[hyperparameters->optimizer].second;
-    default:
+    case LATHE_MOMENT_AVERAGE:
       return hyperparameters->average > 0;
+    default:
+      return hyperparameters->lookahead > 0;
     }
 }
 
@@ -153,7 +159,7 @@ lathe_optimizer_n_moments (const LatheHyperparameters *hyperparameters)
 
 /**
  * lathe_optimizer_new:
- * @weights: (nullable): n_weights, at which the moving average starts; only without one it may be NULL
+ * @weights: (nullable): n_weights, at which the means of the weights start; only without these it may be NULL
  * @pool: must outlive the state
  *
  * Errors: LATHE_ERROR_MEMORY.
@@ -166,7 +172,7 @@ lathe_optimizer_new (const LatheHyperparameters *hyperparameters, const LatheRea
   const char *name = lathe_hyperparameter_find ("optimizer")->property.choices[hyperparameters->optimizer];
   gsize bytes = MAX (1, n_weights) * sizeof (LatheReal);
 
-  g_return_val_if_fail (weights != NULL || hyperparameters->average == 0, NULL);
+  g_return_val_if_fail (weights != NULL || (hyperparameters->average == 0 && hyperparameters->lookahead == 0), NULL);
 
   state->hyperparameters = *hyperparameters;
   state->pool = pool;
@@ -181,8 +187,9 @@ lathe_optimizer_new (const LatheHyperparameters *hyperparameters, const LatheRea
                      _ ("There is no memory for the state of %s; use sgd, or a smaller network"), name);
         return NULL;
       }
-  if (state->moment[LATHE_MOMENT_AVERAGE] != NULL)
-    memcpy (state->moment[LATHE_MOMENT_AVERAGE], weights, n_weights * sizeof (LatheReal));
+  for (guint i = LATHE_MOMENT_AVERAGE; i < LATHE_N_MOMENTS; i++)
+    if (state->moment[i] != NULL)
+      memcpy (state->moment[i], weights, n_weights * sizeof (LatheReal));
   return g_steal_pointer (&state);
 }
 
@@ -205,6 +212,18 @@ lathe_optimizer_set_shifts (LatheOptimizerState *state, GArray *shifts)
 {
   g_clear_pointer (&state->shifts, g_array_unref);
   state->shifts = g_array_ref (shifts);
+}
+
+/**
+ * lathe_optimizer_set_end:
+ * @steps: of the whole training
+ *
+ * Lookahead needs to know: the nearer the end, the less its slow mean moves. Without an end that moves freely.
+ */
+void
+lathe_optimizer_set_end (LatheOptimizerState *state, guint64 steps)
+{
+  state->end = steps;
 }
 
 /**
@@ -240,14 +259,17 @@ lathe_optimizer_set_steps (LatheOptimizerState *state, guint64 steps)
 static Tile
 piece_at (const LatheOptimizerState *state, gsize first, gsize n)
 {
-  LatheReal *const *moment = state->moment;
+  LatheReal *moment[LATHE_N_MOMENTS];
 
+  for (guint i = 0; i < LATHE_N_MOMENTS; i++)
+    moment[i] = state->moment[i] != NULL ? state->moment[i] + first : NULL;
   return (Tile){
       .w = state->weights + first,
       .g = state->gradient + first,
-      .m = moment[LATHE_MOMENT_FIRST] != NULL ? moment[LATHE_MOMENT_FIRST] + first : NULL,
-      .v = moment[LATHE_MOMENT_SECOND] != NULL ? moment[LATHE_MOMENT_SECOND] + first : NULL,
-      .average = moment[LATHE_MOMENT_AVERAGE] != NULL ? moment[LATHE_MOMENT_AVERAGE] + first : NULL,
+      .m = moment[LATHE_MOMENT_FIRST],
+      .v = moment[LATHE_MOMENT_SECOND],
+      .average = moment[LATHE_MOMENT_AVERAGE],
+      .slow = moment[LATHE_MOMENT_SLOW],
       .n = n,
       .share = 1,
   };
@@ -314,6 +336,11 @@ move (gpointer data, guint index, guint thread)
   if (state->shrink < 1)
     state->kernels->scale (tile.g, tile.n, state->shrink);
   move_pieces (state, (gsize) index * TILE, (gsize) index * TILE + tile.n);
+  if (state->slow_share > 0)
+    {
+      state->kernels->average (tile.slow, tile.w, tile.n, state->slow_share);
+      memcpy (tile.w, tile.slow, tile.n * sizeof *tile.w);
+    }
   if (tile.average != NULL)
     state->kernels->average (tile.average, tile.w, tile.n, state->share);
 }
@@ -335,6 +362,19 @@ move_and_examine (gpointer data, guint index, guint thread)
   examine (data, index, thread);
 }
 
+/* Zhang et al. 2019, arXiv 1907.08610, with the share of Jordan 2024, arXiv 2404.00498: at first the slow mean is where
+ * the weights are, at the end it keeps as much of itself as an average does that keeps 0.95 a step. */
+static double
+slow_share (const LatheOptimizerState *state)
+{
+  guint every = state->hyperparameters.lookahead;
+  double t = (double) state->t + 1, done = state->end > 0 ? MIN (t / state->end, 1) : 0;
+
+  if (every == 0 || (state->t + 1) % every != 0)
+    return 0;
+  return 1 - lathe_pow (0.95, every) * done * done * done;
+}
+
 static void
 plan (LatheOptimizerState *state, double rate)
 {
@@ -345,6 +385,7 @@ plan (LatheOptimizerState *state, double rate)
   state->shrink = 1;
   /* As TensorFlow's ExponentialMovingAverage with num_updates, so that the first weights are soon forgotten. */
   state->share = 1 - MIN (h->average, (1 + t) / (10 + t));
+  state->slow_share = slow_share (state);
   state->adam = (LatheAdamStep){
       .beta1 = h->beta1,
       .beta2 = h->beta2,

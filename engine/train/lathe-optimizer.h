@@ -19,6 +19,7 @@ typedef enum
   LATHE_MOMENT_FIRST,   /* a mean of gradients, or a velocity */
   LATHE_MOMENT_SECOND,  /* a mean or a sum of their squares */
   LATHE_MOMENT_AVERAGE, /* the moving average of the weights */
+  LATHE_MOMENT_SLOW,    /* what Lookahead draws the weights back to */
   LATHE_N_MOMENTS
 } LatheMoment;
 
@@ -28,6 +29,7 @@ LatheOptimizerState *lathe_optimizer_new (const LatheHyperparameters *hyperparam
                                           gsize n_weights, LathePool *pool, GError **error);
 void lathe_optimizer_free (LatheOptimizerState *state);
 void lathe_optimizer_set_shifts (LatheOptimizerState *state, GArray *shifts);
+void lathe_optimizer_set_end (LatheOptimizerState *state, guint64 steps);
 gboolean lathe_optimizer_step (LatheOptimizerState *state, LatheReal *weights, LatheReal *gradient, double rate);
 LatheReal *lathe_optimizer_get_moment (LatheOptimizerState *state, LatheMoment moment);
 guint64 lathe_optimizer_get_steps (const LatheOptimizerState *state);

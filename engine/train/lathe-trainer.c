@@ -172,6 +172,7 @@ prepare (LatheTrainer *trainer, GError **error)
   shifts = lathe_network_list_shifts (trainer->network);
   lathe_optimizer_set_shifts (trainer->optimizer, shifts);
   trainer->steps = (trainer->images[LATHE_SPLIT_TRAIN]->len + batch - 1) / batch;
+  lathe_optimizer_set_end (trainer->optimizer, (guint64) h->epochs * trainer->steps);
   if (trainer->unfinished != NULL && !lathe_trainer_restore (trainer, error))
     return FALSE;
   lathe_trainer_begin_checkpoints (trainer);
