@@ -13,9 +13,12 @@
 static void
 set_weights (LatheGraph *graph, LatheNode *node, Draws *draws)
 {
+  int frozen;
+
   set (graph, node, "initialiser", draw (draws, 0, LATHE_N_INITIALISER_CHOICES - 1));
   set (graph, node, "initialiser-scale", draw (draws, 0, 10) / 10.0 - 0.3);
-  set (graph, node, "frozen", draw (draws, 0, 3) == 0);
+  frozen = (int) draw (draws, 0, 4) - 2;
+  set (graph, node, "frozen", MAX (frozen, LATHE_FROZEN_NO));
   set (graph, node, "l1", draw (draws, 0, 3) == 0 ? 0.01 : 0);
   set (graph, node, "l2", draw (draws, 0, 3) == 0 ? 0.03 : 0);
   set (graph, node, "max-norm", draw (draws, 0, 1));
@@ -188,6 +191,8 @@ make_norm_of (LatheGraph *graph, Draws *draws, const char *kind, guint channels)
   norm = add_after (graph, tail, kind);
   set (graph, norm, "epsilon", draw (draws, 1, 10) / 100.0);
   set (graph, norm, "frozen", draw (draws, 0, 2) == 0);
+  if (g_str_equal (kind, "batch-norm"))
+    set (graph, norm, "l2", draw (draws, 0, 2) == 0 ? 0.03 : 0);
   return norm;
 }
 

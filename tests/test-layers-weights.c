@@ -343,15 +343,18 @@ static void
 test_frozen_weights_are_counted_as_not_trained (void)
 {
   g_autoptr (LatheGraph) graph = lathe_graph_new ();
-  g_autoptr (LatheGraphReport) report = NULL;
+  g_autoptr (LatheGraphReport) report = NULL, with_bias = NULL;
   LatheNode *conv = add_after (graph, add_input (graph, 5, 5, 2), "conv2d");
 
-  set (graph, conv, "frozen", 1);
+  set (graph, conv, "frozen", LATHE_FROZEN_YES);
   set (graph, add_after (graph, conv, "batch-norm"), "frozen", 1);
   report = lathe_graph_check (graph);
   g_assert_cmpuint (report->nodes[1].states, ==, 9 * 2 * 32 + 32);
   g_assert_cmpuint (report->nodes[2].states, ==, 4 * 32);
   g_assert_cmpuint (report->states, ==, report->parameters);
+  set (graph, conv, "frozen", LATHE_FROZEN_WEIGHTS);
+  with_bias = lathe_graph_check (graph);
+  g_assert_cmpuint (with_bias->nodes[1].states, ==, 9 * 2 * 32);
 }
 
 static LatheNetwork *

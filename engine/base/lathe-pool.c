@@ -7,9 +7,6 @@
  * for a while before it goes to sleep; with as many threads as cores that costs nothing, since nobody else wants the
  * core.
  *
- * In tiles, numbers below 2^-126 count as 0, on the caller's thread too: processors take a hundred times as long for them,
- * and the gradients of a network that knows its images by heart, and Adam's means of them, are full of such.
- *
  *   field            written by           guarded by
  *   func, data       the caller           published by `run` (release), read after it (acquire)
  *   shares, running  everyone             atomic
@@ -21,6 +18,8 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+
+#include "lathe-denormals.h"
 
 #define SPINS 4000 /* some 50 microseconds */
 #define MAX_THREADS 256
@@ -64,38 +63,6 @@ relax (void)
 #endif
 }
 
-#ifdef __SSE__
-#define FLUSH_TO_ZERO 0x8000u
-#define DENORMALS_ARE_ZERO 0x0040u
-
-/* Returns: how it was, for restore_rounding(). */
-static guint
-flush_denormals (void)
-{
-  guint before = __builtin_ia32_stmxcsr ();
-
-  __builtin_ia32_ldmxcsr (before | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO);
-  return before;
-}
-
-static void
-restore_rounding (guint before)
-{
-  __builtin_ia32_ldmxcsr (before);
-}
-#else
-static guint
-flush_denormals (void)
-{
-  return 0;
-}
-
-static void
-restore_rounding (guint before)
-{
-}
-#endif
-
 static void
 take_share (LathePool *pool, Share *share, guint thread)
 {
@@ -137,7 +104,7 @@ worker_main (gpointer data)
   LathePool *pool = worker->pool;
   guint seen = 0;
 
-  flush_denormals ();
+  lathe_denormals_flush ();
   for (;;)
     {
       seen = wait_for_run (pool, seen);
@@ -244,20 +211,19 @@ run_together (LathePool *pool, guint n_tiles, LatheTileFunc func, gpointer data)
 /**
  * lathe_pool_run:
  *
- * Calls `func` once for every tile 0 … n_tiles - 1, on all threads, and returns when all are done. Numbers below 2^-126
- * are 0 meanwhile.
+ * Calls `func` once for every tile 0 … n_tiles - 1, on all threads, and returns when all are done. What they work out
+ * below 2^-126 is 0.
  */
 void
 lathe_pool_run (LathePool *pool, guint n_tiles, LatheTileFunc func, gpointer data)
 {
-  guint before = flush_denormals ();
+  LATHE_WITHOUT_DENORMALS;
 
   if (pool->n_threads == 1 || n_tiles <= 1)
     for (guint tile = 0; tile < n_tiles; tile++)
       func (data, tile, 0);
   else
     run_together (pool, n_tiles, func, data);
-  restore_rounding (before);
 }
 
 /**

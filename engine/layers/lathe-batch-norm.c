@@ -26,6 +26,7 @@ enum
   EPSILON,
   FROZEN,
   LEARNS_SCALE,
+  L2,
   N_PROPERTIES
 };
 
@@ -66,6 +67,14 @@ static const LatheProperty properties[N_PROPERTIES] = {
                       .maximum = 1,
                       .fallback = 1,
                       .choices = lathe_no_yes},
+    [L2] = {.name = "l2",
+            .title = N_ ("L2 penalty"),
+            .help =
+                N_ ("Is added to the loss for each unit of the squares of scale and shift, which keeps them small."),
+            .type = LATHE_PROPERTY_REAL,
+            .minimum = 0,
+            .maximum = 100,
+            .fallback = 0},
 };
 
 static guint
@@ -79,6 +88,7 @@ batch_norm_parameters (const LatheProperties *values, const LatheShape *input, L
       .name = "running-variance", .shape = shape, .initialiser = LATHE_INITIALISER_ONES, .state = TRUE};
   lathe_weights_freeze (parameters, N_PARAMETERS, values->value[FROZEN]);
   parameters[GAMMA].frozen |= values->value[LEARNS_SCALE] == 0;
+  parameters[GAMMA].l2 = parameters[BETA].l2 = values->value[L2];
   return N_PARAMETERS;
 }
 

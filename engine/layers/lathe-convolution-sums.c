@@ -48,12 +48,12 @@ sum_sample (const LatheConvolutionPass *pass, guint sample, guint thread, LatheR
       const LatheReal *dy;
 
       lathe_convolution_begin_gradient (step, sample, first, n);
-      if (step->dw[0] == NULL)
+      if (step->dw[0] == NULL && step->dw[1] == NULL)
         continue;
       dy = lathe_convolution_gradient_band (step, sample, first, n, thread);
       if (step->dw[1] != NULL)
         step->kernels->column_sums (bias, dy, (gsize) n * step->output.dim[1], step->output.dim[2]);
-      if (lathe_convolution_suits_winograd (g))
+      if (step->dw[0] == NULL || lathe_convolution_suits_winograd (g))
         continue;
       if (first == 0)
         wide = pad_wide (pass, g->transposed ? dy : x, thread);
@@ -121,16 +121,13 @@ points_tile (gpointer data, guint tile, guint thread)
   lathe_winograd_weights_gradient (&c, shard_sums (pass, 0), first, n, pass->step->dw[0]);
 }
 
-void
-lathe_convolution_find_weights (LatheConvolutionPass *pass)
+static void
+add_up_weights (LatheConvolutionPass *pass)
 {
   LatheStep *step = pass->step;
   const LatheConvolutionGeometry *g = pass->g;
   gsize weights = lathe_convolution_shard_weights (step, g);
 
-  lathe_pool_run (step->pool, lathe_step_n_shards (step), sum_tile, pass);
-  if (step->dw[0] == NULL)
-    return;
   if (lathe_convolution_suits_winograd (g))
     lathe_pool_run (step->pool, (guint) lathe_ceil_div ((gsize) g->in * g->out, SUM_KERNELS), points_tile, pass);
   else
@@ -141,8 +138,20 @@ lathe_convolution_find_weights (LatheConvolutionPass *pass)
 
       lathe_convolution_swap (&c, step->scratch, FALSE, step->dw[0]);
     }
+}
+
+void
+lathe_convolution_find_weights (LatheConvolutionPass *pass)
+{
+  LatheStep *step = pass->step;
+
+  lathe_pool_run (step->pool, lathe_step_n_shards (step), sum_tile, pass);
+  if (step->dw[0] != NULL)
+    add_up_weights (pass);
   if (step->dw[1] != NULL)
     {
+      gsize weights = lathe_convolution_shard_weights (step, pass->g);
+
       add_shards (pass, weights, step->output.dim[2]);
       memcpy (step->dw[1], step->scratch + weights, step->output.dim[2] * sizeof (LatheReal));
     }

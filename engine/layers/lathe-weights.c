@@ -25,15 +25,18 @@ const char *const lathe_initialiser_names[] = {N_ ("auto"),
 
 G_STATIC_ASSERT (G_N_ELEMENTS (lathe_initialiser_names) == LATHE_N_INITIALISER_CHOICES + 1);
 
+const char *const lathe_frozen_names[] = {N_ ("no"), N_ ("yes"), N_ ("weights"), NULL};
+
 /**
  * lathe_weights_freeze:
+ * @parameters: the weights first
  * @frozen: the value of the layer's `frozen` property
  */
 void
 lathe_weights_freeze (LatheParameter *parameters, guint n_parameters, double frozen)
 {
   for (guint i = 0; i < n_parameters; i++)
-    parameters[i].frozen = frozen != 0;
+    parameters[i].frozen = frozen == LATHE_FROZEN_YES || (frozen == LATHE_FROZEN_WEIGHTS && i == 0);
 }
 
 static double

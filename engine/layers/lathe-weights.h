@@ -19,6 +19,15 @@ enum
   LATHE_N_WEIGHT_PROPERTIES
 };
 
+/* The choices of the `frozen` property; the last is only there where there is a bias besides the weights. */
+enum
+{
+  LATHE_FROZEN_NO,
+  LATHE_FROZEN_YES,
+  LATHE_FROZEN_WEIGHTS,
+};
+extern const char *const lathe_frozen_names[];
+
 /* The row of every layer that has parameters. */
 #define LATHE_FROZEN_PROPERTY                                                                                          \
   {                                                                                                                    \
@@ -51,7 +60,15 @@ enum
                                  .minimum = -100,                                                                      \
                                  .maximum = 100,                                                                       \
                                  .fallback = 0},                                                                       \
-      [(at) + LATHE_WEIGHT_FROZEN] = LATHE_FROZEN_PROPERTY,                                                            \
+      [(at) + LATHE_WEIGHT_FROZEN] = {.name = "frozen",                                                                \
+                                      .title = N_ ("Frozen"),                                                          \
+                                      .help = N_ ("Whether the layer stays as it is while the rest of the network "    \
+                                                  "learns; weights: all but its bias."),                               \
+                                      .type = LATHE_PROPERTY_CHOICE,                                                   \
+                                      .minimum = 0,                                                                    \
+                                      .maximum = LATHE_FROZEN_WEIGHTS,                                                 \
+                                      .fallback = LATHE_FROZEN_NO,                                                     \
+                                      .choices = lathe_frozen_names},                                                  \
       [(at) +                                                                                                          \
           LATHE_WEIGHT_L1] = {.name = "l1",                                                                            \
                               .title = N_ ("L1 penalty"),                                                              \

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "lathe-network-private.h"
+#include "base/lathe-denormals.h"
 #include "layers/lathe-follow.h"
 #include "layers/lathe-initialiser.h"
 #include "layers/lathe-whitening.h"
@@ -354,6 +355,8 @@ run_forward (LatheCompiled *compiled)
 void
 lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step)
 {
+  LATHE_WITHOUT_DENORMALS;
+
   g_return_if_fail (n > 0 && n <= network->batch);
 
   begin_pass (network, n, training, seed, step);
@@ -380,6 +383,7 @@ lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint6
 void
 lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, LatheReal *losses)
 {
+  LATHE_WITHOUT_DENORMALS;
   LatheStep *output = &network->steps[network->output].step;
 
   lathe_loss_run (&network->loss, output->y, labels, n, lathe_network_get_n_units (network), losses, output->dy);
@@ -415,6 +419,8 @@ run_backward (LatheCompiled *compiled)
 void
 lathe_network_backward (LatheNetwork *network, guint n)
 {
+  LATHE_WITHOUT_DENORMALS;
+
   g_assert (network->training);
 
   for (guint i = network->n_steps - 1; i > 0; i--)
@@ -508,6 +514,7 @@ lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward)
 void
 lathe_network_probabilities (LatheNetwork *network, guint n, LatheReal *probabilities)
 {
+  LATHE_WITHOUT_DENORMALS;
   const LatheStep *output = &network->steps[network->output].step;
   guint n_units = lathe_network_get_n_units (network);
 
