@@ -12,6 +12,7 @@
 #include "dataset/lathe-dataset.h"
 #include "dataset/lathe-decode.h"
 #include "dataset/lathe-store.h"
+#include "dataset/lathe-survey.h"
 #include "formats/lathe-checkpoint.h"
 #include "formats/lathe-model-file.h"
 #include "layers/lathe-layer.h"

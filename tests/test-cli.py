@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import struct
 import subprocess
@@ -153,6 +154,15 @@ class Dataset(Case):
         self.assertEqual([sorted(map(os.path.basename, group)) for group in found['duplicates']],
                          [['000.png', 'copy.png']])
         self.assertEqual(self.train(data, '--epochs', 1)['event'], 'done')
+
+    def test_check_names_what_a_look_tells(self):
+        data = make_dataset(self.folder / 'data', TWO, 6)
+        shutil.copy(data / 'light' / '000.png', data / 'dark' / 'copy.png')
+        found = self.object('dataset', data, '--check')['findings']
+        self.assertLessEqual({'flaw', 'reason', 'across_sides', 'files'}, set(found[0]))
+        self.assertEqual((found[0]['flaw'], sorted(map(os.path.basename, found[0]['files']))),
+                         ('two-labels', ['000.png', 'copy.png']))
+        self.assertIn('Keep it in the class that is right', self.call('dataset', data, '--check').stdout)
 
     def test_a_hostile_name_cannot_steer_the_terminal(self):
         data = make_dataset(self.folder / 'data', {'a\x1b[31m': (9, 9, 9), 'b\nc': (200, 9, 9)}, 4)

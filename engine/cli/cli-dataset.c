@@ -2,15 +2,16 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "cli.h"
+#include "cli-check.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
 #define MAX_LISTED 20 /* problems, and groups of duplicates, in the text for people */
 
+/* @findings: (nullable) */
 static void
-print_json (LatheDataset *dataset)
+print_json (LatheDataset *dataset, const GPtrArray *findings)
 {
   const char *const *classes = lathe_dataset_get_classes (dataset);
   g_autoptr (GPtrArray) duplicates = lathe_dataset_get_duplicates (dataset);
@@ -60,18 +61,9 @@ print_json (LatheDataset *dataset)
     }
   json_builder_end_array (json);
   cli_json_split (json, dataset);
+  if (findings != NULL)
+    cli_json_findings (json, dataset, findings);
   cli_json_end (json);
-}
-
-/* The path below the dataset's folder. (transfer full) */
-static char *
-inside (LatheDataset *dataset, const char *path)
-{
-  const char *folder = lathe_dataset_get_folder (dataset);
-  gsize length = strlen (folder);
-  gboolean below = g_str_has_prefix (path, folder) && path[length] == '/';
-
-  return cli_display_name (below ? path + length + 1 : path);
 }
 
 /* label: -1 for all classes together */
@@ -143,7 +135,7 @@ print_problems (LatheDataset *dataset)
   for (guint i = 0; i < MIN (n, MAX_LISTED); i++)
     {
       const LatheProblem *problem = lathe_dataset_get_problem (dataset, i);
-      g_autofree char *file = inside (dataset, problem->path);
+      g_autofree char *file = cli_inside (dataset, problem->path);
 
       g_print ("  %s: %s\n", file, problem->reason);
     }
@@ -164,7 +156,7 @@ print_duplicates (LatheDataset *dataset)
       for (guint j = 0; j < group->len; j++)
         {
           g_autofree char *file =
-              inside (dataset, lathe_dataset_get_image (dataset, g_array_index (group, guint, j))->path);
+              cli_inside (dataset, lathe_dataset_get_image (dataset, g_array_index (group, guint, j))->path);
 
           g_print (j == 0 ? "  %s" : " = %s", file);
         }
@@ -177,31 +169,38 @@ static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
   g_autofree char *seed = NULL, *split = NULL;
+  gboolean check = FALSE;
   const GOptionEntry entries[] = {
       {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, N_ ("Seed of the split (1)"), "N"},
       {"split", 0, 0, G_OPTION_ARG_STRING, &split, N_ ("Percent for training, validation and test (70/20/10)"),
        "A/B/C"},
+      {"check", 0, 0, G_OPTION_ARG_NONE, &check,
+       N_ ("Look at every image: near duplicates, one picture in two classes, blank, small, turned"), NULL},
       G_OPTION_ENTRY_NULL,
   };
   g_auto (CliCall) call = {0};
   LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
   g_autoptr (LatheDataset) dataset = NULL;
+  g_autoptr (GPtrArray) findings = NULL;
 
   if (!cli_parse (command, entries, NULL, argc, argv, &call, error) || !cli_read_seed (seed, &options.seed, error) ||
       !cli_read_split ("--split", split, options.share, error))
     return CLI_FAILED;
   dataset = cli_scan (call.operands[0], &options, error);
-  if (dataset == NULL)
+  if (dataset == NULL || (check && (findings = cli_check (dataset, error)) == NULL))
     return CLI_FAILED;
   if (call.json)
     {
-      print_json (dataset);
+      print_json (dataset, findings);
       return CLI_DONE;
     }
   print_classes (dataset);
   print_sizes (dataset);
   print_problems (dataset);
-  print_duplicates (dataset);
+  if (findings != NULL)
+    cli_print_findings (dataset, findings);
+  else
+    print_duplicates (dataset);
   return CLI_DONE;
 }
 

@@ -91,6 +91,21 @@ cli_scan (const char *folder, const LatheDatasetOptions *options, GError **error
 
 /* --- Names --- */
 
+/**
+ * cli_inside:
+ *
+ * Returns: (transfer full): the path below the dataset's folder, to be shown
+ */
+char *
+cli_inside (LatheDataset *dataset, const char *path)
+{
+  const char *folder = lathe_dataset_get_folder (dataset);
+  gsize length = strlen (folder);
+  gboolean below = g_str_has_prefix (path, folder) && path[length] == '/';
+
+  return cli_display_name (below ? path + length + 1 : path);
+}
+
 /* A network file is text that opens with a brace; whatever else there is, is taken for a model file. */
 static gboolean
 is_network_file (const char *path)

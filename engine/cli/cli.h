@@ -111,6 +111,7 @@ GCancellable *cli_interrupt (void);
 int cli_interrupt_status (void);
 
 LatheDataset *cli_scan (const char *folder, const LatheDatasetOptions *options, GError **error);
+char *cli_inside (LatheDataset *dataset, const char *path);
 void cli_progress (guint done, guint total, gpointer title);
 LatheGraph *cli_load_graph (const char *name, LatheModel **model, GError **error);
 
