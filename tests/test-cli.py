@@ -157,7 +157,7 @@ class Dataset(Case):
 
     def test_check_names_what_a_look_tells(self):
         data = make_dataset(self.folder / 'data', TWO, 6)
-        shutil.copy(data / 'light' / '000.png', data / 'dark' / 'copy.png')
+        shutil.copy(data / 'light' / '000.png', data / 'dark ones' / 'copy.png')
         found = self.object('dataset', data, '--check')['findings']
         self.assertLessEqual({'flaw', 'reason', 'across_sides', 'files'}, set(found[0]))
         self.assertEqual((found[0]['flaw'], sorted(map(os.path.basename, found[0]['files']))),
