@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Usage: make-images.py FOLDER
 
-Needs NumPy and Pillow; written with Pillow 13.0 (libjpeg-turbo 3.2). "test-dataset" compares with what is in
+Needs NumPy and Pillow; written with Pillow 13.0 (libjpeg-turbo 3.2). "test-decode" compares with what is in
 tests/fixtures/images.
 """
 
