@@ -88,6 +88,14 @@ struct _LatheTrainer
 };
 
 /* lathe-trainer.c */
+gboolean lathe_trainer_may_go_on (LatheTrainer *trainer);
+gboolean lathe_trainer_is_wanted (guint done, gpointer trainer);
+
+/* lathe-trainer-epoch.c */
+GArray *lathe_trainer_shuffle (LatheTrainer *trainer);
+gboolean lathe_trainer_run_epoch (LatheTrainer *trainer, GError **error);
+gboolean lathe_trainer_test (LatheTrainer *trainer, GError **error);
+gboolean lathe_trainer_keep (LatheTrainer *trainer, const LatheScores *scores, GError **error);
 void lathe_trainer_swap_average (LatheTrainer *trainer);
 
 /* lathe-trainer-report.c */

@@ -16,7 +16,6 @@
  */
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,7 +26,6 @@
 #include "lathe-trainer-private.h"
 
 #define NICE 10
-#define SNAPSHOT_INTERVAL (G_USEC_PER_SEC / 30)
 
 static void
 enter (LatheTrainer *trainer, LatheTrainerState state)
@@ -62,8 +60,8 @@ is_paused (LatheTrainer *trainer)
 }
 
 /* Waits out a pause. FALSE: stop now. A single step is taken by turning it back into a pause. */
-static gboolean
-may_go_on (LatheTrainer *trainer)
+gboolean
+lathe_trainer_may_go_on (LatheTrainer *trainer)
 {
   LatheWish wish;
 
@@ -82,8 +80,8 @@ may_go_on (LatheTrainer *trainer)
 }
 
 /* While a set is scored only a stop counts: it is one act, that ends within its batch. */
-static gboolean
-not_stopped (guint done, gpointer data)
+gboolean
+lathe_trainer_is_wanted (guint done, gpointer data)
 {
   LatheTrainer *trainer = data;
   gboolean stopped;
@@ -117,22 +115,11 @@ set_loss (LatheTrainer *trainer)
   lathe_network_set_loss (trainer->network, &loss);
 }
 
-/* The images of one epoch in its own order. */
-static GArray *
-shuffled (LatheTrainer *trainer)
-{
-  GArray *order = g_array_copy (trainer->images[LATHE_SPLIT_TRAIN]);
-  LatheRng rng = lathe_rng (trainer->hyperparameters.seed, LATHE_RNG_SHUFFLE, (guint32) trainer->at.epoch, 0);
-
-  lathe_rng_shuffle (&rng, (guint32 *) order->data, order->len);
-  return order;
-}
-
 /* Draws the weights, and makes those that want images of the first batch. */
 static void
 initialise (LatheTrainer *trainer)
 {
-  g_autoptr (GArray) order = shuffled (trainer);
+  g_autoptr (GArray) order = lathe_trainer_shuffle (trainer);
   guint n = MIN (order->len, trainer->batch.capacity);
 
   lathe_network_initialise (trainer->network, trainer->hyperparameters.seed);
@@ -179,259 +166,6 @@ prepare (LatheTrainer *trainer, GError **error)
   return TRUE;
 }
 
-/* Loss and right answers of the batch. */
-static void
-tally_batch (LatheTrainer *trainer)
-{
-  const LatheBatch *batch = &trainer->batch;
-  LatheTally *const tallies[] = {&trainer->at.tally, &trainer->point_tally};
-  LatheTally tally = {.n = batch->n};
-
-  for (guint i = 0; i < batch->n; i++)
-    {
-      tally.loss += batch->losses[i];
-      tally.right += batch->said[i] == batch->labels[i];
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (tallies); i++)
-    {
-      tallies[i]->loss += tally.loss;
-      tallies[i]->right += tally.right;
-      tallies[i]->n += tally.n;
-    }
-}
-
-/* Training has left the numbers: in which layer first, on which way, and what helps. */
-static gboolean
-say_diverged (LatheTrainer *trainer, gboolean backward, GError **error)
-{
-  const char *layer = lathe_network_find_overflow (trainer->network, trainer->batch.n, backward);
-  g_autofree char *where = layer == NULL
-                               ? g_strdup (backward ? _ ("in the backward pass") : _ ("in the loss"))
-                               : g_strdup_printf (backward ? _ ("first at the layer “%s”, in the backward pass")
-                                                           : _ ("first at the layer “%s”, in the forward pass"),
-                                                  layer);
-
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_DIVERGED,
-               _ ("Training has run away in epoch %u, step %u: numbers became infinite, %s. A learning rate below %g "
-                  "usually helps, and so does limiting the gradient (clip-norm 1)"),
-               (guint) trainer->at.epoch, (guint) trainer->at.step + 1, where, trainer->rate);
-  return FALSE;
-}
-
-/* FALSE: the numbers are no longer finite, and the weights are of no more use. */
-static gboolean
-learn (LatheTrainer *trainer, GError **error)
-{
-  LatheNetwork *network = trainer->network;
-  guint n = trainer->batch.n;
-
-  trainer->rate = lathe_schedule_rate (&trainer->hyperparameters, trainer->at.total_steps, trainer->steps,
-                                       (const gboolean *) trainer->better->data, trainer->better->len);
-  lathe_network_forward (network, n, TRUE, trainer->hyperparameters.seed, (guint32) trainer->at.total_steps);
-  lathe_batch_judge (&trainer->batch, network);
-  tally_batch (trainer);
-  if (!isfinite (trainer->at.tally.loss))
-    return say_diverged (trainer, FALSE, error);
-  lathe_network_backward (network, n);
-  if (!lathe_optimizer_step (trainer->optimizer, lathe_network_get_weights (network, NULL),
-                             lathe_network_get_gradient (network), trainer->rate))
-    return say_diverged (trainer, TRUE, error);
-  lathe_network_constrain (network);
-  return TRUE;
-}
-
-static gboolean
-train_step (LatheTrainer *trainer, const guint32 *images, guint n, GError **error)
-{
-  gint64 begin = g_get_monotonic_time ();
-  double seconds;
-
-  lathe_batch_fill (&trainer->batch, trainer->dataset, trainer->store, trainer->network, images, n);
-  lathe_batch_augment (&trainer->batch, trainer->network, trainer->pool, &trainer->hyperparameters.augmentation,
-                       trainer->hyperparameters.seed, (guint32) trainer->at.epoch);
-  if (trainer->batch.n > 0 && !learn (trainer, error))
-    return FALSE;
-  trainer->at.step++;
-  trainer->at.total_steps++;
-  seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
-  trainer->at.elapsed += seconds;
-  trainer->at.train_seconds += seconds;
-  trainer->at.trained += n;
-  lathe_trainer_count_rate (trainer, n, seconds);
-  return TRUE;
-}
-
-/* From the step at which the epoch stands. TRUE when the epoch is whole; FALSE when stopped, or with an error. */
-static gboolean
-train_epoch (LatheTrainer *trainer, GError **error)
-{
-  g_autoptr (GArray) order = shuffled (trainer);
-  guint first = (guint) trainer->at.step * trainer->batch.capacity;
-
-  lathe_store_expect (trainer->store, (guint32 *) order->data + MIN (first, order->len),
-                      order->len - MIN (first, order->len));
-  for (; first < order->len; first += trainer->batch.capacity)
-    {
-      guint n = MIN (trainer->batch.capacity, order->len - first);
-
-      if (!may_go_on (trainer) || !train_step (trainer, &g_array_index (order, guint32, first), n, error))
-        return FALSE;
-      if (trainer->state != LATHE_TRAINER_RUNNING ||
-          g_get_monotonic_time () - trainer->last_snapshot >= SNAPSHOT_INTERVAL)
-        lathe_trainer_observe (trainer);
-      lathe_trainer_save_checkpoint_when_due (trainer);
-    }
-  if (trainer->at.tally.n > 0)
-    return TRUE;
-  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_DATA, _ ("None of the training images can be read"));
-  return FALSE;
-}
-
-/**
- * lathe_trainer_swap_average:
- *
- * Where a moving average of the weights is kept, it is what is scored and kept as a model; another call brings back
- * what is trained.
- */
-void
-lathe_trainer_swap_average (LatheTrainer *trainer)
-{
-  LatheReal *average = lathe_optimizer_get_moment (trainer->optimizer, LATHE_MOMENT_AVERAGE);
-  gsize n;
-  LatheReal *weights = lathe_network_get_weights (trainer->network, &n);
-
-  for (gsize i = 0; average != NULL && i < n; i++)
-    {
-      LatheReal weight = weights[i];
-
-      weights[i] = average[i];
-      average[i] = weight;
-    }
-}
-
-static gboolean
-score (LatheTrainer *trainer, LatheSplit split, LatheMetrics *metrics)
-{
-  gint64 begin = g_get_monotonic_time ();
-  double seconds;
-
-  if (!lathe_score (trainer->network, trainer->dataset, trainer->store, &trainer->batch, trainer->images[split],
-                    metrics, not_stopped, NULL, trainer))
-    return FALSE;
-  seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
-  trainer->at.elapsed += seconds;
-  trainer->at.score_seconds += seconds;
-  trainer->at.scored += trainer->images[split]->len;
-  return TRUE;
-}
-
-static gboolean
-keep (LatheTrainer *trainer, const LatheScores *scores, GError **error)
-{
-  LatheModel *model =
-      lathe_model_new (trainer->graph, lathe_dataset_get_classes (trainer->dataset), &trainer->preprocess, error);
-
-  if (model == NULL)
-    return FALSE;
-  lathe_network_store (trainer->network, model);
-  model->scores = *scores;
-  g_clear_pointer (&trainer->best, lathe_model_unref);
-  trainer->best = model;
-  return TRUE;
-}
-
-/* What the user picked, the higher the better; the loss decides between equals. Without a validation set the training
- * scores decide, by their accuracy where it would have been F1. */
-static gboolean
-is_better_than (const LatheTrainer *trainer, const LatheEpoch *epoch, const LatheEpoch *other)
-{
-  gboolean validated = !isnan (epoch->validation_accuracy);
-  double loss = validated ? epoch->validation_loss : epoch->loss;
-  double other_loss = validated ? other->validation_loss : other->loss;
-  double value = validated ? epoch->validation_accuracy : epoch->accuracy;
-  double other_value = validated ? other->validation_accuracy : other->accuracy;
-
-  if (trainer->hyperparameters.best_by == LATHE_BEST_BY_MACRO_F1 && validated)
-    {
-      value = epoch->validation_macro_f1;
-      other_value = other->validation_macro_f1;
-    }
-  if (trainer->hyperparameters.best_by == LATHE_BEST_BY_LOSS || value == other_value)
-    return loss < other_loss;
-  return value > other_value;
-}
-
-static gboolean
-is_best (const LatheTrainer *trainer, const LatheEpoch *epoch)
-{
-  for (guint i = 0; i < trainer->finished->len; i++)
-    if (!is_better_than (trainer, epoch, &g_array_index (trainer->finished, LatheEpoch, i)))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-validate (LatheTrainer *trainer, LatheEpoch *epoch, GError **error)
-{
-  g_autoptr (LatheMetrics) metrics = lathe_metrics_new (lathe_dataset_get_n_classes (trainer->dataset));
-
-  if (!score (trainer, LATHE_SPLIT_VALIDATION, metrics))
-    return FALSE;
-  epoch->validation_loss = lathe_metrics_loss (metrics);
-  epoch->validation_accuracy = lathe_metrics_accuracy (metrics);
-  epoch->validation_macro_f1 = metrics->n > 0 ? lathe_metrics_macro_f1 (metrics) : NAN;
-  epoch->best = is_best (trainer, epoch);
-  return !epoch->best ||
-         keep (trainer, &(LatheScores){epoch->epoch, epoch->validation_loss, epoch->validation_accuracy, NAN, NAN},
-               error);
-}
-
-static gboolean
-run_epoch (LatheTrainer *trainer, GError **error)
-{
-  double elapsed = trainer->at.elapsed, train_seconds = trainer->at.train_seconds;
-  guint64 trained = trainer->at.trained;
-  LatheEpoch epoch = {.epoch = (guint) trainer->at.epoch};
-  gboolean validated;
-
-  if (!train_epoch (trainer, error))
-    return FALSE;
-  epoch.loss = lathe_tally_loss (&trainer->at.tally);
-  epoch.accuracy = lathe_tally_accuracy (&trainer->at.tally);
-  lathe_trainer_swap_average (trainer);
-  validated = validate (trainer, &epoch, error);
-  lathe_trainer_swap_average (trainer);
-  if (!validated)
-    return FALSE;
-  epoch.learning_rate = trainer->rate;
-  epoch.seconds = trainer->at.elapsed - elapsed;
-  epoch.images_per_second =
-      (double) (trainer->at.trained - trained) / MAX (trainer->at.train_seconds - train_seconds, 1e-9);
-  g_array_append_val (trainer->finished, epoch);
-  g_array_append_val (trainer->better, epoch.best);
-  lathe_trainer_observe (trainer);
-  trainer->at.epoch++;
-  trainer->at.step = 0;
-  trainer->at.tally = (LatheTally){0};
-  lathe_trainer_save_checkpoint_of_epoch (trainer);
-  return TRUE;
-}
-
-/* The best epoch's weights face the images that no decision has seen. */
-static gboolean
-test (LatheTrainer *trainer, GError **error)
-{
-  g_autoptr (LatheMetrics) metrics = lathe_metrics_new (lathe_dataset_get_n_classes (trainer->dataset));
-  LatheScores scores = trainer->best->scores;
-
-  lathe_network_load (trainer->network, trainer->best);
-  if (!score (trainer, LATHE_SPLIT_TEST, metrics))
-    return FALSE;
-  scores.test_loss = trainer->test_loss = lathe_metrics_loss (metrics);
-  scores.test_accuracy = trainer->test_accuracy = lathe_metrics_accuracy (metrics);
-  return keep (trainer, &scores, error);
-}
-
 static gboolean
 is_over (const LatheTrainer *trainer)
 {
@@ -446,16 +180,16 @@ run (LatheTrainer *trainer, GError **error)
   if (!prepare (trainer, error))
     return FALSE;
   while (!is_over (trainer))
-    if (!run_epoch (trainer, error))
+    if (!lathe_trainer_run_epoch (trainer, error))
       {
         if (*error == NULL)
           lathe_trainer_save_checkpoint (trainer);
         /* Stopped before its first epoch was whole: better half a model than none. */
         if (*error == NULL && trainer->best == NULL && trainer->at.tally.n > 0)
-          keep (trainer, &(LatheScores){0, NAN, NAN, NAN, NAN}, error);
+          lathe_trainer_keep (trainer, &(LatheScores){0, NAN, NAN, NAN, NAN}, error);
         return FALSE;
       }
-  return test (trainer, error);
+  return lathe_trainer_test (trainer, error);
 }
 
 static gpointer
