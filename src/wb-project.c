@@ -6,17 +6,8 @@
 
 #include <glib/gi18n.h>
 
+#include "wb-settings.h"
 #include "wb-thread.h"
-
-#define MAX_UNDO 200
-
-/* All that can be undone, at one moment. */
-typedef struct
-{
-  LatheGraph *graph;
-  LathePreprocess preprocess;
-  LatheHyperparameters hyperparameters;
-} Settings;
 
 struct _WbProject
 {
@@ -27,8 +18,7 @@ struct _WbProject
   LatheModel *model;
   WbRun *run;
   WbKeptRun *kept_run;
-  Settings *settings;
-  GQueue undo, redo; /* (element-type Settings): newest first */
+  WbHistory history;
 
   char *name;
   GCancellable *scan; /* NULL unless scanning */
@@ -60,35 +50,6 @@ enum
 static GParamSpec *properties[N_PROPERTIES];
 static guint signals[N_SIGNALS];
 
-static Settings *
-settings_copy (const Settings *settings)
-{
-  Settings *copy = g_memdup2 (settings, sizeof *settings);
-
-  copy->graph = lathe_graph_copy (settings->graph);
-  return copy;
-}
-
-static void
-settings_free (gpointer data)
-{
-  Settings *settings = data;
-
-  lathe_graph_free (settings->graph);
-  g_free (settings);
-}
-
-static gboolean
-preprocess_equal (const LathePreprocess *a, const LathePreprocess *b)
-{
-  if (a->width != b->width || a->height != b->height || a->channels != b->channels)
-    return FALSE;
-  for (guint i = 0; i < a->channels; i++)
-    if (a->mean[i] != b->mean[i] || a->deviation[i] != b->deviation[i])
-      return FALSE;
-  return TRUE;
-}
-
 static void
 notify_undo (WbProject *self)
 {
@@ -99,18 +60,7 @@ notify_undo (WbProject *self)
 static void
 remember (WbProject *self)
 {
-  g_queue_push_head (&self->undo, settings_copy (self->settings));
-  if (self->undo.length > MAX_UNDO)
-    settings_free (g_queue_pop_tail (&self->undo));
-  g_queue_clear_full (&self->redo, settings_free);
-  notify_undo (self);
-}
-
-static void
-forget_undo (WbProject *self)
-{
-  g_queue_clear_full (&self->undo, settings_free);
-  g_queue_clear_full (&self->redo, settings_free);
+  wb_history_remember (&self->history);
   notify_undo (self);
 }
 
@@ -135,16 +85,6 @@ set_name (WbProject *self, const char *name)
 }
 
 static void
-adapt_graph (WbProject *self)
-{
-  const LathePreprocess *preprocess = &self->settings->preprocess;
-  LatheShape input = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
-
-  if (self->dataset)
-    lathe_graph_adapt (self->settings->graph, &input, lathe_dataset_get_n_classes (self->dataset));
-}
-
-static void
 take_dataset (WbProject *self, LatheDataset *dataset)
 {
   g_autofree char *name = g_path_get_basename (lathe_dataset_get_folder (dataset));
@@ -154,9 +94,10 @@ take_dataset (WbProject *self, LatheDataset *dataset)
     wb_run_stop (self->run);
   g_clear_pointer (&self->dataset, lathe_dataset_unref);
   self->dataset = dataset;
-  lathe_dataset_suggest (dataset, 0, 0, &self->settings->preprocess);
-  adapt_graph (self);
-  forget_undo (self);
+  lathe_dataset_suggest (dataset, 0, 0, &self->history.now->preprocess);
+  wb_settings_adapt (self->history.now, dataset);
+  wb_history_forget (&self->history);
+  notify_undo (self);
   set_name (self, display_name);
   set_model (self, NULL);
   wb_kept_run_look (self->kept_run, dataset);
@@ -272,7 +213,7 @@ wb_project_get_graph (WbProject *self)
 {
   g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
 
-  return self->settings->graph;
+  return self->history.now->graph;
 }
 
 const LathePreprocess *
@@ -280,7 +221,7 @@ wb_project_get_preprocess (WbProject *self)
 {
   g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
 
-  return &self->settings->preprocess;
+  return &self->history.now->preprocess;
 }
 
 const LatheHyperparameters *
@@ -288,7 +229,7 @@ wb_project_get_hyperparameters (WbProject *self)
 {
   g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
 
-  return &self->settings->hyperparameters;
+  return &self->history.now->hyperparameters;
 }
 
 LatheModel *
@@ -323,12 +264,12 @@ wb_project_set_graph (WbProject *self, const LatheGraph *graph)
   g_return_if_fail (WB_IS_PROJECT (self));
   g_return_if_fail (graph != NULL);
 
-  if (lathe_graph_equal (graph, self->settings->graph))
+  if (lathe_graph_equal (graph, self->history.now->graph))
     return;
   copy = lathe_graph_copy (graph);
   remember (self);
-  lathe_graph_free (self->settings->graph);
-  self->settings->graph = copy;
+  lathe_graph_free (self->history.now->graph);
+  self->history.now->graph = copy;
   g_signal_emit (self, signals[NETWORK_CHANGED], 0);
 }
 
@@ -338,11 +279,12 @@ wb_project_set_preprocess (WbProject *self, const LathePreprocess *preprocess)
   g_return_if_fail (WB_IS_PROJECT (self));
   g_return_if_fail (preprocess != NULL);
 
-  if (preprocess_equal (preprocess, &self->settings->preprocess))
+  if (wb_preprocess_equal (preprocess, &self->history.now->preprocess))
     return;
   remember (self);
-  self->settings->preprocess = *preprocess;
-  adapt_graph (self);
+  self->history.now->preprocess = *preprocess;
+  if (self->dataset)
+    wb_settings_adapt (self->history.now, self->dataset);
   g_signal_emit (self, signals[NETWORK_CHANGED], 0);
 }
 
@@ -352,54 +294,48 @@ wb_project_set_hyperparameters (WbProject *self, const LatheHyperparameters *hyp
   g_return_if_fail (WB_IS_PROJECT (self));
   g_return_if_fail (hyperparameters != NULL);
 
-  if (lathe_hyperparameters_equal (hyperparameters, &self->settings->hyperparameters))
+  if (lathe_hyperparameters_equal (hyperparameters, &self->history.now->hyperparameters))
     return;
   remember (self);
-  self->settings->hyperparameters = *hyperparameters;
+  self->history.now->hyperparameters = *hyperparameters;
   g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
 }
 
 /* Tells of what is another now. */
 static void
-emit_difference (WbProject *self, const Settings *before)
+emit_difference (WbProject *self, const WbSettings *before)
 {
-  const Settings *after = self->settings;
+  const WbSettings *after = self->history.now;
 
   notify_undo (self);
-  if (!lathe_graph_equal (before->graph, after->graph) || !preprocess_equal (&before->preprocess, &after->preprocess))
+  if (!wb_settings_same_network (before, after))
     g_signal_emit (self, signals[NETWORK_CHANGED], 0);
   if (!lathe_hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
     g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
 }
 
-/* Takes the newest of `from`; what was set goes to `to`. */
-static void
-go_back (WbProject *self, GQueue *from, GQueue *to)
-{
-  Settings *before = self->settings;
-  Settings *after = g_queue_pop_head (from);
-
-  if (!after)
-    return;
-  g_queue_push_head (to, before);
-  self->settings = after;
-  emit_difference (self, before);
-}
-
 void
 wb_project_undo (WbProject *self)
 {
+  const WbSettings *before;
+
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  go_back (self, &self->undo, &self->redo);
+  before = wb_history_undo (&self->history);
+  if (before)
+    emit_difference (self, before);
 }
 
 void
 wb_project_redo (WbProject *self)
 {
+  const WbSettings *before;
+
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  go_back (self, &self->redo, &self->undo);
+  before = wb_history_redo (&self->history);
+  if (before)
+    emit_difference (self, before);
 }
 
 void
@@ -445,7 +381,7 @@ wb_project_train (WbProject *self)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *checkpoint = NULL;
-  const Settings *settings = self->settings;
+  const WbSettings *settings = self->history.now;
 
   g_return_if_fail (WB_IS_PROJECT (self));
 
@@ -470,14 +406,14 @@ wb_project_train (WbProject *self)
 static void
 take_settings (WbProject *self, const LatheUnfinished *unfinished)
 {
-  Settings *settings = self->settings;
+  WbSettings *settings = self->history.now;
 
   remember (self);
   lathe_graph_free (settings->graph);
   settings->graph = lathe_graph_copy (unfinished->graph);
   settings->preprocess = unfinished->preprocess;
   settings->hyperparameters = unfinished->hyperparameters;
-  emit_difference (self, g_queue_peek_head (&self->undo));
+  emit_difference (self, g_queue_peek_head (&self->history.undo));
 }
 
 static void
@@ -559,10 +495,10 @@ wb_project_get_property (GObject *object, guint property_id, GValue *value, GPar
       g_value_set_boolean (value, self->scan != NULL);
       break;
     case PROP_CAN_UNDO:
-      g_value_set_boolean (value, self->undo.length > 0);
+      g_value_set_boolean (value, self->history.undo.length > 0);
       break;
     case PROP_CAN_REDO:
-      g_value_set_boolean (value, self->redo.length > 0);
+      g_value_set_boolean (value, self->history.redo.length > 0);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -591,9 +527,7 @@ wb_project_finalize (GObject *object)
 {
   WbProject *self = WB_PROJECT (object);
 
-  g_queue_clear_full (&self->undo, settings_free);
-  g_queue_clear_full (&self->redo, settings_free);
-  settings_free (self->settings);
+  wb_history_clear (&self->history);
   g_free (self->name);
   G_OBJECT_CLASS (wb_project_parent_class)->finalize (object);
 }
@@ -631,13 +565,7 @@ wb_project_class_init (WbProjectClass *klass)
 static void
 wb_project_init (WbProject *self)
 {
-  g_autoptr (GError) error = NULL;
-
-  self->settings = g_new0 (Settings, 1);
-  lathe_hyperparameters_defaults (&self->settings->hyperparameters);
-  self->settings->preprocess = (LathePreprocess){28, 28, 1, {0}, {1, 1, 1}};
-  self->settings->graph = lathe_preset_load ("seed", &error);
-  g_assert_no_error (error); /* the presets are part of the program */
+  wb_history_init (&self->history);
   self->kept_run = wb_kept_run_new ();
   self->run = wb_run_new ();
   g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (on_run_active), self);

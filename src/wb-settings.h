@@ -1,0 +1,47 @@
+/* wb-settings.h: all that can be undone, at one moment, and how it came to be so.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "lathe.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  LatheGraph *graph;
+  LathePreprocess preprocess;
+  LatheHyperparameters hyperparameters;
+} WbSettings;
+
+WbSettings *wb_settings_new (void); /* what a new project begins with */
+WbSettings *wb_settings_copy (const WbSettings *settings);
+void wb_settings_free (WbSettings *settings);
+
+/* Whether the network, and what happens to an image before it, are the same. */
+gboolean wb_settings_same_network (const WbSettings *a, const WbSettings *b);
+gboolean wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b);
+
+/* Gives the network the input that the images make, and an output for each class. */
+void wb_settings_adapt (WbSettings *settings, LatheDataset *dataset);
+
+/* What is set, what was set before, and what was undone, newest first. */
+typedef struct
+{
+  WbSettings *now;
+  GQueue undo, redo; /* (element-type WbSettings) */
+} WbHistory;
+
+void wb_history_init (WbHistory *history);
+void wb_history_clear (WbHistory *history);
+void wb_history_remember (WbHistory *history); /* `now` is about to change */
+void wb_history_forget (WbHistory *history);   /* there is nothing to go back to */
+
+/* Returns: (transfer none) (nullable): what was set until now; NULL when there is nothing to undo or to redo */
+const WbSettings *wb_history_undo (WbHistory *history);
+const WbSettings *wb_history_redo (WbHistory *history);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WbSettings, wb_settings_free)
+
+G_END_DECLS
