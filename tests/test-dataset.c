@@ -182,12 +182,16 @@ test_refused_shares (Fixture *fixture, gconstpointer data)
 {
   const double shares[][LATHE_N_SPLITS] = {{0.7, 0.2, 0.2}, {1.2, -0.1, -0.1}, {0, 0.5, 0.5}, {NAN, 0.5, 0.5}};
   put_two_classes (fixture);
+  g_autoptr (LatheDataset) dataset = scan (fixture);
   for (guint i = 0; i < G_N_ELEMENTS (shares); i++)
     {
       g_autoptr (GError) error = NULL;
       LatheDatasetOptions options = {.seed = 1};
       memcpy (options.share, shares[i], sizeof options.share);
       g_assert_null (lathe_dataset_scan (fixture->folder, &options, NULL, NULL, NULL, &error));
+      g_assert_error (error, LATHE_ERROR, LATHE_ERROR_INVALID);
+      g_clear_error (&error);
+      g_assert_null (lathe_dataset_resplit (dataset, &options, &error));
       g_assert_error (error, LATHE_ERROR, LATHE_ERROR_INVALID);
     }
 }
@@ -359,6 +363,41 @@ test_split_takes_a_missing_side_from_training (Fixture *fixture, gconstpointer d
   assert_problem (dataset, "test/0000.png", "not in the folder of a class");
 }
 
+/* Whatever the folders decide, and wherever it came from. */
+static void
+test_resplit_is_as_scanned (Fixture *fixture, gconstpointer data)
+{
+  static const char *const folders[][3] = {{"a", "b", NULL},
+                                           {"train/a", "train/b", NULL},
+                                           {"train/a", "train/b", "test/a"},
+                                           {"train/a", "train/b", "val/b"}};
+  static const LatheDatasetOptions others[] = {{1, {0.9, 0, 0.1}}, {1, {1, 0, 0}}, {3, {0.7, 0.2, 0.1}}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autofree char *number = g_strdup_printf ("%u", i), *folder = g_build_filename (fixture->folder, number, NULL);
+      Fixture part = {folder};
+      for (guint k = 0; k < 3 && folders[i][k] != NULL; k++)
+        put_images (&part, folders[i][k], 20, k << 16);
+      put_text (&part, "README.md", "about the images");
+      g_autoptr (LatheDataset) first = scan (&part), before = lathe_dataset_ref (first);
+      g_autofree char *untouched = lathe_dataset_fingerprint (first);
+      for (guint k = 0; k < G_N_ELEMENTS (others); k++)
+        {
+          g_autoptr (LatheDataset) scanned = lathe_dataset_scan (part.folder, &others[k], NULL, NULL, NULL, NULL);
+          g_autoptr (LatheDataset) again = lathe_dataset_resplit (before, &others[k], NULL);
+          g_autofree char *expected = lathe_dataset_fingerprint (scanned), *ours = lathe_dataset_fingerprint (again);
+          g_assert_cmpstr (ours, ==, expected);
+          g_assert_cmpuint (lathe_dataset_get_n_problems (again), ==, 1);
+          g_assert_cmpmem (lathe_dataset_get_options (again), sizeof *others, &others[k], sizeof *others);
+          lathe_dataset_unref (before);
+          before = g_steal_pointer (&again);
+        }
+      g_autofree char *after = lathe_dataset_fingerprint (first);
+      g_assert_cmpstr (after, ==, untouched);
+    }
+}
+
 static void
 test_train_can_be_a_class (Fixture *fixture, gconstpointer data)
 {
@@ -387,6 +426,7 @@ main (int argc, char **argv)
   ADD ("/dataset/split/keeps-copies-together", test_split_keeps_copies_together);
   ADD ("/dataset/split/folders-are-honoured", test_split_folders_are_honoured);
   ADD ("/dataset/split/missing-side-comes-from-training", test_split_takes_a_missing_side_from_training);
+  ADD ("/dataset/split/resplit-is-as-scanned", test_resplit_is_as_scanned);
   ADD ("/dataset/split/train-can-be-a-class", test_train_can_be_a_class);
   return g_test_run ();
 }

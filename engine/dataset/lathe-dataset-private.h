@@ -15,9 +15,13 @@ struct _LatheDataset
   LatheDatasetOptions options;
   char **classes;
   guint n_classes;
-  GArray *images;      /* (element-type LatheImage), by class, then by path */
-  GPtrArray *problems; /* (element-type LatheProblem), by path */
+  GArray *images;                      /* (element-type LatheImage), by class, then by path */
+  gboolean has_folder[LATHE_N_SPLITS]; /* the sides of the split that a folder decides */
+  GPtrArray *problems;                 /* (element-type LatheProblem), by path */
 };
+
+/* (transfer full) without classes, images and problems */
+LatheDataset *lathe_dataset_new (const char *folder);
 
 LatheProblem *lathe_problem_new (const char *path, const char *reason);
 void lathe_problem_free (LatheProblem *problem);
@@ -52,7 +56,7 @@ void lathe_walk_free (LatheWalk *walk);
 /* --- lathe-split.c -------------------------------------------------------------------------------------------- */
 
 gboolean lathe_split_check (const double share[LATHE_N_SPLITS], GError **error);
-void lathe_split_assign (GArray *images, guint n_classes, guint64 seed, const double share[LATHE_N_SPLITS]);
+void lathe_split (LatheDataset *dataset, const LatheDatasetOptions *options);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheProblem, lathe_problem_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheWalk, lathe_walk_free)

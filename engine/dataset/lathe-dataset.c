@@ -30,6 +30,25 @@ lathe_problem_free (LatheProblem *problem)
   g_free (problem);
 }
 
+static void
+image_clear (gpointer data)
+{
+  LatheImage *image = data;
+  g_free (image->path);
+}
+
+LatheDataset *
+lathe_dataset_new (const char *folder)
+{
+  LatheDataset *dataset = g_new0 (LatheDataset, 1);
+  g_atomic_ref_count_init (&dataset->references);
+  dataset->folder = g_canonicalize_filename (folder, NULL);
+  dataset->images = g_array_new (FALSE, FALSE, sizeof (LatheImage));
+  g_array_set_clear_func (dataset->images, image_clear);
+  dataset->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_problem_free);
+  return dataset;
+}
+
 LatheDataset *
 lathe_dataset_ref (LatheDataset *dataset)
 {

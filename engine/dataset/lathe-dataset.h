@@ -61,6 +61,14 @@ typedef struct _LatheDataset LatheDataset;
  */
 LatheDataset *lathe_dataset_scan (const char *folder, const LatheDatasetOptions *options, LatheProgressFunc progress,
                                   gpointer progress_data, GCancellable *cancellable, GError **error);
+/**
+ * lathe_dataset_resplit:
+ *
+ * Returns: (transfer full): the same images, without another look at them, divided as a scan with these options would
+ * divide them. Errors: LATHE_ERROR_INVALID (shares).
+ */
+LatheDataset *lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options, GError **error);
+
 LatheDataset *lathe_dataset_ref (LatheDataset *dataset);
 void lathe_dataset_unref (LatheDataset *dataset);
 

@@ -228,6 +228,7 @@ collect_files (LatheDataset *dataset, const LatheWalk *walk, const Finding *find
         }
       image.path = g_strdup (file->path);
       g_array_append_val (dataset->images, image);
+      dataset->has_folder[image.split] = image.split != LATHE_SPLIT_TRAIN;
     }
   g_array_sort (dataset->images, compare_images);
   g_ptr_array_sort (dataset->problems, compare_problems);
@@ -257,39 +258,6 @@ check_trainable (const LatheDataset *dataset, guint n_usable, GError **error)
   return FALSE;
 }
 
-/* A side that has a folder of its own is left as it is; the others' shares come out of training. */
-static void
-split (LatheDataset *dataset, const LatheDatasetOptions *options)
-{
-  double share[LATHE_N_SPLITS] = {1};
-  for (guint side = 1; side < LATHE_N_SPLITS; side++)
-    if (lathe_dataset_count (dataset, -1, (int) side) == 0)
-      {
-        share[side] = options->share[side];
-        share[LATHE_SPLIT_TRAIN] -= share[side];
-      }
-  lathe_split_assign (dataset->images, dataset->n_classes, options->seed, share);
-}
-
-static void
-image_clear (gpointer data)
-{
-  LatheImage *image = data;
-  g_free (image->path);
-}
-
-static LatheDataset *
-dataset_new (const char *folder)
-{
-  LatheDataset *dataset = g_new0 (LatheDataset, 1);
-  g_atomic_ref_count_init (&dataset->references);
-  dataset->folder = g_canonicalize_filename (folder, NULL);
-  dataset->images = g_array_new (FALSE, FALSE, sizeof (LatheImage));
-  g_array_set_clear_func (dataset->images, image_clear);
-  dataset->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_problem_free);
-  return dataset;
-}
-
 static gboolean
 assemble (LatheDataset *dataset, LatheWalk *walk, const Finding *findings, GError **error)
 {
@@ -316,7 +284,7 @@ lathe_dataset_scan (const char *folder, const LatheDatasetOptions *options, Lath
 
   if (!lathe_split_check (options->share, error))
     return NULL;
-  g_autoptr (LatheDataset) dataset = dataset_new (folder);
+  g_autoptr (LatheDataset) dataset = lathe_dataset_new (folder);
   g_autoptr (LatheWalk) walk = lathe_walk_new (dataset->folder, cancellable, error);
   if (walk == NULL)
     return NULL;
@@ -326,7 +294,6 @@ lathe_dataset_scan (const char *folder, const LatheDatasetOptions *options, Lath
   findings_free (findings, walk->files->len);
   if (!ok)
     return NULL;
-  dataset->options = *options;
-  split (dataset, options);
+  lathe_split (dataset, options);
   return g_steal_pointer (&dataset);
 }

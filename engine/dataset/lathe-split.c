@@ -9,6 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/lathe-error.h"
 #include "base/lathe-rng.h"
@@ -148,10 +149,49 @@ split_class (GArray *images, guint label, guint64 seed, const double share[LATHE
     }
 }
 
-/* Shares out those images that are in training so far; the others are where a folder put them. */
+/* Shares out those images that are in training so far. A side that has a folder of its own is left as it is; the
+ * others' shares come out of training. */
 void
-lathe_split_assign (GArray *images, guint n_classes, guint64 seed, const double share[LATHE_N_SPLITS])
+lathe_split (LatheDataset *dataset, const LatheDatasetOptions *options)
 {
-  for (guint label = 0; label < n_classes; label++)
-    split_class (images, label, seed, share);
+  double share[LATHE_N_SPLITS] = {1};
+
+  for (guint side = 1; side < LATHE_N_SPLITS; side++)
+    if (!dataset->has_folder[side])
+      {
+        share[side] = options->share[side];
+        share[LATHE_SPLIT_TRAIN] -= share[side];
+      }
+  for (guint label = 0; label < dataset->n_classes; label++)
+    split_class (dataset->images, label, options->seed, share);
+  dataset->options = *options;
+}
+
+LatheDataset *
+lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options, GError **error)
+{
+  g_return_val_if_fail (dataset != NULL, NULL);
+  g_return_val_if_fail (options != NULL, NULL);
+
+  if (!lathe_split_check (options->share, error))
+    return NULL;
+  LatheDataset *other = lathe_dataset_new (dataset->folder);
+  other->classes = g_strdupv (dataset->classes);
+  other->n_classes = dataset->n_classes;
+  memcpy (other->has_folder, dataset->has_folder, sizeof other->has_folder);
+  for (guint i = 0; i < dataset->images->len; i++)
+    {
+      LatheImage image = g_array_index (dataset->images, LatheImage, i);
+      image.path = g_strdup (image.path);
+      if (!dataset->has_folder[image.split])
+        image.split = LATHE_SPLIT_TRAIN;
+      g_array_append_val (other->images, image);
+    }
+  for (guint i = 0; i < dataset->problems->len; i++)
+    {
+      const LatheProblem *problem = g_ptr_array_index (dataset->problems, i);
+      g_ptr_array_add (other->problems, lathe_problem_new (problem->path, problem->reason));
+    }
+  lathe_split (other, options);
+  return other;
 }
