@@ -388,11 +388,14 @@ test_resplit_is_as_scanned (Fixture *fixture, gconstpointer data)
           g_autoptr (LatheDataset) again = lathe_dataset_resplit (before, &others[k], NULL);
           g_autofree char *expected = lathe_dataset_fingerprint (scanned), *ours = lathe_dataset_fingerprint (again);
           g_assert_cmpstr (ours, ==, expected);
+          g_assert_true (again != before);
           g_assert_cmpuint (lathe_dataset_get_n_problems (again), ==, 1);
           g_assert_cmpmem (lathe_dataset_get_options (again), sizeof *others, &others[k], sizeof *others);
           lathe_dataset_unref (before);
           before = g_steal_pointer (&again);
         }
+      g_autoptr (LatheDataset) same = lathe_dataset_resplit (before, lathe_dataset_get_options (before), NULL);
+      g_assert_true (same == before);
       g_autofree char *after = lathe_dataset_fingerprint (first);
       g_assert_cmpstr (after, ==, untouched);
     }

@@ -310,7 +310,8 @@ test_each_recipe_works (void)
         LatheHyperparameters h, defaults;
         g_autoptr (GError) error = NULL;
         g_autoptr (LatheGraph) graph = lathe_preset_load (lathe_recipe_network (&recipes[i], channels), &error);
-        double sum = 0;
+        double share[LATHE_N_SPLITS], sum = 0;
+        guint views;
 
         g_assert_no_error (error);
         g_assert_true (lathe_recipe_find (recipes[i].name, NULL) == &recipes[i]);
@@ -318,7 +319,7 @@ test_each_recipe_works (void)
         defaults = h;
         h.seed = 17;
         h.threads = 3;
-        lathe_recipe_apply (&recipes[i], &h);
+        lathe_recipe_apply (&recipes[i], &h, &views, share);
         g_assert_true (lathe_hyperparameters_check (&h, &error));
         g_assert_cmpuint (h.seed, ==, 17);
         g_assert_cmpuint (h.threads, ==, 3);
@@ -326,8 +327,62 @@ test_each_recipe_works (void)
         h.threads = defaults.threads;
         g_assert_false (lathe_hyperparameters_equal (&h, &defaults));
         for (guint side = 0; side < LATHE_N_SPLITS; side++)
-          sum += recipes[i].share[side];
+          sum += share[side];
         g_assert_cmpfloat_with_epsilon (sum, 1, 1e-12);
+      }
+}
+
+/* What follows a recipe, but for one thing. */
+static void
+depart (guint from, LatheHyperparameters *h, LathePreprocess *preprocess, LatheDatasetOptions *options,
+        LatheGraph *graph)
+{
+  switch (from)
+    {
+    case 1:
+      h->epochs++;
+      break;
+    case 2:
+      preprocess->views = 1;
+      break;
+    case 3:
+      options->share[LATHE_SPLIT_TRAIN] = 1;
+      options->share[LATHE_SPLIT_TEST] = 0;
+      break;
+    case 4:
+      lathe_graph_remove (graph, 1);
+      break;
+    case 5: /* chance, the machine and the size are no part of it */
+      h->seed++;
+      h->threads++;
+      break;
+    }
+}
+
+static void
+test_what_follows_a_recipe_is_recognised (void)
+{
+  const LatheRecipe *recipe = lathe_recipe_find ("fast", NULL);
+  LatheDatasetOptions usual = LATHE_DATASET_OPTIONS_DEFAULT;
+  g_autoptr (LatheDataset) scanned = lathe_dataset_scan (g_getenv ("LATHE_SAMPLES"), &usual, NULL, NULL, NULL, NULL);
+
+  for (guint pixels = 28; pixels <= 32; pixels += 4)
+    for (guint from = 0; from <= 5; from++)
+      {
+        LatheHyperparameters h;
+        LathePreprocess preprocess;
+        LatheDatasetOptions options = usual;
+        g_autoptr (LatheGraph) graph = NULL;
+        g_autoptr (LatheDataset) dataset = NULL;
+
+        lathe_hyperparameters_defaults (&h);
+        lathe_dataset_suggest (scanned, pixels, pixels, &preprocess);
+        lathe_recipe_apply (recipe, &h, &preprocess.views, options.share);
+        graph = lathe_recipe_graph (recipe, &preprocess, lathe_dataset_get_n_classes (scanned));
+        depart (from, &h, &preprocess, &options, graph);
+        dataset = lathe_dataset_resplit (scanned, &options, NULL);
+        g_assert_true (lathe_recipe_recognise (&h, &preprocess, dataset, graph) ==
+                       (from >= 1 && from <= 4 ? NULL : recipe));
       }
 }
 
@@ -350,7 +405,8 @@ run (guint n_threads, guint epochs)
   g_autoptr (GError) error = NULL;
   g_autoptr (LatheDataset) dataset =
       lathe_dataset_scan (g_getenv ("LATHE_SAMPLES"), &options, NULL, NULL, NULL, &error);
-  g_autoptr (LatheGraph) graph = lathe_preset_load ("airbench-small", NULL);
+  const LatheRecipe *recipe = lathe_recipe_find ("fast", NULL);
+  g_autoptr (LatheGraph) graph = NULL;
   g_autoptr (LatheTrainer) trainer = NULL;
   g_autoptr (LatheSnapshot) end = NULL;
   LathePreprocess preprocess;
@@ -358,11 +414,9 @@ run (guint n_threads, guint epochs)
 
   g_assert_no_error (error);
   lathe_dataset_suggest (dataset, 0, 0, &preprocess);
-  preprocess.views = LATHE_MOVED_VIEWS;
-  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (preprocess.height, preprocess.width, preprocess.channels),
-                     lathe_dataset_get_n_classes (dataset));
   lathe_hyperparameters_defaults (&h);
-  lathe_recipe_apply (lathe_recipe_find ("fast", NULL), &h);
+  lathe_recipe_apply (recipe, &h, &preprocess.views, options.share);
+  graph = lathe_recipe_graph (recipe, &preprocess, lathe_dataset_get_n_classes (dataset));
   h.epochs = epochs;
   h.batch = 50;
   h.learning_rate = 0.1;
@@ -425,6 +479,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/views/averaged", test_views_are_averaged);
   g_test_add_func ("/views/moved", test_moved_views_weigh_less);
   g_test_add_func ("/recipes/each", test_each_recipe_works);
+  g_test_add_func ("/recipes/recognised", test_what_follows_a_recipe_is_recognised);
   g_test_add_func ("/recipes/unknown", test_unknown_recipes_are_refused);
   g_test_add_func ("/recipes/same-bits", test_same_seed_same_bits);
   g_test_add_func ("/recipes/prediction", test_predictions_are_over_the_same_views);

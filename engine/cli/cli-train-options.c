@@ -167,9 +167,7 @@ read_recipe (CliRun *run, const char *name, GError **error)
   run->recipe = lathe_recipe_find (name, &reason);
   if (run->recipe == NULL)
     return cli_refuse (error, "--recipe: %s", reason->message);
-  lathe_recipe_apply (run->recipe, &run->hyperparameters);
-  run->views = run->recipe->views;
-  memcpy (run->dataset_options.share, run->recipe->share, sizeof run->recipe->share);
+  lathe_recipe_apply (run->recipe, &run->hyperparameters, &run->views, run->dataset_options.share);
   return TRUE;
 }
 

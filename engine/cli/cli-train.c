@@ -109,9 +109,9 @@ load_network (CliRun *run, GError **error)
       if (run->network == NULL)
         {
           run->network = g_strdup (lathe_recipe_network (run->recipe, run->preprocess.channels));
-          run->graph = lathe_preset_load (run->network, error);
+          run->graph = lathe_recipe_graph (run->recipe, &run->preprocess, lathe_dataset_get_n_classes (run->dataset));
         }
-      return run->graph != NULL && check_loss (run, error) && fit_network (run, error);
+      return check_loss (run, error) && fit_network (run, error);
     }
   if (!lathe_unfinished_check (run->unfinished, run->dataset, error))
     return FALSE;

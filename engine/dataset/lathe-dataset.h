@@ -65,7 +65,7 @@ LatheDataset *lathe_dataset_scan (const char *folder, const LatheDatasetOptions 
  * lathe_dataset_resplit:
  *
  * Returns: (transfer full): the same images, without another look at them, divided as a scan with these options would
- * divide them. Errors: LATHE_ERROR_INVALID (shares).
+ * divide them; the same dataset where it is divided so. Errors: LATHE_ERROR_INVALID (shares).
  */
 LatheDataset *lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options, GError **error);
 

@@ -167,6 +167,16 @@ lathe_split (LatheDataset *dataset, const LatheDatasetOptions *options)
   dataset->options = *options;
 }
 
+static gboolean
+is_split_by (const LatheDataset *dataset, const LatheDatasetOptions *options)
+{
+  gboolean same = dataset->options.seed == options->seed;
+
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
+    same = same && dataset->options.share[side] == options->share[side];
+  return same;
+}
+
 LatheDataset *
 lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options, GError **error)
 {
@@ -175,6 +185,8 @@ lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options
 
   if (!lathe_split_check (options->share, error))
     return NULL;
+  if (is_split_by (dataset, options))
+    return lathe_dataset_ref (dataset);
   LatheDataset *other = lathe_dataset_new (dataset->folder);
   other->classes = g_strdupv (dataset->classes);
   other->n_classes = dataset->n_classes;

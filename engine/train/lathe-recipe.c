@@ -9,11 +9,13 @@
 #include "lathe-recipe.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/lathe-error.h"
 
 static const LatheRecipe recipes[] = {
     {.name = "fast",
+     .title = N_ ("Fast"),
      .summary = N_ ("Small images, as exactly as one can in little time: 91 of 100 in CIFAR-10, 93 in Fashion-MNIST"),
      .network = "airbench",
      .grey_network = "airbench-small",
@@ -56,9 +58,12 @@ lathe_recipe_find (const char *name, GError **error)
 /**
  * lathe_recipe_apply:
  * @hyperparameters: (inout): seed and threads stay as they are
+ * @views: (out): as in LathePreprocess
+ * @share: (out): as in LatheDatasetOptions
  */
 void
-lathe_recipe_apply (const LatheRecipe *recipe, LatheHyperparameters *hyperparameters)
+lathe_recipe_apply (const LatheRecipe *recipe, LatheHyperparameters *hyperparameters, guint *views,
+                    double share[LATHE_N_SPLITS])
 {
   guint64 seed = hyperparameters->seed;
   guint threads = hyperparameters->threads;
@@ -67,10 +72,57 @@ lathe_recipe_apply (const LatheRecipe *recipe, LatheHyperparameters *hyperparame
     g_assert_not_reached ();
   hyperparameters->seed = seed;
   hyperparameters->threads = threads;
+  *views = recipe->views;
+  memcpy (share, recipe->share, sizeof recipe->share);
 }
 
 const char *
 lathe_recipe_network (const LatheRecipe *recipe, guint channels)
 {
   return channels == 1 ? recipe->grey_network : recipe->network;
+}
+
+LatheGraph *
+lathe_recipe_graph (const LatheRecipe *recipe, const LathePreprocess *preprocess, guint n_classes)
+{
+  LatheShape input = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
+  LatheGraph *graph = lathe_preset_load (lathe_recipe_network (recipe, preprocess->channels), NULL);
+
+  lathe_graph_adapt (graph, &input, n_classes);
+  return graph;
+}
+
+static gboolean
+is_followed (const LatheRecipe *recipe, const LatheHyperparameters *hyperparameters, const LathePreprocess *preprocess,
+             LatheDataset *dataset, const LatheGraph *graph)
+{
+  LatheHyperparameters wanted = *hyperparameters;
+  guint views;
+  double share[LATHE_N_SPLITS];
+  g_autoptr (LatheGraph) network = NULL;
+
+  lathe_recipe_apply (recipe, &wanted, &views, share);
+  if (!lathe_hyperparameters_equal (&wanted, hyperparameters) || MAX (views, 1) != MAX (preprocess->views, 1))
+    return FALSE;
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
+    if (lathe_dataset_get_options (dataset)->share[side] != share[side])
+      return FALSE;
+  network = lathe_recipe_graph (recipe, preprocess, lathe_dataset_get_n_classes (dataset));
+  return lathe_graph_equal (network, graph);
+}
+
+/**
+ * lathe_recipe_recognise:
+ *
+ * Seed, threads and the size of the images are no part of a recipe.
+ * Returns: (nullable): the recipe that all of these follow; NULL when there is none
+ */
+const LatheRecipe *
+lathe_recipe_recognise (const LatheHyperparameters *hyperparameters, const LathePreprocess *preprocess,
+                        LatheDataset *dataset, const LatheGraph *graph)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (recipes); i++)
+    if (is_followed (&recipes[i], hyperparameters, preprocess, dataset, graph))
+      return &recipes[i];
+  return NULL;
 }
