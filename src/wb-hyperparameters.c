@@ -24,6 +24,15 @@ static const LatheProperty seed_property = {
     .fallback = 1,
 };
 
+/* Above all recipes there is none of them. The class fills in the choices. */
+static LatheProperty recipe_property = {
+    .name = "recipe",
+    .title = N_ ("Recipe"),
+    .help = N_ ("Network, settings and split that go well together."),
+    .type = LATHE_PROPERTY_CHOICE,
+};
+static const char **recipe_helps;
+
 /* Rows by name; a group without any takes those that no other group has. */
 static const struct
 {
@@ -51,12 +60,13 @@ typedef struct
 struct _WbHyperparameters
 {
   AdwBin parent_instance;
+  WbPropertyRow *recipe;
   LatheHyperparameters values;
   GArray *entries; /* (element-type Entry) */
   AdwExpanderRow *expanders[N_GROUPS];
 };
 
-static guint changed_signal;
+static guint changed_signal, recipe_chosen_signal;
 
 G_DEFINE_FINAL_TYPE (WbHyperparameters, wb_hyperparameters, ADW_TYPE_BIN)
 
@@ -128,6 +138,17 @@ wb_hyperparameters_show (WbHyperparameters *self, const LatheHyperparameters *va
   update (self);
 }
 
+void
+wb_hyperparameters_show_recipe (WbHyperparameters *self, const LatheRecipe *recipe, gboolean possible)
+{
+  guint n_recipes;
+
+  g_return_if_fail (WB_IS_HYPERPARAMETERS (self));
+
+  wb_property_row_set_value (self->recipe, recipe ? (double) (recipe - lathe_recipes (&n_recipes)) + 1 : 0);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->recipe), possible);
+}
+
 const LatheHyperparameters *
 wb_hyperparameters_get_values (WbHyperparameters *self)
 {
@@ -147,6 +168,15 @@ on_row_changed (WbPropertyRow *row, double value, WbHyperparameters *self)
     self->values.seed = (guint64) value;
   update (self);
   g_signal_emit (self, changed_signal, 0);
+}
+
+static void
+on_recipe_changed (WbPropertyRow *row, double value, WbHyperparameters *self)
+{
+  guint n_recipes;
+  const LatheRecipe *recipes = lathe_recipes (&n_recipes);
+
+  g_signal_emit (self, recipe_chosen_signal, 0, value > 0 ? &recipes[(guint) value - 1] : NULL);
 }
 
 /* --- Making --- */
@@ -212,6 +242,25 @@ make_list (GtkBox *box, const char *title)
 }
 
 static void
+fill_recipes (void)
+{
+  guint n_recipes;
+  const LatheRecipe *recipes = lathe_recipes (&n_recipes);
+  const char **titles = g_new0 (const char *, n_recipes + 2);
+
+  recipe_helps = g_new0 (const char *, n_recipes + 2);
+  titles[0] = N_ ("Own choice");
+  recipe_helps[0] = N_ ("Network, settings and split as you choose them.");
+  for (guint i = 0; i < n_recipes; i++)
+    {
+      titles[i + 1] = recipes[i].title;
+      recipe_helps[i + 1] = recipes[i].summary;
+    }
+  recipe_property.choices = titles;
+  recipe_property.maximum = n_recipes;
+}
+
+static void
 wb_hyperparameters_finalize (GObject *object)
 {
   g_array_unref (WB_HYPERPARAMETERS (object)->entries);
@@ -222,17 +271,25 @@ static void
 wb_hyperparameters_class_init (WbHyperparametersClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = wb_hyperparameters_finalize;
+  fill_recipes ();
   changed_signal =
       g_signal_new ("changed", WB_TYPE_HYPERPARAMETERS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  recipe_chosen_signal = g_signal_new ("recipe-chosen", WB_TYPE_HYPERPARAMETERS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                       G_TYPE_NONE, 1, G_TYPE_POINTER);
 }
 
 static void
 wb_hyperparameters_init (WbHyperparameters *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
+  GtkWidget *recipe = make_list (GTK_BOX (box), _ ("Recipe"));
   GtkWidget *everyday = make_list (GTK_BOX (box), _ ("Hyperparameters"));
   GtkWidget *folded = make_list (GTK_BOX (box), _ ("More hyperparameters"));
 
+  self->recipe = WB_PROPERTY_ROW (wb_property_row_new (&recipe_property));
+  wb_property_row_explain_choices (self->recipe, recipe_helps);
+  g_signal_connect_object (self->recipe, "changed", G_CALLBACK (on_recipe_changed), self, 0);
+  gtk_list_box_append (GTK_LIST_BOX (recipe), GTK_WIDGET (self->recipe));
   self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   for (guint group = 0; group < N_GROUPS; group++)
     add_group (self, group, GTK_LIST_BOX (everyday), GTK_LIST_BOX (folded));

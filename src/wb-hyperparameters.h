@@ -13,9 +13,11 @@ G_BEGIN_DECLS
 #define WB_TYPE_HYPERPARAMETERS (wb_hyperparameters_get_type ())
 G_DECLARE_FINAL_TYPE (WbHyperparameters, wb_hyperparameters, WB, HYPERPARAMETERS, AdwBin)
 
-/* Signal: "changed": the user chose another value. */
+/* Signals: "changed": the user chose another value; "recipe-chosen" (const LatheRecipe *recipe, or NULL). */
 
 void wb_hyperparameters_show (WbHyperparameters *self, const LatheHyperparameters *values); /* without a signal */
+/* NULL: none; without a signal. A recipe can only be chosen for images that are there. */
+void wb_hyperparameters_show_recipe (WbHyperparameters *self, const LatheRecipe *recipe, gboolean possible);
 const LatheHyperparameters *wb_hyperparameters_get_values (WbHyperparameters *self);
 
 G_END_DECLS

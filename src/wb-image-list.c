@@ -40,6 +40,14 @@ wb_image_get (WbImage *self)
   return lathe_dataset_get_image (self->dataset, self->index);
 }
 
+guint
+wb_image_get_index (WbImage *self)
+{
+  g_return_val_if_fail (WB_IS_IMAGE (self), 0);
+
+  return self->index;
+}
+
 struct _WbImageList
 {
   GObject parent_instance;

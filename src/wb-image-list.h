@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WbImage, wb_image, WB, IMAGE, GObject)
 
 const LatheImage *wb_image_get (WbImage *image);
+guint wb_image_get_index (WbImage *image); /* in the dataset, however that is divided */
 
 /* A GListModel of WbImage. Items are made when they are asked for, so that a hundred thousand cost nothing. */
 #define WB_TYPE_IMAGE_LIST (wb_image_list_get_type ())

@@ -12,7 +12,7 @@
 struct _WbKeptRun
 {
   GObject parent_instance;
-  LatheDataset *dataset; /* whose run it is, or NULL */
+  LatheDataset *dataset; /* whose run it is, divided as it was for the run once that is found; or NULL */
   WbKept kept;
   gboolean found, discarded;
   GCancellable *cancellable; /* of what is being read, or NULL */
@@ -35,6 +35,21 @@ wb_kept_run_path (LatheDataset *dataset)
 
 /* --- Reading --- */
 
+typedef struct
+{
+  WbKept kept;
+  LatheDataset *dataset;
+} Found;
+
+static void
+found_free (gpointer data)
+{
+  Found *found = data;
+
+  lathe_dataset_unref (found->dataset);
+  g_free (found);
+}
+
 static gpointer
 read_work (gpointer dataset, GCancellable *cancellable, GError **error)
 {
@@ -50,10 +65,18 @@ read_work (gpointer dataset, GCancellable *cancellable, GError **error)
 static gpointer
 look_work (gpointer dataset, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (LatheUnfinished) unfinished = read_work (dataset, cancellable, NULL);
+  g_autofree char *path = wb_kept_run_path (dataset);
+  g_autoptr (LatheUnfinished) unfinished = lathe_unfinished_read (path, NULL);
+  g_autoptr (LatheDataset) divided = NULL;
+  Found *found;
 
-  return unfinished ? g_memdup2 (&(WbKept){unfinished->epoch, unfinished->hyperparameters.epochs}, sizeof (WbKept))
-                    : NULL;
+  if (unfinished)
+    divided = lathe_dataset_resplit (dataset, &unfinished->dataset_options, NULL);
+  if (!divided || !lathe_unfinished_check (unfinished, divided, NULL))
+    return NULL;
+  found = g_new (Found, 1);
+  *found = (Found){{unfinished->epoch, unfinished->hyperparameters.epochs}, g_steal_pointer (&divided)};
+  return found;
 }
 
 static void
@@ -74,13 +97,17 @@ static void
 on_looked (GObject *owner, gpointer result, const GError *error, gpointer cancellable)
 {
   WbKeptRun *self = WB_KEPT_RUN (owner);
-  g_autofree WbKept *kept = result;
+  Found *found = result;
 
-  if (!kept || self->cancellable != cancellable)
-    return;
-  self->kept = *kept;
-  self->found = TRUE;
-  g_signal_emit (self, changed_signal, 0);
+  if (found && self->cancellable == cancellable)
+    {
+      lathe_dataset_unref (self->dataset);
+      self->dataset = lathe_dataset_ref (found->dataset);
+      self->kept = found->kept;
+      self->found = TRUE;
+      g_signal_emit (self, changed_signal, 0);
+    }
+  g_clear_pointer (&found, found_free);
 }
 
 static void
@@ -108,7 +135,7 @@ wb_kept_run_look (WbKeptRun *self, LatheDataset *dataset)
   forget (self);
   self->dataset = lathe_dataset_ref (dataset);
   cancellable = begin_reading (self);
-  wb_thread_call (G_OBJECT (self), look_work, lathe_dataset_ref (dataset), unref_dataset, g_free, cancellable,
+  wb_thread_call (G_OBJECT (self), look_work, lathe_dataset_ref (dataset), unref_dataset, found_free, cancellable,
                   on_looked, cancellable);
 }
 
@@ -118,6 +145,14 @@ wb_kept_run_get (WbKeptRun *self)
   g_return_val_if_fail (WB_IS_KEPT_RUN (self), NULL);
 
   return self->found && !self->discarded ? &self->kept : NULL;
+}
+
+LatheDataset *
+wb_kept_run_get_dataset (WbKeptRun *self)
+{
+  g_return_val_if_fail (WB_IS_KEPT_RUN (self), NULL);
+
+  return self->dataset;
 }
 
 void

@@ -40,26 +40,52 @@ get_dataset (WbPageData *self)
   return wb_project_get_dataset (wb_page_get_project (WB_PAGE (self)));
 }
 
-static void
-on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
+static char *
+file_name (const LatheImage *image)
 {
-  gtk_list_item_set_child (item, wb_thumbnail_new (THUMBNAIL_SIZE));
+  g_autofree char *base = g_path_get_basename (image->path);
+
+  return g_filename_display_name (base);
+}
+
+/* Found out when it is looked at: the side of the split may have changed since the image was shown. */
+static gboolean
+on_query_tooltip (GtkWidget *thumbnail, int x, int y, gboolean by_key, GtkTooltip *tooltip, GtkListItem *item)
+{
+  static const char *const splits[] = {N_ ("training"), N_ ("validation"), N_ ("test")};
+  WbImage *shown = gtk_list_item_get_item (item);
+  LatheDataset *dataset = get_dataset (WB_PAGE_DATA (gtk_widget_get_ancestor (thumbnail, WB_TYPE_PAGE_DATA)));
+  const LatheImage *image;
+  g_autofree char *name = NULL, *text = NULL;
+
+  if (!shown)
+    return FALSE;
+  image = lathe_dataset_get_image (dataset, wb_image_get_index (shown));
+  name = file_name (image);
+  text = g_strdup_printf ("%s\n%s · %u × %u · %s", name, lathe_dataset_get_classes (dataset)[image->label],
+                          image->width, image->height, _ (splits[image->split]));
+  gtk_tooltip_set_text (tooltip, text);
+  return TRUE;
 }
 
 static void
-on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, WbPageData *self)
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
-  static const char *const splits[] = {N_ ("training"), N_ ("validation"), N_ ("test")};
+  GtkWidget *thumbnail = wb_thumbnail_new (THUMBNAIL_SIZE);
+
+  gtk_widget_set_has_tooltip (thumbnail, TRUE);
+  g_signal_connect (thumbnail, "query-tooltip", G_CALLBACK (on_query_tooltip), item);
+  gtk_list_item_set_child (item, thumbnail);
+}
+
+static void
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
   const LatheImage *image = wb_image_get (gtk_list_item_get_item (item));
   GtkWidget *thumbnail = gtk_list_item_get_child (item);
-  g_autofree char *base = g_path_get_basename (image->path);
-  g_autofree char *name = g_filename_display_name (base);
-  g_autofree char *tooltip =
-      g_strdup_printf ("%s\n%s · %u × %u · %s", name, lathe_dataset_get_classes (get_dataset (self))[image->label],
-                       image->width, image->height, _ (splits[image->split]));
+  g_autofree char *name = file_name (image);
 
   wb_thumbnail_set_path (WB_THUMBNAIL (thumbnail), image->path);
-  gtk_widget_set_tooltip_text (thumbnail, tooltip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (thumbnail), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 

@@ -232,7 +232,7 @@ update (WbPageEvaluate *self)
 {
   WbProject *project = wb_page_get_project (WB_PAGE (self));
   LatheModel *model = project != NULL ? wb_project_get_model (project) : NULL;
-  LatheDataset *dataset = project != NULL ? wb_project_get_dataset (project) : NULL;
+  LatheDataset *dataset = project != NULL ? wb_project_get_model_dataset (project) : NULL;
 
   if (model == NULL || dataset == NULL)
     {
@@ -273,8 +273,8 @@ again_action (GtkWidget *widget, const char *name, GVariant *parameter)
   WbPageEvaluate *self = WB_PAGE_EVALUATE (widget);
   WbProject *project = wb_page_get_project (WB_PAGE (self));
 
-  if (wb_project_get_model (project) != NULL && wb_project_get_dataset (project) != NULL)
-    start (self, wb_project_get_model (project), wb_project_get_dataset (project));
+  if (wb_project_get_model (project) != NULL && wb_project_get_model_dataset (project) != NULL)
+    start (self, wb_project_get_model (project), wb_project_get_model_dataset (project));
 }
 
 static void
@@ -297,6 +297,7 @@ wb_page_evaluate_attach (WbPage *page, WbProject *project)
 {
   g_signal_connect_object (project, "model-changed", G_CALLBACK (update), page, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (update), page, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "split-changed", G_CALLBACK (update), page, G_CONNECT_SWAPPED);
   update (WB_PAGE_EVALUATE (page));
 }
 

@@ -57,6 +57,31 @@ show_hyperparameters (WbPageTrain *self)
                            wb_project_get_hyperparameters (wb_page_get_project (WB_PAGE (self))));
 }
 
+static void
+show_recipe (WbPageTrain *self)
+{
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+
+  wb_hyperparameters_show_recipe (self->hyperparameters, wb_project_get_recipe (project),
+                                  wb_project_get_dataset (project) != NULL);
+}
+
+static void
+on_recipe_chosen (WbPageTrain *self, gpointer recipe)
+{
+  wb_project_set_recipe (wb_page_get_project (WB_PAGE (self)), recipe);
+}
+
+static void
+on_recipe_taken (WbPageTrain *self)
+{
+  const LatheRecipe *recipe = wb_project_get_recipe (wb_page_get_project (WB_PAGE (self)));
+  g_autofree char *message = recipe ? g_strdup_printf (_ ("All is set as the recipe “%s” has it."), _ (recipe->title))
+                                    : g_strdup (_ ("All is set as you had it before."));
+
+  wb_page_toast_undo (WB_PAGE (self), message);
+}
+
 /* What an earlier training left behind. */
 static void
 show_kept_run (WbPageTrain *self)
@@ -308,6 +333,7 @@ on_run_active (WbPageTrain *self)
 {
   GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self));
 
+  show_recipe (self);
   show_progress (self);
   if (clock && wb_run_get_active (get_run (self)))
     gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_charts,
@@ -331,14 +357,20 @@ wb_page_train_attach (WbPage *page, WbProject *project)
   WbPageTrain *self = WB_PAGE_TRAIN (page);
   WbRun *run = wb_project_get_run (project);
 
+  static const char *const parts[] = {"dataset-changed", "split-changed", "network-changed", "hyperparameters-changed"};
+
   g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_hyperparameters), self,
                            G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    g_signal_connect_object (project, parts[i], G_CALLBACK (show_recipe), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "recipe-taken", G_CALLBACK (on_recipe_taken), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (show_empty), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_kept_run (project), "changed", G_CALLBACK (show_kept_run), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "progress", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "notify::active", G_CALLBACK (on_run_active), self, G_CONNECT_SWAPPED);
   show_hyperparameters (self);
+  show_recipe (self);
   show_kept_run (self);
   show_empty (self);
   show_progress (self);
@@ -406,6 +438,7 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, pace);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, progress);
   gtk_widget_class_bind_template_callback (widget_class, on_edited);
+  gtk_widget_class_bind_template_callback (widget_class, on_recipe_chosen);
   gtk_widget_class_bind_template_callback (widget_class, on_folded);
   gtk_widget_class_bind_template_callback (widget_class, wb_page_toast);
 }

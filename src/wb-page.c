@@ -127,3 +127,9 @@ wb_page_toast (WbPage *self, const char *message)
 {
   gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", message);
 }
+
+void
+wb_page_toast_undo (WbPage *self, const char *message)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.toast-undo", "s", message);
+}

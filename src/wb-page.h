@@ -27,5 +27,6 @@ WbProject *wb_page_get_project (WbPage *self); /* (transfer none) (nullable) */
 const char *wb_page_get_status (WbPage *self);
 void wb_page_set_status (WbPage *self, const char *status);
 void wb_page_toast (WbPage *self, const char *message);
+void wb_page_toast_undo (WbPage *self, const char *message); /* of the project's last change, which it takes back */
 
 G_END_DECLS

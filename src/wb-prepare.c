@@ -198,6 +198,7 @@ wb_prepare_set_project (WbPrepare *self, WbProject *project)
   self->project = g_object_ref (project);
   gtk_drawing_area_set_draw_func (self->bar, draw_bar, self, NULL);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (show_split), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "split-changed", G_CALLBACK (show_split), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "network-changed", G_CALLBACK (show_preprocess), self, G_CONNECT_SWAPPED);
 }
 

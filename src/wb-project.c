@@ -2,28 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "wb-project.h"
-
 #include <glib/gi18n.h>
+#include <string.h>
 
-#include "wb-settings.h"
-#include "wb-thread.h"
-
-struct _WbProject
-{
-  GObject parent_instance;
-
-  LatheDataset *dataset;
-  LatheDataset *trained_on; /* by the newest run: a model of another dataset's classes is not taken */
-  LatheModel *model;
-  WbRun *run;
-  WbKeptRun *kept_run;
-  WbHistory history;
-
-  char *name;
-  GCancellable *scan; /* NULL unless scanning */
-  WbProgressRelay *scan_progress;
-};
+#include "wb-project-private.h"
 
 G_DEFINE_FINAL_TYPE (WbProject, wb_project, G_TYPE_OBJECT)
 
@@ -39,10 +21,12 @@ enum
 enum
 {
   DATASET_CHANGED,
-  SCAN_PROGRESS,
+  SPLIT_CHANGED,
   NETWORK_CHANGED,
   HYPERPARAMETERS_CHANGED,
+  RECIPE_TAKEN,
   MODEL_CHANGED,
+  SCAN_PROGRESS,
   FAILED,
   N_SIGNALS,
 };
@@ -64,13 +48,21 @@ remember (WbProject *self)
   notify_undo (self);
 }
 
-static void
-set_model (WbProject *self, LatheModel *model)
+void
+wb_project_fail (WbProject *self, const char *message)
+{
+  g_signal_emit (self, signals[FAILED], 0, message);
+}
+
+void
+wb_project_keep_model (WbProject *self, LatheModel *model, LatheDataset *dataset)
 {
   if (self->model == model)
     return;
   g_clear_pointer (&self->model, lathe_model_unref);
+  g_clear_pointer (&self->model_dataset, lathe_dataset_unref);
   self->model = model ? lathe_model_ref (model) : NULL;
+  self->model_dataset = dataset ? lathe_dataset_ref (dataset) : NULL;
   g_signal_emit (self, signals[MODEL_CHANGED], 0);
 }
 
@@ -89,18 +81,23 @@ take_dataset (WbProject *self, LatheDataset *dataset)
 {
   g_autofree char *name = g_path_get_basename (lathe_dataset_get_folder (dataset));
   g_autofree char *display_name = g_filename_display_name (name);
+  WbSettings *settings = self->history.now;
+  const LatheRecipe *recipe = wb_settings_get_recipe (settings);
 
   if (wb_run_get_active (self->run))
     wb_run_stop (self->run);
-  g_clear_pointer (&self->dataset, lathe_dataset_unref);
-  self->dataset = dataset;
-  lathe_dataset_suggest (dataset, 0, 0, &self->history.now->preprocess);
-  wb_settings_adapt (self->history.now, dataset);
+  self->left_behind = TRUE;
+  wb_settings_set_dataset (settings, dataset);
+  lathe_dataset_suggest (dataset, 0, 0, &settings->preprocess);
+  if (recipe)
+    wb_settings_take_recipe (settings, recipe);
+  else
+    wb_settings_adapt (settings);
   wb_history_forget (&self->history);
   notify_undo (self);
   set_name (self, display_name);
-  set_model (self, NULL);
-  wb_kept_run_look (self->kept_run, dataset);
+  wb_project_keep_model (self, NULL, NULL);
+  wb_kept_run_look (self->kept_run, settings->dataset);
   g_signal_emit (self, signals[DATASET_CHANGED], 0);
   g_signal_emit (self, signals[NETWORK_CHANGED], 0);
 }
@@ -108,6 +105,7 @@ take_dataset (WbProject *self, LatheDataset *dataset)
 typedef struct
 {
   char *folder;
+  LatheDatasetOptions options;
   WbProgressRelay *progress;
 } Scan;
 
@@ -125,9 +123,9 @@ static gpointer
 scan_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   Scan *scan = data;
-  LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
 
-  return lathe_dataset_scan (scan->folder, &options, wb_progress_relay_report, scan->progress, cancellable, error);
+  return lathe_dataset_scan (scan->folder, &scan->options, wb_progress_relay_report, scan->progress, cancellable,
+                             error);
 }
 
 static void
@@ -148,14 +146,12 @@ static void
 on_scan_done (GObject *owner, gpointer result, const GError *error, gpointer cancellable)
 {
   WbProject *self = WB_PROJECT (owner);
+  g_autoptr (LatheDataset) dataset = result;
 
   if (self->scan != cancellable)
-    {
-      g_clear_pointer ((LatheDataset **) &result, lathe_dataset_unref);
-      return;
-    }
-  if (result)
-    take_dataset (self, result);
+    return;
+  if (dataset)
+    take_dataset (self, dataset);
   end_scan (self);
   if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_signal_emit (self, signals[FAILED], 0, error->message);
@@ -164,6 +160,7 @@ on_scan_done (GObject *owner, gpointer result, const GError *error, gpointer can
 void
 wb_project_open (WbProject *self, GFile *folder)
 {
+  const LatheRecipe *recipe;
   Scan *scan;
 
   g_return_if_fail (WB_IS_PROJECT (self));
@@ -183,7 +180,10 @@ wb_project_open (WbProject *self, GFile *folder)
   self->scan = g_cancellable_new ();
   self->scan_progress = wb_progress_relay_new (on_scan_progress, self);
   scan = g_new (Scan, 1);
-  *scan = (Scan){g_file_get_path (folder), wb_progress_relay_ref (self->scan_progress)};
+  *scan = (Scan){g_file_get_path (folder), LATHE_DATASET_OPTIONS_DEFAULT, wb_progress_relay_ref (self->scan_progress)};
+  recipe = wb_settings_get_recipe (self->history.now);
+  if (recipe)
+    memcpy (scan->options.share, recipe->share, sizeof recipe->share);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SCANNING]);
   wb_thread_call (G_OBJECT (self), scan_work, scan, scan_free, (GDestroyNotify) lathe_dataset_unref, self->scan,
                   on_scan_done, self->scan);
@@ -205,7 +205,7 @@ wb_project_get_dataset (WbProject *self)
 {
   g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
 
-  return self->dataset;
+  return self->history.now->dataset;
 }
 
 const LatheGraph *
@@ -238,6 +238,22 @@ wb_project_get_model (WbProject *self)
   g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
 
   return self->model;
+}
+
+LatheDataset *
+wb_project_get_model_dataset (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->model_dataset ? self->model_dataset : self->history.now->dataset;
+}
+
+const LatheRecipe *
+wb_project_get_recipe (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return wb_settings_get_recipe (self->history.now);
 }
 
 WbRun *
@@ -283,8 +299,7 @@ wb_project_set_preprocess (WbProject *self, const LathePreprocess *preprocess)
     return;
   remember (self);
   self->history.now->preprocess = *preprocess;
-  if (self->dataset)
-    wb_settings_adapt (self->history.now, self->dataset);
+  wb_settings_adapt (self->history.now);
   g_signal_emit (self, signals[NETWORK_CHANGED], 0);
 }
 
@@ -308,10 +323,85 @@ emit_difference (WbProject *self, const WbSettings *before)
   const WbSettings *after = self->history.now;
 
   notify_undo (self);
+  if (before->dataset != after->dataset)
+    g_signal_emit (self, signals[SPLIT_CHANGED], 0);
   if (!wb_settings_same_network (before, after))
     g_signal_emit (self, signals[NETWORK_CHANGED], 0);
   if (!lathe_hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
     g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
+}
+
+/* All at once, as one step that can be undone. */
+void
+wb_project_change (WbProject *self, WbSettings *settings)
+{
+  remember (self);
+  wb_settings_free (self->history.now);
+  self->history.now = settings;
+  emit_difference (self, g_queue_peek_head (&self->history.undo));
+}
+
+typedef struct
+{
+  WbSettings *settings;
+  const LatheRecipe *recipe;
+} Taking;
+
+static void
+taking_free (gpointer data)
+{
+  Taking *taking = data;
+
+  g_clear_pointer (&taking->settings, wb_settings_free);
+  g_free (taking);
+}
+
+static gpointer
+take_recipe_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  Taking *taking = data;
+
+  wb_settings_take_recipe (taking->settings, taking->recipe);
+  return g_steal_pointer (&taking->settings);
+}
+
+/* Unless another folder was opened, or a training begun, in the moment that it took. */
+static void
+on_recipe_taken (GObject *owner, gpointer result, const GError *error, gpointer dataset)
+{
+  WbProject *self = WB_PROJECT (owner);
+  g_autoptr (WbSettings) settings = result;
+
+  if (self->history.now->dataset != dataset || wb_run_get_active (self->run))
+    return;
+  wb_project_change (self, g_steal_pointer (&settings));
+  g_signal_emit (self, signals[RECIPE_TAKEN], 0);
+}
+
+void
+wb_project_set_recipe (WbProject *self, const LatheRecipe *recipe)
+{
+  WbSettings *now;
+  const WbSettings *own;
+  Taking *taking;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+  g_return_if_fail (self->history.now->dataset != NULL);
+
+  now = self->history.now;
+  if (recipe == wb_settings_get_recipe (now))
+    return;
+  own = recipe ? NULL : wb_history_find_own (&self->history);
+  if (own)
+    {
+      wb_project_change (self, wb_settings_copy (own));
+      g_signal_emit (self, signals[RECIPE_TAKEN], 0);
+      return;
+    }
+  taking = g_new (Taking, 1);
+  *taking = (Taking){wb_settings_copy (now), recipe};
+  wb_thread_call (G_OBJECT (self), take_recipe_work, taking, taking_free, (GDestroyNotify) wb_settings_free, NULL,
+                  on_recipe_taken, now->dataset);
 }
 
 void
@@ -343,142 +433,7 @@ wb_project_set_model (WbProject *self, LatheModel *model)
 {
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  set_model (self, model);
-}
-
-static void
-say_failed (WbProject *self, const char *message)
-{
-  g_signal_emit (self, signals[FAILED], 0, message);
-}
-
-static void
-set_trained_on (WbProject *self)
-{
-  g_clear_pointer (&self->trained_on, lathe_dataset_unref);
-  self->trained_on = lathe_dataset_ref (self->dataset);
-}
-
-/* Start, where Continue was on offer: nothing is lost by a slip of the hand. */
-static void
-put_aside (WbProject *self, const char *checkpoint)
-{
-  const WbKept *kept = wb_kept_run_get (self->kept_run);
-  g_autofree char *old = kept && kept->epoch <= kept->epochs ? lathe_checkpoint_put_aside (checkpoint) : NULL;
-  g_autofree char *message = NULL;
-
-  if (!old)
-    return;
-  wb_kept_run_replace (self->kept_run);
-  message = g_strdup_printf (_ ("The unfinished training was put aside. “lathe-cli train FOLDER --resume %s” goes on "
-                                "with it."),
-                             old);
-  say_failed (self, message);
-}
-
-void
-wb_project_train (WbProject *self)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *checkpoint = NULL;
-  const WbSettings *settings = self->history.now;
-
-  g_return_if_fail (WB_IS_PROJECT (self));
-
-  if (wb_run_get_active (self->run))
-    return;
-  if (!self->dataset)
-    {
-      say_failed (self, _ ("There is nothing to learn from yet. Open a folder of images first."));
-      return;
-    }
-  set_trained_on (self);
-  checkpoint = wb_kept_run_path (self->dataset);
-  put_aside (self, checkpoint);
-  if (wb_run_start (self->run, self->dataset, settings->graph, &settings->preprocess, &settings->hyperparameters,
-                    checkpoint, &error))
-    wb_kept_run_replace (self->kept_run);
-  else
-    say_failed (self, error->message);
-}
-
-/* What the run was set to is what is set from now on. */
-static void
-take_settings (WbProject *self, const LatheUnfinished *unfinished)
-{
-  WbSettings *settings = self->history.now;
-
-  remember (self);
-  lathe_graph_free (settings->graph);
-  settings->graph = lathe_graph_copy (unfinished->graph);
-  settings->preprocess = unfinished->preprocess;
-  settings->hyperparameters = unfinished->hyperparameters;
-  emit_difference (self, g_queue_peek_head (&self->history.undo));
-}
-
-static void
-on_kept_run_read (GObject *owner, gpointer result, const GError *error, gpointer data)
-{
-  WbProject *self = WB_PROJECT (owner);
-  g_autoptr (LatheUnfinished) unfinished = result;
-  g_autoptr (GError) reason = NULL;
-
-  if (error)
-    {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        say_failed (self, error->message);
-      return;
-    }
-  if (wb_run_get_active (self->run))
-    return;
-  take_settings (self, unfinished);
-  set_trained_on (self);
-  if (wb_run_continue (self->run, self->dataset, g_steal_pointer (&unfinished), &reason))
-    wb_kept_run_replace (self->kept_run);
-  else
-    say_failed (self, reason->message);
-}
-
-void
-wb_project_continue (WbProject *self)
-{
-  g_return_if_fail (WB_IS_PROJECT (self));
-
-  if (wb_kept_run_get (self->kept_run) && !wb_run_get_active (self->run))
-    wb_kept_run_read (self->kept_run, G_OBJECT (self), on_kept_run_read);
-}
-
-void
-wb_project_model_saved (WbProject *self, LatheModel *model)
-{
-  const LatheSnapshot *snapshot;
-
-  g_return_if_fail (WB_IS_PROJECT (self));
-
-  snapshot = wb_run_get_snapshot (self->run);
-  if (snapshot && snapshot->state == LATHE_TRAINER_FINISHED && snapshot->best == model)
-    wb_kept_run_remove (self->kept_run, self->trained_on);
-}
-
-/* The best epoch's model so far, while the run goes on and at its end. */
-static void
-take_best_model (WbProject *self)
-{
-  const LatheSnapshot *snapshot = wb_run_get_snapshot (self->run);
-
-  if (snapshot && snapshot->best && self->trained_on == self->dataset)
-    set_model (self, snapshot->best);
-}
-
-/* A run that was stopped can be taken up again. */
-static void
-on_run_active (WbProject *self)
-{
-  const LatheSnapshot *snapshot = wb_run_get_snapshot (self->run);
-
-  take_best_model (self);
-  if (!wb_run_get_active (self->run) && snapshot->state == LATHE_TRAINER_STOPPED)
-    wb_kept_run_look (self->kept_run, self->dataset);
+  wb_project_keep_model (self, model, NULL);
 }
 
 static void
@@ -517,7 +472,7 @@ wb_project_dispose (GObject *object)
   g_clear_object (&self->run);
   g_clear_object (&self->kept_run);
   g_clear_pointer (&self->model, lathe_model_unref);
-  g_clear_pointer (&self->dataset, lathe_dataset_unref);
+  g_clear_pointer (&self->model_dataset, lathe_dataset_unref);
   g_clear_pointer (&self->trained_on, lathe_dataset_unref);
   G_OBJECT_CLASS (wb_project_parent_class)->dispose (object);
 }
@@ -550,11 +505,10 @@ wb_project_class_init (WbProjectClass *klass)
 
   for (guint i = DATASET_CHANGED; i <= MODEL_CHANGED; i++)
     {
-      static const char *const names[] = {"dataset-changed", "scan-progress", "network-changed",
-                                          "hyperparameters-changed", "model-changed"};
+      static const char *const names[] = {"dataset-changed",         "split-changed", "network-changed",
+                                          "hyperparameters-changed", "recipe-taken",  "model-changed"};
 
-      if (i != SCAN_PROGRESS)
-        signals[i] = g_signal_new (names[i], WB_TYPE_PROJECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+      signals[i] = g_signal_new (names[i], WB_TYPE_PROJECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     }
   signals[SCAN_PROGRESS] = g_signal_new ("scan-progress", WB_TYPE_PROJECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_UINT);
@@ -568,9 +522,7 @@ wb_project_init (WbProject *self)
   wb_history_init (&self->history);
   self->kept_run = wb_kept_run_new ();
   self->run = wb_run_new ();
-  g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (on_run_active), self);
-  g_signal_connect_swapped (self->run, "epoch", G_CALLBACK (take_best_model), self);
-  g_signal_connect_swapped (self->run, "failed", G_CALLBACK (say_failed), self);
+  wb_project_follow_run (self);
 }
 
 WbProject *

@@ -15,14 +15,15 @@ G_BEGIN_DECLS
 #define WB_TYPE_PROJECT (wb_project_get_type ())
 G_DECLARE_FINAL_TYPE (WbProject, wb_project, WB, PROJECT, GObject)
 
-/* Signals: "dataset-changed", "scan-progress" (guint done, guint total), "network-changed" (graph or preprocess),
- * "hyperparameters-changed", "model-changed", "failed" (const char *message).
+/* Signals: "dataset-changed", "split-changed" (the same images, divided in another way), "scan-progress" (guint done,
+ * guint total), "network-changed" (graph or preprocess), "hyperparameters-changed", "recipe-taken" (what
+ * wb_project_set_recipe() asked for is set), "model-changed", "failed" (const char *message).
  * Properties: "name" (string), "scanning" (gboolean), "can-undo", "can-redo" (gboolean). */
 
 WbProject *wb_project_new (void);
 
 /* Scans in the background; the project keeps what it had when the folder turns out unusable ("failed"). A new
- * dataset adapts the network and forgets the model. */
+ * dataset adapts the network, follows the recipe that was followed, and forgets the model. */
 void wb_project_open (WbProject *project, GFile *folder);
 void wb_project_cancel_scan (WbProject *project);
 
@@ -30,7 +31,10 @@ LatheDataset *wb_project_get_dataset (WbProject *project);   /* (transfer none) 
 const LatheGraph *wb_project_get_graph (WbProject *project); /* never NULL */
 const LathePreprocess *wb_project_get_preprocess (WbProject *project);
 const LatheHyperparameters *wb_project_get_hyperparameters (WbProject *project);
-LatheModel *wb_project_get_model (WbProject *project);   /* (transfer none) (nullable) */
+const LatheRecipe *wb_project_get_recipe (WbProject *project); /* that all of these follow; NULL: none */
+LatheModel *wb_project_get_model (WbProject *project);         /* (transfer none) (nullable) */
+/* (transfer none) (nullable) divided as it was when the model was trained, where that is known */
+LatheDataset *wb_project_get_model_dataset (WbProject *project);
 WbRun *wb_project_get_run (WbProject *project);          /* (transfer none) */
 WbKeptRun *wb_project_get_kept_run (WbProject *project); /* (transfer none) */
 
@@ -38,6 +42,8 @@ WbKeptRun *wb_project_get_kept_run (WbProject *project); /* (transfer none) */
 void wb_project_set_graph (WbProject *project, const LatheGraph *graph);
 void wb_project_set_preprocess (WbProject *project, const LathePreprocess *preprocess);
 void wb_project_set_hyperparameters (WbProject *project, const LatheHyperparameters *hyperparameters);
+/* In the background. NULL: what was set before any recipe. */
+void wb_project_set_recipe (WbProject *project, const LatheRecipe *recipe);
 void wb_project_undo (WbProject *project);
 void wb_project_redo (WbProject *project);
 

@@ -9,10 +9,13 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#define CHOICE_CHARS 36 /* of a line that explains a choice */
+
 struct _WbPropertyRow
 {
   AdwPreferencesRow parent_instance;
-  const LatheProperty *property; /* a static table's */
+  const LatheProperty *property;   /* a static table's */
+  const char *const *choice_helps; /* NULL: the choices have none of their own */
   double value;
   gboolean quiet; /* the value is being set by the program */
   GtkWidget *title, *help, *reset, *control_box;
@@ -36,6 +39,18 @@ update_reset (WbPropertyRow *self)
     gtk_widget_remove_css_class (self->title, "heading");
 }
 
+static const char *
+current_help (WbPropertyRow *self)
+{
+  return _ (self->choice_helps != NULL ? self->choice_helps[(guint) self->value] : self->property->help);
+}
+
+static void
+update_help (WbPropertyRow *self)
+{
+  gtk_label_set_text (GTK_LABEL (self->help), current_help (self));
+}
+
 static void
 user_chose (WbPropertyRow *self, double value)
 {
@@ -43,6 +58,7 @@ user_chose (WbPropertyRow *self, double value)
     return;
   self->value = value;
   update_reset (self);
+  update_help (self);
   g_signal_emit (self, changed_signal, 0, value);
 }
 
@@ -102,7 +118,7 @@ on_text_changed (GtkSpinButton *spin, WbPropertyRow *self)
   double value;
   gboolean valid = parse (self, &value, &error);
 
-  gtk_label_set_text (GTK_LABEL (self->help), valid ? _ (self->property->help) : error->message);
+  gtk_label_set_text (GTK_LABEL (self->help), valid ? current_help (self) : error->message);
   if (valid)
     gtk_widget_remove_css_class (self->control, "error");
   else
@@ -274,7 +290,7 @@ wb_property_row_fill (WbPropertyRow *self)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), _ (self->property->title));
   gtk_label_set_text (GTK_LABEL (self->title), _ (self->property->title));
-  gtk_label_set_text (GTK_LABEL (self->help), _ (self->property->help));
+  update_help (self);
   gtk_widget_set_tooltip_text (self->help, help);
   gtk_widget_set_tooltip_text (self->reset, hint);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint, -1);
@@ -339,6 +355,50 @@ wb_property_row_set_value (WbPropertyRow *self, double value)
     gtk_drop_down_set_selected (GTK_DROP_DOWN (self->control), (guint) value);
   self->quiet = FALSE;
   update_reset (self);
+  update_help (self);
+}
+
+/* --- Choices that are explained --- */
+
+static void
+on_choice_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
+  GtkWidget *title = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, NULL);
+  GtkWidget *help = g_object_new (GTK_TYPE_LABEL, "xalign", 0.0, "wrap", TRUE, "width-chars", CHOICE_CHARS,
+                                  "max-width-chars", CHOICE_CHARS, NULL);
+
+  gtk_widget_add_css_class (help, "caption");
+  gtk_widget_add_css_class (help, "dim-label");
+  gtk_box_append (GTK_BOX (box), title);
+  gtk_box_append (GTK_BOX (box), help);
+  gtk_list_item_set_child (item, box);
+}
+
+static void
+on_choice_bind (GtkSignalListItemFactory *factory, GtkListItem *item, WbPropertyRow *self)
+{
+  GtkWidget *box = gtk_list_item_get_child (item);
+  GtkStringObject *title = gtk_list_item_get_item (item);
+
+  gtk_label_set_label (GTK_LABEL (gtk_widget_get_first_child (box)), gtk_string_object_get_string (title));
+  gtk_label_set_label (GTK_LABEL (gtk_widget_get_last_child (box)),
+                       _ (self->choice_helps[gtk_list_item_get_position (item)]));
+}
+
+void
+wb_property_row_explain_choices (WbPropertyRow *self, const char *const *helps)
+{
+  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+
+  g_return_if_fail (WB_IS_PROPERTY_ROW (self));
+  g_return_if_fail (GTK_IS_DROP_DOWN (self->control));
+
+  self->choice_helps = helps;
+  g_signal_connect (factory, "setup", G_CALLBACK (on_choice_setup), NULL);
+  g_signal_connect_object (factory, "bind", G_CALLBACK (on_choice_bind), self, 0);
+  gtk_drop_down_set_list_factory (GTK_DROP_DOWN (self->control), factory);
+  update_help (self);
 }
 
 /**

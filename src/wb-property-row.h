@@ -17,6 +17,8 @@ G_DECLARE_FINAL_TYPE (WbPropertyRow, wb_property_row, WB, PROPERTY_ROW, AdwPrefe
 
 GtkWidget *wb_property_row_new (const LatheProperty *property);
 const LatheProperty *wb_property_row_get_described (WbPropertyRow *self);
+/* Untranslated and static, one for each choice: they stand below the choices, and the help is that of the choice. */
+void wb_property_row_explain_choices (WbPropertyRow *self, const char *const *helps);
 void wb_property_row_set_value (WbPropertyRow *self, double value); /* without a signal */
 gboolean wb_property_row_get_changed (WbPropertyRow *self);
 char *wb_property_row_format (WbPropertyRow *self); /* (transfer full) the value, as people read it */

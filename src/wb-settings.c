@@ -4,7 +4,10 @@
  */
 #include "wb-settings.h"
 
+#include <string.h>
+
 #define MAX_UNDO 200
+#define USUAL_NETWORK "seed"
 
 WbSettings *
 wb_settings_new (void)
@@ -14,7 +17,7 @@ wb_settings_new (void)
 
   lathe_hyperparameters_defaults (&settings->hyperparameters);
   settings->preprocess = (LathePreprocess){28, 28, 1, {0}, {1, 1, 1}};
-  settings->graph = lathe_preset_load ("seed", &error);
+  settings->graph = lathe_preset_load (USUAL_NETWORK, &error);
   g_assert_no_error (error); /* the presets are part of the program */
   return settings;
 }
@@ -24,6 +27,8 @@ wb_settings_copy (const WbSettings *settings)
 {
   WbSettings *copy = g_memdup2 (settings, sizeof *settings);
 
+  if (copy->dataset)
+    lathe_dataset_ref (copy->dataset);
   copy->graph = lathe_graph_copy (settings->graph);
   return copy;
 }
@@ -31,6 +36,7 @@ wb_settings_copy (const WbSettings *settings)
 void
 wb_settings_free (WbSettings *settings)
 {
+  g_clear_pointer (&settings->dataset, lathe_dataset_unref);
   lathe_graph_free (settings->graph);
   g_free (settings);
 }
@@ -38,7 +44,8 @@ wb_settings_free (WbSettings *settings)
 gboolean
 wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b)
 {
-  if (a->width != b->width || a->height != b->height || a->channels != b->channels)
+  if (a->width != b->width || a->height != b->height || a->channels != b->channels ||
+      MAX (a->views, 1) != MAX (b->views, 1))
     return FALSE;
   for (guint i = 0; i < a->channels; i++)
     if (a->mean[i] != b->mean[i] || a->deviation[i] != b->deviation[i])
@@ -53,12 +60,47 @@ wb_settings_same_network (const WbSettings *a, const WbSettings *b)
 }
 
 void
-wb_settings_adapt (WbSettings *settings, LatheDataset *dataset)
+wb_settings_set_dataset (WbSettings *settings, LatheDataset *dataset)
+{
+  lathe_dataset_ref (dataset);
+  g_clear_pointer (&settings->dataset, lathe_dataset_unref);
+  settings->dataset = dataset;
+}
+
+void
+wb_settings_adapt (WbSettings *settings)
 {
   const LathePreprocess *preprocess = &settings->preprocess;
   LatheShape input = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
 
-  lathe_graph_adapt (settings->graph, &input, lathe_dataset_get_n_classes (dataset));
+  if (settings->dataset)
+    lathe_graph_adapt (settings->graph, &input, lathe_dataset_get_n_classes (settings->dataset));
+}
+
+void
+wb_settings_take_recipe (WbSettings *settings, const LatheRecipe *recipe)
+{
+  const LatheDatasetOptions usual_options = LATHE_DATASET_OPTIONS_DEFAULT;
+  LatheRecipe usual = {.network = USUAL_NETWORK, .grey_network = USUAL_NETWORK, .hyperparameters = "{}"};
+  LatheDatasetOptions options = *lathe_dataset_get_options (settings->dataset);
+  g_autoptr (LatheDataset) dataset = NULL;
+
+  memcpy (usual.share, usual_options.share, sizeof usual.share);
+  if (!recipe)
+    recipe = &usual;
+  lathe_recipe_apply (recipe, &settings->hyperparameters, &settings->preprocess.views, options.share);
+  lathe_graph_free (settings->graph);
+  settings->graph = lathe_recipe_graph (recipe, &settings->preprocess, lathe_dataset_get_n_classes (settings->dataset));
+  dataset = lathe_dataset_resplit (settings->dataset, &options, NULL);
+  wb_settings_set_dataset (settings, dataset);
+}
+
+const LatheRecipe *
+wb_settings_get_recipe (const WbSettings *settings)
+{
+  if (!settings->dataset)
+    return NULL;
+  return lathe_recipe_recognise (&settings->hyperparameters, &settings->preprocess, settings->dataset, settings->graph);
 }
 
 /* --- How it came to be so --- */
@@ -82,6 +124,15 @@ wb_history_clear (WbHistory *history)
 {
   wb_history_forget (history);
   g_clear_pointer (&history->now, wb_settings_free);
+}
+
+const WbSettings *
+wb_history_find_own (WbHistory *history)
+{
+  for (GList *one = history->undo.head; one; one = one->next)
+    if (!wb_settings_get_recipe (one->data))
+      return one->data;
+  return NULL;
 }
 
 void

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
+  LatheDataset *dataset; /* as it is divided; NULL until one is opened */
   LatheGraph *graph;
   LathePreprocess preprocess;
   LatheHyperparameters hyperparameters;
@@ -23,8 +24,14 @@ void wb_settings_free (WbSettings *settings);
 gboolean wb_settings_same_network (const WbSettings *a, const WbSettings *b);
 gboolean wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b);
 
+void wb_settings_set_dataset (WbSettings *settings, LatheDataset *dataset); /* without adapting anything */
 /* Gives the network the input that the images make, and an output for each class. */
-void wb_settings_adapt (WbSettings *settings, LatheDataset *dataset);
+void wb_settings_adapt (WbSettings *settings);
+
+/* What the recipe says of network, hyperparameters, views and split; NULL: what is usual. A large dataset takes longer
+ * than the main loop may. */
+void wb_settings_take_recipe (WbSettings *settings, const LatheRecipe *recipe);
+const LatheRecipe *wb_settings_get_recipe (const WbSettings *settings); /* that they follow, or NULL */
 
 /* What is set, what was set before, and what was undone, newest first. */
 typedef struct
@@ -35,8 +42,9 @@ typedef struct
 
 void wb_history_init (WbHistory *history);
 void wb_history_clear (WbHistory *history);
-void wb_history_remember (WbHistory *history); /* `now` is about to change */
-void wb_history_forget (WbHistory *history);   /* there is nothing to go back to */
+const WbSettings *wb_history_find_own (WbHistory *history); /* (nullable) the newest that followed no recipe */
+void wb_history_remember (WbHistory *history);              /* `now` is about to change */
+void wb_history_forget (WbHistory *history);                /* there is nothing to go back to */
 
 /* Returns: (transfer none) (nullable): what was set until now; NULL when there is nothing to undo or to redo */
 const WbSettings *wb_history_undo (WbHistory *history);

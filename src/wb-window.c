@@ -21,10 +21,9 @@
 #include "wb-ring.h"
 #include "wb-switcher.h"
 #include "wb-thread.h"
+#include "wb-toast.h"
 
-#define NARROW 500      /* pixels */
-#define TOAST_PIXELS 9  /* that a character of a toast takes, at most */
-#define TOAST_MARGIN 14 /* characters that its ends and its buttons take */
+#define NARROW 500 /* pixels */
 
 struct _WbWindow
 {
@@ -33,6 +32,7 @@ struct _WbWindow
   WbProject *project;
 
   AdwToastOverlay *toasts;
+  AdwToast *undo_toast; /* that offers to take back the last change, or NULL */
   GtkWidget *content;
   GtkMenuButton *project_button;
   GtkLabel *project_name;
@@ -100,31 +100,19 @@ show_page (WbWindow *self, const char *name)
   adw_view_stack_set_visible_child_name (self->stack, name);
 }
 
-/* A toast's own title is one line; a sentence that names a file, a reason and a way out needs more. */
-static AdwToast *
-make_toast (WbWindow *self, const char *message)
-{
-  int room = gtk_widget_get_width (GTK_WIDGET (self)) / TOAST_PIXELS - TOAST_MARGIN;
-  AdwToast *toast = adw_toast_new (message);
-  GtkWidget *label = gtk_label_new (message);
-  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
-
-  pango_attr_list_insert (attributes, pango_attr_insert_hyphens_new (FALSE)); /* a path has none */
-  gtk_label_set_attributes (GTK_LABEL (label), attributes);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), CLAMP (room, 10, 70));
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_add_css_class (label, "heading");
-  adw_toast_set_custom_title (toast, label);
-  adw_toast_set_timeout (toast, strlen (message) > 60 ? 12 : 5);
-  return toast;
-}
-
 static void
 show_toast (WbWindow *self, const char *message)
 {
-  adw_toast_overlay_add_toast (self->toasts, make_toast (self, message));
+  adw_toast_overlay_add_toast (self->toasts, wb_toast_new (message, gtk_widget_get_width (GTK_WIDGET (self))));
+}
+
+static AdwToast *
+show_toast_with_undo (WbWindow *self, const char *message, const char *action)
+{
+  AdwToast *toast = wb_toast_new_with_undo (message, gtk_widget_get_width (GTK_WIDGET (self)), action);
+
+  adw_toast_overlay_add_toast (self->toasts, toast);
+  return toast;
 }
 
 static gpointer
@@ -248,6 +236,16 @@ toast_action (GtkWidget *widget, const char *name, GVariant *parameter)
   show_toast (WB_WINDOW (widget), g_variant_get_string (parameter, NULL));
 }
 
+/* What has just changed can be taken back, until something else changes. */
+static void
+toast_undo_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WbWindow *self = WB_WINDOW (widget);
+  AdwToast *toast = show_toast_with_undo (self, g_variant_get_string (parameter, NULL), "win.undo");
+
+  g_set_weak_pointer (&self->undo_toast, toast);
+}
+
 static void
 page_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -350,13 +348,11 @@ discard_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WbWindow *self = WB_WINDOW (widget);
   WbKeptRun *kept = wb_project_get_kept_run (self->project);
-  AdwToast *toast = make_toast (self, _ ("The last training was discarded."));
+  AdwToast *toast;
 
   wb_kept_run_discard (kept);
-  adw_toast_set_button_label (toast, _ ("_Undo"));
-  adw_toast_set_action_name (toast, "win.take-back-run");
+  toast = show_toast_with_undo (self, _ ("The last training was discarded."), "win.take-back-run");
   g_signal_connect_object (toast, "dismissed", G_CALLBACK (wb_kept_run_settle), kept, G_CONNECT_SWAPPED);
-  adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
 static void
@@ -398,6 +394,8 @@ update_undo (WbWindow *self)
   g_object_get (self->project, "can-undo", &can_undo, "can-redo", &can_redo, NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.undo", can_undo);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.redo", can_redo);
+  if (self->undo_toast)
+    adw_toast_dismiss (self->undo_toast);
 }
 
 static void
@@ -498,6 +496,7 @@ wb_window_dispose (GObject *object)
   WbWindow *self = WB_WINDOW (object);
 
   gtk_widget_dispose_template (GTK_WIDGET (self), WB_TYPE_WINDOW);
+  g_clear_weak_pointer (&self->undo_toast);
   g_clear_object (&self->project);
   G_OBJECT_CLASS (wb_window_parent_class)->dispose (object);
 }
@@ -508,6 +507,7 @@ static const struct
   GtkWidgetActionActivateFunc activate;
 } actions[] = {
     {"win.toast", "s", toast_action},
+    {"win.toast-undo", "s", toast_undo_action},
     {"win.page", "i", page_action},
     {"win.menu", NULL, menu_action},
     {"win.help", NULL, help_action},
