@@ -180,6 +180,12 @@ class Program:
     def is_pressed(self, node):
         return node.get_state_set().contains(Atspi.StateType.PRESSED)
 
+    def is_sensitive(self, node):
+        """Itself, and all that it is in."""
+        while node and node.get_state_set().contains(Atspi.StateType.SENSITIVE):
+            node = node.get_parent()
+        return not node or node.get_role() == Atspi.Role.APPLICATION
+
     def geometry(self):
         """The window's x, y, width and height."""
         found = dict(re.findall(r'^(X|Y|WIDTH|HEIGHT)=(-?\d+)$', xdotool('getwindowgeometry', '--shell', self.window),

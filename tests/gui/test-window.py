@@ -365,5 +365,81 @@ class Trained(unittest.TestCase):
             lathe.screenshot(SCREENSHOTS / f'{page.lower()}-narrow.png')
 
 
+class Recipes(unittest.TestCase):
+    """All that is set, by one choice."""
+
+    def start(self):
+        self.lathe = lathe = Lathe()
+        self.addCleanup(lathe.close)
+        self.page = lathe.show('Train')
+        self.row = lathe.find('combo box', 'Recipe', self.page)
+
+    def choose(self, key):
+        self.lathe.click(self.row)
+        for each in (key, 'Return'):
+            time.sleep(0.3)
+            driver.xdotool('key', each)
+
+    def choose_fast(self):
+        self.choose('Down')
+        self.wait_for('Fast', epochs='12')
+
+    def wait_for(self, recipe, epochs):
+        """What the row says, and the number of epochs with it."""
+        self.lathe.find('label', recipe, self.row)
+        entry = self.lathe.find('spin button', 'Epochs', self.page)
+        self.lathe.wait(lambda: self.lathe.text(entry) == epochs, f'{epochs} epochs')
+
+    def sees_split(self, *counts):
+        page = self.lathe.show('Data')
+        for count in counts:
+            self.lathe.find('label', count, page)
+        self.lathe.show('Train')
+
+    def test_recipe_sets_everything_and_undo_brings_everything_back(self):
+        self.start()
+        network = self.lathe.status('Network')
+        self.choose_fast()
+        self.assertNotEqual(self.lathe.status('Network'), network)
+        self.lathe.click(self.lathe.find('push button', re.compile('Undo$')))
+        self.wait_for('Own choice', epochs='10')
+        self.assertEqual(self.lathe.status('Network'), network)
+        self.sees_split('4,200', '1,200')
+
+    def test_own_choice_is_what_was_set_before(self):
+        self.start()
+        self.lathe.set_epochs(7)
+        self.choose_fast()
+        self.sees_split('5,400', '0')
+        self.choose('Up')
+        self.wait_for('Own choice', epochs='7')
+        self.sees_split('4,200', '1,200')
+
+    def test_setting_that_departs_is_an_own_choice(self):
+        self.start()
+        self.choose_fast()
+        self.lathe.set_epochs(13)
+        self.wait_for('Own choice', epochs='13')
+        self.lathe.set_epochs(12)
+        self.wait_for('Fast', epochs='12')
+
+    def test_killed_training_by_recipe_goes_on_by_it(self):
+        self.start()
+        self.choose_fast()
+        self.assertTrue(self.lathe.is_sensitive(self.row))
+        self.lathe.press_run(then='Pause')
+        self.assertFalse(self.lathe.is_sensitive(self.row), 'it is set for the training that goes on')
+        self.lathe.find('label', re.compile('^Epoch 2 of 12'), self.page, timeout=120)
+        self.lathe.train_until(1.2)
+        self.lathe.kill()
+
+        self.start()
+        self.wait_for('Own choice', epochs='10')
+        self.lathe.click(self.lathe.find('push button', 'Continue', self.page))
+        self.lathe.wait_for_run('Pause')
+        self.wait_for('Fast', epochs='12')
+        self.sees_split('5,400', '0')
+
+
 if __name__ == '__main__':
     tap.main()
