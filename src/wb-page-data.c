@@ -30,6 +30,7 @@ struct _WbPageData
   WbPrepare *prepare;
 
   WbImageList *images;
+  GHashTable *bound; /* (element-type GtkListItem): those of the grid that have an image */
 };
 
 G_DEFINE_FINAL_TYPE (WbPageData, wb_page_data, WB_TYPE_PAGE)
@@ -40,6 +41,12 @@ get_dataset (WbPageData *self)
   return wb_project_get_dataset (wb_page_get_project (WB_PAGE (self)));
 }
 
+static void
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  gtk_list_item_set_child (item, wb_thumbnail_new (THUMBNAIL_SIZE));
+}
+
 static char *
 file_name (const LatheImage *image)
 {
@@ -48,38 +55,25 @@ file_name (const LatheImage *image)
   return g_filename_display_name (base);
 }
 
-/* Found out when it is looked at: the side of the split may have changed since the image was shown. */
-static gboolean
-on_query_tooltip (GtkWidget *thumbnail, int x, int y, gboolean by_key, GtkTooltip *tooltip, GtkListItem *item)
+/* Also for whoever listens to the screen. The image is that of the dataset as it is divided now. */
+static void
+describe (WbPageData *self, GtkListItem *item)
 {
   static const char *const splits[] = {N_ ("training"), N_ ("validation"), N_ ("test")};
-  WbImage *shown = gtk_list_item_get_item (item);
-  LatheDataset *dataset = get_dataset (WB_PAGE_DATA (gtk_widget_get_ancestor (thumbnail, WB_TYPE_PAGE_DATA)));
-  const LatheImage *image;
-  g_autofree char *name = NULL, *text = NULL;
+  LatheDataset *dataset = get_dataset (self);
+  GtkWidget *thumbnail = gtk_list_item_get_child (item);
+  const LatheImage *image = lathe_dataset_get_image (dataset, wb_image_get_index (gtk_list_item_get_item (item)));
+  g_autofree char *name = file_name (image);
+  g_autofree char *text =
+      g_strdup_printf ("%s\n%s · %u × %u · %s", name, lathe_dataset_get_classes (dataset)[image->label], image->width,
+                       image->height, _ (splits[image->split]));
 
-  if (!shown)
-    return FALSE;
-  image = lathe_dataset_get_image (dataset, wb_image_get_index (shown));
-  name = file_name (image);
-  text = g_strdup_printf ("%s\n%s · %u × %u · %s", name, lathe_dataset_get_classes (dataset)[image->label],
-                          image->width, image->height, _ (splits[image->split]));
-  gtk_tooltip_set_text (tooltip, text);
-  return TRUE;
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (thumbnail), text) != 0)
+    gtk_widget_set_tooltip_text (thumbnail, text);
 }
 
 static void
-on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
-{
-  GtkWidget *thumbnail = wb_thumbnail_new (THUMBNAIL_SIZE);
-
-  gtk_widget_set_has_tooltip (thumbnail, TRUE);
-  g_signal_connect (thumbnail, "query-tooltip", G_CALLBACK (on_query_tooltip), item);
-  gtk_list_item_set_child (item, thumbnail);
-}
-
-static void
-on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, WbPageData *self)
 {
   const LatheImage *image = wb_image_get (gtk_list_item_get_item (item));
   GtkWidget *thumbnail = gtk_list_item_get_child (item);
@@ -87,12 +81,27 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
 
   wb_thumbnail_set_path (WB_THUMBNAIL (thumbnail), image->path);
   gtk_accessible_update_property (GTK_ACCESSIBLE (thumbnail), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  describe (self, item);
+  g_hash_table_add (self->bound, item);
 }
 
 static void
-on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item)
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item, WbPageData *self)
 {
   wb_thumbnail_set_path (WB_THUMBNAIL (gtk_list_item_get_child (item)), NULL);
+  g_hash_table_remove (self->bound, item);
+}
+
+/* To show the images again would take much longer. */
+static void
+on_split_changed (WbPageData *self)
+{
+  GHashTableIter iterator;
+  gpointer item;
+
+  g_hash_table_iter_init (&iterator, self->bound);
+  while (g_hash_table_iter_next (&iterator, &item, NULL))
+    describe (self, item);
 }
 
 /* One row: the name, how many, and a bar that says how many of the largest class's. */
@@ -251,6 +260,7 @@ wb_page_data_attach (WbPage *page, WbProject *project)
   WbPageData *self = WB_PAGE_DATA (page);
 
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (on_dataset_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "split-changed", G_CALLBACK (on_split_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "notify::scanning", G_CALLBACK (on_scanning), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "scan-progress", G_CALLBACK (on_scan_progress), self, G_CONNECT_SWAPPED);
   wb_prepare_set_project (self->prepare, project);
@@ -265,11 +275,19 @@ wb_page_data_dispose (GObject *object)
 }
 
 static void
+wb_page_data_finalize (GObject *object)
+{
+  g_hash_table_unref (WB_PAGE_DATA (object)->bound);
+  G_OBJECT_CLASS (wb_page_data_parent_class)->finalize (object);
+}
+
+static void
 wb_page_data_class_init (WbPageDataClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = wb_page_data_dispose;
+  G_OBJECT_CLASS (klass)->finalize = wb_page_data_finalize;
   WB_PAGE_CLASS (klass)->attach = wb_page_data_attach;
 
   g_type_ensure (WB_TYPE_PREPARE);
@@ -302,6 +320,7 @@ wb_page_data_init (WbPageData *self)
 {
   g_autoptr (GtkSingleSelection) selection = NULL;
 
+  self->bound = g_hash_table_new (NULL, NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
   self->images = wb_image_list_new ();
   selection = gtk_single_selection_new (NULL);
