@@ -23,7 +23,7 @@ SAMPLES = pathlib.Path(os.environ['LATHE_SAMPLES'])
 SCREENSHOTS = pathlib.Path(os.environ['LATHE_SCREENSHOTS'])
 
 PAGES = ('Data', 'Network', 'Train', 'Evaluate', 'Try', 'Deploy')
-WIDE, NARROW = (1280, 800), (400, 720)
+WIDE, TALL, NARROW = (1280, 800), (1280, 980), (400, 720)
 LONGEST_STALL = 50.0   # milliseconds
 LONGEST_STOP = 200.0   # milliseconds
 A_MINUTE = 60          # seconds
@@ -203,6 +203,7 @@ class Form(unittest.TestCase):
     def setUp(self):
         self.lathe = Lathe()
         self.addCleanup(self.lathe.close)
+        self.lathe.place(0, 0, *TALL)  # what is scrolled out of sight cannot be pointed at
         self.page = self.lathe.show('Train')
 
     def sees_row(self, title):
