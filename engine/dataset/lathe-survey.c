@@ -178,9 +178,8 @@ judge_image (LatheSurvey *survey, guint index, guint width, guint height, GPtrAr
       return;
     }
   if (image->width < width || image->height < height)
-    add_image (
-        findings, LATHE_FLAW_SMALL, index,
-        g_strdup_printf (_ ("%u×%u pixels, less than %u×%u"), image->width, image->height, width, height));
+    add_image (findings, LATHE_FLAW_SMALL, index,
+               g_strdup_printf (_ ("%u×%u pixels, less than %u×%u"), image->width, image->height, width, height));
   if (look->contrast < LATHE_BLANK)
     add_image (findings, LATHE_FLAW_BLANK, index, g_strdup (_ ("one colour from rim to rim")));
 }
