@@ -6,12 +6,13 @@
 #include <math.h>
 
 #include "dataset/lathe-look.h"
+#include "images.h"
 #include "lathe.h"
 
 #define SIDE 96
 #define N_WAVES 40
 
-static char *folder;
+static Fixture fixture;
 
 /* A picture of its own for each number: waves of low frequency, as photographs mostly are. */
 static GdkPixbuf *
@@ -42,7 +43,7 @@ paint (guint number)
 static void
 save (GdkPixbuf *pixbuf, const char *class, const char *name)
 {
-  g_autofree char *directory = g_build_filename (folder, class, NULL);
+  g_autofree char *directory = g_build_filename (fixture.folder, class, NULL);
   g_autofree char *path = g_build_filename (directory, name, NULL);
   gboolean jpeg = g_str_has_suffix (name, ".jpg");
 
@@ -71,6 +72,32 @@ blank (void)
   return pixbuf;
 }
 
+static void
+plant (void)
+{
+  GdkPixbuf *other = blank ();
+
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%02u.png", i);
+
+      save (paint (i), "a", name);
+    }
+  save (paint (20), "b", "20.png");
+  save (paint (1), "a", "same-01.png");
+  save (changed (2, FALSE, GDK_PIXBUF_ROTATE_NONE, 0.5), "a", "half-02.jpg");
+  save (changed (2, FALSE, GDK_PIXBUF_ROTATE_NONE, 1.7), "a", "large-02.png");
+  save (changed (3, TRUE, GDK_PIXBUF_ROTATE_NONE, 1), "a", "mirrored-03.jpg");
+  save (changed (4, FALSE, GDK_PIXBUF_ROTATE_CLOCKWISE, 1), "a", "turned-04.png");
+  save (changed (20, FALSE, GDK_PIXBUF_ROTATE_UPSIDEDOWN, 1), "b", "over-20.png");
+  save (changed (9, FALSE, GDK_PIXBUF_ROTATE_NONE, 0.9), "b", "also-09.jpg");
+  save (changed (30, FALSE, GDK_PIXBUF_ROTATE_NONE, 0.2), "b", "small.png");
+  save (blank (), "b", "blank-1.png");
+  save (changed (31, FALSE, GDK_PIXBUF_ROTATE_NONE, 1), "b", "31.png");
+  gdk_pixbuf_fill (other, 0x102030ff);
+  save (other, "b", "blank-2.png");
+}
+
 /* The files of a finding, in order of their names, as a/1.png = b/2.png. */
 static char *
 name_files (LatheDataset *dataset, const LatheFinding *finding)
@@ -81,19 +108,9 @@ name_files (LatheDataset *dataset, const LatheFinding *finding)
     {
       const char *path = lathe_dataset_get_image (dataset, g_array_index (finding->images, guint, i))->path;
 
-      g_string_append_printf (text, "%s%s", i > 0 ? " = " : "", path + strlen (folder) + 1);
+      g_string_append_printf (text, "%s%s", i > 0 ? " = " : "", path + strlen (fixture.folder) + 1);
     }
   return g_string_free (text, FALSE);
-}
-
-static LatheDataset *
-scan (void)
-{
-  g_autoptr (GError) error = NULL;
-  LatheDataset *dataset = lathe_dataset_scan (folder, &LATHE_DATASET_OPTIONS_DEFAULT, NULL, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-  return dataset;
 }
 
 static void
@@ -119,31 +136,7 @@ test_planted_flaws_are_found_and_no_others (void)
   g_autoptr (LatheSurvey) survey = NULL;
   g_autoptr (GPtrArray) findings = NULL;
 
-  for (guint i = 0; i < 20; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("%02u.png", i);
-
-      save (paint (i), "a", name);
-    }
-  save (paint (20), "b", "20.png");
-  save (paint (1), "a", "same-01.png");
-  save (changed (2, FALSE, GDK_PIXBUF_ROTATE_NONE, 0.5), "a", "half-02.jpg");
-  save (changed (2, FALSE, GDK_PIXBUF_ROTATE_NONE, 1.7), "a", "large-02.png");
-  save (changed (3, TRUE, GDK_PIXBUF_ROTATE_NONE, 1), "a", "mirrored-03.jpg");
-  save (changed (4, FALSE, GDK_PIXBUF_ROTATE_CLOCKWISE, 1), "a", "turned-04.png");
-  save (changed (20, FALSE, GDK_PIXBUF_ROTATE_UPSIDEDOWN, 1), "b", "over-20.png");
-  save (changed (9, FALSE, GDK_PIXBUF_ROTATE_NONE, 0.9), "b", "also-09.jpg");
-  save (changed (30, FALSE, GDK_PIXBUF_ROTATE_NONE, 0.2), "b", "small.png");
-  save (blank (), "b", "blank-1.png");
-  save (changed (31, FALSE, GDK_PIXBUF_ROTATE_NONE, 1), "b", "31.png");
-  {
-    GdkPixbuf *other = blank ();
-
-    gdk_pixbuf_fill (other, 0x102030ff);
-    save (other, "b", "blank-2.png");
-  }
-
-  dataset = scan ();
+  dataset = scan (&fixture);
   survey = lathe_survey_new (dataset, 2, NULL, NULL, NULL, NULL);
   findings = lathe_survey_find_flaws (survey, 32, 32);
   for (guint i = 0; i < findings->len; i++)
@@ -163,8 +156,8 @@ test_planted_flaws_are_found_and_no_others (void)
 static void
 test_what_cannot_be_decoded_is_named (void)
 {
-  g_autoptr (LatheDataset) dataset = scan ();
-  g_autofree char *path = g_build_filename (folder, "a", "00.png", NULL);
+  g_autoptr (LatheDataset) dataset = scan (&fixture);
+  g_autofree char *path = g_build_filename (fixture.folder, "a", "00.png", NULL);
   g_autoptr (LatheSurvey) survey = NULL;
   g_autoptr (GPtrArray) findings = NULL;
   const LatheFinding *first;
@@ -182,7 +175,7 @@ test_what_cannot_be_decoded_is_named (void)
 static void
 test_cancelled_survey_is_none (void)
 {
-  g_autoptr (LatheDataset) dataset = scan ();
+  g_autoptr (LatheDataset) dataset = scan (&fixture);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
 
@@ -302,13 +295,18 @@ test_no_pair_is_missed (void)
 int
 main (int argc, char **argv)
 {
+  int status;
+
   g_test_init (&argc, &argv, NULL);
-  folder = g_dir_make_tmp ("lathe-survey-XXXXXX", NULL);
+  set_up (&fixture, NULL);
+  plant ();
   g_test_add_func ("/survey/planted", test_planted_flaws_are_found_and_no_others);
   g_test_add_func ("/survey/gone", test_what_cannot_be_decoded_is_named);
   g_test_add_func ("/survey/cancelled", test_cancelled_survey_is_none);
   g_test_add_func ("/look/lies", test_hash_knows_how_a_picture_lies);
   g_test_add_func ("/look/measures", test_look_measures);
   g_test_add_func ("/look/alike", test_no_pair_is_missed);
-  return g_test_run ();
+  status = g_test_run ();
+  tear_down (&fixture, NULL);
+  return status;
 }
