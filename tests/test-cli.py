@@ -128,6 +128,54 @@ class Help(Case):
         self.assertRegex(self.call('--version').stdout, r'^lathe-cli \d+\.\d+\.\d+\n$')
 
 
+class Sources(Case):
+    ARCHIVES = {'three.zip': 'zip', 'three.tar': 'tar', 'three.tar.gz': 'gztar', 'three.tar.xz': 'xztar'}
+
+    def pack(self, name):
+        end = len(name) - len('three')
+        return shutil.make_archive(self.folder / name[:-end], self.ARCHIVES[name], self.three.parent, 'three')
+
+    def test_an_archive_trains_as_its_folder_does(self):
+        how = ('--network', 'seed', '--epochs', '2', '--seed', '5', '--out', 'm.safetensors')
+        wanted = self.train(self.three, *how)
+        for name in self.ARCHIVES:
+            done = self.train(self.pack(name), *how)
+            self.assertEqual(done['weights_sha256'], wanted['weights_sha256'], name)
+
+    def test_an_archive_is_said_and_evaluated_as_its_folder_is(self):
+        wanted = self.object('dataset', self.three)
+        scores = self.object('evaluate', self.model, self.three)
+        for name in self.ARCHIVES:
+            path = self.pack(name)
+            self.assertEqual(self.object('dataset', path), wanted)
+            self.assertEqual(self.object('evaluate', self.model, path), scores)
+
+    def flat(self):
+        folder = self.folder / 'flat'
+        folder.mkdir()
+        for image in self.three.glob('*/*.png'):
+            shutil.copy(image, folder / f'{image.parent.name}_{image.name}')
+        return folder
+
+    def test_labels_from_names_and_from_a_table(self):
+        wanted = self.object('dataset', self.three)
+        folder = self.flat()
+        self.assert_refused(1, 'dataset', folder)
+        self.assertEqual(self.object('dataset', folder, '--label-pattern', '^([a-z]+)_'), wanted)
+        table = self.folder / 'table.csv'
+        table.write_text('file,label\n' + ''.join(f'{i.name},{i.name.split("_")[0]}\n' for i in folder.iterdir()))
+        self.assertEqual(self.object('dataset', folder, '--labels', table), wanted)
+        self.assertIn('pattern', self.assert_refused(1, 'dataset', folder, '--label-pattern', '('))
+        self.assertIn('nowhere.csv', self.assert_refused(1, 'dataset', folder, '--labels', 'nowhere.csv'))
+        model = self.train(folder, '--labels', table, '--network', 'mlp', '--epochs', '1', '--out', 'm.safetensors')
+        self.assertIn('weights_sha256', model)
+
+    def test_what_is_no_source_is_refused(self):
+        for content in (b'', b'words', b'PK\3\4', bytes(4096)):
+            (self.folder / 'a.zip').write_bytes(content)
+            self.assertIn('a.zip', self.assert_refused(1, 'dataset', 'a.zip'))
+
+
 class Dataset(Case):
     def test_json_counts_what_is_there(self):
         found = self.object('dataset', self.three)

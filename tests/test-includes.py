@@ -30,6 +30,7 @@ ARROWS = {
 LIBRARIES = [
     (r'gdk-pixbuf/.*', ['engine/dataset/*', 'engine/train/lathe-predictor.h'], 'engine/*'),
     (r'(gtk|gdk|gsk|adwaita|libadwaita|cairo|pango)(/.*|\.h)', [], 'engine/*'),
+    (r'archive(_entry)?\.h|zlib\.h', ['engine/dataset/*'], 'engine/*'),
     (r'.*intrin\.h|arm_neon\.h|arm_sve\.h', ['engine/kernels/lathe-kernels-*.c'], '*'),
 ]
 REFERENCE_KERNELS = 'engine/kernels/lathe-kernels-generic.c'

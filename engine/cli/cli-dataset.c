@@ -1,4 +1,4 @@
-/* cli-dataset.c: "lathe-cli dataset DIR" says what is in a folder of images.
+/* cli-dataset.c: "lathe-cli dataset SOURCE" says what images there are.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -168,7 +168,7 @@ print_duplicates (LatheDataset *dataset)
 static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
-  g_autofree char *seed = NULL, *split = NULL;
+  g_autofree char *seed = NULL, *split = NULL, *labels = NULL, *pattern = NULL;
   gboolean check = FALSE;
   const GOptionEntry entries[] = {
       {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, N_ ("Seed of the split (1)"), "N"},
@@ -176,6 +176,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
        "A/B/C"},
       {"check", 0, 0, G_OPTION_ARG_NONE, &check,
        N_ ("Look at every image: near duplicates, one picture in two classes, blank, small, turned"), NULL},
+      CLI_LABELS_ENTRY (&labels),
+      CLI_PATTERN_ENTRY (&pattern),
       G_OPTION_ENTRY_NULL,
   };
   g_auto (CliCall) call = {0};
@@ -186,6 +188,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   if (!cli_parse (command, entries, NULL, argc, argv, &call, error) || !cli_read_seed (seed, &options.seed, error) ||
       !cli_read_split ("--split", split, options.share, error))
     return CLI_FAILED;
+  options.labels = labels;
+  options.label_pattern = pattern;
   dataset = cli_scan (call.operands[0], &options, error);
   if (dataset == NULL || (check && (findings = cli_check (dataset, error)) == NULL))
     return CLI_FAILED;
@@ -206,8 +210,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
 
 const CliCommand cli_dataset = {
     .name = "dataset",
-    .operands = N_ ("DIR"),
-    .summary = N_ ("Say what is in a folder of images, one sub-folder for each class"),
+    .operands = N_ ("SOURCE"),
+    .summary = N_ ("Say what images are in a folder, an archive or a file of a known format"),
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

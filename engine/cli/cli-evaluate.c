@@ -1,4 +1,4 @@
-/* cli-evaluate.c: "lathe-cli evaluate MODEL DIR" says how good a model is on a folder of images.
+/* cli-evaluate.c: "lathe-cli evaluate MODEL SOURCE" says how good a model is on images that are labelled.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -96,12 +96,15 @@ static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
   g_autofree char *side_text = NULL, *seed = NULL, *shares = NULL, *threads_text = NULL;
+  g_autofree char *labels = NULL, *pattern = NULL;
   const GOptionEntry entries[] = {
       {"split", 0, 0, G_OPTION_ARG_STRING, &side_text, N_ ("On which images: all, train, validation or test (all)"),
        "SIDE"},
       {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, N_ ("Seed of the split, as in training (1)"), "N"},
       {"shares", 0, 0, G_OPTION_ARG_STRING, &shares, N_ ("Percent of the split, as in training (70/20/10)"), "A/B/C"},
       {"threads", 0, 0, G_OPTION_ARG_STRING, &threads_text, N_ ("Threads (as many as there are cores)"), "N"},
+      CLI_LABELS_ENTRY (&labels),
+      CLI_PATTERN_ENTRY (&pattern),
       G_OPTION_ENTRY_NULL,
   };
   g_auto (CliCall) call = {0};
@@ -115,6 +118,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       !cli_read_choice ("--split", side_text, sides, &side, error) || !cli_read_seed (seed, &options.seed, error) ||
       !cli_read_split ("--shares", shares, options.share, error) || !cli_read_threads (threads_text, &threads, error))
     return CLI_FAILED;
+  options.labels = labels;
+  options.label_pattern = pattern;
   model = lathe_model_load (call.operands[0], error);
   dataset = model != NULL ? cli_scan (call.operands[1], &options, error) : NULL;
   if (dataset == NULL)
@@ -134,8 +139,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
 
 const CliCommand cli_evaluate = {
     .name = "evaluate",
-    .operands = N_ ("MODEL DIR"),
-    .summary = N_ ("Say how good a model is on a folder of images"),
+    .operands = N_ ("MODEL SOURCE"),
+    .summary = N_ ("Say how good a model is on images that are labelled"),
     .min_operands = 2,
     .max_operands = 2,
     .run = run,

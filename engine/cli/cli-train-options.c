@@ -15,7 +15,8 @@
 /* As typed; NULL where not given. */
 typedef struct
 {
-  char *recipe, *augment, *views, *network, *size, *seed, *threads, *precision, *split, *out, *resume;
+  char *recipe, *augment, *views, *network, *size, *seed, *threads, *precision, *split, *out, *resume, *labels,
+      *pattern;
   char **rows; /* of the hyperparameters */
   guint n_rows;
   GPtrArray *texts; /* owned texts of the entries */
@@ -24,8 +25,8 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->recipe,  o->augment,   o->views, o->network, o->size,  o->seed,
-                 o->threads, o->precision, o->split, o->out,     o->resume};
+  char *all[] = {o->recipe,    o->augment, o->views, o->network, o->size,   o->seed,   o->threads,
+                 o->precision, o->split,   o->out,   o->resume,  o->labels, o->pattern};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -251,6 +252,8 @@ read_options (CliRun *run, const Options *o, GError **error)
   run->out = g_strdup (o->out);
   if (o->resume != NULL && (!check_resumed (o, error) || !read_resumed (run, o, error)))
     return FALSE;
+  run->dataset_options.labels = run->labels = g_strdup (o->labels);
+  run->dataset_options.label_pattern = run->label_pattern = g_strdup (o->pattern);
   if (!read_recipe (run, o->recipe, error) || !read_augmentations (run, o->augment, error) ||
       !read_views (run, o->views, error) || !cli_read_size (o->size, &run->width, &run->height, error) ||
       !read_rows (run, o, error) || !cli_read_seed (o->seed, &h->seed, error) ||
@@ -284,7 +287,9 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
       {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
       {"split", 0, 0, G_OPTION_ARG_STRING, &o.split, N_ ("Percent for training, validation and test (70/20/10)"),
        "A/B/C"},
-      {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-DIR.safetensors)"), "FILE"},
+      CLI_LABELS_ENTRY (&o.labels),
+      CLI_PATTERN_ENTRY (&o.pattern),
+      {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},
       {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
        N_ ("Take up again the run that was to become this model file"), "FILE"},
   };

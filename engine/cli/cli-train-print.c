@@ -207,24 +207,39 @@ cli_train_print_snapshot (CliRun *run, const LatheSnapshot *snapshot)
 
 /* --- The end --- */
 
-/* An image to try the model on: one of the test set where there is one; below the current folder named from there. */
+/* An image to try the model on: one of the test set where there is one; below the current folder named from there. What
+ * lies in an archive has no file to name. */
 static char *
 example_image (LatheDataset *dataset)
 {
   g_autofree char *here = g_get_current_dir ();
   gsize length = strlen (here);
-  const char *path = NULL;
+  const LatheImage *image = NULL;
+  const char *path;
 
-  for (int split = LATHE_SPLIT_TEST; split >= 0 && path == NULL; split--)
+  for (int split = LATHE_SPLIT_TEST; split >= 0 && image == NULL; split--)
     {
       g_autoptr (GArray) images = lathe_dataset_get_split (dataset, (LatheSplit) split);
 
       if (images->len > 0)
-        path = lathe_dataset_get_image (dataset, g_array_index (images, guint32, 0))->path;
+        image = lathe_dataset_get_image (dataset, g_array_index (images, guint32, 0));
     }
+  path = image->piece.kind == LATHE_PIECE_FILE ? image->path : "photo.jpg";
   if (g_str_has_prefix (path, here) && path[length] == '/')
     path += length + 1;
   return cli_shell_word (path);
+}
+
+/* The options without which the source is another dataset; to be put behind it. */
+static char *
+label_options (const CliRun *run)
+{
+  const char *value = run->labels != NULL ? run->labels : run->label_pattern;
+  g_autofree char *word = value != NULL ? cli_shell_word (value) : NULL;
+
+  if (word == NULL)
+    return g_strdup ("");
+  return g_strdup_printf (run->labels != NULL ? " --labels %s" : " --label-pattern %s", word);
 }
 
 static void
@@ -234,6 +249,7 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   g_autofree char *program = cli_shell_word (run->program);
   g_autofree char *model = cli_shell_word (run->out);
   g_autofree char *folder = cli_shell_word (lathe_dataset_get_folder (run->dataset));
+  g_autofree char *labels = label_options (run);
   g_autofree char *image = example_image (run->dataset);
   g_autofree char *accuracy = cli_percent (scores->test_accuracy);
   g_autofree char *loss = cli_real (scores->test_loss);
@@ -253,7 +269,7 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   cli_table_row (table, g_strdup (_ ("Weights")), g_strconcat ("sha256 ", sha256, NULL));
   cli_table_print (table);
   if (snapshot->state == LATHE_TRAINER_STOPPED)
-    g_print (_ ("\nTo go on with the training:\n  %s train %s --resume %s\n"), program, folder, model);
+    g_print (_ ("\nTo go on with the training:\n  %s train %s%s --resume %s\n"), program, folder, labels, model);
   g_print (_ ("\nTo classify an image with it:\n  %s predict %s %s\n"), program, model, image);
 }
 

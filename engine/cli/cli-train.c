@@ -1,4 +1,4 @@
-/* cli-train.c: "lathe-cli train DIR" turns a folder of images into a model file.
+/* cli-train.c: "lathe-cli train SOURCE" turns labelled images into a model file.
  *
  * The trainer works on a thread of its own and hands its snapshots over through a queue; this thread prints them until
  * the last one. An interruption asks the trainer to stop, and what it has by then is saved.
@@ -17,6 +17,8 @@ run_clear (CliRun *run)
   g_free (run->network);
   g_free (run->out);
   g_free (run->warning);
+  g_free (run->labels);
+  g_free (run->label_pattern);
   g_clear_pointer (&run->unfinished, lathe_unfinished_free);
   g_clear_pointer (&run->dataset, lathe_dataset_unref);
   g_clear_pointer (&run->graph, lathe_graph_free);
@@ -123,7 +125,7 @@ load_network (CliRun *run, GError **error)
 }
 
 static gboolean
-prepare (CliRun *run, const char *folder, GError **error)
+prepare (CliRun *run, const char *source, GError **error)
 {
   if (run->network != NULL)
     {
@@ -131,7 +133,7 @@ prepare (CliRun *run, const char *folder, GError **error)
       if (run->graph == NULL)
         return FALSE;
     }
-  run->dataset = cli_scan (folder, &run->dataset_options, error);
+  run->dataset = cli_scan (source, &run->dataset_options, error);
   return run->dataset != NULL && load_network (run, error) && check_out (run, error);
 }
 
@@ -258,8 +260,8 @@ run_train (const CliCommand *command, int argc, char **argv, GError **error)
 
 const CliCommand cli_train = {
     .name = "train",
-    .operands = N_ ("DIR"),
-    .summary = N_ ("Train a network on a folder of images, one sub-folder for each class"),
+    .operands = N_ ("SOURCE"),
+    .summary = N_ ("Train a network on images that are labelled"),
     .min_operands = 1,
     .max_operands = 1,
     .run = run_train,

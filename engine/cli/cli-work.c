@@ -80,10 +80,10 @@ cli_progress (guint done, guint total, gpointer title)
  * lathe_dataset_scan() with a bar, and interruptible.
  */
 LatheDataset *
-cli_scan (const char *folder, const LatheDatasetOptions *options, GError **error)
+cli_scan (const char *source, const LatheDatasetOptions *options, GError **error)
 {
   LatheDataset *dataset =
-      lathe_dataset_scan (folder, options, cli_progress, (gpointer) _ ("Reading"), cli_interrupt (), error);
+      lathe_dataset_scan (source, options, cli_progress, (gpointer) _ ("Reading"), cli_interrupt (), error);
 
   cli_bar_clear ();
   return dataset;

@@ -44,6 +44,17 @@ typedef struct
   char **operands; /* file names, as typed */
 } CliCall;
 
+/* Of the commands that read a dataset; `at` is a char **. */
+#define CLI_LABELS_ENTRY(at)                                                                                           \
+  {                                                                                                                    \
+    "labels", 0, 0, G_OPTION_ARG_FILENAME, at, N_ ("Table of the files' labels (labels.csv in SOURCE)"), "FILE.csv"    \
+  }
+#define CLI_PATTERN_ENTRY(at)                                                                                          \
+  {                                                                                                                    \
+    "label-pattern", 0, 0, G_OPTION_ARG_STRING, at, N_ ("What finds the label in a file's name: “^([a-z]+)_”"),        \
+        "REGEX"                                                                                                        \
+  }
+
 gboolean cli_parse (const CliCommand *command, const GOptionEntry *entries, const char *details, int argc, char **argv,
                     CliCall *call, GError **error);
 void cli_call_clear (CliCall *call);
@@ -110,7 +121,7 @@ void cli_print_layers (const LatheGraph *graph, const LatheBench *measure);
 GCancellable *cli_interrupt (void);
 int cli_interrupt_status (void);
 
-LatheDataset *cli_scan (const char *folder, const LatheDatasetOptions *options, GError **error);
+LatheDataset *cli_scan (const char *source, const LatheDatasetOptions *options, GError **error);
 char *cli_inside (LatheDataset *dataset, const char *path);
 void cli_progress (guint done, guint total, gpointer title);
 LatheGraph *cli_load_graph (const char *name, LatheModel **model, GError **error);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "lathe-dataset.h"
+#include "lathe-tree.h"
 
 G_BEGIN_DECLS
 
@@ -28,19 +29,24 @@ void lathe_problem_free (LatheProblem *problem);
 
 /* --- lathe-walk.c --------------------------------------------------------------------------------------------- */
 
-/* A folder that stands for a class. */
+/* Folders inside one another, at most. */
+#define LATHE_MAX_DEPTH 32
+
+/* A folder that stands for a class; where classes have no folders, what stands for one. */
 typedef struct
 {
   char *path;
   char *name;       /* of the class, UTF-8 */
-  LatheSplit split; /* LATHE_SPLIT_TRAIN too where the dataset is not split into folders */
+  LatheSplit split; /* LATHE_SPLIT_TRAIN too where the dataset is not split already */
 } LatheWalkFolder;
 
-/* A file in it, at any depth. */
+/* An image of it, or what may be one. */
 typedef struct
 {
   char *path;
   guint folder; /* index */
+  guint group;  /* as in LatheImage */
+  LathePiece piece;
 } LatheWalkFile;
 
 typedef struct
@@ -50,8 +56,61 @@ typedef struct
   GPtrArray *problems; /* (element-type LatheProblem) */
 } LatheWalk;
 
-LatheWalk *lathe_walk_new (const char *folder, GCancellable *cancellable, GError **error);
+LatheWalk *lathe_walk_new (const char *source, const LatheDatasetOptions *options, GCancellable *cancellable,
+                           GError **error);
 void lathe_walk_free (LatheWalk *walk);
+
+/* What the files that fill a walk share. */
+void lathe_walk_add_problem (LatheWalk *walk, const char *path, const char *reason);
+guint lathe_walk_add_folder (LatheWalk *walk, const char *path, const char *name, LatheSplit split);
+void lathe_walk_add_file (LatheWalk *walk, const char *path, guint folder, const LathePiece *piece);
+
+/* A folder that cannot be opened becomes a problem. */
+gboolean lathe_walk_list (LatheWalk *walk, const LatheTree *tree, const char *path, LatheListing *listing);
+
+/* FALSE for a folder that was visited already, by whatever path. */
+gboolean lathe_walk_is_new (GHashTable *visited, const char *path);
+
+/* A file's or a folder's name for people. (transfer full) */
+char *lathe_walk_name (const char *path);
+
+/* The side of the split that a name stands for, or -1. */
+int lathe_split_of (const char *path);
+
+/* --- lathe-labels.c, lathe-idx.c, lathe-cifar.c: sources that are not folders of classes ------------------------ */
+
+char *lathe_labels_find (const LatheListing *top);
+gboolean lathe_labels_walk (LatheWalk *walk, const LatheTree *tree, const char *list, const char *pattern,
+                            GError **error);
+
+gboolean lathe_idx_is_name (const char *path);
+gboolean lathe_idx_is_in (const LatheListing *top);
+gboolean lathe_idx_walk (LatheWalk *walk, const LatheTree *tree, const LatheListing *top,
+                         const char *chosen /* NULL: all of them */, GError **error);
+
+gboolean lathe_cifar_is_name (const char *path);
+gboolean lathe_cifar_is_in (const LatheListing *top);
+gboolean lathe_cifar_walk (LatheWalk *walk, const LatheTree *tree, const LatheListing *top, GError **error);
+
+/* --- lathe-names.c ---------------------------------------------------------------------------------------------- */
+
+/* Names for numbers, from a text with one a line; or the numbers, of as many digits as the highest one has. */
+typedef struct
+{
+  char *path; /* of the text */
+  char **lines;
+  guint n;
+  guint most; /* the highest number so far */
+  char number[16];
+} LatheNames;
+
+/* From a file of this name in the listing, unless one was read already. What is no such text becomes a problem. */
+void lathe_names_read (LatheNames *names, LatheWalk *walk, const LatheTree *tree, const LatheListing *top,
+                       const char *name);
+void lathe_names_want (LatheNames *names, guint label);
+const char *lathe_names_get (LatheNames *names, guint label); /* until the next call */
+void lathe_names_check (const LatheNames *names, LatheWalk *walk);
+void lathe_names_clear (LatheNames *names);
 
 /* --- lathe-split.c -------------------------------------------------------------------------------------------- */
 
@@ -60,5 +119,6 @@ void lathe_split (LatheDataset *dataset, const LatheDatasetOptions *options);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheProblem, lathe_problem_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheWalk, lathe_walk_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LatheNames, lathe_names_clear)
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* lathe-dataset.c: what a scanned folder can be asked.
+/* lathe-dataset.c: what a scanned source can be asked.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -30,11 +30,31 @@ lathe_problem_free (LatheProblem *problem)
   g_free (problem);
 }
 
+LatheImage *
+lathe_image_copy (const LatheImage *image)
+{
+  LatheImage *copy = g_memdup2 (image, sizeof *image);
+  copy->path = g_strdup (image->path);
+  copy->piece = lathe_piece_copy (&image->piece);
+  return copy;
+}
+
+void
+lathe_image_free (LatheImage *image)
+{
+  if (image == NULL)
+    return;
+  g_free (image->path);
+  lathe_piece_clear (&image->piece);
+  g_free (image);
+}
+
 static void
 image_clear (gpointer data)
 {
   LatheImage *image = data;
   g_free (image->path);
+  lathe_piece_clear (&image->piece);
 }
 
 LatheDataset *
@@ -63,6 +83,8 @@ lathe_dataset_unref (LatheDataset *dataset)
   if (dataset == NULL || !g_atomic_ref_count_dec (&dataset->references))
     return;
   g_free (dataset->folder);
+  g_free ((char *) dataset->options.labels);
+  g_free ((char *) dataset->options.label_pattern);
   g_strfreev (dataset->classes);
   g_array_unref (dataset->images);
   g_ptr_array_unref (dataset->problems);

@@ -1,4 +1,4 @@
-/* lathe-dataset.h: a folder of images: classes, what cannot be used and why, and the split.
+/* lathe-dataset.h: labelled images: classes, what cannot be used and why, and the split.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -8,6 +8,7 @@
 
 #include "base/lathe-preprocess.h"
 #include "base/lathe-pool.h"
+#include "lathe-piece.h"
 
 G_BEGIN_DECLS
 
@@ -21,13 +22,19 @@ typedef enum
 
 typedef struct
 {
-  char *path;  /* absolute */
-  guint label; /* index into the classes */
+  char *path;       /* absolute; inside an archive: the archive's, a slash, and its name in there */
+  LathePiece piece; /* where its bytes lie */
+  guint label;      /* index into the classes */
   LatheSplit split;
+  guint group;         /* images of one group share a side, where the list of labels names groups; 0: of none */
   guint width, height; /* pixels, after the orientation tag */
   gboolean grey;       /* the file holds no colour (its format says so, not its pixels) */
-  guint64 hash;        /* of the file's bytes: equal files have equal hashes */
+  guint64 hash;        /* of the image's bytes: equal ones have equal hashes */
 } LatheImage;
+
+/* What outlives its dataset. (transfer full) */
+LatheImage *lathe_image_copy (const LatheImage *image);
+void lathe_image_free (LatheImage *image);
 
 typedef struct
 {
@@ -39,6 +46,10 @@ typedef struct
 {
   guint64 seed;                 /* of the split */
   double share[LATHE_N_SPLITS]; /* sums to 1; 0.7, 0.2, 0.1 by default */
+
+  /* Where classes are no folders: a table, or a regular expression whose first group is the label in a file's name.
+   * NULL: a table “labels.csv” is taken where there is one. */
+  const char *labels, *label_pattern;
 } LatheDatasetOptions;
 #define LATHE_DATASET_OPTIONS_DEFAULT ((LatheDatasetOptions){.seed = 1, .share = {0.7, 0.2, 0.1}})
 
@@ -51,16 +62,30 @@ typedef struct _LatheDataset LatheDataset;
 /**
  * lathe_dataset_scan:
  *
- * Reads the folder: one sub-folder a class (any depth below it), or train/ validation/ test/ with one sub-folder
- * a class each (val/, valid/, training/ and testing/ mean the same, in any case); where validation/ or test/ is missing
- * its share is taken from train/. Every regular file that is neither hidden nor a file manager's is looked at (header
- * and hash); whatever cannot be an image is a problem with its reason, never an error, and so is a class without
- * images. Files that are no regular files (FIFO, device, socket) are not opened. Errors: LATHE_ERROR_IO (no such
- * folder, not a folder), LATHE_ERROR_DATA (no images, fewer than two classes, a class that has none for training),
- * LATHE_ERROR_INVALID (shares), G_IO_ERROR_CANCELLED.
+ * Reads the source, a folder or an archive (.zip; .tar, also .tar.gz, .tar.zst, .tar.xz, .tar.bz2) of one: one
+ * sub-folder a class (any depth below it), or train/ validation/ test/ with one sub-folder a class each (val/, valid/,
+ * training/ and testing/ mean the same, in any case); where validation/ or test/ is missing its share is taken from
+ * train/.
+ *
+ * Where the source's top holds a table labels.csv, or one is given, its rows say which images there are, in any folder:
+ * file (its path below the top), label, and as far as they are known side and group; the first row may name the
+ * columns, in any order. A row whose file is missing, without a label, or of an unknown side is a problem, and so is a
+ * file without a row. IDX files (…images-idx3-ubyte with …labels-idx1-ubyte, also .gz; train, t10k or test, val) and
+ * CIFAR's (data_batch_*.bin, test_batch.bin; train.bin, test.bin with fine_label_names.txt) at the top are sets of
+ * images too; one of these files can be the source. Their classes are numbers, or named by labels.txt, classes.txt,
+ * batches.meta.txt or fine_label_names.txt.
+ *
+ * Every regular file that is neither hidden nor a file manager's is looked at (header and hash); whatever
+ * cannot be an image is a problem with its reason, never an error, and so is a class without images, and an archive's
+ * entry that climbs out of it, is a link, is encrypted or a bomb. Files that are no regular files (FIFO, device,
+ * socket) are not opened. Archives are read in place; only a .tar that is compressed is kept in memory. Errors:
+ * LATHE_ERROR_IO (no such source, no source), LATHE_ERROR_FORMAT (a damaged archive, IDX or CIFAR file),
+ * LATHE_ERROR_UNSUPPORTED (a compressed .tar that is more than LATHE_MAX_UNPACKED), LATHE_ERROR_DATA (no images, fewer
+ * than two classes, a class that has none for training), LATHE_ERROR_INVALID (shares, pattern), G_IO_ERROR_CANCELLED.
  */
-LatheDataset *lathe_dataset_scan (const char *folder, const LatheDatasetOptions *options, LatheProgressFunc progress,
+LatheDataset *lathe_dataset_scan (const char *source, const LatheDatasetOptions *options, LatheProgressFunc progress,
                                   gpointer progress_data, GCancellable *cancellable, GError **error);
+
 /**
  * lathe_dataset_resplit:
  *
@@ -69,10 +94,13 @@ LatheDataset *lathe_dataset_scan (const char *folder, const LatheDatasetOptions 
  */
 LatheDataset *lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options, GError **error);
 
+/* Whether a name is one of what can be scanned: a folder, an archive or a file of a set. */
+gboolean lathe_dataset_is_source (const char *path);
+
 LatheDataset *lathe_dataset_ref (LatheDataset *dataset);
 void lathe_dataset_unref (LatheDataset *dataset);
 
-const char *lathe_dataset_get_folder (LatheDataset *dataset);
+const char *lathe_dataset_get_folder (LatheDataset *dataset);                 /* or the archive */
 const LatheDatasetOptions *lathe_dataset_get_options (LatheDataset *dataset); /* as it was scanned with */
 /* SHA-256 of the classes' names, and of each image's bytes, class and side: equal when a run sees the same.
  * (transfer full) */
@@ -95,5 +123,6 @@ GArray *lathe_dataset_get_split (LatheDataset *dataset, LatheSplit split);
 void lathe_dataset_suggest (LatheDataset *dataset, guint width, guint height, LathePreprocess *preprocess);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheDataset, lathe_dataset_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheImage, lathe_image_free)
 
 G_END_DECLS

@@ -110,11 +110,11 @@ lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint
   lathe_resample (upright, &whole, &window, preprocess->channels, bytes);
 }
 
-gboolean
-lathe_decode_file (const char *path, const LathePreprocess *preprocess, guint8 *bytes, GError **error)
+static gboolean
+decode (const char *path, const LathePiece *piece, const LathePreprocess *preprocess, guint8 *bytes, GError **error)
 {
-  g_auto (LatheImageFile) file = {.fd = -1};
-  if (!lathe_image_file_open (&file, path, error))
+  g_auto (LatheImageFile) file = {.bytes = LATHE_BYTES_CLOSED};
+  if (!lathe_image_file_open (&file, path, piece, error))
     return FALSE;
 
   g_autoptr (GMutexLocker) alone = is_large (&file) ? g_mutex_locker_new (&large_lock) : NULL;
@@ -127,11 +127,23 @@ lathe_decode_file (const char *path, const LathePreprocess *preprocess, guint8 *
   return TRUE;
 }
 
-GdkPixbuf *
-lathe_decode_preview (const char *path, guint limit, GError **error)
+gboolean
+lathe_decode_file (const char *path, const LathePreprocess *preprocess, guint8 *bytes, GError **error)
 {
-  g_auto (LatheImageFile) file = {.fd = -1};
-  if (!lathe_image_file_open (&file, path, error))
+  return decode (path, NULL, preprocess, bytes, error);
+}
+
+gboolean
+lathe_decode_image (const LatheImage *image, const LathePreprocess *preprocess, guint8 *bytes, GError **error)
+{
+  return decode (image->path, &image->piece, preprocess, bytes, error);
+}
+
+static GdkPixbuf *
+preview (const char *path, const LathePiece *piece, guint limit, GError **error)
+{
+  g_auto (LatheImageFile) file = {.bytes = LATHE_BYTES_CLOSED};
+  if (!lathe_image_file_open (&file, path, piece, error))
     return NULL;
 
   g_autoptr (GMutexLocker) alone = is_large (&file) ? g_mutex_locker_new (&large_lock) : NULL;
@@ -147,6 +159,18 @@ lathe_decode_preview (const char *path, guint limit, GError **error)
   g_autoptr (GBytes) bytes = g_bytes_new_take (rgb, size);
   return gdk_pixbuf_new_from_bytes (bytes, GDK_COLORSPACE_RGB, FALSE, 8, (int) window.width, (int) window.height,
                                     (int) window.width * 3);
+}
+
+GdkPixbuf *
+lathe_decode_preview (const char *path, guint limit, GError **error)
+{
+  return preview (path, NULL, limit, error);
+}
+
+GdkPixbuf *
+lathe_decode_image_preview (const LatheImage *image, guint limit, GError **error)
+{
+  return preview (image->path, &image->piece, limit, error);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "base/lathe-preprocess.h"
 #include "base/lathe-real.h"
+#include "lathe-dataset.h"
 
 G_BEGIN_DECLS
 
@@ -28,11 +29,15 @@ G_BEGIN_DECLS
  */
 gboolean lathe_decode_file (const char *path, const LathePreprocess *preprocess, guint8 *bytes, GError **error);
 
+/* The same for an image of a dataset, wherever its bytes lie. */
+gboolean lathe_decode_image (const LatheImage *image, const LathePreprocess *preprocess, guint8 *bytes, GError **error);
+
 /* The same for an image that is in memory already (pasted, dragged from a browser). */
 void lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint8 *bytes);
 
 /* The image itself, oriented, with neither side above `limit` pixels (0: as it is): thumbnails, the Try page. */
 GdkPixbuf *lathe_decode_preview (const char *path, guint limit, GError **error);
+GdkPixbuf *lathe_decode_image_preview (const LatheImage *image, guint limit, GError **error);
 
 /* What a byte of a channel is to the network: (byte / 255 - mean) / deviation. */
 typedef LatheReal LatheByteTable[3][256];

@@ -9,12 +9,8 @@
 #define _GNU_SOURCE /* memmem() */
 #include "lathe-image-file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/lathe-error.h"
 #include "lathe-decode.h"
@@ -43,26 +39,10 @@ refuse_header (GError **error)
   return refuse (error, LATHE_ERROR_FORMAT, _ ("damaged header"));
 }
 
-gsize
-lathe_image_file_read (const LatheImageFile *file, goffset at, void *buffer, gsize n)
-{
-  gsize done = 0;
-  while (done < n)
-    {
-      gssize got = pread (file->fd, (char *) buffer + done, n - done, at + (goffset) done);
-      if (got < 0 && errno == EINTR)
-        continue;
-      if (got <= 0)
-        break;
-      done += (gsize) got;
-    }
-  return done;
-}
-
 static gboolean
 read_all (const LatheImageFile *file, goffset at, void *buffer, gsize n)
 {
-  return lathe_image_file_read (file, at, buffer, n) == n;
+  return lathe_bytes_read (&file->bytes, at, buffer, n) == n;
 }
 
 static guint32
@@ -91,13 +71,13 @@ has_end (const LatheImageFile *file, goffset from, const char *mark)
   gsize length = strlen (mark);
   char buffer[CHUNK];
 
-  if (file->size - (goffset) length >= from && read_all (file, file->size - (goffset) length, buffer, length) &&
-      memcmp (buffer, mark, length) == 0)
+  if (file->bytes.size - (goffset) length >= from &&
+      read_all (file, file->bytes.size - (goffset) length, buffer, length) && memcmp (buffer, mark, length) == 0)
     return TRUE;
 
-  for (goffset at = from; at < file->size; at += (goffset) (CHUNK - length + 1))
+  for (goffset at = from; at < file->bytes.size; at += (goffset) (CHUNK - length + 1))
     {
-      gsize n = lathe_image_file_read (file, at, buffer, CHUNK);
+      gsize n = lathe_bytes_read (&file->bytes, at, buffer, CHUNK);
       if (memmem (buffer, n, mark, length) != NULL)
         return TRUE;
       if (n < CHUNK)
@@ -269,9 +249,9 @@ feed (const LatheImageFile *file, GdkPixbufLoader *loader, Loading *loading, GEr
   gboolean ok = TRUE, late = FALSE;
 
   g_signal_connect (loader, "size-prepared", G_CALLBACK (on_size_prepared), loading);
-  for (goffset at = 0; at < file->size && ok && !late && !loading->stop; at += CHUNK)
+  for (goffset at = 0; at < file->bytes.size && ok && !late && !loading->stop; at += CHUNK)
     {
-      gsize n = lathe_image_file_read (file, at, buffer, (gsize) MIN (CHUNK, file->size - at));
+      gsize n = lathe_bytes_read (&file->bytes, at, buffer, (gsize) MIN (CHUNK, file->bytes.size - at));
       ok = gdk_pixbuf_loader_write (loader, buffer, n, &cause);
       late = g_get_monotonic_time () > deadline;
     }
@@ -322,7 +302,7 @@ static gboolean
 measure (LatheImageFile *file, GError **error)
 {
   char head[256] = "";
-  gsize n = lathe_image_file_read (file, 0, head, sizeof head - 1);
+  gsize n = lathe_bytes_read (&file->bytes, 0, head, sizeof head - 1);
 
   if (n >= 3 && memcmp (head, "\xff\xd8\xff", 3) == 0)
     return measure_jpeg (file, error);
@@ -337,39 +317,34 @@ measure (LatheImageFile *file, GError **error)
   return measure_other (file, error);
 }
 
-gboolean
-lathe_image_file_open (LatheImageFile *file, const char *path, GError **error)
+/* Pixels need no measuring, but all of them must be there. */
+static gboolean
+measure_pixels (LatheImageFile *file, const LathePiece *piece, GError **error)
 {
-  struct stat status;
+  guint8 last;
 
-  *file = (LatheImageFile){.fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), .orientation = 1};
-  if (file->fd < 0 || fstat (file->fd, &status) != 0)
-    {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("cannot be opened: %s"), g_strerror (errno));
-      return FALSE;
-    }
-  if (!S_ISREG (status.st_mode))
-    return refuse (error, LATHE_ERROR_IO, _ ("not a regular file"));
-  if (status.st_size == 0)
-    return refuse (error, LATHE_ERROR_FORMAT, _ ("empty file"));
-  if (status.st_size > LATHE_MAX_IMAGE_BYTES)
-    {
-      g_autofree char *size = g_format_size ((guint64) status.st_size);
-      g_autofree char *limit = g_format_size (LATHE_MAX_IMAGE_BYTES);
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED, _ ("%s is more than the %s that an image may have"),
-                   size, limit);
-      return FALSE;
-    }
-  file->size = status.st_size;
+  file->pixels = piece->channels;
+  file->width = piece->width;
+  file->height = piece->height;
+  file->grey = piece->channels == 1;
+  return read_all (file, file->bytes.size - 1, &last, 1) || refuse_truncated (error);
+}
+
+gboolean
+lathe_image_file_open (LatheImageFile *file, const char *path, const LathePiece *piece, GError **error)
+{
+  *file = (LatheImageFile){.bytes = LATHE_BYTES_CLOSED, .orientation = 1};
+  if (!lathe_bytes_open (&file->bytes, path, piece, error))
+    return FALSE;
+  if (piece != NULL && piece->kind == LATHE_PIECE_PIXELS)
+    return measure_pixels (file, piece, error);
   return measure (file, error) && check_size (file->width, file->height, error);
 }
 
 void
 lathe_image_file_close (LatheImageFile *file)
 {
-  if (file->fd >= 0)
-    close (file->fd);
-  file->fd = -1;
+  lathe_bytes_close (&file->bytes);
 }
 
 gboolean
@@ -379,9 +354,9 @@ lathe_image_file_hash (const LatheImageFile *file, guint64 *hash, GError **error
   guint8 buffer[CHUNK], digest[32];
   gsize length = sizeof digest;
 
-  for (goffset at = 0; at < file->size; at += CHUNK)
+  for (goffset at = 0; at < file->bytes.size; at += CHUNK)
     {
-      gsize n = (gsize) MIN (CHUNK, file->size - at);
+      gsize n = (gsize) MIN (CHUNK, file->bytes.size - at);
       if (!read_all (file, at, buffer, n))
         return refuse (error, LATHE_ERROR_IO, _ ("cannot be read to its end"));
       g_checksum_update (checksum, buffer, (gssize) n);
@@ -391,12 +366,35 @@ lathe_image_file_hash (const LatheImageFile *file, guint64 *hash, GError **error
   return TRUE;
 }
 
+/* From planes, one behind the other, to a pixbuf's triplets. */
+static GdkPixbuf *
+load_pixels (const LatheImageFile *file, GError **error)
+{
+  gsize plane = (gsize) file->width * file->height;
+  g_autofree guint8 *planes = g_malloc (plane * file->pixels);
+
+  if (!read_all (file, 0, planes, plane * file->pixels))
+    {
+      refuse_truncated (error);
+      return NULL;
+    }
+  guint8 *rgb = g_malloc (plane * 3);
+  for (gsize i = 0; i < plane; i++)
+    for (guint c = 0; c < 3; c++)
+      rgb[i * 3 + c] = planes[(file->pixels == 3 ? c : 0) * plane + i];
+  g_autoptr (GBytes) bytes = g_bytes_new_take (rgb, plane * 3);
+  return gdk_pixbuf_new_from_bytes (bytes, GDK_COLORSPACE_RGB, FALSE, 8, (int) file->width, (int) file->height,
+                                    (int) file->width * 3);
+}
+
 GdkPixbuf *
 lathe_image_file_load (const LatheImageFile *file, guint width, guint height, guint *reduction, GError **error)
 {
   if (file->jpeg)
     return lathe_jpeg_load (file, width, height, reduction, error);
   *reduction = 1;
+  if (file->pixels > 0)
+    return load_pixels (file, error);
 
   g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
   Loading loading = {0};

@@ -7,12 +7,14 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <gio/gio.h>
 
+#include "lathe-piece.h"
+
 G_BEGIN_DECLS
 
 typedef struct
 {
-  int fd;
-  goffset size;        /* bytes */
+  LatheBytes bytes;
+  guint pixels;        /* the bytes are pixels, of so many channels; 0: a file of some format */
   gboolean jpeg;       /* of one or three components: four are GdkPixbuf's */
   guint width, height; /* pixels, as stored: before the orientation tag */
   guint orientation;   /* as in EXIF, 1 … 8; 1: upright */
@@ -22,15 +24,14 @@ typedef struct
 /**
  * lathe_image_file_open:
  *
- * Opens a regular file (a FIFO is refused, and never waited for), learns its size from its header, and checks
- * that its end is there. Pixels are not decoded, nothing large is allocated.
+ * @piece: (nullable): where the file's bytes lie; it must outlive the image file
+ *
+ * Opens a regular file (a FIFO is refused, and never waited for), or what is one in an archive, learns its size from
+ * its header, and checks that its end is there. Pixels are not decoded.
  * Errors: as lathe_decode_file(); the message is the reason alone.
  */
-gboolean lathe_image_file_open (LatheImageFile *file, const char *path, GError **error);
+gboolean lathe_image_file_open (LatheImageFile *file, const char *path, const LathePiece *piece, GError **error);
 void lathe_image_file_close (LatheImageFile *file);
-
-/* Up to n bytes from `at` on; fewer only at the end of the file or where it cannot be read. */
-gsize lathe_image_file_read (const LatheImageFile *file, goffset at, void *buffer, gsize n);
 
 /* The file's bytes as a number; 0 is as likely as any other. */
 gboolean lathe_image_file_hash (const LatheImageFile *file, guint64 *hash, GError **error);

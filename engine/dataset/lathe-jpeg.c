@@ -85,7 +85,7 @@ static boolean
 on_empty (j_decompress_ptr jpeg)
 {
   Decoder *decoder = jpeg->client_data;
-  gsize n = lathe_image_file_read (decoder->file, decoder->at, decoder->buffer, sizeof decoder->buffer);
+  gsize n = lathe_bytes_read (&decoder->file->bytes, decoder->at, decoder->buffer, sizeof decoder->buffer);
 
   if (n == 0)
     fail (decoder, LATHE_ERROR_FORMAT, _ ("truncated"));

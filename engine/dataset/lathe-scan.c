@@ -1,4 +1,4 @@
-/* lathe-scan.c: from a folder to a dataset.
+/* lathe-scan.c: from a source to a dataset.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -35,12 +35,13 @@ typedef struct
 } Inspection;
 
 static void
-inspect_file (const char *path, Finding *finding)
+inspect_file (const LatheWalkFile *found, Finding *finding)
 {
   g_autoptr (GError) error = NULL;
-  g_auto (LatheImageFile) file = {.fd = -1};
+  g_auto (LatheImageFile) file = {.bytes = LATHE_BYTES_CLOSED};
 
-  if (lathe_image_file_open (&file, path, &error) && lathe_image_file_hash (&file, &finding->hash, &error))
+  if (lathe_image_file_open (&file, found->path, &found->piece, &error) &&
+      lathe_image_file_hash (&file, &finding->hash, &error))
     {
       gboolean turned = lathe_image_file_is_turned (&file);
       finding->width = turned ? file.height : file.width;
@@ -61,7 +62,7 @@ inspect_files (gpointer data)
       guint i = (guint) g_atomic_int_add (&inspection->next, 1);
       if (i >= inspection->files->len)
         break;
-      inspect_file (g_array_index (inspection->files, LatheWalkFile, i).path, &inspection->findings[i]);
+      inspect_file (&g_array_index (inspection->files, LatheWalkFile, i), &inspection->findings[i]);
       g_atomic_int_inc (&inspection->done);
     }
   g_mutex_lock (&inspection->lock);
@@ -215,6 +216,7 @@ collect_files (LatheDataset *dataset, const LatheWalk *walk, const Finding *find
       const Finding *finding = &findings[i];
       LatheImage image = {
           .label = labels[file->folder],
+          .group = file->group,
           .split = g_array_index (walk->folders, LatheWalkFolder, file->folder).split,
           .width = finding->width,
           .height = finding->height,
@@ -227,6 +229,7 @@ collect_files (LatheDataset *dataset, const LatheWalk *walk, const Finding *find
           continue;
         }
       image.path = g_strdup (file->path);
+      image.piece = lathe_piece_copy (&file->piece);
       g_array_append_val (dataset->images, image);
       dataset->has_folder[image.split] = image.split != LATHE_SPLIT_TRAIN;
     }
@@ -276,16 +279,16 @@ assemble (LatheDataset *dataset, LatheWalk *walk, const Finding *findings, GErro
 }
 
 LatheDataset *
-lathe_dataset_scan (const char *folder, const LatheDatasetOptions *options, LatheProgressFunc progress,
+lathe_dataset_scan (const char *source, const LatheDatasetOptions *options, LatheProgressFunc progress,
                     gpointer progress_data, GCancellable *cancellable, GError **error)
 {
-  g_return_val_if_fail (folder != NULL, NULL);
+  g_return_val_if_fail (source != NULL, NULL);
   g_return_val_if_fail (options != NULL, NULL);
 
   if (!lathe_split_check (options->share, error))
     return NULL;
-  g_autoptr (LatheDataset) dataset = lathe_dataset_new (folder);
-  g_autoptr (LatheWalk) walk = lathe_walk_new (dataset->folder, cancellable, error);
+  g_autoptr (LatheDataset) dataset = lathe_dataset_new (source);
+  g_autoptr (LatheWalk) walk = lathe_walk_new (dataset->folder, options, cancellable, error);
   if (walk == NULL)
     return NULL;
 
@@ -294,6 +297,8 @@ lathe_dataset_scan (const char *folder, const LatheDatasetOptions *options, Lath
   findings_free (findings, walk->files->len);
   if (!ok)
     return NULL;
+  dataset->options.labels = g_strdup (options->labels);
+  dataset->options.label_pattern = g_strdup (options->label_pattern);
   lathe_split (dataset, options);
   return g_steal_pointer (&dataset);
 }

@@ -1,7 +1,7 @@
 /* lathe-split.c: which images train, which validate, which test.
  *
- * Class by class, so that every side holds each class in proportion. Copies of one file stay together: a network that
- * is tested on what it was trained on looks better than it is.
+ * Class by class, so that every side holds each class in proportion. Copies of one image stay together, and so do
+ * images of one group, through all classes: a network that is tested on what it was trained on looks better than it is.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -69,12 +69,14 @@ apportion (guint n, const double share[LATHE_N_SPLITS], guint room[LATHE_N_SPLIT
       }
 }
 
-/* Images with the same bytes. */
-typedef struct
+/* Images of one class that stay together: with the same bytes, or of one group. */
+typedef struct _Group Group;
+struct _Group
 {
   guint place;     /* in the shuffled order */
   GArray *members; /* (element-type guint), indices */
-} Group;
+  Group *into;     /* that has taken over its members, or NULL */
+};
 
 static void
 group_free (gpointer data)
@@ -94,11 +96,49 @@ compare_groups (gconstpointer a, gconstpointer b)
   return x->place < y->place ? -1 : x->place > y->place;
 }
 
+static Group *
+resolve (Group *group)
+{
+  while (group != NULL && group->into != NULL)
+    group = group->into;
+  return group;
+}
+
+/* The first group takes over the other's members, or takes its place where it is none. */
+static Group *
+unite (Group *group, Group *other)
+{
+  if (group == NULL || other == NULL || group == other)
+    return group != NULL ? group : other;
+  g_array_append_vals (group->members, other->members->data, other->members->len);
+  g_array_set_size (other->members, 0);
+  other->into = group;
+  return group;
+}
+
+static Group *
+group_new (GPtrArray *groups)
+{
+  Group *group = g_new0 (Group, 1);
+  group->members = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_ptr_array_add (groups, group);
+  return group;
+}
+
+static void
+drop_empty (GPtrArray *groups)
+{
+  for (guint i = groups->len; i-- > 0;)
+    if (((Group *) g_ptr_array_index (groups, i))->members->len == 0)
+      g_ptr_array_remove_index (groups, i);
+}
+
 static GPtrArray *
 group_class (GArray *images, guint label, guint *n_images)
 {
   GPtrArray *groups = g_ptr_array_new_with_free_func (group_free);
   g_autoptr (GHashTable) by_hash = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) by_group = g_hash_table_new (NULL, NULL);
 
   *n_images = 0;
   for (guint i = 0; i < images->len; i++)
@@ -106,22 +146,43 @@ group_class (GArray *images, guint label, guint *n_images)
       LatheImage *image = &g_array_index (images, LatheImage, i);
       if (image->label != label || image->split != LATHE_SPLIT_TRAIN)
         continue;
-      Group *group = g_hash_table_lookup (by_hash, &image->hash);
+      Group *copies = resolve (g_hash_table_lookup (by_hash, &image->hash));
+      Group *named =
+          image->group > 0 ? resolve (g_hash_table_lookup (by_group, GUINT_TO_POINTER (image->group))) : NULL;
+      Group *group = unite (copies, named);
       if (group == NULL)
-        {
-          group = g_new (Group, 1);
-          group->members = g_array_new (FALSE, FALSE, sizeof (guint));
-          g_ptr_array_add (groups, group);
-          g_hash_table_insert (by_hash, &image->hash, group);
-        }
+        group = group_new (groups);
+      g_hash_table_insert (by_hash, &image->hash, group);
+      if (image->group > 0)
+        g_hash_table_insert (by_group, GUINT_TO_POINTER (image->group), group);
       g_array_append_val (group->members, i);
       *n_images += 1;
     }
+  drop_empty (groups);
   return groups;
 }
 
+/* The side that an earlier class has given to one of the group's images, or else the one with most room. */
+static guint
+choose_side (GArray *images, const Group *group, const guint room[LATHE_N_SPLITS], GHashTable *sides)
+{
+  guint most = LATHE_SPLIT_TRAIN;
+
+  for (guint k = 0; k < group->members->len; k++)
+    {
+      const LatheImage *image = &g_array_index (images, LatheImage, g_array_index (group->members, guint, k));
+      gpointer side;
+      if (image->group > 0 && g_hash_table_lookup_extended (sides, GUINT_TO_POINTER (image->group), NULL, &side))
+        return GPOINTER_TO_UINT (side);
+    }
+  for (guint side = 1; side < LATHE_N_SPLITS; side++)
+    if (room[side] > room[most])
+      most = side;
+  return most;
+}
+
 static void
-split_class (GArray *images, guint label, guint64 seed, const double share[LATHE_N_SPLITS])
+split_class (GArray *images, guint label, guint64 seed, const double share[LATHE_N_SPLITS], GHashTable *sides)
 {
   guint n_images, room[LATHE_N_SPLITS];
   g_autoptr (GPtrArray) groups = group_class (images, label, &n_images);
@@ -139,13 +200,15 @@ split_class (GArray *images, guint label, guint64 seed, const double share[LATHE
   for (guint i = 0; i < groups->len; i++)
     {
       Group *group = g_ptr_array_index (groups, i);
-      guint side = LATHE_SPLIT_TRAIN;
-      for (guint other = 1; other < LATHE_N_SPLITS; other++)
-        if (room[other] > room[side])
-          side = other;
+      guint side = choose_side (images, group, room, sides);
       room[side] -= MIN (room[side], group->members->len);
       for (guint k = 0; k < group->members->len; k++)
-        g_array_index (images, LatheImage, g_array_index (group->members, guint, k)).split = (LatheSplit) side;
+        {
+          LatheImage *image = &g_array_index (images, LatheImage, g_array_index (group->members, guint, k));
+          image->split = (LatheSplit) side;
+          if (image->group > 0)
+            g_hash_table_insert (sides, GUINT_TO_POINTER (image->group), GUINT_TO_POINTER (side));
+        }
     }
 }
 
@@ -154,6 +217,7 @@ split_class (GArray *images, guint label, guint64 seed, const double share[LATHE
 void
 lathe_split (LatheDataset *dataset, const LatheDatasetOptions *options)
 {
+  g_autoptr (GHashTable) sides = g_hash_table_new (NULL, NULL);
   double share[LATHE_N_SPLITS] = {1};
 
   for (guint side = 1; side < LATHE_N_SPLITS; side++)
@@ -163,8 +227,9 @@ lathe_split (LatheDataset *dataset, const LatheDatasetOptions *options)
         share[LATHE_SPLIT_TRAIN] -= share[side];
       }
   for (guint label = 0; label < dataset->n_classes; label++)
-    split_class (dataset->images, label, options->seed, share);
-  dataset->options = *options;
+    split_class (dataset->images, label, options->seed, share, sides);
+  dataset->options.seed = options->seed;
+  memcpy (dataset->options.share, options->share, sizeof options->share);
 }
 
 static gboolean
@@ -188,6 +253,8 @@ lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options
   if (is_split_by (dataset, options))
     return lathe_dataset_ref (dataset);
   LatheDataset *other = lathe_dataset_new (dataset->folder);
+  other->options.labels = g_strdup (dataset->options.labels);
+  other->options.label_pattern = g_strdup (dataset->options.label_pattern);
   other->classes = g_strdupv (dataset->classes);
   other->n_classes = dataset->n_classes;
   memcpy (other->has_folder, dataset->has_folder, sizeof other->has_folder);
@@ -195,6 +262,7 @@ lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options
     {
       LatheImage image = g_array_index (dataset->images, LatheImage, i);
       image.path = g_strdup (image.path);
+      image.piece = lathe_piece_copy (&image.piece);
       if (!dataset->has_folder[image.split])
         image.split = LATHE_SPLIT_TRAIN;
       g_array_append_val (other->images, image);

@@ -81,7 +81,7 @@ static gboolean
 decode (LatheStore *store, guint32 image, guint8 *bytes, char **reason)
 {
   g_autoptr (GError) error = NULL;
-  if (lathe_decode_file (lathe_dataset_get_image (store->dataset, image)->path, &store->preprocess, bytes, &error))
+  if (lathe_decode_image (lathe_dataset_get_image (store->dataset, image), &store->preprocess, bytes, &error))
     return TRUE;
   memset (bytes, 0, store->sample_size);
   *reason = g_strdup (error->message);

@@ -78,7 +78,7 @@ look_tile (gpointer data, guint tile, guint thread)
   const LatheImage *image = lathe_dataset_get_image (chunk->survey->dataset, index);
   guint8 rgb[LATHE_LOOK_PIXELS * LATHE_LOOK_PIXELS * 3];
 
-  if (lathe_decode_file (image->path, &small, rgb, NULL))
+  if (lathe_decode_image (image, &small, rgb, NULL))
     lathe_look_at (rgb, &chunk->survey->looks[index]);
 }
 
