@@ -19,7 +19,7 @@ G_DECLARE_FINAL_TYPE (WbOutcome, wb_outcome, WB, OUTCOME, GObject)
 struct _WbOutcome
 {
   GObject parent_instance;
-  char *path;
+  LatheImage *image;
   float confidence;
 };
 
@@ -28,7 +28,7 @@ G_DEFINE_TYPE (WbOutcome, wb_outcome, G_TYPE_OBJECT)
 static void
 wb_outcome_finalize (GObject *object)
 {
-  g_free (WB_OUTCOME (object)->path);
+  g_clear_pointer (&WB_OUTCOME (object)->image, lathe_image_free);
   G_OBJECT_CLASS (wb_outcome_parent_class)->finalize (object);
 }
 
@@ -67,12 +67,12 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
   WbOutcome *outcome = gtk_list_item_get_item (item);
   GtkWidget *thumbnail = gtk_list_item_get_child (item);
   g_autofree char *percent = wb_text_percent (outcome->confidence);
-  g_autofree char *base = g_path_get_basename (outcome->path);
+  g_autofree char *base = g_path_get_basename (outcome->image->path);
   g_autofree char *name = g_filename_display_name (base);
   /* Translators: a file's name, and how sure the network was */
   g_autofree char *text = g_strdup_printf (_ ("%s, sure to %s"), name, percent);
 
-  wb_thumbnail_set_path (WB_THUMBNAIL (thumbnail), outcome->path);
+  wb_thumbnail_set_image (WB_THUMBNAIL (thumbnail), outcome->image);
   gtk_widget_set_tooltip_text (thumbnail, text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (thumbnail), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
@@ -80,7 +80,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
 static void
 on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item)
 {
-  wb_thumbnail_set_path (WB_THUMBNAIL (gtk_list_item_get_child (item)), NULL);
+  wb_thumbnail_set_image (WB_THUMBNAIL (gtk_list_item_get_child (item)), NULL);
 }
 
 static void
@@ -152,7 +152,7 @@ wb_outcome_grid_show (WbOutcomeGrid *self, LatheDataset *dataset, GArray *outcom
       const LatheOutcome *outcome = &g_array_index (chosen, LatheOutcome, i);
       WbOutcome *image = g_object_new (WB_TYPE_OUTCOME, NULL);
 
-      image->path = g_strdup (lathe_dataset_get_image (dataset, outcome->image)->path);
+      image->image = lathe_image_copy (lathe_dataset_get_image (dataset, outcome->image));
       image->confidence = outcome->confidence;
       g_ptr_array_add (images, image);
     }

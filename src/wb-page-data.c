@@ -79,7 +79,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, WbPageData *self)
   GtkWidget *thumbnail = gtk_list_item_get_child (item);
   g_autofree char *name = file_name (image);
 
-  wb_thumbnail_set_path (WB_THUMBNAIL (thumbnail), image->path);
+  wb_thumbnail_set_image (WB_THUMBNAIL (thumbnail), image);
   gtk_accessible_update_property (GTK_ACCESSIBLE (thumbnail), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   describe (self, item);
   g_hash_table_add (self->bound, item);
@@ -88,7 +88,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, WbPageData *self)
 static void
 on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item, WbPageData *self)
 {
-  wb_thumbnail_set_path (WB_THUMBNAIL (gtk_list_item_get_child (item)), NULL);
+  wb_thumbnail_set_image (WB_THUMBNAIL (gtk_list_item_get_child (item)), NULL);
   g_hash_table_remove (self->bound, item);
 }
 

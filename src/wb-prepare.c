@@ -53,7 +53,7 @@ draw_bar (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer dat
 typedef struct
 {
   LathePreprocess preprocess;
-  char *path;
+  LatheImage *image;
 } Look;
 
 static void
@@ -61,7 +61,7 @@ look_free (gpointer data)
 {
   Look *look = data;
 
-  g_free (look->path);
+  lathe_image_free (look->image);
   g_free (look);
 }
 
@@ -78,7 +78,7 @@ look_work (gpointer data, GCancellable *cancellable, GError **error)
   guint8 *pixels;
   int stride;
 
-  if (!lathe_decode_file (look->path, how, bytes, error))
+  if (!lathe_decode_image (look->image, how, bytes, error))
     return NULL;
   pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, how->width, how->height);
   pixels = gdk_pixbuf_get_pixels (pixbuf);
@@ -133,7 +133,7 @@ show_examples (WbPrepare *self)
       const char *class_name = lathe_dataset_get_classes (dataset)[image->label];
       Look *look = g_new (Look, 1);
 
-      *look = (Look){*wb_project_get_preprocess (self->project), g_strdup (image->path)};
+      *look = (Look){*wb_project_get_preprocess (self->project), lathe_image_copy (image)};
       gtk_picture_set_alternative_text (pictures[i], class_name);
       gtk_widget_set_tooltip_text (GTK_WIDGET (pictures[i]), class_name);
       wb_thread_call (G_OBJECT (pictures[i]), look_work, look, look_free, g_object_unref, self->cancellable, on_looked,

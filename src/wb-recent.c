@@ -1,4 +1,4 @@
-/* wb-recent.c: the folders that were opened lately, and where the sample set is.
+/* wb-recent.c: the folders and archives that were opened lately, and where the sample set is.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -57,7 +57,7 @@ wb_recent_list (void)
   g_autoptr (GStrvBuilder) present = g_strv_builder_new ();
 
   for (char **path = paths; *path; path++)
-    if (g_file_test (*path, G_FILE_TEST_IS_DIR))
+    if (g_file_test (*path, G_FILE_TEST_EXISTS))
       g_strv_builder_add (present, *path);
   return g_strv_builder_end (present);
 }
@@ -88,7 +88,7 @@ wb_sample_folder (void)
   const char *const places[] = {g_getenv ("LATHE_SAMPLES"), LATHE_SAMPLES_BUILD_DIR, LATHE_SAMPLES_DIR};
 
   for (guint i = 0; i < G_N_ELEMENTS (places); i++)
-    if (places[i] && g_file_test (places[i], G_FILE_TEST_IS_DIR))
+    if (places[i] && g_file_test (places[i], G_FILE_TEST_EXISTS))
       return g_file_new_for_path (places[i]);
   return NULL;
 }

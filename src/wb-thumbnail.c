@@ -19,7 +19,7 @@ struct _WbThumbnail
   GtkWidget parent_instance;
 
   int size;
-  char *path;
+  LatheImage *image;
   GdkTexture *texture;
 };
 
@@ -89,7 +89,7 @@ take_texture (WbThumbnail *self, GdkTexture *texture)
 static gpointer
 decode_work (gpointer data, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GdkPixbuf) pixbuf = lathe_decode_preview (data, PIXELS, error);
+  g_autoptr (GdkPixbuf) pixbuf = lathe_decode_image_preview (data, PIXELS, error);
   int width, height, factor;
   g_autoptr (GdkPixbuf) enlarged = NULL;
 
@@ -100,6 +100,12 @@ decode_work (gpointer data, GCancellable *cancellable, GError **error)
   factor = MAX (SHARP / MAX (width, height), 1);
   enlarged = gdk_pixbuf_scale_simple (pixbuf, width * factor, height * factor, GDK_INTERP_NEAREST);
   return gdk_texture_new_for_pixbuf (enlarged ? enlarged : pixbuf);
+}
+
+static const char *
+path_of (const LatheImage *image)
+{
+  return image ? image->path : NULL;
 }
 
 static void decode_next (void);
@@ -113,7 +119,7 @@ on_decoded (GObject *owner, gpointer result, const GError *error, gpointer data)
 
   n_decoding--;
   keep (path, texture);
-  if (g_strcmp0 (path, self->path) == 0)
+  if (g_strcmp0 (path, path_of (self->image)) == 0)
     take_texture (self, texture);
   decode_next ();
 }
@@ -126,22 +132,24 @@ decode_next (void)
       WbThumbnail *thumbnail = g_queue_pop_head (&wishes);
 
       n_decoding++;
-      wb_thread_call (G_OBJECT (thumbnail), decode_work, g_strdup (thumbnail->path), g_free, g_object_unref, NULL,
-                      on_decoded, g_strdup (thumbnail->path));
+      wb_thread_call (G_OBJECT (thumbnail), decode_work, lathe_image_copy (thumbnail->image),
+                      (GDestroyNotify) lathe_image_free, g_object_unref, NULL, on_decoded,
+                      g_strdup (thumbnail->image->path));
     }
 }
 
 void
-wb_thumbnail_set_path (WbThumbnail *self, const char *path)
+wb_thumbnail_set_image (WbThumbnail *self, const LatheImage *image)
 {
+  const char *path = path_of (image);
   Kept *entry;
 
   g_return_if_fail (WB_IS_THUMBNAIL (self));
 
-  if (g_strcmp0 (self->path, path) == 0)
+  if (g_strcmp0 (path_of (self->image), path) == 0)
     return;
-  g_free (self->path);
-  self->path = g_strdup (path);
+  g_clear_pointer (&self->image, lathe_image_free);
+  self->image = image ? lathe_image_copy (image) : NULL;
   g_queue_remove (&wishes, self);
   entry = path ? find_kept (path) : NULL;
   take_texture (self, entry ? entry->texture : NULL);
@@ -191,7 +199,7 @@ wb_thumbnail_dispose (GObject *object)
 
   g_queue_remove (&wishes, self);
   g_clear_object (&self->texture);
-  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->image, lathe_image_free);
   G_OBJECT_CLASS (wb_thumbnail_parent_class)->dispose (object);
 }
 

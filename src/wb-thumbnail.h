@@ -6,6 +6,8 @@
 
 #include <gtk/gtk.h>
 
+#include "lathe.h"
+
 G_BEGIN_DECLS
 
 #define WB_TYPE_THUMBNAIL (wb_thumbnail_get_type ())
@@ -15,6 +17,6 @@ G_DECLARE_FINAL_TYPE (WbThumbnail, wb_thumbnail, WB, THUMBNAIL, GtkWidget)
 GtkWidget *wb_thumbnail_new (int size);
 
 /* NULL: empty. What was asked for before and has not been decoded yet is let go. */
-void wb_thumbnail_set_path (WbThumbnail *thumbnail, const char *path);
+void wb_thumbnail_set_image (WbThumbnail *thumbnail, const LatheImage *image);
 
 G_END_DECLS

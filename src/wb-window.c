@@ -56,7 +56,9 @@ static const struct
 } pages[] = {
     {"data", N_ ("Data"),
      N_ ("A dataset is a folder with one sub-folder for each class. The name of the sub-folder is the name of the "
-         "class.\n\nChoose a class to see its images alone. The images are divided into three: training images to "
+         "class. It may be packed as .zip or .tar; a table labels.csv may say the classes instead; and IDX and CIFAR "
+         "files are understood.\n\nChoose a class to see its images alone. The images are divided into three: training "
+         "images to "
          "learn from, validation images to choose the best epoch by, and test images that are looked at once, at the "
          "end.")},
     {"network", N_ ("Network"),
@@ -143,6 +145,13 @@ open_model (WbWindow *self, const char *path)
                   on_model_loaded, NULL);
 }
 
+static void
+open_source (WbWindow *self, GFile *source)
+{
+  wb_project_open (self->project, source);
+  show_page (self, "data");
+}
+
 void
 wb_window_open (WbWindow *self, GFile *file)
 {
@@ -152,10 +161,9 @@ wb_window_open (WbWindow *self, GFile *file)
   g_return_if_fail (G_IS_FILE (file));
 
   path = g_file_peek_path (file);
-  if (!path || !g_file_test (path, G_FILE_TEST_EXISTS) || g_file_test (path, G_FILE_TEST_IS_DIR))
+  if (!path || !g_file_test (path, G_FILE_TEST_EXISTS) || lathe_dataset_is_source (path))
     {
-      wb_project_open (self->project, file);
-      show_page (self, "data");
+      open_source (self, file);
     }
   else if (g_str_has_suffix (path, ".safetensors"))
     {
@@ -180,28 +188,39 @@ on_drop (WbWindow *self, GListModel *files, GdkTexture *texture)
 }
 
 static void
-on_folder_chosen (GtkNativeDialog *dialog, int response, WbWindow *self)
+on_source_chosen (GtkNativeDialog *dialog, int response, WbWindow *self)
 {
   if (response == GTK_RESPONSE_ACCEPT)
     {
-      g_autoptr (GFile) folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+      g_autoptr (GFile) source = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
 
-      wb_window_open (self, folder);
+      open_source (self, source);
     }
   gtk_native_dialog_destroy (dialog);
   g_object_unref (dialog);
 }
 
 static void
-open_folder_action (GtkWidget *widget, const char *name, GVariant *parameter)
+choose_source (GtkWidget *widget, const char *title, GtkFileChooserAction action)
 {
   GtkFileChooserNative *dialog =
-      gtk_file_chooser_native_new (_ ("Choose a Folder of Images"), GTK_WINDOW (widget),
-                                   GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Open"), _ ("_Cancel"));
+      gtk_file_chooser_native_new (title, GTK_WINDOW (widget), action, _ ("_Open"), _ ("_Cancel"));
 
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_folder_chosen), widget, 0);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_source_chosen), widget, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+static void
+open_folder_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  choose_source (widget, _ ("Choose a Folder of Images"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
+}
+
+static void
+open_archive_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  choose_source (widget, _ ("Choose an Archive of Images"), GTK_FILE_CHOOSER_ACTION_OPEN);
 }
 
 static void
@@ -407,6 +426,7 @@ update_project_menu (WbWindow *self)
   g_auto (GStrv) paths = wb_recent_list ();
 
   g_menu_append (open, _ ("Open Folder…"), "win.open-folder");
+  g_menu_append (open, _ ("Open Archive…"), "win.open-archive");
   g_menu_append (open, _ ("Open Sample"), "win.open-sample");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (open));
   for (char **path = paths; *path; path++)
@@ -512,6 +532,7 @@ static const struct
     {"win.menu", NULL, menu_action},
     {"win.help", NULL, help_action},
     {"win.open-folder", NULL, open_folder_action},
+    {"win.open-archive", NULL, open_archive_action},
     {"win.open-sample", NULL, open_sample_action},
     {"win.open-recent", "s", open_recent_action},
     {"win.open-model", "s", open_model_action},

@@ -9,7 +9,9 @@ of the sample set, LATHE_SCREENSHOTS where the screenshots go. Arguments are par
 import os
 import pathlib
 import re
+import shutil
 import sys
+import tempfile
 import time
 import unittest
 
@@ -312,6 +314,24 @@ class Kept(unittest.TestCase):
         lathe, page = self.start()
         time.sleep(1)
         self.assertFalse(lathe.sees('label', offer, page))
+
+
+class Archive(unittest.TestCase):
+    def test_archive_that_is_dropped_becomes_the_dataset(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        for name in ('Bag', 'Trouser'):
+            (pathlib.Path(folder) / 'few' / name).mkdir(parents=True)
+            for image in sorted((SAMPLES / name).iterdir())[:50]:
+                shutil.copy(image, pathlib.Path(folder) / 'few' / name)
+        packed = shutil.make_archive(f'{folder}/few', 'zip', folder, 'few')
+
+        with Lathe() as lathe:
+            page = lathe.show('Data')
+            lathe.drop(packed, page)
+            lathe.wait(lambda: re.search(r'\b100\b', lathe.status('Data')), 'the 100 images of the archive')
+            lathe.find('label', 'Trouser', page)
+            driver.wait(lambda: not lathe.is_busy(), 'the end of the thumbnails')
+            lathe.screenshot(SCREENSHOTS / 'archive.png')
 
 
 class Trained(unittest.TestCase):
