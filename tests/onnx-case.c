@@ -194,7 +194,7 @@ run_loss (const Request *request, LathePool *pool, GError **error)
   if (loss.class_weight != NULL && n_weights != lathe_loss_n_classes (n_units))
     return refuse (error, "class-weight");
 
-  lathe_loss_run (&loss, logits, labels, request->count, n_units, losses, NULL);
+  lathe_loss_run (&loss, logits, labels, NULL, request->count, n_units, losses, NULL);
   printf ("ok %u 1\n", request->count);
   write_array ("losses", losses, request->count * sizeof (float));
   return TRUE;

@@ -32,7 +32,7 @@ counted (Pass *pass)
   lathe_network_forward (pass->network, pass->batch, pass->optimizer != NULL, 1, 0);
   if (pass->optimizer == NULL)
     return;
-  lathe_network_loss (pass->network, pass->batch, pass->labels, pass->losses);
+  lathe_network_loss (pass->network, pass->batch, pass->labels, NULL, pass->losses);
   lathe_network_backward (pass->network, pass->batch);
   lathe_optimizer_step (pass->optimizer, lathe_network_get_weights (pass->network, NULL),
                         lathe_network_get_gradient (pass->network), 0.001);

@@ -72,7 +72,7 @@ mean_loss (LatheNetwork *network, guint n, const guint32 *labels)
   double sum = 0;
 
   lathe_network_forward (network, n, TRUE, 5, 9);
-  lathe_network_loss (network, n, labels, losses);
+  lathe_network_loss (network, n, labels, NULL, losses);
   for (guint i = 0; i < n; i++)
     sum += losses[i];
   return sum / n + lathe_network_penalty (network);

@@ -265,9 +265,34 @@ class Train(Case):
             with self.subTest(long):
                 self.assertEqual(self.train(*run, *long)['weights_sha256'], self.train(*run, *short)['weights_sha256'])
         self.assertNotEqual(self.train(*run, '--flip', 'random')['weights_sha256'], self.train(*run)['weights_sha256'])
-        for wrong in ('blur', 'flip=sideways', 'shift=-1', 'flip,', 'shift=x'):
+        for wrong in ('turn', 'rotate=200', 'flip=sideways', 'shift=-1', 'flip,', 'shift=x'):
             with self.subTest(wrong):
                 self.assertIn('--augment', self.assert_refused(2, 'train', self.three, '--augment', wrong))
+
+    def test_losses_of_one_label_refuse_mixed_images(self):
+        complaint = self.assert_refused(1, 'train', self.three, '--augment', 'mixup', '--loss', 'focal')
+        self.assertIn('focal', complaint)
+        self.assertIn('cross_entropy', complaint)
+        self.train(self.three, '--network', 'mlp', '--epochs', 1, '--augment', 'mixup,cutmix')
+
+    def test_a_preview_shows_images_and_draws_of_them(self):
+        sheets = []
+        for name, seed in (('a.png', 1), ('b.png', 1), ('c.png', 2)):
+            done = self.call('dataset', self.three, '--preview', self.folder / name, '--augment', 'rotate=90,noise',
+                             '--draws', 5, '--size', '10x8', '--seed', seed)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            sheets.append((self.folder / name).read_bytes())
+        width, height = struct.unpack('>II', sheets[0][16:24])
+        self.assertEqual((width, height), (4 + 6 * (10 + 4), 4 + 8 * (8 + 4)))
+        self.assertEqual(sheets[0], sheets[1])
+        self.assertNotEqual(sheets[0], sheets[2])
+
+    def test_previews_that_cannot_be(self):
+        self.assertIn('flip-vertical', self.assert_refused(2, 'dataset', self.three, '--preview', self.folder / 'a.png',
+                                                           '--augment', 'turn'))
+        self.assertIn('--preview', self.assert_refused(2, 'dataset', self.three, '--augment', 'flip'))
+        self.assert_refused(2, 'dataset', self.three, '--preview', self.folder / 'a.png', '--draws', '0')
+        self.assert_refused(1, 'dataset', self.three, '--preview', self.folder / 'missing' / 'a.png')
 
     def test_views_go_with_the_model(self):
         done = self.train(self.three, '--network', 'mlp', '--epochs', 3, '--views', 6)

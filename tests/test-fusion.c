@@ -278,7 +278,7 @@ test_training_is_the_same (gconstpointer make)
       for (guint i = 0; i < 2; i++)
         {
           lathe_network_forward (both[i], BATCH - pass, TRUE, 1, pass);
-          lathe_network_loss (both[i], BATCH - pass, labels, losses);
+          lathe_network_loss (both[i], BATCH - pass, labels, NULL, losses);
           lathe_network_backward (both[i], BATCH - pass);
         }
       assert_same_logits (fused, plain, BATCH - pass);
@@ -389,7 +389,7 @@ test_overflow_is_still_found (void)
   g_assert_cmpstr (lathe_network_find_overflow (network, BATCH, FALSE), ==, network->steps[1].name);
   start (network);
   lathe_network_forward (network, BATCH, TRUE, 1, 0);
-  lathe_network_loss (network, BATCH, labels, losses);
+  lathe_network_loss (network, BATCH, labels, NULL, losses);
   network->steps[network->output].step.dy[0] = (LatheReal) INFINITY;
   lathe_network_backward (network, BATCH);
   g_assert_cmpstr (lathe_network_find_overflow (network, BATCH, TRUE), ==, network->steps[network->output].name);

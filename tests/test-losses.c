@@ -14,13 +14,15 @@
 #define NUDGE 1e-5
 #define TOLERANCE 1e-6
 
-/* A batch, with a loss whose properties were drawn. */
+/* A batch, with a loss whose properties were drawn, and whose samples may be of two classes. */
 typedef struct
 {
   LatheLoss loss;
   guint n, n_units;
   LatheReal z[MAX_SAMPLES * MAX_UNITS], weight[MAX_UNITS];
   guint32 label[MAX_SAMPLES];
+  gboolean mixed;
+  LatheOtherLabel other[MAX_SAMPLES];
 } Batch;
 
 static const LatheLoss variants[] = {
@@ -55,6 +57,11 @@ draw_batch (Batch *batch, const LatheLoss *variant, guint n_units, guint seed)
     batch->weight[i] = 0.2 + 3 * lathe_rng_uniform (&rng, at++);
   if (seed % 2 == 1)
     batch->loss.class_weight = batch->weight;
+  batch->mixed = seed % 3 != 0 && lathe_loss_takes_two_labels (variant->kind);
+  for (guint i = 0; i < batch->n; i++)
+    batch->other[i].label = lathe_rng_below (&rng, at++, n_classes);
+  for (guint i = 0; i < batch->n; i++)
+    batch->other[i].share = lathe_rng_uniform (&rng, at++);
 }
 
 static double
@@ -63,7 +70,8 @@ mean_loss (const Batch *batch, LatheReal *gradient)
   LatheReal losses[MAX_SAMPLES];
   double sum = 0;
 
-  lathe_loss_run (&batch->loss, batch->z, batch->label, batch->n, batch->n_units, losses, gradient);
+  lathe_loss_run (&batch->loss, batch->z, batch->label, batch->mixed ? batch->other : NULL, batch->n, batch->n_units,
+                  losses, gradient);
   for (guint i = 0; i < batch->n; i++)
     sum += losses[i];
   return sum / batch->n;
@@ -186,7 +194,7 @@ test_what_is_no_number_comes_through (gconstpointer data)
         guint32 label = 1;
 
         z[at] = NAN;
-        lathe_loss_run (data, z, &label, 1, n_units, &loss, NULL);
+        lathe_loss_run (data, z, &label, NULL, 1, n_units, &loss, NULL);
         g_assert_true (isnan (loss));
       }
 }
@@ -196,7 +204,7 @@ loss_of (LatheLoss loss, const LatheReal *z, guint n_units, guint32 label, Lathe
 {
   LatheReal value;
 
-  lathe_loss_run (&loss, z, &label, 1, n_units, &value, gradient);
+  lathe_loss_run (&loss, z, &label, NULL, 1, n_units, &value, gradient);
   return value;
 }
 
@@ -218,6 +226,42 @@ test_values_are_the_definitions (void)
              (0.005 + 0.02 + 0.2 * (0.3 - 0.1)) / 3);
   assert_is (loss_of ((LatheLoss){LATHE_LOSS_HINGE}, (LatheReal[]){1, 2, 2.25}, 3, 2, NULL), 0.75);
   assert_is (loss_of ((LatheLoss){LATHE_LOSS_HINGE}, (LatheReal[]){1, 2, 3.5}, 3, 2, NULL), 0);
+}
+
+static double
+loss_of_two (LatheLoss loss, const LatheReal *z, guint n_units, LatheReal share, LatheReal *gradient)
+{
+  const guint32 label = 0;
+  const LatheOtherLabel other = {1, share};
+  LatheReal value;
+
+  lathe_loss_run (&loss, z, &label, &other, 1, n_units, &value, gradient);
+  return value;
+}
+
+/* Probabilities 0.1, 0.2 and 0.7, of which the truth is 0.75, 0.25 and 0; and a sigmoid of 0.8 with a truth of 0.25. */
+static void
+test_values_of_two_labels (void)
+{
+  const LatheReal z[3] = {log (0.1), log (0.2), log (0.7)}, one = log (4), weight[3] = {2, 6, 1};
+  const double squares[3] = {0.65 * 0.65, 0.05 * 0.05, 0.7 * 0.7};
+  LatheReal gradient[3];
+
+  assert_is (loss_of_two ((LatheLoss){LATHE_LOSS_CROSS_ENTROPY}, z, 3, 0.25, gradient),
+             -0.75 * log (0.1) - 0.25 * log (0.2));
+  assert_is (gradient[0], 0.1 - 0.75);
+  assert_is (gradient[1], 0.2 - 0.25);
+  assert_is (gradient[2], 0.7);
+  assert_is (loss_of_two ((LatheLoss){LATHE_LOSS_CROSS_ENTROPY, .smoothing = 0.3}, z, 3, 0.25, NULL),
+             -0.625 * log (0.1) - 0.275 * log (0.2) - 0.1 * log (0.7));
+  assert_is (loss_of_two ((LatheLoss){LATHE_LOSS_SQUARED}, z, 3, 0.25, NULL),
+             (squares[0] + squares[1] + squares[2]) / 3);
+  assert_is (loss_of_two ((LatheLoss){LATHE_LOSS_ABSOLUTE}, z, 3, 0.25, NULL), (0.65 + 0.05 + 0.7) / 3);
+  assert_is (loss_of_two ((LatheLoss){LATHE_LOSS_CROSS_ENTROPY, .class_weight = weight}, z, 3, 0.25, NULL),
+             3 * (-0.75 * log (0.1) - 0.25 * log (0.2)));
+  assert_is (loss_of_two ((LatheLoss){LATHE_LOSS_CROSS_ENTROPY}, &one, 1, 0.25, gradient),
+             -0.75 * log (0.2) - 0.25 * log (0.8));
+  assert_is (gradient[0], 0.8 - 0.25);
 }
 
 /* A sigmoid of 0.8, where “yes” is the truth, and where “no” is. */
@@ -265,8 +309,8 @@ test_class_weights_are_factors (void)
       LatheReal a[2], b[2], da[6], db[6];
 
       weighted.class_weight = weight;
-      lathe_loss_run (&plain, z, labels, 2, 3, a, da);
-      lathe_loss_run (&weighted, z, labels, 2, 3, b, db);
+      lathe_loss_run (&plain, z, labels, NULL, 2, 3, a, da);
+      lathe_loss_run (&weighted, z, labels, NULL, 2, 3, b, db);
       for (guint k = 0; k < 2; k++)
         assert_is (b[k], weight[labels[k]] * a[k]);
       for (guint k = 0; k < 6; k++)
@@ -293,15 +337,15 @@ test_network_takes_a_loss (void)
   weight[0] = 0;
   lathe_network_initialise (network, 1);
   lathe_network_forward (network, 2, TRUE, 1, 0);
-  lathe_network_loss (network, 2, labels, losses);
+  lathe_network_loss (network, 2, labels, NULL, losses);
   loss.class_weight = expected;
-  lathe_loss_run (&loss, lathe_network_get_logits (network), labels, 2, n_units, alone, NULL);
+  lathe_loss_run (&loss, lathe_network_get_logits (network), labels, NULL, 2, n_units, alone, NULL);
   g_assert_cmpfloat (losses[0], >, 0);
   g_assert_cmpfloat (losses[0], ==, alone[0]);
   g_assert_cmpfloat (losses[1], ==, 0);
   loss.class_weight = NULL;
   lathe_network_set_loss (network, &loss);
-  lathe_network_loss (network, 2, labels, losses);
+  lathe_network_loss (network, 2, labels, NULL, losses);
   g_assert_cmpfloat (losses[1], >, 0);
 }
 
@@ -329,6 +373,7 @@ main (int argc, char *argv[])
         g_test_add_data_func (path, &variants[i], every[j].func);
       }
   g_test_add_func ("/losses/values", test_values_are_the_definitions);
+  g_test_add_func ("/losses/two-labels", test_values_of_two_labels);
   g_test_add_func ("/losses/one-unit", test_values_of_one_unit);
   g_test_add_func ("/losses/digits", test_small_losses_keep_their_digits);
   g_test_add_func ("/losses/class-weights", test_class_weights_are_factors);

@@ -221,14 +221,14 @@ test_losses_are_right_and_never_overflow (void)
   LatheReal three[] = {1000, 0, 999};
   LatheLoss plain = {LATHE_LOSS_CROSS_ENTROPY};
 
-  lathe_loss_run (&plain, logits, yes_no, 4, 1, losses, gradient);
+  lathe_loss_run (&plain, logits, yes_no, NULL, 4, 1, losses, gradient);
   g_assert_cmpfloat_with_epsilon (losses[0], log (2), 1e-6);
   g_assert_cmpfloat_with_epsilon (losses[1], 500, 1e-3);
   g_assert_cmpfloat_with_epsilon (losses[2], 500, 1e-3);
   g_assert_cmpfloat_with_epsilon (losses[3], log (1 + exp (-2)), 1e-6);
   g_assert_cmpfloat_with_epsilon (gradient[0], -0.5 / 4, 1e-7);
   g_assert_cmpfloat_with_epsilon (gradient[1], 1.0 / 4, 1e-7);
-  lathe_loss_run (&plain, three, &label, 1, 3, losses, gradient);
+  lathe_loss_run (&plain, three, &label, NULL, 1, 3, losses, gradient);
   g_assert_cmpfloat_with_epsilon (losses[0], log (1 + exp (-1)) + 1, 1e-3);
   g_assert_cmpfloat_with_epsilon (gradient[0], 1 / (1 + exp (-1)), 1e-6);
   g_assert_cmpfloat_with_epsilon (gradient[2], exp (-1) / (1 + exp (-1)) - 1, 1e-6);
@@ -295,7 +295,7 @@ train_a_little (const LatheGraph *graph, guint n_threads)
       for (guint i = 0; i < n; i++)
         labels[i] = lathe_rng_below (&rng, step * 100000 + i, 10);
       lathe_network_forward (network, n, TRUE, 1, step);
-      lathe_network_loss (network, n, labels, losses);
+      lathe_network_loss (network, n, labels, NULL, losses);
       lathe_network_backward (network, n);
       for (gsize i = 0; i < n_weights; i++)
         w[i] -= 0.01f * lathe_network_get_gradient (network)[i];
@@ -478,7 +478,7 @@ test_overflow_of_the_way_back_is_found (void)
     weights[i] = i < 32 * 10 ? 0 : 1;
   lathe_network_forward (network, 2, TRUE, 1, 0);
   g_assert_null (lathe_network_find_overflow (network, 2, FALSE));
-  lathe_network_loss (network, 2, labels, losses);
+  lathe_network_loss (network, 2, labels, NULL, losses);
   lathe_network_backward (network, 2);
   g_assert_cmpstr (lathe_network_find_overflow (network, 2, TRUE), ==, "rescale-2");
 }

@@ -178,7 +178,7 @@ test_one_step_trains (gconstpointer preset)
   for (guint i = 0; i < 2 * lathe_network_get_input_size (network); i++)
     x[i] = (LatheReal) lathe_rng_uniform (&rng, i);
   lathe_network_forward (network, 2, TRUE, 1, 0);
-  lathe_network_loss (network, 2, labels, losses);
+  lathe_network_loss (network, 2, labels, NULL, losses);
   lathe_network_backward (network, 2);
   g_assert_true (isfinite (losses[0]) && isfinite (losses[1]));
   lathe_network_get_weights (network, &n_weights);

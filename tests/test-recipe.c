@@ -1,11 +1,10 @@
-/* test-recipe.c: what augmentation, views and recipes make of an image and of a run.
+/* test-recipe.c: what views and recipes make of an image and of a run.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <math.h>
 #include <string.h>
 
-#include "dataset/lathe-augment.h"
 #include "lathe.h"
 #include "model/lathe-network.h"
 #include "train/lathe-views.h"
@@ -16,189 +15,6 @@
 
 static const LatheImageSize size = {HEIGHT, WIDTH, 1};
 static const LatheReal image[N] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-
-/* --- Augmentation --- */
-
-static void
-test_images_move_exactly (void)
-{
-  static const struct
-  {
-    gboolean mirror;
-    int down, right;
-    LatheReal y[N];
-  } cases[] = {
-      {FALSE, 0, 0, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},  {TRUE, 0, 0, {4, 3, 2, 1, 8, 7, 6, 5, 12, 11, 10, 9}},
-      {FALSE, 1, 0, {5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8}},     {FALSE, -2, 0, {9, 10, 11, 12, 5, 6, 7, 8, 1, 2, 3, 4}},
-      {FALSE, 0, 2, {3, 2, 1, 2, 7, 6, 5, 6, 11, 10, 9, 10}},  {TRUE, 0, -1, {3, 2, 1, 2, 7, 6, 5, 6, 11, 10, 9, 10}},
-      {FALSE, 4, -6, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}, /* reflected twice */
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      LatheReal y[N];
-
-      lathe_image_move (&size, cases[i].mirror, cases[i].down, cases[i].right, image, y);
-      g_assert_cmpmem (y, sizeof y, cases[i].y, sizeof y);
-    }
-}
-
-static void
-test_channels_stay_together (void)
-{
-  const LatheImageSize coloured = {2, 2, 3};
-  const LatheReal x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-  LatheReal y[12];
-
-  lathe_image_move (&coloured, TRUE, 1, 0, x, y);
-  g_assert_cmpmem (y, sizeof y, ((LatheReal[]){10, 11, 12, 7, 8, 9, 4, 5, 6, 1, 2, 3}), sizeof y);
-}
-
-static void
-augmented (guint flip, guint shift, guint64 seed, guint32 epoch, guint32 index, LatheReal *x)
-{
-  LatheReal scratch[N];
-
-  memcpy (x, image, sizeof image);
-  lathe_augment (&(LatheAugmentation){flip, shift}, seed, epoch, index, &size, x, scratch);
-}
-
-static gboolean
-is_mirrored (guint flip, guint32 epoch, guint32 index)
-{
-  LatheReal x[N];
-
-  augmented (flip, 0, 1, epoch, index, x);
-  return x[0] != image[0];
-}
-
-static void
-test_nothing_is_changed_unasked (void)
-{
-  LatheReal x[N];
-
-  g_assert_false (lathe_augmentation_is_wanted (&(LatheAugmentation){0}));
-  augmented (LATHE_FLIP_NONE, 0, 1, 1, 7, x);
-  g_assert_cmpmem (x, sizeof x, image, sizeof image);
-}
-
-/* A function of the seed, the epoch and the image alone, and not the same for all of them. */
-static void
-test_draws_are_of_their_place (void)
-{
-  LatheReal x[N], again[N], other[N];
-  guint n_other[3] = {0};
-
-  for (guint32 i = 0; i < 100; i++)
-    {
-      augmented (LATHE_FLIP_RANDOM, 2, 1, 5, i, x);
-      augmented (LATHE_FLIP_RANDOM, 2, 1, 5, i, again);
-      g_assert_cmpmem (x, sizeof x, again, sizeof again);
-      augmented (LATHE_FLIP_RANDOM, 2, 2, 5, i, other);
-      n_other[0] += memcmp (x, other, sizeof x) != 0;
-      augmented (LATHE_FLIP_RANDOM, 2, 1, 6, i, other);
-      n_other[1] += memcmp (x, other, sizeof x) != 0;
-      augmented (LATHE_FLIP_RANDOM, 2, 1, 5, i + 100, other);
-      n_other[2] += memcmp (x, other, sizeof x) != 0;
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (n_other); i++)
-    g_assert_cmpuint (n_other[i], >, 80);
-}
-
-static void
-test_half_are_flipped (void)
-{
-  guint n_random = 0, n_first = 0, n_turned = 0;
-
-  for (guint32 i = 0; i < 2000; i++)
-    {
-      gboolean first = is_mirrored (LATHE_FLIP_ALTERNATE, 1, i);
-
-      n_random += is_mirrored (LATHE_FLIP_RANDOM, 3, i);
-      n_turned += is_mirrored (LATHE_FLIP_RANDOM, 3, i) != is_mirrored (LATHE_FLIP_RANDOM, 4, i);
-      n_first += first;
-      for (guint32 epoch = 2; epoch < 6; epoch++)
-        g_assert_cmpint (is_mirrored (LATHE_FLIP_ALTERNATE, epoch, i), ==, epoch % 2 == 0 ? !first : first);
-    }
-  g_assert_cmpuint (n_random, >, 900);
-  g_assert_cmpuint (n_random, <, 1100);
-  g_assert_cmpuint (n_first, >, 900);
-  g_assert_cmpuint (n_first, <, 1100);
-  g_assert_cmpuint (n_turned, >, 900);
-  g_assert_cmpuint (n_turned, <, 1100);
-}
-
-/* Every place that is allowed comes up, as often as any other, and no other does. */
-static void
-test_shifts_are_even (void)
-{
-  guint n[5][5] = {{0}};
-
-  for (guint32 i = 0; i < 5000; i++)
-    {
-      LatheReal x[N];
-      int down = -2, right = -2;
-
-      augmented (LATHE_FLIP_NONE, 2, 1, 1, i, x);
-      for (gboolean found = FALSE; !found;)
-        {
-          LatheReal y[N];
-
-          lathe_image_move (&size, FALSE, down, right, image, y);
-          found = memcmp (x, y, sizeof x) == 0;
-          if (found)
-            n[down + 2][right + 2]++;
-          else if (++right > 2)
-            {
-              right = -2;
-              g_assert_cmpint (++down, <=, 2);
-            }
-        }
-    }
-  /* A shift of three rows by two is the same up and down: those count together. */
-  for (guint j = 0; j < 5; j++)
-    for (guint i = 0; i < 4; i++)
-      {
-        g_assert_cmpuint (n[i][j], >, i == 0 ? 330 : 150);
-        g_assert_cmpuint (n[i][j], <, i == 0 ? 470 : 260);
-      }
-}
-
-/* Turning one on leaves the draws of the other as they were. */
-static void
-test_augmentations_do_not_disturb_each_other (void)
-{
-  for (guint32 i = 0; i < 50; i++)
-    {
-      LatheReal both[N], flipped[N], scratch[N];
-
-      augmented (LATHE_FLIP_RANDOM, 2, 1, 4, i, both);
-      augmented (LATHE_FLIP_RANDOM, 0, 1, 4, i, flipped);
-      lathe_augment (&(LatheAugmentation){LATHE_FLIP_NONE, 2}, 1, 4, i, &size, flipped, scratch);
-      g_assert_cmpmem (both, sizeof both, flipped, sizeof flipped);
-    }
-}
-
-static void
-test_each_augmentation_is_a_hyperparameter (void)
-{
-  guint n;
-  const LatheAugmentationRow *rows = lathe_augmentations (&n);
-
-  for (guint i = 0; i < n; i++)
-    {
-      const LatheHyperparameter *row = lathe_hyperparameter_find (rows[i].name);
-      LatheHyperparameters h;
-      double value;
-
-      g_assert_nonnull (row);
-      g_assert_true (lathe_property_parse (&row->property, rows[i].usual, &value, NULL));
-      lathe_hyperparameters_defaults (&h);
-      g_assert_false (rows[i].wanted (&h.augmentation));
-      lathe_hyperparameter_set (row, &h, value);
-      g_assert_true (rows[i].wanted (&h.augmentation));
-    }
-}
 
 /* --- Views --- */
 
@@ -468,14 +284,6 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/augment/move", test_images_move_exactly);
-  g_test_add_func ("/augment/channels", test_channels_stay_together);
-  g_test_add_func ("/augment/nothing", test_nothing_is_changed_unasked);
-  g_test_add_func ("/augment/draws", test_draws_are_of_their_place);
-  g_test_add_func ("/augment/flip", test_half_are_flipped);
-  g_test_add_func ("/augment/shift", test_shifts_are_even);
-  g_test_add_func ("/augment/together", test_augmentations_do_not_disturb_each_other);
-  g_test_add_func ("/augment/hyperparameters", test_each_augmentation_is_a_hyperparameter);
   g_test_add_func ("/views/averaged", test_views_are_averaged);
   g_test_add_func ("/views/moved", test_moved_views_weigh_less);
   g_test_add_func ("/recipes/each", test_each_recipe_works);

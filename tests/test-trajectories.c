@@ -73,7 +73,7 @@ train_step (Run *run, guint step)
 
   make_batch (run, step);
   lathe_network_forward (run->network, run->batch, TRUE, SEED, step);
-  lathe_network_loss (run->network, run->batch, run->labels, losses);
+  lathe_network_loss (run->network, run->batch, run->labels, NULL, losses);
   lathe_network_backward (run->network, run->batch);
   g_assert_true (lathe_optimizer_step (run->optimizer, lathe_network_get_weights (run->network, NULL),
                                        lathe_network_get_gradient (run->network), run->learning_rate));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MAX_LISTED 20 /* problems, and groups of duplicates, in the text for people */
+#define MAX_DRAWS 100
 
 /* @findings: (nullable) */
 static void
@@ -165,19 +166,76 @@ print_duplicates (LatheDataset *dataset)
   print_rest (duplicates->len);
 }
 
+/* A sheet of augmented images: as typed, and what that says. */
+typedef struct
+{
+  char *path, *augment, *draws, *size;
+  LatheHyperparameters hyperparameters;
+  guint n_draws, width, height;
+} Preview;
+
+static void
+preview_clear (Preview *preview)
+{
+  g_free (preview->path);
+  g_free (preview->augment);
+  g_free (preview->draws);
+  g_free (preview->size);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Preview, preview_clear)
+
+static gboolean
+read_preview (Preview *preview, GError **error)
+{
+  const char *alone = preview->path != NULL      ? NULL
+                      : preview->augment != NULL ? "augment"
+                      : preview->draws != NULL   ? "draws"
+                      : preview->size != NULL    ? "size"
+                                                 : NULL;
+
+  if (alone != NULL)
+    return cli_refuse (error, _ ("--%s is for a preview: give --preview FILE too"), alone);
+  lathe_hyperparameters_defaults (&preview->hyperparameters);
+  return cli_read_augmentations (preview->augment, &preview->hyperparameters, error) &&
+         cli_read_count ("--draws", preview->draws, 1, MAX_DRAWS, &preview->n_draws, error) &&
+         cli_read_size (preview->size, &preview->width, &preview->height, error);
+}
+
+static gboolean
+write_preview (LatheDataset *dataset, const Preview *preview, guint64 seed, GError **error)
+{
+  LathePreprocess preprocess;
+
+  if (preview->path == NULL)
+    return TRUE;
+  lathe_dataset_suggest (dataset, preview->width, preview->height, &preprocess);
+  return cli_write_preview (dataset, &preview->hyperparameters.augmentation, seed, &preprocess, preview->n_draws,
+                            preview->path, error);
+}
+
 static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
   g_autofree char *seed = NULL, *split = NULL, *labels = NULL, *pattern = NULL;
   gboolean check = FALSE;
+  g_auto (Preview) preview = {.n_draws = 6};
   const GOptionEntry entries[] = {
-      {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, N_ ("Seed of the split (1)"), "N"},
+      {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, N_ ("Seed of the split, and of what a preview draws (1)"), "N"},
       {"split", 0, 0, G_OPTION_ARG_STRING, &split, N_ ("Percent for training, validation and test (70/20/10)"),
        "A/B/C"},
       {"check", 0, 0, G_OPTION_ARG_NONE, &check,
        N_ ("Look at every image: near duplicates, one picture in two classes, blank, small, turned"), NULL},
       CLI_LABELS_ENTRY (&labels),
       CLI_PATTERN_ENTRY (&pattern),
+      {"preview", 0, 0, G_OPTION_ARG_FILENAME, &preview.path,
+       N_ ("Write a PNG image of how augmentation changes some of the images"), "FILE"},
+      {"augment", 0, 0, G_OPTION_ARG_STRING, &preview.augment,
+       N_ ("With --preview: a list as of “train”, such as flip,rotate=15,cutout=8 (not at all)"), "LIST"},
+      {"draws", 0, 0, G_OPTION_ARG_STRING, &preview.draws, N_ ("With --preview: how many draws of each image (6)"),
+       "N"},
+      {"size", 0, 0, G_OPTION_ARG_STRING, &preview.size,
+       N_ ("With --preview: size that images are brought to (what suits them)"), "WxH"},
       G_OPTION_ENTRY_NULL,
   };
   g_auto (CliCall) call = {0};
@@ -186,12 +244,13 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   g_autoptr (GPtrArray) findings = NULL;
 
   if (!cli_parse (command, entries, NULL, argc, argv, &call, error) || !cli_read_seed (seed, &options.seed, error) ||
-      !cli_read_split ("--split", split, options.share, error))
+      !cli_read_split ("--split", split, options.share, error) || !read_preview (&preview, error))
     return CLI_FAILED;
   options.labels = labels;
   options.label_pattern = pattern;
   dataset = cli_scan (call.operands[0], &options, error);
-  if (dataset == NULL || (check && (findings = cli_check (dataset, error)) == NULL))
+  if (dataset == NULL || !write_preview (dataset, &preview, options.seed, error) ||
+      (check && (findings = cli_check (dataset, error)) == NULL))
     return CLI_FAILED;
   if (call.json)
     {

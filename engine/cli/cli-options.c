@@ -212,6 +212,15 @@ cli_read_split (const char *option, const char *text, double share[LATHE_N_SPLIT
 }
 
 gboolean
+cli_read_augmentations (const char *list, LatheHyperparameters *hyperparameters, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  return list == NULL || lathe_augmentation_list_read (list, hyperparameters, &reason) ||
+         cli_refuse (error, "--augment: %s", reason->message);
+}
+
+gboolean
 cli_read_precision (const char *text, GError **error)
 {
   if (text == NULL || g_str_equal (text, "fp32"))

@@ -115,47 +115,7 @@ read_rows (CliRun *run, const Options *o, GError **error)
   return TRUE;
 }
 
-/* --- Recipes and lists of augmentations --- */
-
-/* "flip,shift=3": a name alone stands for what is usual. */
-static gboolean
-read_augmentation (CliRun *run, const char *text, GError **error)
-{
-  guint n_rows;
-  const LatheAugmentationRow *rows = lathe_augmentations (&n_rows), *row = NULL;
-  const char *equals = strchr (text, '=');
-  g_autofree char *name = equals != NULL ? g_strndup (text, (gsize) (equals - text)) : g_strdup (text);
-  g_autoptr (GError) reason = NULL;
-  double value;
-
-  for (guint i = 0; i < n_rows && row == NULL; i++)
-    if (g_str_equal (rows[i].name, name))
-      row = &rows[i];
-  if (row == NULL)
-    {
-      g_autoptr (GString) names = g_string_new (rows[0].name);
-
-      for (guint i = 1; i < n_rows; i++)
-        g_string_append_printf (names, ", %s", rows[i].name);
-      return cli_refuse (error, _ ("--augment: there is no “%s”; there are %s"), name, names->str);
-    }
-  const LatheHyperparameter *amount = lathe_hyperparameter_find (row->name);
-  if (!lathe_property_parse (&amount->property, equals != NULL ? equals + 1 : row->usual, &value, &reason))
-    return cli_refuse (error, "--augment: %s", reason->message);
-  lathe_hyperparameter_set (amount, &run->hyperparameters, value);
-  return TRUE;
-}
-
-static gboolean
-read_augmentations (CliRun *run, const char *list, GError **error)
-{
-  g_auto (GStrv) names = g_strsplit (list != NULL ? list : "", ",", -1);
-
-  for (guint i = 0; names[i] != NULL; i++)
-    if (!read_augmentation (run, names[i], error))
-      return FALSE;
-  return TRUE;
-}
+/* --- Recipes --- */
 
 /* What it says comes first, so that every other option has the last word. */
 static gboolean
@@ -254,7 +214,7 @@ read_options (CliRun *run, const Options *o, GError **error)
     return FALSE;
   run->dataset_options.labels = run->labels = g_strdup (o->labels);
   run->dataset_options.label_pattern = run->label_pattern = g_strdup (o->pattern);
-  if (!read_recipe (run, o->recipe, error) || !read_augmentations (run, o->augment, error) ||
+  if (!read_recipe (run, o->recipe, error) || !cli_read_augmentations (o->augment, h, error) ||
       !read_views (run, o->views, error) || !cli_read_size (o->size, &run->width, &run->height, error) ||
       !read_rows (run, o, error) || !cli_read_seed (o->seed, &h->seed, error) ||
       !cli_read_threads (o->threads, &h->threads, error) || !cli_read_precision (o->precision, error) ||
@@ -278,7 +238,10 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
        "PRESET|FILE"},
       {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
       {"augment", 0, 0, G_OPTION_ARG_STRING, &o.augment,
-       N_ ("How training images are changed: flip, shift, or flip=alternate,shift=3 (not at all)"), "LIST"},
+       N_ ("How training images are changed: a list such as flip,rotate=15,cutout=8, of the options below from --flip "
+           "to "
+           "--cutmix (not at all)"),
+       "LIST"},
       {"views", 0, 0, G_OPTION_ARG_STRING, &o.views,
        N_ ("Views of an image over which the model’s answer is averaged: 1, 2 (mirrored too) or 6 (moved too) (1)"),
        "N"},

@@ -74,6 +74,7 @@ gboolean cli_read_choice (const char *option, const char *text, const char *cons
 gboolean cli_read_size (const char *text, guint *width, guint *height, GError **error);
 gboolean cli_read_split (const char *option, const char *text, double share[LATHE_N_SPLITS], GError **error);
 gboolean cli_read_precision (const char *text, GError **error);
+gboolean cli_read_augmentations (const char *list, LatheHyperparameters *hyperparameters, GError **error);
 
 /* --- cli-print.c ---------------------------------------------------------------------------------------------- */
 
@@ -115,6 +116,11 @@ gboolean cli_measure (const LatheGraph *graph, guint batch, guint steps, guint r
 void cli_json_times (JsonBuilder *json, const LatheBench *measure);
 void cli_json_layer (JsonBuilder *json, const LatheGraph *graph, const LatheBench *measure, guint node);
 void cli_print_layers (const LatheGraph *graph, const LatheBench *measure);
+
+/* --- cli-preview.c -------------------------------------------------------------------------------------------- */
+
+gboolean cli_write_preview (LatheDataset *dataset, const LatheAugmentation *augmentation, guint64 seed,
+                            const LathePreprocess *preprocess, guint n_draws, const char *path, GError **error);
 
 /* --- cli-work.c ----------------------------------------------------------------------------------------------- */
 

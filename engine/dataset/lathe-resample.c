@@ -12,15 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-#define COLOURS 3
+#include "base/lathe-each-cpu.h"
 
-/* Compiled twice, and chosen when the program starts. No product is fused with its sum: the bytes are the same. The
- * choice comes before the thread sanitizer is ready for it. */
-#if defined __x86_64__ && defined __GLIBC__ && !defined __SANITIZE_THREAD__
-#define FOR_EACH_CPU __attribute__ ((target_clones ("avx2", "default")))
-#else
-#define FOR_EACH_CPU
-#endif
+#define COLOURS 3
 
 typedef float Pixel __attribute__ ((vector_size (16)));
 typedef gint32 Whole __attribute__ ((vector_size (16)));
@@ -119,7 +113,7 @@ rows_reach (Rows *rows, guint first)
 }
 
 /* The weighted sum of rows, from byte `begin` to `end`. */
-FOR_EACH_CPU static void
+LATHE_FOR_EACH_CPU static void
 blend_rows (const Rows *rows, const float *weight, gsize begin, gsize end, float *out)
 {
   memset (out + begin, 0, (end - begin) * sizeof *out);
@@ -158,7 +152,7 @@ blend_taps (const Axis *axis, guint taps, const float *row, guint n, guint chann
 }
 
 /* What a photograph takes, reduced by its decoder or not, in loops of known length. */
-FOR_EACH_CPU static void
+LATHE_FOR_EACH_CPU static void
 blend_pixels (const Axis *axis, const float *row, guint n, guint channels, guint8 *out)
 {
   if (channels == COLOURS && axis->taps == 3)

@@ -26,7 +26,8 @@ G_STATIC_ASSERT (G_N_ELEMENTS (lathe_loss_names) == LATHE_N_LOSSES + 1);
 typedef struct
 {
   const LatheReal *z;
-  guint n, label;
+  guint n, label, other;
+  double share;   /* of the other label; the rest is the label's */
   guint top;      /* the first largest logit's place */
   double largest; /* logit */
   double sum;     /* of all e */
@@ -54,6 +55,17 @@ lathe_loss_n_classes (guint n_units)
   return n_units == 1 ? 2 : n_units;
 }
 
+/**
+ * lathe_loss_takes_two_labels:
+ *
+ * Returns: whether a sample may be a part of two classes: the others compare one class with the rest
+ */
+gboolean
+lathe_loss_takes_two_labels (LatheLossKind kind)
+{
+  return kind != LATHE_LOSS_FOCAL && kind != LATHE_LOSS_HINGE;
+}
+
 static inline double
 exponential (const Answer *answer, guint k)
 {
@@ -61,9 +73,9 @@ exponential (const Answer *answer, guint k)
 }
 
 static Answer
-read_answer (const LatheReal *z, guint n, guint label)
+read_answer (const LatheReal *z, guint n, guint label, const LatheOtherLabel *other)
 {
-  Answer answer = {.z = z, .n = n, .label = label, .largest = z[0]};
+  Answer answer = {.z = z, .n = n, .label = label, .other = label, .largest = z[0]};
 
   for (guint k = 1; k < n; k++)
     if (!(z[k] <= answer.largest)) /* so that what is no number comes through */
@@ -71,6 +83,11 @@ read_answer (const LatheReal *z, guint n, guint label)
         answer.largest = z[k];
         answer.top = k;
       }
+  if (other != NULL && other->label != label)
+    {
+      answer.other = other->label;
+      answer.share = other->share;
+    }
   for (guint k = 0; k < n; k++)
     {
       double e = exponential (&answer, k);
@@ -89,24 +106,36 @@ surprise (const Answer *answer, guint k)
   return lathe_log1p (answer->rest) + (answer->largest - answer->z[k]);
 }
 
+/* How much of the truth the class is. */
+static inline double
+truth_of (const Answer *answer, guint k)
+{
+  return k == answer->label ? 1 - answer->share : k == answer->other ? answer->share : 0;
+}
+
 /* p - truth */
 static inline double
 difference (const Answer *answer, guint k)
 {
-  return (k == answer->label ? -answer->wrong : exponential (answer, k)) / answer->sum;
+  double from_label = (k == answer->label ? -answer->wrong : exponential (answer, k)) / answer->sum;
+
+  return from_label + (k == answer->label ? answer->share : k == answer->other ? -answer->share : 0);
 }
 
-/* -Σ truth · log p, with the label's truth 1 - s and s spread over all: Szegedy et al. 2016, section 7. */
+/* -Σ truth · log p, with 1 - s of the truth the labels' and s spread over all: Szegedy et al. 2016, section 7. */
 static double
 cross_entropy (const LatheLoss *loss, const Answer *answer, LatheReal scale, LatheReal *gradient)
 {
-  double share = loss->smoothing / answer->n, loss_sum = (1 - loss->smoothing) * surprise (answer, answer->label);
+  double share = loss->smoothing / answer->n, certain = 1 - loss->smoothing;
+  double loss_sum = certain * truth_of (answer, answer->label) * surprise (answer, answer->label);
 
+  if (answer->share > 0)
+    loss_sum += certain * answer->share * surprise (answer, answer->other);
   for (guint k = 0; k < answer->n && share > 0; k++)
     loss_sum += share * surprise (answer, k);
   for (guint k = 0; k < answer->n && gradient != NULL; k++)
     {
-      double truth = (k == answer->label ? 1 - loss->smoothing : 0) + share;
+      double truth = certain * truth_of (answer, k) + share;
 
       gradient[k] = (LatheReal) (exponential (answer, k) / answer->sum - truth) * scale;
     }
@@ -215,28 +244,40 @@ static const Judge judges[LATHE_N_LOSSES] = {
     [LATHE_LOSS_ABSOLUTE] = absolute,           [LATHE_LOSS_HUBER] = huber, [LATHE_LOSS_HINGE] = hinge,
 };
 
+static LatheReal
+class_weight (const LatheLoss *loss, guint32 label, const LatheOtherLabel *other)
+{
+  LatheReal weight = loss->class_weight[label];
+
+  return other == NULL ? weight : weight + other->share * (loss->class_weight[other->label] - weight);
+}
+
 /**
  * lathe_loss_run:
  * @logits: n × n_units
  * @labels: n, each below the number of classes
+ * @others: (nullable): n more labels, for a loss that takes two; NULL: each sample is of one class
  * @losses: (out caller-allocates): n
  * @gradient: (out caller-allocates) (nullable): n × n_units, of the mean of the losses
  *
- * With class weights each loss has its label's as a factor, and the mean is still one over n, as Keras has it; dividing
- * by the sum of the weights, as PyTorch does, would let a batch of rare classes count no more than others.
+ * With class weights each loss has its label's as a factor, of two labels their mean, and the mean is still one over n,
+ * as Keras has it; dividing by the sum of the weights, as PyTorch does, would let a batch of rare classes count no more
+ * than others.
  */
 void
-lathe_loss_run (const LatheLoss *loss, const LatheReal *logits, const guint32 *labels, guint n, guint n_units,
-                LatheReal *losses, LatheReal *gradient)
+lathe_loss_run (const LatheLoss *loss, const LatheReal *logits, const guint32 *labels, const LatheOtherLabel *others,
+                guint n, guint n_units, LatheReal *losses, LatheReal *gradient)
 {
   for (guint i = 0; i < n; i++)
     {
       const LatheReal *z = logits + (gsize) i * n_units;
       LatheReal *g = gradient != NULL ? gradient + (gsize) i * n_units : NULL;
       LatheReal pair[2] = {0, z[0]}, pair_gradient[2] = {0};
-      LatheReal weight = loss->class_weight != NULL ? loss->class_weight[labels[i]] : 1;
+      const LatheOtherLabel *other = others != NULL ? &others[i] : NULL;
+      LatheReal weight = loss->class_weight != NULL ? class_weight (loss, labels[i], other) : 1;
       LatheReal scale = (LatheReal) 1 / n * weight;
-      Answer answer = n_units == 1 ? read_answer (pair, 2, labels[i]) : read_answer (z, n_units, labels[i]);
+      Answer answer =
+          n_units == 1 ? read_answer (pair, 2, labels[i], other) : read_answer (z, n_units, labels[i], other);
 
       losses[i] =
           weight * (LatheReal) judges[loss->kind](loss, &answer, scale, n_units == 1 && g != NULL ? pair_gradient : g);

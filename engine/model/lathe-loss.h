@@ -31,12 +31,20 @@ typedef struct
   const LatheReal *class_weight; /* (nullable): n_classes factors of a sample's loss, by its label */
 } LatheLoss;
 
+/* What else a sample is, besides its label: an image that was mixed of two has two. */
+typedef struct
+{
+  guint32 label;
+  LatheReal share; /* of the truth, 0 … 1; the rest is the sample's own label's */
+} LatheOtherLabel;
+
 extern const char *const lathe_loss_names[]; /* as in files, NULL-terminated */
 
 LatheActivation lathe_loss_link (guint n_units);
 guint lathe_loss_n_classes (guint n_units);
+gboolean lathe_loss_takes_two_labels (LatheLossKind kind);
 
-void lathe_loss_run (const LatheLoss *loss, const LatheReal *logits, const guint32 *labels, guint n, guint n_units,
-                     LatheReal *losses, LatheReal *gradient);
+void lathe_loss_run (const LatheLoss *loss, const LatheReal *logits, const guint32 *labels,
+                     const LatheOtherLabel *others, guint n, guint n_units, LatheReal *losses, LatheReal *gradient);
 
 G_END_DECLS

@@ -375,18 +375,21 @@ lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint6
 
 /**
  * lathe_network_loss:
+ * @others: (nullable): as lathe_loss_run() takes them
  * @losses: (out caller-allocates): n, one a sample
  *
  * Compares what forward() found with the labels; for a network for training it also leaves the gradient from which
  * backward() starts.
  */
 void
-lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, LatheReal *losses)
+lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, const LatheOtherLabel *others,
+                    LatheReal *losses)
 {
   LATHE_WITHOUT_DENORMALS;
   LatheStep *output = &network->steps[network->output].step;
 
-  lathe_loss_run (&network->loss, output->y, labels, n, lathe_network_get_n_units (network), losses, output->dy);
+  lathe_loss_run (&network->loss, output->y, labels, others, n, lathe_network_get_n_units (network), losses,
+                  output->dy);
 }
 
 static void

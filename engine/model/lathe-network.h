@@ -70,7 +70,8 @@ void lathe_network_load (LatheNetwork *network, const LatheModel *model);
 void lathe_network_store (LatheNetwork *network, LatheModel *model);
 
 void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step);
-void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, LatheReal *losses);
+void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, const LatheOtherLabel *others,
+                         LatheReal *losses);
 void lathe_network_backward (LatheNetwork *network, guint n);
 void lathe_network_get_layer_plan (LatheNetwork *network, guint node, LatheLayerPlan *plan);
 void lathe_network_time (LatheNetwork *network, LatheLayerTime *times);

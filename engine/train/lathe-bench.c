@@ -93,7 +93,7 @@ pass (Bench *bench, guint batch)
   lathe_network_forward (bench->network, batch, bench->optimizer != NULL, 1, 0);
   if (bench->optimizer != NULL)
     {
-      lathe_network_loss (bench->network, batch, bench->labels, bench->losses);
+      lathe_network_loss (bench->network, batch, bench->labels, NULL, bench->losses);
       lathe_network_backward (bench->network, batch);
       lathe_optimizer_step (bench->optimizer, lathe_network_get_weights (bench->network, NULL),
                             lathe_network_get_gradient (bench->network), bench->rate);

@@ -68,6 +68,91 @@ static const LatheHyperparameter rows[] = {
       .unit = N_ ("pixels"),
       WHOLE (0, 1024, 0)},
      AT (augmentation.shift)},
+    {{.name = "flip-vertical",
+      .title = N_ ("Vertical flip"),
+      .help =
+          N_ ("Turns images upside down, as often as flip does. For pictures that have no top, such as from above."),
+      CHOICE (flips, LATHE_FLIP_NONE)},
+     AT (augmentation.flip_vertical)},
+    {{.name = "rotate",
+      .title = N_ ("Rotation"),
+      .help = N_ ("Turns images by up to so much, clockwise or against it."),
+      .unit = N_ ("degrees"),
+      REAL (0, 180, 0)},
+     AT (augmentation.rotate)},
+    {{.name = "zoom",
+      .title = N_ ("Zoom"),
+      .help = N_ ("Makes what is seen larger or smaller by up to this share."),
+      REAL (0, 0.9, 0)},
+     AT (augmentation.zoom)},
+    {{.name = "shear",
+      .title = N_ ("Shear"),
+      .help = N_ ("Lets images lean to the left or right by up to so much."),
+      .unit = N_ ("degrees"),
+      REAL (0, 60, 0)},
+     AT (augmentation.shear)},
+    {{.name = "crop",
+      .title = N_ ("Random crop"),
+      .help = N_ ("Cuts up to this share off both sides, at random where, and brings what is left to full size."),
+      REAL (0, 0.9, 0)},
+     AT (augmentation.crop)},
+    {{.name = "brightness",
+      .title = N_ ("Brightness"),
+      .help = N_ ("Makes images brighter or darker by up to this share."),
+      REAL (0, 1, 0)},
+     AT (augmentation.brightness)},
+    {{.name = "contrast",
+      .title = N_ ("Contrast"),
+      .help = N_ ("Moves what is bright and what is dark apart or together by up to this share."),
+      REAL (0, 1, 0)},
+     AT (augmentation.contrast)},
+    {{.name = "saturation",
+      .title = N_ ("Saturation"),
+      .help = N_ ("Makes colours stronger or weaker by up to this share. It does nothing to grey images."),
+      REAL (0, 1, 0)},
+     AT (augmentation.saturation)},
+    {{.name = "hue",
+      .title = N_ ("Hue"),
+      .help = N_ ("Turns colours round the colour circle by up to so much. It does nothing to grey images."),
+      .unit = N_ ("degrees"),
+      REAL (0, 180, 0)},
+     AT (augmentation.hue)},
+    {{.name = "randaugment",
+      .title = N_ ("RandAugment"),
+      .help =
+          N_ ("Changes each image in two of fourteen ways, at random which, all as strongly as this says: position, "
+              "shape, colours and tones. Its usual strength is 5, its greatest 10."),
+      REAL (0, LATHE_MAX_STRENGTH, 0)},
+     AT (augmentation.randaugment)},
+    {{.name = "blur",
+      .title = N_ ("Blur"),
+      .help = N_ ("Blurs images, by a normal distribution of up to this deviation."),
+      .unit = N_ ("pixels"),
+      REAL (0, LATHE_MAX_BLUR, 0)},
+     AT (augmentation.blur)},
+    {{.name = "noise",
+      .title = N_ ("Noise"),
+      .help = N_ ("Adds noise to every pixel, of up to this deviation, where black is 0 and white is 1."),
+      REAL (0, 1, 0)},
+     AT (augmentation.noise)},
+    {{.name = "cutout",
+      .title = N_ ("Cutout"),
+      .help = N_ ("Covers a square of this side, at random where, with the image’s mean colour."),
+      .unit = N_ ("pixels"),
+      WHOLE (0, 1024, 0)},
+     AT (augmentation.cutout)},
+    {{.name = "mixup",
+      .title = N_ ("Mixup"),
+      .help = N_ ("Blends each image with another of its batch, and their labels as much; the larger this alpha of the "
+                  "beta distribution, the more alike their shares. 0.2 is usual."),
+      REAL (0, 100, 0)},
+     AT (augmentation.mixup)},
+    {{.name = "cutmix",
+      .title = N_ ("CutMix"),
+      .help = N_ ("Lays a part of another image of the batch over each, and mixes the labels by area; the larger this "
+                  "alpha of the beta distribution, the larger the part. 1 is usual."),
+      REAL (0, 100, 0)},
+     AT (augmentation.cutmix)},
 
     {{.name = "optimizer",
       .title = N_ ("Optimizer"),
@@ -319,10 +404,30 @@ check_value (const LatheProperty *property, double value, GError **error)
   return FALSE;
 }
 
+/* Mixed images have two labels, which not every loss can take. */
+static gboolean
+check_mixing (const LatheHyperparameters *values, GError **error)
+{
+  g_autoptr (GString) others = g_string_new (NULL);
+
+  if (lathe_loss_takes_two_labels (values->loss) ||
+      (values->augmentation.mixup <= 0 && values->augmentation.cutmix <= 0))
+    return TRUE;
+  for (guint loss = 0; loss < LATHE_N_LOSSES; loss++)
+    if (lathe_loss_takes_two_labels (loss))
+      g_string_append_printf (others, "%s%s", others->len > 0 ? ", " : "", lathe_loss_names[loss]);
+  g_set_error (
+      error, LATHE_ERROR, LATHE_ERROR_INVALID,
+      _ ("Mixup and CutMix make images of two classes, which the loss “%s” cannot take. Choose another (%s), or "
+         "set both to 0"),
+      lathe_loss_names[values->loss], others->str);
+  return FALSE;
+}
+
 /**
  * lathe_hyperparameters_check:
  *
- * Errors: LATHE_ERROR_INVALID, of the first one that is out of its range.
+ * Errors: LATHE_ERROR_INVALID, of the first one that is out of its range, or of two that do not go together.
  */
 gboolean
 lathe_hyperparameters_check (const LatheHyperparameters *values, GError **error)
@@ -330,7 +435,7 @@ lathe_hyperparameters_check (const LatheHyperparameters *values, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (!check_value (&rows[i].property, lathe_hyperparameter_get (&rows[i], values), error))
       return FALSE;
-  return TRUE;
+  return check_mixing (values, error);
 }
 
 gboolean

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "dataset/lathe-mix.h"
+
 void
 lathe_batch_init (LatheBatch *batch, guint capacity)
 {
@@ -13,6 +15,7 @@ lathe_batch_init (LatheBatch *batch, guint capacity)
       .capacity = capacity,
       .images = g_new0 (guint32, capacity),
       .labels = g_new0 (guint32, capacity),
+      .others = g_new0 (LatheOtherLabel, capacity),
       .ok = g_new0 (gboolean, capacity),
       .losses = g_new0 (LatheReal, capacity),
       .said = g_new0 (guint, capacity),
@@ -24,6 +27,7 @@ lathe_batch_clear (LatheBatch *batch)
 {
   g_free (batch->images);
   g_free (batch->labels);
+  g_free (batch->others);
   g_free (batch->ok);
   g_free (batch->losses);
   g_free (batch->said);
@@ -48,6 +52,7 @@ lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, L
 
   lathe_store_fill (store, images, n, input, batch->ok);
   batch->n = 0;
+  batch->mixed = FALSE;
   for (guint i = 0; i < n; i++)
     if (batch->ok[i])
       {
@@ -59,9 +64,10 @@ lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, L
       }
 }
 
+/* Of one batch, each sample on its own. */
 typedef struct
 {
-  const LatheBatch *batch;
+  LatheBatch *batch;
   const LatheAugmentation *augmentation;
   guint64 seed;
   guint32 epoch;
@@ -74,14 +80,30 @@ augment_sample (gpointer data, guint sample, guint thread)
   const Augmenting *a = data;
   gsize at = sample * lathe_views_sample_size (&a->batch->views);
 
-  lathe_augment (a->augmentation, a->seed, a->epoch, a->batch->images[sample], &a->batch->views.size, a->input + at,
-                 a->batch->views.seen + at);
+  lathe_augment (a->augmentation, a->seed, a->epoch, a->batch->images[sample], &a->batch->views.preprocess,
+                 a->input + at, a->batch->views.seen + at);
+}
+
+/* The views' memory holds the images as they were before any of them was mixed. */
+static void
+mix_sample (gpointer data, guint sample, guint thread)
+{
+  const Augmenting *a = data;
+  const LatheBatch *batch = a->batch;
+  LatheImageSize image = lathe_image_size (&batch->views.preprocess);
+  gsize size = lathe_views_sample_size (&batch->views);
+  LatheDraw draw = {a->seed, a->epoch, batch->images[sample]};
+  LatheMix mix = lathe_mix_draw (a->augmentation, &draw, &image, sample, batch->n);
+
+  lathe_mix_apply (&mix, &image, batch->views.seen + mix.other * size, a->input + sample * size);
+  batch->others[sample] = (LatheOtherLabel){batch->labels[mix.other], (LatheReal) mix.share};
 }
 
 /**
  * lathe_batch_augment:
  *
- * After fill(): each sample as it might have been, of which the views' memory is the scratch.
+ * After fill(): each sample as it might have been, of which the views' memory is the scratch. Samples that are mixed of
+ * two have two labels.
  */
 void
 lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool, const LatheAugmentation *augmentation,
@@ -91,6 +113,11 @@ lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool, 
 
   if (lathe_augmentation_is_wanted (augmentation))
     lathe_pool_run (pool, batch->n, augment_sample, &augmenting);
+  batch->mixed = lathe_augmentation_mixes (augmentation);
+  if (!batch->mixed)
+    return;
+  memcpy (batch->views.seen, augmenting.input, batch->n * lathe_views_sample_size (&batch->views) * sizeof (LatheReal));
+  lathe_pool_run (pool, batch->n, mix_sample, &augmenting);
 }
 
 /**
@@ -104,7 +131,7 @@ lathe_batch_judge (LatheBatch *batch, LatheNetwork *network)
   const LatheReal *logits = lathe_network_get_logits (network);
   guint n_units = lathe_network_get_n_units (network);
 
-  lathe_network_loss (network, batch->n, batch->labels, batch->losses);
+  lathe_network_loss (network, batch->n, batch->labels, batch->mixed ? batch->others : NULL, batch->losses);
   for (guint i = 0; i < batch->n; i++, logits += n_units)
     {
       guint said = 0;

@@ -21,6 +21,8 @@ typedef struct
   guint32 *images; /* indices into the dataset */
   guint32 *labels;
   gboolean *ok;
+  LatheOtherLabel *others; /* of each, where the images are mixed of two */
+  gboolean mixed;          /* they are, until they are filled again */
   LatheReal *losses;
   guint *said;      /* the likeliest class of each */
   LatheViews views; /* of each, when they are scored */

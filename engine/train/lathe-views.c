@@ -31,7 +31,7 @@ lathe_views_init (LatheViews *views, LatheNetwork *network, guint capacity, cons
 {
   *views = (LatheViews){
       .n = MAX (1, preprocess->views),
-      .size = {preprocess->height, preprocess->width, preprocess->channels},
+      .preprocess = *preprocess,
   };
   if (views->n > 1 || augmented)
     views->seen = g_new (LatheReal, capacity * lathe_views_sample_size (views));
@@ -56,13 +56,14 @@ share_of (const LatheViews *views, guint look)
 static void
 look_once (LatheViews *views, LatheNetwork *network, guint n, guint look)
 {
+  LatheImageSize image = lathe_image_size (&views->preprocess);
   LatheReal *input = lathe_network_get_input (network);
   const LatheReal *logits = lathe_network_get_logits (network);
   gsize size = lathe_views_sample_size (views), n_logits = (gsize) n * lathe_network_get_n_units (network);
 
   for (gsize sample = 0; sample < n; sample++)
-    lathe_image_move (&views->size, looks[look].mirror, looks[look].down, looks[look].right,
-                      views->seen + sample * size, input + sample * size);
+    lathe_image_move (&image, looks[look].mirror, looks[look].down, looks[look].right, views->seen + sample * size,
+                      input + sample * size);
   lathe_network_forward (network, n, FALSE, 0, 0);
   for (gsize i = 0; i < n_logits; i++)
     views->sums[i] += (LatheReal) share_of (views, look) * logits[i];

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/lathe-preprocess.h"
-#include "dataset/lathe-augment.h"
+#include "dataset/lathe-warp.h"
 #include "model/lathe-network.h"
 
 G_BEGIN_DECLS
@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint n; /* views of an image */
-  LatheImageSize size;
+  LathePreprocess preprocess;
   LatheReal *seen; /* capacity × height × width × channels: the images as they are; NULL where one view is enough */
   LatheReal *sums; /* capacity × units: of the logits */
 } LatheViews;
@@ -22,7 +22,7 @@ typedef struct
 static inline gsize
 lathe_views_sample_size (const LatheViews *views)
 {
-  return (gsize) views->size.height * views->size.width * views->size.channels;
+  return (gsize) views->preprocess.height * views->preprocess.width * views->preprocess.channels;
 }
 
 void lathe_views_init (LatheViews *views, LatheNetwork *network, guint capacity, const LathePreprocess *preprocess,
