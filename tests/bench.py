@@ -9,6 +9,7 @@ Prints tables, and writes what is in them to OUT.json. The parts:
   speed    milliseconds an image in training and in answering, against the peers that the environment gives
   growth   training at other batches, on one thread, and on small and large sets of images
   memory   the most that a training of vgg at batch 32 holds
+  augment  milliseconds that a batch of 32 colour images of 128 × 128 takes to be augmented
 
 LATHE_PEERS is a script that takes a framework (torch, tf, ort) and a network, and prints the keys of
 "lathe-cli bench --json". LATHE_PEER_TORCH, LATHE_PEER_TF and LATHE_PEER_ORT are the Pythons that have them;
@@ -35,6 +36,8 @@ PEERS = {'torch': 'LATHE_PEER_TORCH', 'tf': 'LATHE_PEER_TF', 'ort': 'LATHE_PEER_
 BATCHES = (8, 32, 256)
 SETS = (1000, 70000)  # images
 FASHION = pathlib.Path('/usr/share/datasets/fashion-mnist')  # Debian's dataset-fashion-mnist
+AUGMENTATIONS = ('flip,shift', 'flip,shift,rotate,brightness,contrast,saturation,hue', 'randaugment', 'blur', 'noise', 'cutout')
+PARTS = ('speed', 'growth', 'memory', 'augment')
 THREADS = len(os.sched_getaffinity(0))
 
 
@@ -147,6 +150,19 @@ class Bench:
         times = [1000 / epoch['images_per_second'] for epoch in epochs]
         return (times[0], min(times[1:])) if times else (float('nan'),) * 2
 
+    # --- Augmentation
+
+    def augment(self, networks):
+        """Milliseconds of some lists of augmentations, by bench-augment."""
+        program = pathlib.Path(self.cli).resolve().parents[2] / 'tests/bench-augment'
+        lines = subprocess.run([program, '128', str(THREADS), '50', *AUGMENTATIONS], check=True, text=True,
+                               stdout=subprocess.PIPE).stdout.split()
+        found = {name: float(line) for name, line in zip(AUGMENTATIONS, lines)}
+        print()
+        for name, time in found.items():
+            print(f'Augmentation         {time:>6.3f} ms  {name}')
+        return found
+
     # --- Memory
 
     def memory(self, networks):
@@ -194,12 +210,12 @@ def main():
     parser.add_argument('out')
     parser.add_argument('networks', nargs='*')
     parser.add_argument('--rounds', type=int, default=3)
-    parser.add_argument('--only', choices=('speed', 'growth', 'memory'))
+    parser.add_argument('--only', choices=PARTS)
     options = parser.parse_intermixed_args()
     bench = Bench(options.cli, options.rounds)
     found = {'machine': machine(options.cli)}
     print('{cpu}, {threads} threads, {kernels}, peak {peak_gflops:.0f} GFLOP/s\n'.format(**found['machine']))
-    for part in (options.only,) if options.only else ('speed', 'growth', 'memory'):
+    for part in (options.only,) if options.only else PARTS:
         found[part] = getattr(bench, part)(tuple(options.networks))
     pathlib.Path(options.out).write_text(json.dumps(found, indent=2) + '\n')
 
