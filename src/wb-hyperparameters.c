@@ -40,7 +40,9 @@ static const struct
   const char *rows[8];
 } groups[] = {
     {NULL, {"epochs", "batch", "optimizer", "learning-rate", SEED}},
-    {N_ ("Augmentation"), {"flip", "shift"}},
+    {N_ ("Augmentation"), {"flip", "shift", "rotate", "zoom", "shear", "crop", "flip-vertical"}},
+    {N_ ("Augmentation of colours"), {"brightness", "contrast", "saturation", "hue"}},
+    {N_ ("More augmentation"), {"randaugment", "blur", "noise", "cutout", "mixup", "cutmix"}},
     {N_ ("Optimizer details"), {"shift-rate", "momentum", "beta1", "beta2", "epsilon", "weight-decay"}},
     {N_ ("Learning rate schedule"), {"schedule", "warm-up", "decay", "decay-epochs", "patience", "final-rate"}},
     {N_ ("Loss"), {"loss", "label-smoothing", "focal-gamma", "huber-delta", "class-weights"}},
