@@ -132,7 +132,7 @@ on_text_changed (GtkSpinButton *spin, WbPropertyRow *self)
 static double
 step_at (const LatheProperty *property, double value)
 {
-  if (property->type == LATHE_PROPERTY_INTEGER)
+  if (property->type == LATHE_PROPERTY_INTEGER || g_strcmp0 (property->unit, "degrees") == 0)
     return 1;
   if (property->minimum > 0 && property->maximum / property->minimum > 1e6)
     return pow (10, floor (log10 (value) + 1e-9) - 1);

@@ -277,13 +277,27 @@ typedef enum
   N_EXPECTED
 } Expected;
 
+/* The share of the others that are darker, of those that are not the lightest. */
+static double
+rank (const LatheReal *x, guint at)
+{
+  guint n_darker = 0, n_below_most = 0;
+
+  for (guint i = 0; i < 81; i++)
+    {
+      n_darker += x[i] < x[at];
+      n_below_most += x[i] < (LatheReal) 144 / 255;
+    }
+  return (double) n_darker / n_below_most;
+}
+
 static double
 expected (Expected what, const LatheReal *x, guint at, const LatheReal *turned, const LatheReal *leaning)
 {
   guint tone = (guint) (x[at] * 255 + 0.5), row = at / 9, column = at % 9;
 
   return what == STRETCHED     ? (tone - 64.0) / 80
-         : what == EQUALIZED   ? (tone - 64.0) / 80 /* as every tone is there once */
+         : what == EQUALIZED   ? rank (x, at)
          : what == NEGATIVE    ? 1 - x[at]
          : what == COARSE      ? (tone & 0xf0) / 255.0
          : what == BRIGHTER    ? fmin (1, x[at] * 1.9)
@@ -305,7 +319,7 @@ test_randaugment_draws_every_change (void)
   guint n_found[N_EXPECTED] = {0};
 
   for (guint i = 0; i < 81; i++)
-    x[i] = (LatheReal) (64 + i * 37 % 81) / 255;
+    x[i] = (LatheReal) (64 + (i * 37 % 81) * (i * 37 % 81) / 80) / 255; /* more dark than light */
   lathe_warp_rotate (&turn, 30);
   lathe_image_warp (&s, &turn, x, turned);
   lathe_warp_shear (&lean, 0.3, 0);

@@ -186,7 +186,7 @@ test_defaults_are_sound (void)
 
   g_assert_true (lathe_hyperparameters_check (&h, &error));
   g_assert_no_error (error);
-  g_assert_cmpuint (n, ==, 29);
+  g_assert_cmpuint (n, ==, 45);
   for (guint i = 0; i < n; i++)
     {
       g_assert_true (lathe_hyperparameter_find (rows[i].property.name) == &rows[i]);
@@ -305,8 +305,7 @@ test_json_leaves_defaults (void)
   g_autofree char *text = lathe_hyperparameters_to_json (&d);
 
   g_assert_true (g_str_has_prefix (
-      text,
-      "{\"epochs\":10,\"batch\":32,\"flip\":\"none\",\"shift\":0,\"optimizer\":\"adam\",\"learning-rate\":0.001,"));
+      text, "{\"epochs\":10,\"batch\":32,\"flip\":\"none\",\"shift\":0,\"flip-vertical\":\"none\",\"rotate\":0,"));
   g_assert_true (g_str_has_suffix (text, "\"seed\":\"1\"}"));
   g_assert_true (lathe_hyperparameters_from_json ("{\"learning-rate\":1,\"loss\":\"hinge\"}", &h, NULL));
   d.learning_rate = 1;
