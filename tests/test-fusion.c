@@ -309,6 +309,40 @@ test_answers_are_the_same (gconstpointer make)
     }
 }
 
+/* --- Weights that are laid anew --- */
+
+/* In slabs of two widths, the last of them whole or not; images cut into bands of rows, and by their filters. */
+static void
+test_prepared_weights_answer_the_same (void)
+{
+  static const guint sizes[][3] = {{4, 96, 96 * 11}, {9, 64, 160}, {5, 52, 288}, {4, 64, 512}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autoptr (LatheGraph) graph = lathe_graph_new ();
+      LatheNode *input = add_set (graph, NULL, "input", "height", sizes[i][0]);
+      LatheNode *conv = add_set (graph, input, "conv2d", "filters", sizes[i][2]);
+      g_autoptr (LathePool) pool = lathe_pool_new (2);
+      g_autoptr (LatheNetwork) trains = NULL, answers = NULL;
+
+      lathe_graph_set (graph, input, "width", sizes[i][0], NULL);
+      lathe_graph_set (graph, input, "channels", sizes[i][1], NULL);
+      lathe_graph_set (graph, conv, "kernel-height", 1, NULL);
+      lathe_graph_set (graph, conv, "kernel-width", 1, NULL);
+      add_head (graph, add_layer (graph, conv, "relu6"));
+      trains = lathe_network_new (graph, BATCH, TRUE, pool, NULL);
+      answers = lathe_network_new (graph, BATCH, FALSE, pool, NULL);
+      start (trains);
+      start (answers);
+      for (guint n = 1; n <= BATCH; n += BATCH - 1)
+        {
+          lathe_network_forward (trains, n, FALSE, 1, 0);
+          lathe_network_forward (answers, n, FALSE, 1, 0);
+          assert_same_logits (trains, answers, n);
+        }
+    }
+}
+
 /* --- What is fused --- */
 
 static guint
@@ -420,6 +454,7 @@ main (int argc, char *argv[])
       g_test_add_data_func (training, graphs[i].make, test_training_is_the_same);
       g_test_add_data_func (answering, graphs[i].make, test_answers_are_the_same);
     }
+  g_test_add_func ("/fusion/prepared-weights", test_prepared_weights_answer_the_same);
   g_test_add_func ("/fusion/residual-blocks", test_residual_blocks_are_fused);
   g_test_add_func ("/fusion/large-inputs", test_large_inputs_are_made_by_their_reader);
   g_test_add_func ("/fusion/slopes", test_slopes_forbid_fusion);

@@ -7,7 +7,9 @@
 
 #define BAND_NUMBERS 16384 /* of a band's result: 64 KiB, to stay in the second-level cache with what it is made of */
 #define PULLED_BAND (128 * 1024) /* numbers that a band pulls: 512 KiB */
-#define BAND_PIXELS 56        /* that it has all the same, so that many pixels share the weights that come into cache */
+#define BAND_PIXELS 56 /* that it has all the same, so that many pixels share the weights that come into cache */
+#define SLABS_COLUMNS 128
+#define SLABS_NUMBERS 8192    /* 32 KiB */
 #define MOST_POINTS (1 << 22) /* of Winograd's weights, of which each shard has sums: 16 MiB */
 
 /* --- Images with their margins --- */
@@ -17,6 +19,14 @@ gboolean
 lathe_convolution_is_pointwise (const LatheConvolutionGeometry *g)
 {
   return g->y.kernel == 1 && g->x.kernel == 1 && g->y.stride == 1 && g->x.stride == 1 && !g->padded;
+}
+
+/* Where weights are laid anew for a network that only answers: more of them than stay in the first-level cache. */
+gboolean
+lathe_convolution_suits_slabs (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  return !step->training && !g->transposed && g->groups == 1 && lathe_convolution_is_pointwise (g) &&
+         g->out >= SLABS_COLUMNS && (gsize) g->in * g->out >= SLABS_NUMBERS;
 }
 
 /* Whether the way back goes by phases of the stride, and not over windows spread apart. */

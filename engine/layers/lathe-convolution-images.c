@@ -7,7 +7,8 @@
 
 #define FEW_BLOCKS 8 /* with fewer, channels of the result are cut too, so that all threads work on one image */
 #define FEW_COLUMNS 32
-#define FEW_PANEL_COLUMNS 64 /* the same without Winograd */
+#define FEW_PANEL_COLUMNS 64     /* the same without Winograd */
+#define BAND_WEIGHTS (96 * 1024) /* so many stay in the second-level cache while band after band reads them */
 
 /* --- The layer's own output, in bands of rows of one sample, and its gradient --- */
 
@@ -137,7 +138,8 @@ gather_tile (gpointer data, guint tile, guint thread)
 {
   const LatheConvolutionPass *pass = data;
   const LatheConvolutionGeometry *g = pass->g;
-  guint across = (guint) lathe_ceil_div (g->out, pass->columns), column = tile % across * pass->columns;
+  guint across = (guint) lathe_ceil_div (g->out, pass->columns), bands = pass->step->batch * pass->bands;
+  guint column = (pass->slabs != NULL ? tile / bands : tile % across) * pass->columns;
   guint sample, first, n_rows;
   LatheConvolution c = lathe_convolution_of (pass->step, g);
   gsize row_size = (gsize) g->x.out * g->out;
@@ -145,7 +147,7 @@ gather_tile (gpointer data, guint tile, guint thread)
   const LatheReal *from, *w = pass->w + column;
   LatheReal *to;
 
-  find_band (pass, tile / across, &sample, &first, &n_rows);
+  find_band (pass, pass->slabs != NULL ? tile % bands : tile / across, &sample, &first, &n_rows);
   s = lathe_convolution_spread_wide (g, pass->from != NULL
                                             ? pass->from + sample * lathe_convolution_wide_size (g)
                                             : lathe_convolution_gradient_band (pass->step, sample, 0, g->y.in, thread));
@@ -156,6 +158,8 @@ gather_tile (gpointer data, guint tile, guint thread)
     c.columns = MIN (pass->columns, g->out - column);
   if (lathe_convolution_is_depthwise (&c))
     gather_depthwise (pass, sample, first, n_rows, thread, s.image, w, to);
+  else if (pass->slabs != NULL)
+    lathe_convolution_slabs (&c, from, pass->slabs, column, to, n_rows * g->x.out);
   else if (lathe_convolution_is_pointwise (g))
     lathe_convolution_row (&c, from, w, to, n_rows * g->x.out);
   else
@@ -267,6 +271,7 @@ lathe_convolution_gather (LatheConvolutionPass *pass)
 {
   const LatheConvolutionGeometry *g = pass->g;
   LatheStep *step = pass->step;
+  LatheConvolution c = lathe_convolution_of (step, g);
   guint across = 1;
 
   pass->bands = (guint) lathe_ceil_div (g->y.out, lathe_convolution_gather_band (step, g));
@@ -275,8 +280,10 @@ lathe_convolution_gather (LatheConvolutionPass *pass)
     {
       guint most = (guint) lathe_ceil_div (g->y.out, MAX (1, step->piece));
 
-      if (g->groups == 1 && g->out >= 2 * FEW_PANEL_COLUMNS && step->piece == 0)
-        pass->columns = FEW_PANEL_COLUMNS;
+      pass->slabs = step->prepared;
+      if (g->groups == 1 && g->out >= 2 * FEW_PANEL_COLUMNS && step->piece == 0 &&
+          (pass->slabs == NULL || most < FEW_BLOCKS || lathe_shape_size (&step->parameter[0].shape) > BAND_WEIGHTS))
+        pass->columns = pass->slabs != NULL ? lathe_convolution_slab (&c) : FEW_PANEL_COLUMNS;
       across = (guint) lathe_ceil_div (g->out, pass->columns);
       pass->bands = CLAMP ((guint) lathe_ceil_div (FEW_BLOCKS, (gsize) step->batch * across), pass->bands, most);
     }

@@ -210,6 +210,8 @@ lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
     }
   if (lathe_convolution_suits_winograd (g))
     plan_winograd (step, g);
+  else if (lathe_convolution_suits_slabs (step, g))
+    step->prepared_size = weights;
   plan_band (step, step->training
                        ? MAX (lathe_convolution_gather_band (step, g),
                               MIN (g->y.out, lathe_convolution_scatter_band (g) + lathe_axis_window (&g->y) - 1))
@@ -221,17 +223,18 @@ lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
 /**
  * lathe_convolution_prepare:
  *
- * In a network that only answers, Winograd's weights are made once.
+ * In a network that only answers, Winograd's weights are made once, and those of large pointwise ones are laid anew.
  */
 void
 lathe_convolution_prepare (LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  LatheWinograd c;
+  LatheConvolution c = lathe_convolution_of (step, g);
+  LatheWinograd winograd = lathe_convolution_winograd (step, g);
 
-  if (!lathe_convolution_suits_winograd (g))
-    return;
-  c = lathe_convolution_winograd (step, g);
-  lathe_winograd_weights (&c, step->pool, step->w[0], step->prepared);
+  if (lathe_convolution_suits_winograd (g))
+    lathe_winograd_weights (&winograd, step->pool, step->w[0], step->prepared);
+  else if (lathe_convolution_suits_slabs (step, g))
+    lathe_convolution_lay_slabs (&c, step->w[0], step->prepared);
 }
 
 void

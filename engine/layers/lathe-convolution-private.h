@@ -17,14 +17,16 @@ typedef struct
   const LatheConvolutionGeometry *g;
   const LatheReal *from; /* NULL: the gradient of the layer's output */
   const LatheReal *w;
-  LatheReal *to;        /* NULL: the layer's output, which is to be finished with all that belongs to it */
-  guint bands, columns; /* of gather: into how many bands a sample is cut, and how many channels a tile works out */
+  LatheReal *to;          /* NULL: the layer's output, which is to be finished with all that belongs to it */
+  const LatheReal *slabs; /* of gather: the weights once more, as few pixels read them; NULL: as they are */
+  guint bands, columns;   /* of gather: into how many bands a sample is cut, and how many channels a tile works out */
 } LatheConvolutionPass;
 
 gboolean lathe_convolution_is_pointwise (const LatheConvolutionGeometry *g);
 gboolean lathe_convolution_has_phases (const LatheConvolutionGeometry *g);
 LatheSpread lathe_convolution_spread_wide (const LatheConvolutionGeometry *g, const LatheReal *image);
 LatheSpread lathe_convolution_spread_narrow (const LatheConvolutionGeometry *g, const LatheReal *image);
+gboolean lathe_convolution_suits_slabs (const LatheStep *step, const LatheConvolutionGeometry *g);
 gboolean lathe_convolution_suits_winograd (const LatheConvolutionGeometry *g);
 LatheWinograd lathe_convolution_winograd (const LatheStep *step, const LatheConvolutionGeometry *g);
 LatheWinograd lathe_convolution_winograd_back (const LatheStep *step, const LatheConvolutionGeometry *g);

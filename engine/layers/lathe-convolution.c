@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define WEIGHTS_NUMBERS 8192 /* of dy, in a band: 32 KiB */
+#define WIDE_SLAB 64
+#define SLAB 48 /* where it divides the filters and the wide one does so less evenly */
 
 void
 lathe_spread (const LatheSpread *s, guint first, guint n_rows, LatheReal *to)
@@ -235,6 +237,66 @@ lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal
 
   for (guint k = 0; k < window; k++)
     memcpy (turned + tap_place (c, window - 1 - k) * pixel, w + k * pixel, pixel * sizeof (LatheReal));
+}
+
+/* --- Pointwise, with weights in slabs --- */
+
+/**
+ * lathe_convolution_slab:
+ *
+ * Many filters make the weights of some of them lie far apart, a few in each of many pages, which neither the caches
+ * nor their prefetching like. In slabs of so many filters they lie in the order in which the panel reads them.
+ *
+ * Returns: filters of a slab: an even number of slabs where that can be, as threads share them
+ */
+guint
+lathe_convolution_slab (const LatheConvolution *c)
+{
+  return c->out % (2 * SLAB) == 0 && c->out % (2 * WIDE_SLAB) != 0 ? SLAB : WIDE_SLAB;
+}
+
+/**
+ * lathe_convolution_lay_slabs:
+ * @w: in × out, of a pointwise convolution
+ * @slabs: (out): as many numbers, slab after slab; the last may be narrower
+ */
+void
+lathe_convolution_lay_slabs (const LatheConvolution *c, const LatheReal *w, LatheReal *slabs)
+{
+  for (guint column = 0, n; column < c->out; column += n)
+    {
+      n = MIN (lathe_convolution_slab (c), c->out - column);
+      for (guint i = 0; i < c->in; i++, slabs += n)
+        memcpy (slabs, w + (gsize) i * c->out + column, n * sizeof (LatheReal));
+    }
+}
+
+/**
+ * lathe_convolution_slabs:
+ * @column: where a slab begins, from which on c->columns are worked out
+ * @y: (out): pixels × out, from that column on
+ */
+void
+lathe_convolution_slabs (const LatheConvolution *c, const LatheReal *x, const LatheReal *slabs, guint column,
+                         LatheReal *y, guint pixels)
+{
+  for (guint end = column + c->columns, n; column < end; column += n, y += n)
+    {
+      n = MIN (lathe_convolution_slab (c), c->out - column);
+      c->kernels->panel (&(LathePanel){
+          .rows = pixels,
+          .columns = n,
+          .segments = 1,
+          .depth = c->in,
+          .a = x,
+          .a_row = c->in,
+          .a_depth = 1,
+          .b = slabs + (gsize) column * c->in,
+          .b_depth = n,
+          .c = y,
+          .c_row = c->out,
+      });
+    }
 }
 
 /* dw of some output rows, by a panel that knows all but its place. */

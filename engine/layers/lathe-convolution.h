@@ -43,6 +43,10 @@ void lathe_convolution_depthwise_row (const LatheConvolution *c, const LatheAxis
                                       const LatheReal *image, const LatheReal *w, guint row, LatheReal *y);
 void lathe_convolution_row (const LatheConvolution *c, const LatheReal *x, const LatheReal *w, LatheReal *y,
                             guint width);
+guint lathe_convolution_slab (const LatheConvolution *c);
+void lathe_convolution_lay_slabs (const LatheConvolution *c, const LatheReal *w, LatheReal *slabs);
+void lathe_convolution_slabs (const LatheConvolution *c, const LatheReal *x, const LatheReal *slabs, guint column,
+                              LatheReal *y, guint pixels);
 void lathe_convolution_phases_row (const LatheConvolution *c, const LatheAxis *down, const LatheAxis *across,
                                    const LatheReal *windows, const LatheReal *w, guint row, LatheReal *y);
 void lathe_convolution_swap (const LatheConvolution *c, const LatheReal *w, gboolean turn, LatheReal *swapped);
