@@ -25,8 +25,8 @@ choose_images (LatheDataset *dataset, const LathePreprocess *preprocess, GByteAr
       guint32 image = (guint32) (((guint64) i * n + n / 2) / MIN (ROWS, n));
 
       g_byte_array_set_size (bytes, (images->len + 1) * size);
-      if (lathe_decode_file (lathe_dataset_get_image (dataset, image)->path, preprocess,
-                             bytes->data + (gsize) images->len * size, NULL))
+      if (lathe_decode_image (lathe_dataset_get_image (dataset, image), preprocess,
+                              bytes->data + (gsize) images->len * size, NULL))
         g_array_append_val (images, image);
     }
   return images;

@@ -234,6 +234,18 @@ class Program:
         self.settled(node)
         xdotool('mousemove', *self.place_of(node, across), 'sleep', 0.15, 'mousedown', 1, 'sleep', 0.08, 'mouseup', 1)
 
+    def reveal(self, node, beside):
+        """Turns the wheel over `beside`, which is in sight, until the node is in the window."""
+        x, y = self.place_of(beside)
+        def turn():
+            extents = self.extents(node)
+            if 0 < extents.y and extents.y + extents.height < self.geometry()[3]:
+                return True
+            xdotool('mousemove', x, y, 'click', 5)
+            time.sleep(0.1)
+            return False
+        self.wait(turn, f'“{node.get_name()}” in the window')
+
     def key(self, *keys):
         xdotool('windowfocus', self.window, 'sleep', 0.1, 'key', '--clearmodifiers', *keys)
 

@@ -25,7 +25,7 @@ SAMPLES = pathlib.Path(os.environ['LATHE_SAMPLES'])
 SCREENSHOTS = pathlib.Path(os.environ['LATHE_SCREENSHOTS'])
 
 PAGES = ('Data', 'Network', 'Train', 'Evaluate', 'Try', 'Deploy')
-WIDE, TALL, NARROW = (1280, 800), (1280, 980), (400, 720)
+WIDE, NARROW = (1280, 800), (400, 720)
 LONGEST_STALL = 50.0   # milliseconds
 LONGEST_STOP = 200.0   # milliseconds
 A_MINUTE = 60          # seconds
@@ -205,14 +205,15 @@ class Form(unittest.TestCase):
     def setUp(self):
         self.lathe = Lathe()
         self.addCleanup(self.lathe.close)
-        self.lathe.place(0, 0, *TALL)  # what is scrolled out of sight cannot be pointed at
         self.page = self.lathe.show('Train')
+        self.epochs = self.lathe.find('spin button', 'Epochs', self.page)
 
     def sees_row(self, title):
         return self.lathe.sees(None, title, self.page)
 
     def choose(self, title, choice, steps_down):
         box = self.lathe.find('combo box', title, self.page)
+        self.lathe.reveal(box, self.epochs)
         self.lathe.click(box)
         self.lathe.find('label', choice, box)
         for key in ['Down'] * steps_down + ['Return']:
@@ -223,6 +224,7 @@ class Form(unittest.TestCase):
         lathe = self.lathe
         group = lathe.find('label', 'Learning rate schedule', self.page)
         self.assertFalse(self.sees_row('Schedule'), 'the groups are folded up')
+        lathe.reveal(group, self.epochs)
         lathe.click(group)
         lathe.wait(lambda: self.sees_row('Schedule'), 'the schedule')
         self.assertFalse(self.sees_row('Final rate'), 'a constant rate has no end')
