@@ -18,10 +18,29 @@ numbers_of (const LatheCanvas *canvas)
   return (gsize) canvas->preprocess->width * canvas->preprocess->height * canvas->preprocess->channels;
 }
 
-static LatheReal
-keep_within (const LathePreprocess *preprocess, guint channel, LatheReal y)
+/* Black and white, as the network takes them. */
+typedef struct
 {
-  return CLAMP (y, lathe_channel_number (preprocess, channel, 0), lathe_channel_number (preprocess, channel, 1));
+  LatheReal low[3], high[3];
+} Limits;
+
+static Limits
+limits_of (const LathePreprocess *preprocess)
+{
+  Limits limits = {0};
+
+  for (guint c = 0; c < preprocess->channels; c++)
+    {
+      limits.low[c] = lathe_channel_number (preprocess, c, 0);
+      limits.high[c] = lathe_channel_number (preprocess, c, 1);
+    }
+  return limits;
+}
+
+static inline LatheReal
+keep_within (const Limits *limits, guint channel, LatheReal y)
+{
+  return CLAMP (y, limits->low[channel], limits->high[channel]);
 }
 
 /* --- Blur --- */
@@ -103,6 +122,7 @@ lathe_paint_sharpness (const LatheCanvas *canvas, double factor)
 {
   const LathePreprocess *preprocess = canvas->preprocess;
   gsize pixel = preprocess->channels, row = preprocess->width * pixel;
+  Limits limits = limits_of (preprocess);
 
   memcpy (canvas->scratch, canvas->x, numbers_of (canvas) * sizeof (LatheReal));
   for (guint i = 1; i + 1 < preprocess->height; i++)
@@ -113,7 +133,7 @@ lathe_paint_sharpness (const LatheCanvas *canvas, double factor)
                            ((below[-(int) pixel] + below[0]) + below[pixel]);
         LatheReal soft = (around + 5 * x[0]) / 13;
 
-        canvas->x[at] = keep_within (preprocess, (guint) (at % pixel), soft + (LatheReal) factor * (x[0] - soft));
+        canvas->x[at] = keep_within (&limits, (guint) (at % pixel), soft + (LatheReal) factor * (x[0] - soft));
       }
 }
 
@@ -137,9 +157,13 @@ void
 lathe_paint_noise (const LatheCanvas *canvas, const LatheRng *rng, double deviation)
 {
   const LathePreprocess *preprocess = canvas->preprocess;
+  Limits limits = limits_of (preprocess);
   gsize n = numbers_of (canvas);
+  LatheReal scale[3] = {0};
   guint channel = 0;
 
+  for (guint c = 0; c < preprocess->channels; c++)
+    scale[c] = (LatheReal) (deviation / preprocess->deviation[c]);
   for (gsize i = 0; i < n; i += 4)
     {
       guint32 draws[4];
@@ -147,9 +171,7 @@ lathe_paint_noise (const LatheCanvas *canvas, const LatheRng *rng, double deviat
       lathe_rng_block (rng, (guint32) (i / 4), draws);
       for (gsize k = i; k < MIN (i + 4, n); k++)
         {
-          LatheReal scale = (LatheReal) (deviation / preprocess->deviation[channel]);
-
-          canvas->x[k] = keep_within (preprocess, channel, canvas->x[k] + scale * bell (draws[k - i]));
+          canvas->x[k] = keep_within (&limits, channel, canvas->x[k] + scale[channel] * bell (draws[k - i]));
           channel = channel + 1 == preprocess->channels ? 0 : channel + 1;
         }
     }
@@ -206,10 +228,13 @@ void
 lathe_paint_tones (const LatheCanvas *canvas, LatheTones tones)
 {
   guint channels = canvas->preprocess->channels;
+  LatheReal numbers[3][LATHE_N_TONES];
   gsize n = numbers_of (canvas);
 
+  for (guint c = 0; c < channels; c++)
+    for (guint tone = 0; tone < LATHE_N_TONES; tone++)
+      numbers[c][tone] = lathe_channel_number (canvas->preprocess, c, tones[c][tone]);
   for (gsize i = 0; i < n; i += channels)
     for (guint c = 0; c < channels; c++)
-      canvas->x[i + c] =
-          lathe_channel_number (canvas->preprocess, c, tones[c][tone_of (canvas->preprocess, c, canvas->x[i + c])]);
+      canvas->x[i + c] = numbers[c][tone_of (canvas->preprocess, c, canvas->x[i + c])];
 }
