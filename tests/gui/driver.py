@@ -234,17 +234,17 @@ class Program:
         self.settled(node)
         xdotool('mousemove', *self.place_of(node, across), 'sleep', 0.15, 'mousedown', 1, 'sleep', 0.08, 'mouseup', 1)
 
-    def reveal(self, node, beside):
-        """Turns the wheel over `beside`, which is in sight, until the node is in the window."""
-        x, y = self.place_of(beside)
+    def reveal(self, node, above):
+        """Turns the wheel half-way down the window, where the node's column is, until it lies above another node."""
         def turn():
+            x, y, _, height = self.geometry()
             extents = self.extents(node)
-            if 0 < extents.y and extents.y + extents.height < self.geometry()[3]:
+            if 0 < extents.y and extents.y + extents.height < self.extents(above).y:
                 return True
-            xdotool('mousemove', x, y, 'click', 5)
+            xdotool('mousemove', x + extents.x + 2, y + height // 2, 'click', 5)
             time.sleep(0.1)
             return False
-        self.wait(turn, f'“{node.get_name()}” in the window')
+        self.wait(turn, f'“{node.get_name()}” in sight')
 
     def key(self, *keys):
         xdotool('windowfocus', self.window, 'sleep', 0.1, 'key', '--clearmodifiers', *keys)

@@ -206,14 +206,14 @@ class Form(unittest.TestCase):
         self.lathe = Lathe()
         self.addCleanup(self.lathe.close)
         self.page = self.lathe.show('Train')
-        self.epochs = self.lathe.find('spin button', 'Epochs', self.page)
+        self.below = self.lathe.find('push button', 'Step', self.page)  # the form scrolls behind it
 
     def sees_row(self, title):
         return self.lathe.sees(None, title, self.page)
 
     def choose(self, title, choice, steps_down):
         box = self.lathe.find('combo box', title, self.page)
-        self.lathe.reveal(box, self.epochs)
+        self.lathe.reveal(box, self.below)
         self.lathe.click(box)
         self.lathe.find('label', choice, box)
         for key in ['Down'] * steps_down + ['Return']:
@@ -224,7 +224,7 @@ class Form(unittest.TestCase):
         lathe = self.lathe
         group = lathe.find('label', 'Learning rate schedule', self.page)
         self.assertFalse(self.sees_row('Schedule'), 'the groups are folded up')
-        lathe.reveal(group, self.epochs)
+        lathe.reveal(group, self.below)
         lathe.click(group)
         lathe.wait(lambda: self.sees_row('Schedule'), 'the schedule')
         self.assertFalse(self.sees_row('Final rate'), 'a constant rate has no end')
