@@ -10,6 +10,10 @@
 #define PIXELS 9  /* that a character takes, at most */
 #define MARGIN 14 /* characters that its ends and its buttons take */
 
+/* Seconds: one that is to be thought about, be it for its length or for what it offers, stays longer. */
+#define BRIEF 5
+#define LONG 12
+
 /* A toast's own title is one line; a sentence that names a file, a reason and a way out needs more. */
 AdwToast *
 wb_toast_new (const char *message, int width)
@@ -27,7 +31,7 @@ wb_toast_new (const char *message, int width)
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_add_css_class (label, "heading");
   adw_toast_set_custom_title (toast, label);
-  adw_toast_set_timeout (toast, strlen (message) > 60 ? 12 : 5);
+  adw_toast_set_timeout (toast, strlen (message) > 60 ? LONG : BRIEF);
   return toast;
 }
 
@@ -36,6 +40,7 @@ wb_toast_new_with_undo (const char *message, int width, const char *action)
 {
   AdwToast *toast = wb_toast_new (message, width);
 
+  adw_toast_set_timeout (toast, LONG);
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_action_name (toast, action);
   return toast;
