@@ -64,6 +64,18 @@ test_table_of_labels (Fixture *fixture, gconstpointer data)
   assert_counts (dataset, 2, 8, 7 + 1 + 7 - 1); /* cat_10 to dog_15 and the eight above, and dog_07 is one of seven */
 }
 
+/* As .zip, .tar and .tar.gz. */
+static void
+assert_packed_is_the_same (Fixture *fixture, const char *folder, LatheDataset *dataset)
+{
+  for (guint i = 0; i < 3; i++)
+    {
+      put_archive_of (fixture, archives[i], folder);
+      g_autoptr (LatheDataset) packed = scan_source (fixture, archives[i]);
+      assert_same (packed, dataset);
+    }
+}
+
 static void
 test_table_without_a_header (Fixture *fixture, gconstpointer data)
 {
@@ -81,12 +93,7 @@ test_table_without_a_header (Fixture *fixture, gconstpointer data)
   put_text (fixture, "flat/labels.csv", text->str);
   g_autoptr (LatheDataset) beside = scan_source (fixture, "flat");
   assert_same (beside, dataset);
-  for (guint i = 0; i < 3; i++)
-    {
-      put_archive_of (fixture, archives[i], "flat");
-      g_autoptr (LatheDataset) packed = scan_source (fixture, archives[i]);
-      assert_same (packed, dataset);
-    }
+  assert_packed_is_the_same (fixture, "flat", dataset);
 }
 
 static void
@@ -408,12 +415,7 @@ test_cifar (Fixture *fixture, gconstpointer data)
 
   g_autoptr (LatheDataset) chosen = scan_source (fixture, "c/test_batch.bin");
   assert_same (chosen, dataset);
-  for (guint i = 0; i < 3; i++)
-    {
-      put_archive_of (fixture, archives[i], "c");
-      g_autoptr (LatheDataset) packed = scan_source (fixture, archives[i]);
-      assert_same (packed, dataset);
-    }
+  assert_packed_is_the_same (fixture, "c", dataset);
 }
 
 static void
