@@ -11,6 +11,7 @@
 #include "base/lathe-tensor.h"
 #include "dataset/lathe-dataset.h"
 #include "dataset/lathe-decode.h"
+#include "dataset/lathe-edits.h"
 #include "dataset/lathe-preview.h"
 #include "dataset/lathe-store.h"
 #include "dataset/lathe-survey.h"

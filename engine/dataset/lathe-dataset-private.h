@@ -19,10 +19,19 @@ struct _LatheDataset
   GArray *images;                      /* (element-type LatheImage), by class, then by path */
   gboolean has_folder[LATHE_N_SPLITS]; /* the sides of the split that a folder decides */
   GPtrArray *problems;                 /* (element-type LatheProblem), by path */
+
+  /* Of one that was edited: */
+  LatheDataset *scanned; /* NULL: this is as it was scanned */
+  LatheEdits *edits;     /* NULL: none */
+  GArray *excluded;      /* (element-type LatheImage), as images */
+  GHashTable *known;     /* path of an added file → LatheFacts */
 };
 
 /* (transfer full) without classes, images and problems */
 LatheDataset *lathe_dataset_new (const char *folder);
+/* (transfer full) of the same source, with the same problems, without classes and images */
+LatheDataset *lathe_dataset_new_like (LatheDataset *dataset);
+void lathe_dataset_sort (LatheDataset *dataset);
 
 LatheProblem *lathe_problem_new (const char *path, const char *reason);
 void lathe_problem_free (LatheProblem *problem);
@@ -59,6 +68,10 @@ typedef struct
 LatheWalk *lathe_walk_new (const char *source, const LatheDatasetOptions *options, GCancellable *cancellable,
                            GError **error);
 void lathe_walk_free (LatheWalk *walk);
+
+/* What edits add, each as a folder that is called what its class is. What lies in another of them comes before that: of
+ * a file that is met twice, the first time counts. */
+LatheWalk *lathe_walk_added (const LatheEdits *edits, GCancellable *cancellable);
 
 /* What the files that fill a walk share. */
 void lathe_walk_add_problem (LatheWalk *walk, const char *path, const char *reason);
@@ -111,6 +124,28 @@ void lathe_names_want (LatheNames *names, guint label);
 const char *lathe_names_get (LatheNames *names, guint label); /* until the next call */
 void lathe_names_check (const LatheNames *names, LatheWalk *walk);
 void lathe_names_clear (LatheNames *names);
+
+/* --- lathe-scan.c ------------------------------------------------------------------------------------------------ */
+
+/* What a look at a file found out. */
+typedef struct
+{
+  guint width, height;
+  gboolean grey;
+  guint64 hash;
+  char *reason; /* NULL: it can be used */
+} LatheFacts;
+
+/* (transfer full) (array length=files->len) (element-type LatheWalkFile): as far as it got until it was cancelled */
+LatheFacts *lathe_inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data,
+                           GCancellable *cancellable);
+LatheFacts *lathe_facts_copy (const LatheFacts *facts);
+void lathe_facts_free (gpointer facts);
+void lathe_facts_tell (const LatheFacts *facts, LatheImage *image);
+
+/* --- lathe-dataset-edit.c ---------------------------------------------------------------------------------------- */
+
+void lathe_dataset_copy_edits (LatheDataset *dataset, LatheDataset *other);
 
 /* --- lathe-split.c -------------------------------------------------------------------------------------------- */
 

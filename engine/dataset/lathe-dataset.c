@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-dataset-private.h"
+#include "lathe-edits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,9 +65,26 @@ lathe_dataset_new (const char *folder)
   g_atomic_ref_count_init (&dataset->references);
   dataset->folder = g_canonicalize_filename (folder, NULL);
   dataset->images = g_array_new (FALSE, FALSE, sizeof (LatheImage));
+  dataset->excluded = g_array_new (FALSE, FALSE, sizeof (LatheImage));
   g_array_set_clear_func (dataset->images, image_clear);
+  g_array_set_clear_func (dataset->excluded, image_clear);
   dataset->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_problem_free);
   return dataset;
+}
+
+LatheDataset *
+lathe_dataset_new_like (LatheDataset *dataset)
+{
+  LatheDataset *other = lathe_dataset_new (dataset->folder);
+  other->options.labels = g_strdup (dataset->options.labels);
+  other->options.label_pattern = g_strdup (dataset->options.label_pattern);
+  memcpy (other->has_folder, dataset->has_folder, sizeof other->has_folder);
+  for (guint i = 0; i < dataset->problems->len; i++)
+    {
+      const LatheProblem *problem = g_ptr_array_index (dataset->problems, i);
+      g_ptr_array_add (other->problems, lathe_problem_new (problem->path, problem->reason));
+    }
+  return other;
 }
 
 LatheDataset *
@@ -87,7 +105,11 @@ lathe_dataset_unref (LatheDataset *dataset)
   g_free ((char *) dataset->options.label_pattern);
   g_strfreev (dataset->classes);
   g_array_unref (dataset->images);
+  g_array_unref (dataset->excluded);
   g_ptr_array_unref (dataset->problems);
+  lathe_dataset_unref (dataset->scanned);
+  lathe_edits_free (dataset->edits);
+  g_clear_pointer (&dataset->known, g_hash_table_unref);
   g_free (dataset);
 }
 
@@ -148,6 +170,38 @@ lathe_dataset_get_image (LatheDataset *dataset, guint index)
 {
   g_return_val_if_fail (dataset != NULL && index < dataset->images->len, NULL);
   return &g_array_index (dataset->images, LatheImage, index);
+}
+
+const char *
+lathe_image_get_name (LatheDataset *dataset, const LatheImage *image)
+{
+  gsize length;
+  g_return_val_if_fail (dataset != NULL && image != NULL, NULL);
+  length = strlen (dataset->folder);
+  return strncmp (image->path, dataset->folder, length) == 0 && image->path[length] == G_DIR_SEPARATOR
+             ? image->path + length + 1
+             : image->path;
+}
+
+const LatheEdits *
+lathe_dataset_get_edits (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, NULL);
+  return dataset->edits;
+}
+
+guint
+lathe_dataset_get_n_excluded (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, 0);
+  return dataset->excluded->len;
+}
+
+const LatheImage *
+lathe_dataset_get_excluded (LatheDataset *dataset, guint index)
+{
+  g_return_val_if_fail (dataset != NULL && index < dataset->excluded->len, NULL);
+  return &g_array_index (dataset->excluded, LatheImage, index);
 }
 
 guint

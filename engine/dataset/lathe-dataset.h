@@ -58,6 +58,7 @@ typedef void (*LatheProgressFunc) (guint done, guint total, gpointer data);
 
 /* Immutable once scanned (share it by reference between threads). */
 typedef struct _LatheDataset LatheDataset;
+typedef struct _LatheEdits LatheEdits;
 
 /**
  * lathe_dataset_scan:
@@ -109,6 +110,14 @@ const char *const *lathe_dataset_get_classes (LatheDataset *dataset); /* NULL-te
 guint lathe_dataset_get_n_classes (LatheDataset *dataset);
 guint lathe_dataset_get_n_images (LatheDataset *dataset);
 const LatheImage *lathe_dataset_get_image (LatheDataset *dataset, guint index);
+/* What an image is called in edits: its path below the source, or all of it for one that was added from elsewhere.
+ * (transfer none), as long as the image lives */
+const char *lathe_image_get_name (LatheDataset *dataset, const LatheImage *image);
+/* What edits have made of it, in lathe-edits.h. (nullable) */
+const LatheEdits *lathe_dataset_get_edits (LatheDataset *dataset);
+/* Images that edits leave out. Their label is the one they would have; G_MAXUINT where that class has no images. */
+guint lathe_dataset_get_n_excluded (LatheDataset *dataset);
+const LatheImage *lathe_dataset_get_excluded (LatheDataset *dataset, guint index);
 guint lathe_dataset_count (LatheDataset *dataset, int label, int split); /* -1: any */
 guint lathe_dataset_get_n_problems (LatheDataset *dataset);
 const LatheProblem *lathe_dataset_get_problem (LatheDataset *dataset, guint index);

@@ -12,20 +12,11 @@
 
 #define REPORT_INTERVAL (G_USEC_PER_SEC / 30)
 
-/* What was found out about one file. */
-typedef struct
-{
-  guint width, height;
-  gboolean grey;
-  guint64 hash;
-  char *reason; /* NULL: it can be used */
-} Finding;
-
 /* Shared by the scanning thread, which waits and reports, and the threads that look at files. */
 typedef struct
 {
   GArray *files; /* (element-type LatheWalkFile) */
-  Finding *findings;
+  LatheFacts *facts;
   GCancellable *cancellable;
   int next; /* atomic: the next file to look at */
   int done; /* atomic */
@@ -35,21 +26,21 @@ typedef struct
 } Inspection;
 
 static void
-inspect_file (const LatheWalkFile *found, Finding *finding)
+inspect_file (const LatheWalkFile *found, LatheFacts *facts)
 {
   g_autoptr (GError) error = NULL;
   g_auto (LatheImageFile) file = {.bytes = LATHE_BYTES_CLOSED};
 
   if (lathe_image_file_open (&file, found->path, &found->piece, &error) &&
-      lathe_image_file_hash (&file, &finding->hash, &error))
+      lathe_image_file_hash (&file, &facts->hash, &error))
     {
       gboolean turned = lathe_image_file_is_turned (&file);
-      finding->width = turned ? file.height : file.width;
-      finding->height = turned ? file.width : file.height;
-      finding->grey = file.grey;
+      facts->width = turned ? file.height : file.width;
+      facts->height = turned ? file.width : file.height;
+      facts->grey = file.grey;
     }
   else
-    finding->reason = g_strdup (error->message);
+    facts->reason = g_strdup (error->message);
 }
 
 static gpointer
@@ -62,7 +53,7 @@ inspect_files (gpointer data)
       guint i = (guint) g_atomic_int_add (&inspection->next, 1);
       if (i >= inspection->files->len)
         break;
-      inspect_file (&g_array_index (inspection->files, LatheWalkFile, i), &inspection->findings[i]);
+      inspect_file (&g_array_index (inspection->files, LatheWalkFile, i), &inspection->facts[i]);
       g_atomic_int_inc (&inspection->done);
     }
   g_mutex_lock (&inspection->lock);
@@ -90,15 +81,14 @@ wait_and_report (Inspection *inspection, LatheProgressFunc progress, gpointer pr
   while (running);
 }
 
-/* (array length=files->len) */
-static Finding *
-inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable)
+LatheFacts *
+lathe_inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable)
 {
   guint n_threads = CLAMP (files->len / 8, 1, lathe_default_threads ());
   g_autofree GThread **threads = g_new (GThread *, n_threads);
   Inspection inspection = {
       .files = files,
-      .findings = g_new0 (Finding, files->len),
+      .facts = g_new0 (LatheFacts, files->len),
       .cancellable = cancellable,
       .n_running = n_threads,
   };
@@ -112,24 +102,51 @@ inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data, GCan
     g_thread_join (threads[i]);
   g_mutex_clear (&inspection.lock);
   g_cond_clear (&inspection.ended);
-  return inspection.findings;
+  return inspection.facts;
+}
+
+LatheFacts *
+lathe_facts_copy (const LatheFacts *facts)
+{
+  LatheFacts *copy = g_memdup2 (facts, sizeof *facts);
+
+  copy->reason = g_strdup (facts->reason);
+  return copy;
+}
+
+void
+lathe_facts_free (gpointer data)
+{
+  LatheFacts *facts = data;
+
+  g_free (facts->reason);
+  g_free (facts);
+}
+
+void
+lathe_facts_tell (const LatheFacts *facts, LatheImage *image)
+{
+  image->width = facts->width;
+  image->height = facts->height;
+  image->grey = facts->grey;
+  image->hash = facts->hash;
 }
 
 static void
-findings_free (Finding *findings, guint n)
+facts_free_all (LatheFacts *facts, guint n)
 {
   for (guint i = 0; i < n; i++)
-    g_free (findings[i].reason);
-  g_free (findings);
+    g_free (facts[i].reason);
+  g_free (facts);
 }
 
 /* For each folder of the walk, how many of its files can be used. */
 static guint *
-count_usable (const LatheWalk *walk, const Finding *findings)
+count_usable (const LatheWalk *walk, const LatheFacts *facts)
 {
   guint *usable = g_new0 (guint, walk->folders->len);
   for (guint i = 0; i < walk->files->len; i++)
-    if (findings[i].reason == NULL)
+    if (facts[i].reason == NULL)
       usable[g_array_index (walk->files, LatheWalkFile, i).folder]++;
   return usable;
 }
@@ -153,6 +170,14 @@ static int
 compare_problems (gconstpointer a, gconstpointer b)
 {
   return strcmp ((*(LatheProblem *const *) a)->path, (*(LatheProblem *const *) b)->path);
+}
+
+void
+lathe_dataset_sort (LatheDataset *dataset)
+{
+  g_array_sort (dataset->images, compare_images);
+  g_array_sort (dataset->excluded, compare_images);
+  g_ptr_array_sort (dataset->problems, compare_problems);
 }
 
 static int
@@ -208,33 +233,29 @@ match_folders (const LatheDataset *dataset, const LatheWalk *walk, const guint *
 }
 
 static void
-collect_files (LatheDataset *dataset, const LatheWalk *walk, const Finding *findings, const guint *labels)
+collect_files (LatheDataset *dataset, const LatheWalk *walk, const LatheFacts *facts, const guint *labels)
 {
   for (guint i = 0; i < walk->files->len; i++)
     {
       const LatheWalkFile *file = &g_array_index (walk->files, LatheWalkFile, i);
-      const Finding *finding = &findings[i];
+      const LatheFacts *found = &facts[i];
       LatheImage image = {
           .label = labels[file->folder],
           .group = file->group,
           .split = g_array_index (walk->folders, LatheWalkFolder, file->folder).split,
-          .width = finding->width,
-          .height = finding->height,
-          .grey = finding->grey,
-          .hash = finding->hash,
       };
-      if (finding->reason != NULL)
+      if (found->reason != NULL)
         {
-          g_ptr_array_add (dataset->problems, lathe_problem_new (file->path, finding->reason));
+          g_ptr_array_add (dataset->problems, lathe_problem_new (file->path, found->reason));
           continue;
         }
+      lathe_facts_tell (found, &image);
       image.path = g_strdup (file->path);
       image.piece = lathe_piece_copy (&file->piece);
       g_array_append_val (dataset->images, image);
       dataset->has_folder[image.split] = image.split != LATHE_SPLIT_TRAIN;
     }
-  g_array_sort (dataset->images, compare_images);
-  g_ptr_array_sort (dataset->problems, compare_problems);
+  lathe_dataset_sort (dataset);
 }
 
 static gboolean
@@ -262,9 +283,9 @@ check_trainable (const LatheDataset *dataset, guint n_usable, GError **error)
 }
 
 static gboolean
-assemble (LatheDataset *dataset, LatheWalk *walk, const Finding *findings, GError **error)
+assemble (LatheDataset *dataset, LatheWalk *walk, const LatheFacts *facts, GError **error)
 {
-  g_autofree guint *usable = count_usable (walk, findings);
+  g_autofree guint *usable = count_usable (walk, facts);
   g_autofree guint *labels = g_new0 (guint, walk->folders->len);
   guint n_usable = 0;
 
@@ -274,7 +295,7 @@ assemble (LatheDataset *dataset, LatheWalk *walk, const Finding *findings, GErro
   collect_classes (dataset, walk, usable);
   if (dataset->n_classes > 0 && !match_folders (dataset, walk, usable, labels, error))
     return FALSE;
-  collect_files (dataset, walk, findings, labels);
+  collect_files (dataset, walk, facts, labels);
   return check_trainable (dataset, n_usable, error);
 }
 
@@ -292,9 +313,9 @@ lathe_dataset_scan (const char *source, const LatheDatasetOptions *options, Lath
   if (walk == NULL)
     return NULL;
 
-  Finding *findings = inspect (walk->files, progress, progress_data, cancellable);
-  gboolean ok = !g_cancellable_set_error_if_cancelled (cancellable, error) && assemble (dataset, walk, findings, error);
-  findings_free (findings, walk->files->len);
+  LatheFacts *facts = lathe_inspect (walk->files, progress, progress_data, cancellable);
+  gboolean ok = !g_cancellable_set_error_if_cancelled (cancellable, error) && assemble (dataset, walk, facts, error);
+  facts_free_all (facts, walk->files->len);
   if (!ok)
     return NULL;
   dataset->options.labels = g_strdup (options->labels);

@@ -252,12 +252,10 @@ lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options
     return NULL;
   if (is_split_by (dataset, options))
     return lathe_dataset_ref (dataset);
-  LatheDataset *other = lathe_dataset_new (dataset->folder);
-  other->options.labels = g_strdup (dataset->options.labels);
-  other->options.label_pattern = g_strdup (dataset->options.label_pattern);
+  LatheDataset *other = lathe_dataset_new_like (dataset);
   other->classes = g_strdupv (dataset->classes);
   other->n_classes = dataset->n_classes;
-  memcpy (other->has_folder, dataset->has_folder, sizeof other->has_folder);
+  lathe_dataset_copy_edits (dataset, other);
   for (guint i = 0; i < dataset->images->len; i++)
     {
       LatheImage image = g_array_index (dataset->images, LatheImage, i);
@@ -266,11 +264,6 @@ lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options
       if (!dataset->has_folder[image.split])
         image.split = LATHE_SPLIT_TRAIN;
       g_array_append_val (other->images, image);
-    }
-  for (guint i = 0; i < dataset->problems->len; i++)
-    {
-      const LatheProblem *problem = g_ptr_array_index (dataset->problems, i);
-      g_ptr_array_add (other->problems, lathe_problem_new (problem->path, problem->reason));
     }
   lathe_split (other, options);
   return other;

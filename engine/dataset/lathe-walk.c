@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/lathe-error.h"
+#include "lathe-edits-private.h"
 
 void
 lathe_walk_add_problem (LatheWalk *walk, const char *path, const char *reason)
@@ -257,6 +258,55 @@ lathe_dataset_is_source (const char *path)
   return FALSE;
 }
 
+static LatheWalk *
+walk_new (void)
+{
+  LatheWalk *walk = g_new0 (LatheWalk, 1);
+
+  walk->folders = g_array_new (FALSE, FALSE, sizeof (LatheWalkFolder));
+  walk->files = g_array_new (FALSE, FALSE, sizeof (LatheWalkFile));
+  g_array_set_clear_func (walk->folders, folder_clear);
+  g_array_set_clear_func (walk->files, file_clear);
+  return walk;
+}
+
+/* A file that was added, or all that a folder or an archive holds. */
+static void
+walk_added (LatheWalk *walk, const char *path, const char *class_name, GCancellable *cancellable)
+{
+  const LathePiece whole = {.kind = LATHE_PIECE_FILE};
+  guint folder = lathe_walk_add_folder (walk, path, class_name, LATHE_SPLIT_TRAIN);
+  g_autoptr (GHashTable) visited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (LatheTree) tree = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!lathe_dataset_is_source (path))
+    {
+      lathe_walk_add_file (walk, path, folder, &whole);
+      return;
+    }
+  tree = lathe_tree_open (path, cancellable, &error);
+  if (tree != NULL)
+    {
+      walk_folder (walk, tree, tree->top, folder, 0, visited, cancellable);
+      g_ptr_array_extend_and_steal (walk->problems, g_steal_pointer (&tree->problems));
+    }
+  else
+    lathe_walk_add_problem (walk, path, error->message);
+}
+
+LatheWalk *
+lathe_walk_added (const LatheEdits *edits, GCancellable *cancellable)
+{
+  LatheWalk *walk = walk_new ();
+  g_autoptr (GPtrArray) paths = lathe_edits_sort (edits->added);
+
+  walk->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_problem_free);
+  for (guint i = paths->len; i-- > 0;)
+    walk_added (walk, paths->pdata[i], g_hash_table_lookup (edits->added, paths->pdata[i]), cancellable);
+  return walk;
+}
+
 LatheWalk *
 lathe_walk_new (const char *source, const LatheDatasetOptions *options, GCancellable *cancellable, GError **error)
 {
@@ -265,12 +315,8 @@ lathe_walk_new (const char *source, const LatheDatasetOptions *options, GCancell
   g_autoptr (LatheTree) tree = lathe_tree_open (folder, cancellable, error);
   if (tree == NULL)
     return NULL;
-  g_autoptr (LatheWalk) walk = g_new (LatheWalk, 1);
-  walk->folders = g_array_new (FALSE, FALSE, sizeof (LatheWalkFolder));
-  walk->files = g_array_new (FALSE, FALSE, sizeof (LatheWalkFile));
+  g_autoptr (LatheWalk) walk = walk_new ();
   walk->problems = g_steal_pointer (&tree->problems);
-  g_array_set_clear_func (walk->folders, folder_clear);
-  g_array_set_clear_func (walk->files, file_clear);
   return walk_top (walk, tree, chosen, options, cancellable, error) ? g_steal_pointer (&walk) : NULL;
 }
 

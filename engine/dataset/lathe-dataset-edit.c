@@ -1,0 +1,327 @@
+/* lathe-dataset-edit.c: a dataset as a person wants it: with images left out, called otherwise, added, kept together.
+ *
+ * Edits are always applied to what was scanned, so that they can be taken back one by one. What is known of added
+ * files goes from one edited dataset to the next: they are looked at once.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/lathe-error.h"
+#include "lathe-dataset-private.h"
+#include "lathe-edits.h"
+
+/* --- Added files --- */
+
+/* What is known of each file of the walk: from before, or by a look at it. (array length=walk->files->len) */
+static LatheFacts **
+learn_facts (LatheDataset *before, const LatheWalk *walk, GCancellable *cancellable)
+{
+  LatheFacts **facts = g_new0 (LatheFacts *, walk->files->len);
+  g_autoptr (GArray) unknown = g_array_new (FALSE, FALSE, sizeof (LatheWalkFile));
+  g_autofree LatheFacts *found = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < walk->files->len; i++)
+    {
+      const LatheWalkFile *file = &g_array_index (walk->files, LatheWalkFile, i);
+      LatheFacts *known = before->known != NULL ? g_hash_table_lookup (before->known, file->path) : NULL;
+
+      if (known != NULL)
+        facts[i] = lathe_facts_copy (known);
+      else
+        g_array_append_val (unknown, *file);
+    }
+  found = lathe_inspect (unknown, NULL, NULL, cancellable);
+  for (guint i = 0; i < walk->files->len; i++)
+    if (facts[i] == NULL)
+      facts[i] = g_memdup2 (&found[n++], sizeof *found);
+  return facts;
+}
+
+/* --- Classes --- */
+
+/* Names and their numbers, as they turn up. */
+typedef struct
+{
+  GPtrArray *names;
+  GHashTable *numbers; /* from 1 */
+} Classes;
+
+static guint
+number_class (Classes *classes, const char *name)
+{
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (classes->numbers, name));
+
+  if (number > 0)
+    return number - 1;
+  g_ptr_array_add (classes->names, g_strdup (name));
+  number = classes->names->len;
+  g_hash_table_insert (classes->numbers, classes->names->pdata[number - 1], GUINT_TO_POINTER (number));
+  return number - 1;
+}
+
+static void
+classes_init (Classes *classes, LatheDataset *scanned)
+{
+  classes->names = g_ptr_array_new_with_free_func (g_free);
+  classes->numbers = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < scanned->n_classes; i++)
+    number_class (classes, scanned->classes[i]);
+}
+
+static void
+classes_clear (Classes *classes)
+{
+  g_hash_table_unref (classes->numbers);
+  g_ptr_array_unref (classes->names);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Classes, classes_clear)
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static gboolean
+refuse_untrained (const char *name, GError **error)
+{
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+               _ ("The class “%s” would have no images left for training. Leave it some, or exclude all of it."), name);
+  return FALSE;
+}
+
+/* The classes that have images left, sorted by name; labels are theirs from here on. */
+static gboolean
+settle_classes (LatheDataset *dataset, const Classes *classes, GError **error)
+{
+  g_autofree guint *n_images = g_new0 (guint, classes->names->len);
+  g_autofree guint *n_training = g_new0 (guint, classes->names->len);
+  g_autofree guint *labels = g_new (guint, classes->names->len);
+  g_autoptr (GPtrArray) left = g_ptr_array_new ();
+
+  for (guint i = 0; i < dataset->images->len; i++)
+    {
+      const LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
+
+      n_images[image->label]++;
+      n_training[image->label] += image->split == LATHE_SPLIT_TRAIN;
+    }
+  for (guint i = 0; i < classes->names->len; i++)
+    if (n_training[i] > 0)
+      g_ptr_array_add (left, classes->names->pdata[i]);
+    else if (n_images[i] > 0)
+      return refuse_untrained (classes->names->pdata[i], error);
+  if (left->len < 2)
+    {
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_DATA,
+                           _ ("Fewer than two classes would have images left, and two are the least that can be told "
+                              "apart. Leave some of another class in."));
+      return FALSE;
+    }
+
+  g_ptr_array_sort (left, compare_names);
+  dataset->classes = g_new0 (char *, left->len + 1);
+  dataset->n_classes = left->len;
+  memset (labels, 0xff, classes->names->len * sizeof *labels);
+  for (guint i = 0; i < left->len; i++)
+    {
+      dataset->classes[i] = g_strdup (left->pdata[i]);
+      labels[GPOINTER_TO_UINT (g_hash_table_lookup (classes->numbers, left->pdata[i])) - 1] = i;
+    }
+  for (guint i = 0; i < dataset->images->len; i++)
+    g_array_index (dataset->images, LatheImage, i).label = labels[g_array_index (dataset->images, LatheImage, i).label];
+  for (guint i = 0; i < dataset->excluded->len; i++)
+    g_array_index (dataset->excluded, LatheImage, i).label =
+        labels[g_array_index (dataset->excluded, LatheImage, i).label];
+  return TRUE;
+}
+
+/* --- Images --- */
+
+/* Takes the image over, to where its edits want it. */
+static void
+take_image (LatheDataset *dataset, LatheImage *image, Classes *classes)
+{
+  const char *name = lathe_image_get_name (dataset, image);
+  const char *label = lathe_edits_get_label (dataset->edits, name);
+
+  if (label != NULL)
+    image->label = number_class (classes, label);
+  g_array_append_vals (lathe_edits_get_excluded (dataset->edits, name) ? dataset->excluded : dataset->images, image, 1);
+}
+
+static void
+take_scanned (LatheDataset *dataset, LatheDataset *scanned, Classes *classes)
+{
+  for (guint i = 0; i < scanned->images->len; i++)
+    {
+      LatheImage image = g_array_index (scanned->images, LatheImage, i);
+
+      image.path = g_strdup (image.path);
+      image.piece = lathe_piece_copy (&image.piece);
+      if (!scanned->has_folder[image.split])
+        image.split = LATHE_SPLIT_TRAIN;
+      take_image (dataset, &image, classes);
+    }
+}
+
+/* The paths of what was scanned, where something that was added lies in the source too. (nullable) */
+static GHashTable *
+find_paths (LatheDataset *scanned, const LatheWalk *walk)
+{
+  GHashTable *paths = NULL;
+
+  for (guint i = 0; i < walk->files->len && paths == NULL; i++)
+    if (g_str_has_prefix (g_array_index (walk->files, LatheWalkFile, i).path, scanned->folder))
+      paths = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < scanned->images->len && paths != NULL; i++)
+    g_hash_table_add (paths, g_array_index (scanned->images, LatheImage, i).path);
+  return paths;
+}
+
+static void
+take_added_file (LatheDataset *dataset, const LatheWalkFile *file, const LatheFacts *facts, const char *class_name,
+                 Classes *classes)
+{
+  LatheImage image = {0};
+
+  if (facts->reason != NULL)
+    {
+      g_ptr_array_add (dataset->problems, lathe_problem_new (file->path, facts->reason));
+      return;
+    }
+  lathe_facts_tell (facts, &image);
+  image.path = g_strdup (file->path);
+  image.piece = lathe_piece_copy (&file->piece);
+  image.label = number_class (classes, class_name);
+  take_image (dataset, &image, classes);
+}
+
+static gboolean
+take_added (LatheDataset *dataset, LatheDataset *before, Classes *classes, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LatheWalk) walk = lathe_walk_added (dataset->edits, cancellable);
+  g_autofree LatheFacts **facts = learn_facts (before, walk, cancellable);
+  g_autoptr (GHashTable) scanned = find_paths (dataset->scanned, walk);
+
+  for (guint i = 0; i < walk->files->len; i++)
+    {
+      const LatheWalkFile *file = &g_array_index (walk->files, LatheWalkFile, i);
+      gboolean met = g_hash_table_contains (dataset->known, file->path);
+
+      if (!met && scanned != NULL && g_hash_table_contains (scanned, file->path))
+        g_ptr_array_add (dataset->problems, lathe_problem_new (file->path, _ ("was added, but is there already")));
+      else if (!met)
+        take_added_file (dataset, file, facts[i], g_array_index (walk->folders, LatheWalkFolder, file->folder).name,
+                         classes);
+      if (met)
+        lathe_facts_free (facts[i]);
+      else
+        g_hash_table_insert (dataset->known, g_strdup (file->path), facts[i]);
+    }
+  g_ptr_array_extend_and_steal (dataset->problems, g_steal_pointer (&walk->problems));
+  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+}
+
+/* --- What stays together --- */
+
+static guint
+find_root (GArray *roots, guint group)
+{
+  while (g_array_index (roots, guint, group) != group)
+    group = g_array_index (roots, guint, group);
+  return group;
+}
+
+/* Images of one set become images of one group; where some are of groups already, those become one. */
+static void
+join_groups (LatheDataset *dataset)
+{
+  g_autoptr (GArray) roots = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GHashTable) groups = g_hash_table_new (NULL, NULL); /* set → group */
+  guint n_groups = 0;
+
+  for (guint i = 0; i < dataset->images->len; i++)
+    n_groups = MAX (n_groups, g_array_index (dataset->images, LatheImage, i).group);
+  for (guint i = 0; i <= n_groups; i++)
+    g_array_append_val (roots, i);
+
+  for (guint i = 0; i < dataset->images->len; i++)
+    {
+      LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
+      guint set = lathe_edits_get_joined (dataset->edits, lathe_image_get_name (dataset, image));
+      guint group = GPOINTER_TO_UINT (g_hash_table_lookup (groups, GUINT_TO_POINTER (set)));
+
+      if (set == 0)
+        continue;
+      if (group == 0)
+        {
+          group = ++n_groups;
+          g_array_append_val (roots, group);
+          g_hash_table_insert (groups, GUINT_TO_POINTER (set), GUINT_TO_POINTER (group));
+        }
+      if (image->group > 0)
+        g_array_index (roots, guint, find_root (roots, image->group)) = find_root (roots, group);
+      image->group = group;
+    }
+  for (guint i = 0; i < dataset->images->len; i++)
+    {
+      LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
+
+      image->group = find_root (roots, image->group);
+    }
+}
+
+/* For the same images, divided otherwise. */
+void
+lathe_dataset_copy_edits (LatheDataset *dataset, LatheDataset *other)
+{
+  if (dataset->scanned == NULL)
+    return;
+  other->scanned = lathe_dataset_ref (dataset->scanned);
+  other->edits = lathe_edits_copy (dataset->edits);
+  other->known = g_hash_table_ref (dataset->known);
+  for (guint i = 0; i < dataset->excluded->len; i++)
+    {
+      LatheImage image = g_array_index (dataset->excluded, LatheImage, i);
+      image.path = g_strdup (image.path);
+      image.piece = lathe_piece_copy (&image.piece);
+      g_array_append_val (other->excluded, image);
+    }
+}
+
+/**
+ * lathe_dataset_edit:
+ * @dataset: as scanned, or edited before: these edits replace the ones that it has
+ *
+ * Takes long only where files were added that no one has looked at yet. What edits name and is not there does not
+ * matter. Added files that cannot be used are problems of the new dataset.
+ *
+ * Returns: (transfer full): the images as the edits want them, divided as before. Errors: LATHE_ERROR_DATA (fewer than
+ * two classes are left, or one without images for training), G_IO_ERROR_CANCELLED.
+ */
+LatheDataset *
+lathe_dataset_edit (LatheDataset *dataset, const LatheEdits *edits, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (dataset != NULL && edits != NULL, NULL);
+
+  LatheDataset *scanned = dataset->scanned != NULL ? dataset->scanned : dataset;
+  g_autoptr (LatheDataset) edited = lathe_dataset_new_like (scanned);
+  g_auto (Classes) classes = {0};
+
+  edited->scanned = lathe_dataset_ref (scanned);
+  edited->edits = lathe_edits_copy (edits);
+  edited->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, lathe_facts_free);
+  classes_init (&classes, scanned);
+  take_scanned (edited, scanned, &classes);
+  if (!take_added (edited, dataset, &classes, cancellable, error) || !settle_classes (edited, &classes, error))
+    return NULL;
+  lathe_dataset_sort (edited);
+  join_groups (edited);
+  lathe_split (edited, &dataset->options);
+  return g_steal_pointer (&edited);
+}

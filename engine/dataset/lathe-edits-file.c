@@ -1,0 +1,289 @@
+/* lathe-edits-file.c: edits on the disk, as JSON with an entry a line, sorted, so that versions of it can be compared.
+ *
+ * A file's name may be any bytes. What is no UTF-8, control characters, and the percent sign itself are written as in
+ * an address: %FF.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/lathe-error.h"
+#include "base/lathe-json.h"
+#include "lathe-edits-private.h"
+
+#define VERSION 1
+#define MAX_FILE (256 << 20) /* bytes: over a million edits */
+#define PLAIN " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
+
+static char *
+escape (const char *name)
+{
+  return g_uri_escape_string (name, PLAIN, TRUE);
+}
+
+static void
+write_names (JsonBuilder *json, const GPtrArray *names)
+{
+  json_builder_begin_array (json);
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_autofree char *name = escape (names->pdata[i]);
+
+      json_builder_add_string_value (json, name);
+    }
+  json_builder_end_array (json);
+}
+
+static void
+write_classes (JsonBuilder *json, const char *member, GHashTable *table)
+{
+  g_autoptr (GPtrArray) keys = lathe_edits_sort (table);
+
+  json_builder_set_member_name (json, member);
+  json_builder_begin_object (json);
+  for (guint i = 0; i < keys->len; i++)
+    {
+      g_autofree char *name = escape (keys->pdata[i]);
+
+      json_builder_set_member_name (json, name);
+      json_builder_add_string_value (json, g_hash_table_lookup (table, keys->pdata[i]));
+    }
+  json_builder_end_object (json);
+}
+
+/* Set by set, in the order of their first names. */
+static void
+write_joined (JsonBuilder *json, const LatheEdits *edits)
+{
+  g_autoptr (GPtrArray) names = lathe_edits_sort (edits->joined);
+  g_autoptr (GPtrArray) sets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  g_autoptr (GHashTable) by_number = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < names->len; i++)
+    {
+      gpointer number = g_hash_table_lookup (edits->joined, names->pdata[i]);
+      GPtrArray *set = g_hash_table_lookup (by_number, number);
+
+      if (set == NULL)
+        {
+          set = g_ptr_array_new ();
+          g_ptr_array_add (sets, set);
+          g_hash_table_insert (by_number, number, set);
+        }
+      g_ptr_array_add (set, names->pdata[i]);
+    }
+  json_builder_set_member_name (json, "joined");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < sets->len; i++)
+    write_names (json, sets->pdata[i]);
+  json_builder_end_array (json);
+}
+
+/**
+ * lathe_edits_save:
+ *
+ * The whole file or none. Errors: LATHE_ERROR_IO.
+ */
+gboolean
+lathe_edits_save (const LatheEdits *edits, const char *path, GError **error)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autoptr (GPtrArray) excluded = NULL;
+  g_autoptr (GError) reason = NULL;
+  g_autofree char *text = NULL;
+
+  g_return_val_if_fail (edits != NULL && path != NULL, FALSE);
+
+  excluded = lathe_edits_sort (edits->excluded);
+  json_builder_begin_object (json);
+  json_builder_set_member_name (json, "version");
+  json_builder_add_int_value (json, VERSION);
+  json_builder_set_member_name (json, "excluded");
+  write_names (json, excluded);
+  write_classes (json, "labels", edits->labels);
+  write_classes (json, "added", edits->added);
+  write_joined (json, edits);
+  json_builder_end_object (json);
+
+  root = json_builder_get_root (json);
+  json_generator_set_root (generator, root);
+  json_generator_set_pretty (generator, TRUE);
+  text = json_generator_to_data (generator, NULL);
+  if (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
+                                &reason))
+    return TRUE;
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("What was decided about the images cannot be saved: %s."),
+               reason->message);
+  return FALSE;
+}
+
+/* --- Reading --- */
+
+/* (transfer full) NULL where it is no name: not text, or empty, or with a byte that no file's name has. */
+static char *
+unescape (const char *text)
+{
+  char *name = text != NULL ? g_uri_unescape_string (text, NULL) : NULL;
+
+  if (name != NULL && *name == '\0')
+    g_clear_pointer (&name, g_free);
+  return name;
+}
+
+static char *
+read_name (JsonArray *array, guint i)
+{
+  JsonNode *node = json_array_get_element (array, i);
+
+  return JSON_NODE_HOLDS_VALUE (node) ? unescape (json_node_get_string (node)) : NULL;
+}
+
+/* A member that is not there is one that is empty. */
+static gboolean
+get_array (JsonObject *root, const char *member, JsonArray **array)
+{
+  JsonNode *node = json_object_get_member (root, member);
+
+  *array = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  return node == NULL || *array != NULL;
+}
+
+static gboolean
+read_excluded (JsonObject *root, LatheEdits *edits)
+{
+  JsonArray *array;
+
+  if (!get_array (root, "excluded", &array))
+    return FALSE;
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      g_autofree char *name = read_name (array, i);
+
+      if (name == NULL)
+        return FALSE;
+      lathe_edits_set_excluded (edits, name, TRUE);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_joined (JsonObject *root, LatheEdits *edits)
+{
+  JsonArray *sets;
+
+  if (!get_array (root, "joined", &sets))
+    return FALSE;
+  for (guint i = 0; sets != NULL && i < json_array_get_length (sets); i++)
+    {
+      JsonNode *node = json_array_get_element (sets, i);
+      JsonArray *set = JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+      g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+      if (set == NULL)
+        return FALSE;
+      for (guint j = 0; j < json_array_get_length (set); j++)
+        {
+          char *name = read_name (set, j);
+
+          if (name == NULL || g_hash_table_contains (edits->joined, name))
+            {
+              g_free (name);
+              return FALSE;
+            }
+          g_ptr_array_add (names, name);
+        }
+      g_ptr_array_add (names, NULL);
+      lathe_edits_join (edits, (const char *const *) names->pdata);
+    }
+  return TRUE;
+}
+
+static gboolean
+read_classes (JsonObject *root, const char *member, LatheEdits *edits,
+              void (*set) (LatheEdits *edits, const char *name, const char *class_name), gboolean absolute)
+{
+  JsonNode *node = json_object_get_member (root, member);
+  JsonObjectIter iterator;
+  const char *key;
+  JsonNode *value;
+
+  if (node == NULL)
+    return TRUE;
+  if (!JSON_NODE_HOLDS_OBJECT (node))
+    return FALSE;
+  json_object_iter_init (&iterator, json_node_get_object (node));
+  while (json_object_iter_next (&iterator, &key, &value))
+    {
+      g_autofree char *name = unescape (key);
+      const char *class_name = JSON_NODE_HOLDS_VALUE (value) ? json_node_get_string (value) : NULL;
+
+      if (name == NULL || class_name == NULL || *class_name == '\0' || (absolute && !g_path_is_absolute (name)))
+        return FALSE;
+      set (edits, name, class_name);
+    }
+  return TRUE;
+}
+
+static LatheEdits *
+read_edits (const char *text, const char **reason)
+{
+  g_autoptr (JsonNode) node = lathe_json_parse (text);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  JsonObject *root = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+
+  if (root == NULL)
+    *reason = _ ("it is not the JSON that Lathe writes");
+  else if (json_object_get_int_member_with_default (root, "version", 0) != VERSION)
+    *reason = _ ("it was written by another version of Lathe");
+  else if (!read_excluded (root, edits) || !read_joined (root, edits) ||
+           !read_classes (root, "labels", edits, lathe_edits_set_label, FALSE) ||
+           !read_classes (root, "added", edits, lathe_edits_add, TRUE))
+    *reason = _ ("it holds something that is no image or no class");
+  else
+    return g_steal_pointer (&edits);
+  return NULL;
+}
+
+/**
+ * lathe_edits_load:
+ *
+ * Errors: LATHE_ERROR_IO, LATHE_ERROR_FORMAT.
+ */
+LatheEdits *
+lathe_edits_load (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *name = NULL;
+  g_autoptr (GError) failure = NULL;
+  const char *reason = NULL;
+  GStatBuf status;
+  gsize length;
+
+  g_return_val_if_fail (path != NULL, NULL);
+
+  name = g_filename_display_name (path);
+  if (g_stat (path, &status) == 0 && (!S_ISREG (status.st_mode) || status.st_size > MAX_FILE))
+    reason = _ ("it is no file that Lathe writes");
+  else if (!g_file_get_contents (path, &text, &length, &failure))
+    {
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("The list of edits “%s” cannot be read: %s."), name,
+                   failure->message);
+      return NULL;
+    }
+  else if (memchr (text, '\0', length) != NULL || !g_utf8_validate (text, (gssize) length, NULL))
+    reason = _ ("it is not the JSON that Lathe writes");
+  else
+    {
+      LatheEdits *edits = read_edits (text, &reason);
+
+      if (edits != NULL)
+        return edits;
+    }
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
+               _ ("The list of edits “%s” cannot be used: %s. Mend it, or take it away to begin anew."), name, reason);
+  return NULL;
+}

@@ -1,0 +1,265 @@
+/* test-edits.c: what a person decides about images: left out, called otherwise, added, kept together.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "sources.h"
+
+#include <glib/gstdio.h>
+
+/* Ten cats and ten dogs. */
+static LatheDataset *
+scan_pets (Fixture *fixture)
+{
+  put_images (fixture, "cats", 10, 0x100000);
+  put_images (fixture, "dogs", 10, 0x200000);
+  return scan (fixture);
+}
+
+static const char *
+name_at (LatheDataset *dataset, guint i)
+{
+  return lathe_image_get_name (dataset, lathe_dataset_get_image (dataset, i));
+}
+
+static LatheDataset *
+edit (LatheDataset *dataset, const LatheEdits *edits)
+{
+  g_autoptr (GError) error = NULL;
+  LatheDataset *edited = lathe_dataset_edit (dataset, edits, NULL, &error);
+
+  g_assert_no_error (error);
+  return edited;
+}
+
+static const LatheImage *
+find (LatheDataset *dataset, const char *name)
+{
+  for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
+    if (g_str_equal (name_at (dataset, i), name))
+      return lathe_dataset_get_image (dataset, i);
+  return NULL;
+}
+
+static void
+test_excluded (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) edited = NULL, back = NULL;
+  g_autofree char *name = g_strdup (name_at (dataset, 3)), *before = lathe_dataset_fingerprint (dataset);
+  g_autofree char *without = NULL, *after = NULL;
+
+  g_assert_true (g_str_has_prefix (name, "cats/"));
+  lathe_edits_set_excluded (edits, name, TRUE);
+  edited = edit (dataset, edits);
+  assert_counts (edited, 2, 19, 0);
+  g_assert_null (find (edited, name));
+  g_assert_cmpuint (lathe_dataset_get_n_excluded (edited), ==, 1);
+  g_assert_cmpstr (lathe_image_get_name (edited, lathe_dataset_get_excluded (edited, 0)), ==, name);
+  g_assert_cmpuint (lathe_dataset_get_excluded (edited, 0)->label, ==, 0);
+  without = lathe_dataset_fingerprint (edited);
+  g_assert_cmpstr (without, !=, before);
+
+  lathe_edits_set_excluded (edits, name, FALSE);
+  back = edit (edited, edits);
+  assert_same (back, dataset);
+  after = lathe_dataset_fingerprint (back);
+  g_assert_cmpstr (after, ==, before);
+}
+
+static void
+test_relabelled (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) edited = NULL;
+
+  for (guint i = 0; i < 3; i++)
+    lathe_edits_set_label (edits, name_at (dataset, i), "dogs");
+  for (guint i = 3; i < 6; i++)
+    lathe_edits_set_label (edits, name_at (dataset, i), "birds");
+  edited = edit (dataset, edits);
+  assert_counts (edited, 3, 20, 0);
+  g_assert_cmpstr (lathe_dataset_get_classes (edited)[0], ==, "birds");
+  g_assert_cmpuint (lathe_dataset_count (edited, 0, -1), ==, 3);
+  g_assert_cmpuint (lathe_dataset_count (edited, 1, -1), ==, 4);
+  g_assert_cmpuint (lathe_dataset_count (edited, 2, -1), ==, 13);
+  g_assert_cmpuint (find (edited, name_at (dataset, 0))->label, ==, 2);
+}
+
+static void
+test_last_of_a_class (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) edited = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 10; i++)
+    lathe_edits_set_excluded (edits, name_at (dataset, i), TRUE);
+  edited = lathe_dataset_edit (dataset, edits, NULL, &error);
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_DATA);
+  g_assert_null (edited);
+}
+
+static void
+test_added (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) edited = NULL, again = NULL;
+  g_autofree char *elsewhere = g_dir_make_tmp (NULL, NULL);
+  g_autofree char *image = g_build_filename (elsewhere, "fish.png", NULL);
+  g_autofree char *text = g_build_filename (elsewhere, "fish.txt", NULL);
+  g_autofree char *from = g_strdup (lathe_dataset_get_image (dataset, 0)->path);
+  g_autofree char *bytes = NULL;
+  gsize n;
+
+  g_assert_true (g_file_get_contents (from, &bytes, &n, NULL));
+  g_assert_true (g_file_set_contents (image, bytes, (gssize) n, NULL));
+  g_assert_true (g_file_set_contents (text, "no image", -1, NULL));
+
+  lathe_edits_add (edits, elsewhere, "fish");
+  lathe_edits_add (edits, image, "dogs");
+  lathe_edits_add (edits, from, "dogs");
+  edited = edit (dataset, edits);
+  assert_counts (edited, 2, 21, 2);
+  g_assert_cmpstr (find (edited, image)->path, ==, image);
+  g_assert_cmpuint (find (edited, image)->label, ==, 1);
+
+  /* What is known is not looked at again. */
+  g_assert_cmpint (g_unlink (image), ==, 0);
+  lathe_edits_remove (edits, elsewhere);
+  lathe_edits_remove (edits, from);
+  again = edit (edited, edits);
+  assert_counts (again, 2, 21, 0);
+
+  g_assert_cmpint (g_unlink (text), ==, 0);
+  g_assert_cmpint (g_rmdir (elsewhere), ==, 0);
+}
+
+static void
+test_joined (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (guint i = 0; i < 8; i += 2)
+    g_ptr_array_add (names, (gpointer) name_at (dataset, i));
+  g_ptr_array_add (names, (gpointer) name_at (dataset, 15));
+  g_ptr_array_add (names, NULL);
+  lathe_edits_join (edits, (const char *const *) names->pdata);
+  lathe_edits_join (edits, (const char *const[]){name_at (dataset, 2), name_at (dataset, 17), NULL});
+  g_assert_cmpuint (lathe_edits_get_joined (edits, name_at (dataset, 0)), ==,
+                    lathe_edits_get_joined (edits, name_at (dataset, 17)));
+
+  for (guint64 seed = 1; seed < 20; seed++)
+    {
+      LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
+      g_autoptr (LatheDataset) other = NULL, edited = NULL;
+
+      options.seed = seed;
+      other = lathe_dataset_resplit (dataset, &options, NULL);
+      edited = edit (other, edits);
+      for (guint i = 0; names->pdata[i] != NULL; i++)
+        g_assert_cmpint (find (edited, names->pdata[i])->split, ==, find (edited, name_at (dataset, 17))->split);
+    }
+}
+
+static void
+test_divided_anew (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) edited = NULL, other = NULL;
+  LatheDatasetOptions options = {.seed = 1, .share = {0.5, 0.5, 0}};
+
+  lathe_edits_set_excluded (edits, name_at (dataset, 0), TRUE);
+  edited = edit (dataset, edits);
+  other = lathe_dataset_resplit (edited, &options, NULL);
+  g_assert_true (lathe_edits_equal (lathe_dataset_get_edits (other), edits));
+  g_assert_cmpuint (lathe_dataset_get_n_excluded (other), ==, 1);
+  assert_counts (other, 2, 19, 0);
+}
+
+static LatheEdits *
+some_edits (void)
+{
+  LatheEdits *edits = lathe_edits_new ();
+
+  lathe_edits_set_excluded (edits, "cats/100 %.png", TRUE);
+  lathe_edits_set_excluded (edits, "cats/\xff\n.png", TRUE);
+  lathe_edits_set_label (edits, "cats/é.png", "chats “noirs”");
+  lathe_edits_add (edits, "/tmp/\xfe.png", "dogs");
+  lathe_edits_join (edits, (const char *const[]){"a", "b", NULL});
+  lathe_edits_join (edits, (const char *const[]){"c", "d", NULL});
+  return edits;
+}
+
+static void
+test_kept (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheEdits) edits = some_edits (), copy = lathe_edits_copy (edits), read = NULL;
+  g_autofree char *path = place (fixture, "edits.json");
+  g_autofree char *first = NULL, *second = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (lathe_edits_save (edits, path, &error));
+  g_assert_true (g_file_get_contents (path, &first, NULL, NULL));
+  read = lathe_edits_load (path, &error);
+  g_assert_no_error (error);
+  g_assert_true (lathe_edits_equal (read, edits));
+  g_assert_true (lathe_edits_equal (read, copy));
+  lathe_edits_join (read, (const char *const[]){"a", "d", NULL});
+  g_assert_false (lathe_edits_equal (read, edits));
+
+  g_assert_true (lathe_edits_save (copy, path, &error));
+  g_assert_true (g_file_get_contents (path, &second, NULL, NULL));
+  g_assert_cmpstr (first, ==, second);
+}
+
+static void
+test_not_edits (Fixture *fixture, gconstpointer data)
+{
+  static const char *const texts[] = {
+      "",
+      "[]",
+      "{}",
+      "{\"version\": 2}",
+      "{\"version\": 1, \"excluded\": {}}",
+      "{\"version\": 1, \"excluded\": [1]}",
+      "{\"version\": 1, \"excluded\": [\"a%00\"]}",
+      "{\"version\": 1, \"excluded\": [\"\"]}",
+      "{\"version\": 1, \"labels\": {\"a\": \"\"}}",
+      "{\"version\": 1, \"added\": {\"a\": \"dogs\"}}",
+      "{\"version\": 1, \"joined\": [[\"a\"], [\"a\"]]}",
+      "{\"version\": 1, \"joined\": [\"a\"]}",
+  };
+  g_autofree char *path = place (fixture, "edits.json");
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      put_text (fixture, "edits.json", texts[i]);
+      g_assert_null (lathe_edits_load (path, &error));
+      g_assert_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, path));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/edits/excluded", test_excluded);
+  ADD ("/edits/relabelled", test_relabelled);
+  ADD ("/edits/last-of-a-class", test_last_of_a_class);
+  ADD ("/edits/added", test_added);
+  ADD ("/edits/joined", test_joined);
+  ADD ("/edits/divided-anew", test_divided_anew);
+  ADD ("/edits/kept", test_kept);
+  ADD ("/edits/not-edits", test_not_edits);
+  return g_test_run ();
+}
