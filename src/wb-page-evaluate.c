@@ -297,6 +297,7 @@ wb_page_evaluate_attach (WbPage *page, WbProject *project)
 {
   g_signal_connect_object (project, "model-changed", G_CALLBACK (update), page, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (update), page, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "images-changed", G_CALLBACK (update), page, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "split-changed", G_CALLBACK (update), page, G_CONNECT_SWAPPED);
   update (WB_PAGE_EVALUATE (page));
 }

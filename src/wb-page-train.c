@@ -357,7 +357,8 @@ wb_page_train_attach (WbPage *page, WbProject *project)
   WbPageTrain *self = WB_PAGE_TRAIN (page);
   WbRun *run = wb_project_get_run (project);
 
-  static const char *const parts[] = {"dataset-changed", "split-changed", "network-changed", "hyperparameters-changed"};
+  static const char *const parts[] = {"dataset-changed", "images-changed", "split-changed", "network-changed",
+                                      "hyperparameters-changed"};
 
   g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_hyperparameters), self,
                            G_CONNECT_SWAPPED);

@@ -25,12 +25,24 @@ struct _WbProject
   char *name;
   GCancellable *scan; /* NULL unless scanning */
   WbProgressRelay *scan_progress;
+
+  GQueue decisions;      /* (element-type Decision), the first is being made */
+  LatheEdits *no_edits;  /* those of whoever has decided nothing */
+  LatheDataset *unsaved; /* whose edits are not on the disk yet, or NULL */
+  gboolean saving;
 };
 
 /* wb-project.c */
+void wb_project_notify_undo (WbProject *self);
 void wb_project_fail (WbProject *self, const char *message);
 void wb_project_keep_model (WbProject *self, LatheModel *model, LatheDataset *dataset);
 void wb_project_change (WbProject *self, WbSettings *settings); /* (transfer full) */
+
+/* wb-project-images.c */
+void wb_project_init_images (WbProject *self);
+void wb_project_dispose_images (WbProject *self);
+void wb_project_drop_decisions (WbProject *self);
+void wb_project_keep_edits (WbProject *self); /* on the disk */
 
 /* wb-project-train.c */
 void wb_project_follow_run (WbProject *self);

@@ -133,7 +133,7 @@ on_run_active (WbProject *self)
 
   take_best_model (self);
   if (!wb_run_get_active (self->run) && snapshot->state == LATHE_TRAINER_STOPPED)
-    wb_kept_run_look (self->kept_run, self->history.now->dataset);
+    wb_kept_run_look (self->kept_run, self->left_behind ? self->history.now->dataset : self->trained_on);
 }
 
 void

@@ -21,6 +21,7 @@ enum
 enum
 {
   DATASET_CHANGED,
+  IMAGES_CHANGED,
   SPLIT_CHANGED,
   NETWORK_CHANGED,
   HYPERPARAMETERS_CHANGED,
@@ -34,8 +35,8 @@ enum
 static GParamSpec *properties[N_PROPERTIES];
 static guint signals[N_SIGNALS];
 
-static void
-notify_undo (WbProject *self)
+void
+wb_project_notify_undo (WbProject *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_UNDO]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_REDO]);
@@ -45,7 +46,7 @@ static void
 remember (WbProject *self)
 {
   wb_history_remember (&self->history);
-  notify_undo (self);
+  wb_project_notify_undo (self);
 }
 
 void
@@ -64,140 +65,6 @@ wb_project_keep_model (WbProject *self, LatheModel *model, LatheDataset *dataset
   self->model = model ? lathe_model_ref (model) : NULL;
   self->model_dataset = dataset ? lathe_dataset_ref (dataset) : NULL;
   g_signal_emit (self, signals[MODEL_CHANGED], 0);
-}
-
-static void
-set_name (WbProject *self, const char *name)
-{
-  if (g_strcmp0 (self->name, name) == 0)
-    return;
-  g_free (self->name);
-  self->name = g_strdup (name);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NAME]);
-}
-
-static void
-take_dataset (WbProject *self, LatheDataset *dataset)
-{
-  g_autofree char *name = g_path_get_basename (lathe_dataset_get_folder (dataset));
-  g_autofree char *display_name = g_filename_display_name (name);
-  WbSettings *settings = self->history.now;
-  const LatheRecipe *recipe = wb_settings_get_recipe (settings);
-
-  if (wb_run_get_active (self->run))
-    wb_run_stop (self->run);
-  self->left_behind = TRUE;
-  wb_settings_set_dataset (settings, dataset);
-  lathe_dataset_suggest (dataset, 0, 0, &settings->preprocess);
-  if (recipe)
-    wb_settings_take_recipe (settings, recipe);
-  else
-    wb_settings_adapt (settings);
-  wb_history_forget (&self->history);
-  notify_undo (self);
-  set_name (self, display_name);
-  wb_project_keep_model (self, NULL, NULL);
-  wb_kept_run_look (self->kept_run, settings->dataset);
-  g_signal_emit (self, signals[DATASET_CHANGED], 0);
-  g_signal_emit (self, signals[NETWORK_CHANGED], 0);
-}
-
-typedef struct
-{
-  char *folder;
-  LatheDatasetOptions options;
-  WbProgressRelay *progress;
-} Scan;
-
-static void
-scan_free (gpointer data)
-{
-  Scan *scan = data;
-
-  g_free (scan->folder);
-  wb_progress_relay_unref (scan->progress);
-  g_free (scan);
-}
-
-static gpointer
-scan_work (gpointer data, GCancellable *cancellable, GError **error)
-{
-  Scan *scan = data;
-
-  return lathe_dataset_scan (scan->folder, &scan->options, wb_progress_relay_report, scan->progress, cancellable,
-                             error);
-}
-
-static void
-on_scan_progress (guint done, guint total, gpointer data)
-{
-  g_signal_emit (data, signals[SCAN_PROGRESS], 0, done, total);
-}
-
-static void
-end_scan (WbProject *self)
-{
-  g_clear_pointer (&self->scan_progress, wb_progress_relay_close);
-  g_clear_object (&self->scan);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SCANNING]);
-}
-
-static void
-on_scan_done (GObject *owner, gpointer result, const GError *error, gpointer cancellable)
-{
-  WbProject *self = WB_PROJECT (owner);
-  g_autoptr (LatheDataset) dataset = result;
-
-  if (self->scan != cancellable)
-    return;
-  if (dataset)
-    take_dataset (self, dataset);
-  end_scan (self);
-  if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_signal_emit (self, signals[FAILED], 0, error->message);
-}
-
-void
-wb_project_open (WbProject *self, GFile *folder)
-{
-  const LatheRecipe *recipe;
-  Scan *scan;
-
-  g_return_if_fail (WB_IS_PROJECT (self));
-  g_return_if_fail (G_IS_FILE (folder));
-
-  if (!g_file_peek_path (folder))
-    {
-      g_autofree char *uri = g_file_get_uri (folder);
-      g_autofree char *message =
-          g_strdup_printf (_ ("“%s” is not on this computer. Copy the folder here first, then open the copy."), uri);
-
-      g_signal_emit (self, signals[FAILED], 0, message);
-      return;
-    }
-
-  wb_project_cancel_scan (self);
-  self->scan = g_cancellable_new ();
-  self->scan_progress = wb_progress_relay_new (on_scan_progress, self);
-  scan = g_new (Scan, 1);
-  *scan = (Scan){g_file_get_path (folder), LATHE_DATASET_OPTIONS_DEFAULT, wb_progress_relay_ref (self->scan_progress)};
-  recipe = wb_settings_get_recipe (self->history.now);
-  if (recipe)
-    memcpy (scan->options.share, recipe->share, sizeof recipe->share);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SCANNING]);
-  wb_thread_call (G_OBJECT (self), scan_work, scan, scan_free, (GDestroyNotify) lathe_dataset_unref, self->scan,
-                  on_scan_done, self->scan);
-}
-
-void
-wb_project_cancel_scan (WbProject *self)
-{
-  g_return_if_fail (WB_IS_PROJECT (self));
-
-  if (!self->scan)
-    return;
-  g_cancellable_cancel (self->scan);
-  end_scan (self);
 }
 
 LatheDataset *
@@ -322,8 +189,13 @@ emit_difference (WbProject *self, const WbSettings *before)
 {
   const WbSettings *after = self->history.now;
 
-  notify_undo (self);
-  if (before->dataset != after->dataset)
+  wb_project_notify_undo (self);
+  if (!wb_settings_same_images (before, after))
+    {
+      wb_project_keep_edits (self);
+      g_signal_emit (self, signals[IMAGES_CHANGED], 0);
+    }
+  else if (before->dataset != after->dataset)
     g_signal_emit (self, signals[SPLIT_CHANGED], 0);
   if (!wb_settings_same_network (before, after))
     g_signal_emit (self, signals[NETWORK_CHANGED], 0);
@@ -465,10 +337,7 @@ wb_project_dispose (GObject *object)
 {
   WbProject *self = WB_PROJECT (object);
 
-  if (self->scan)
-    g_cancellable_cancel (self->scan);
-  g_clear_pointer (&self->scan_progress, wb_progress_relay_close);
-  g_clear_object (&self->scan);
+  wb_project_dispose_images (self);
   g_clear_object (&self->run);
   g_clear_object (&self->kept_run);
   g_clear_pointer (&self->model, lathe_model_unref);
@@ -505,8 +374,9 @@ wb_project_class_init (WbProjectClass *klass)
 
   for (guint i = DATASET_CHANGED; i <= MODEL_CHANGED; i++)
     {
-      static const char *const names[] = {"dataset-changed",         "split-changed", "network-changed",
-                                          "hyperparameters-changed", "recipe-taken",  "model-changed"};
+      static const char *const names[] = {"dataset-changed", "images-changed",          "split-changed",
+                                          "network-changed", "hyperparameters-changed", "recipe-taken",
+                                          "model-changed"};
 
       signals[i] = g_signal_new (names[i], WB_TYPE_PROJECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     }
@@ -520,6 +390,7 @@ static void
 wb_project_init (WbProject *self)
 {
   wb_history_init (&self->history);
+  wb_project_init_images (self);
   self->kept_run = wb_kept_run_new ();
   self->run = wb_run_new ();
   wb_project_follow_run (self);

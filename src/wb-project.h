@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 #define WB_TYPE_PROJECT (wb_project_get_type ())
 G_DECLARE_FINAL_TYPE (WbProject, wb_project, WB, PROJECT, GObject)
 
-/* Signals: "dataset-changed", "split-changed" (the same images, divided in another way), "scan-progress" (guint done,
+/* Signals: "dataset-changed" (another source), "images-changed" (of the same source, by edits: other images, labels or
+ * sides), "split-changed" (the same images, divided in another way), "scan-progress" (guint done,
  * guint total), "network-changed" (graph or preprocess), "hyperparameters-changed", "recipe-taken" (what
  * wb_project_set_recipe() asked for is set), "model-changed", "failed" (const char *message).
  * Properties: "name" (string), "scanning" (gboolean), "can-undo", "can-redo" (gboolean). */
@@ -27,7 +28,8 @@ WbProject *wb_project_new (void);
 void wb_project_open (WbProject *project, GFile *folder);
 void wb_project_cancel_scan (WbProject *project);
 
-LatheDataset *wb_project_get_dataset (WbProject *project);   /* (transfer none) (nullable) */
+LatheDataset *wb_project_get_dataset (WbProject *project); /* (transfer none) (nullable) as it is edited and divided */
+const LatheEdits *wb_project_get_edits (WbProject *project); /* never NULL; with those that are still being made */
 const LatheGraph *wb_project_get_graph (WbProject *project); /* never NULL */
 const LathePreprocess *wb_project_get_preprocess (WbProject *project);
 const LatheHyperparameters *wb_project_get_hyperparameters (WbProject *project);
@@ -42,6 +44,10 @@ WbKeptRun *wb_project_get_kept_run (WbProject *project); /* (transfer none) */
 void wb_project_set_graph (WbProject *project, const LatheGraph *graph);
 void wb_project_set_preprocess (WbProject *project, const LathePreprocess *preprocess);
 void wb_project_set_hyperparameters (WbProject *project, const LatheHyperparameters *hyperparameters);
+/* In the background; "failed" says when it cannot be. What was decided about a folder's images is kept on the disk, and
+ * comes back with the folder. */
+void wb_project_set_edits (WbProject *project, const LatheEdits *edits);
+void wb_project_set_split (WbProject *project, guint64 seed, const double share[LATHE_N_SPLITS]);
 /* In the background. NULL: what was set before any recipe. */
 void wb_project_set_recipe (WbProject *project, const LatheRecipe *recipe);
 void wb_project_undo (WbProject *project);

@@ -59,6 +59,18 @@ wb_settings_same_network (const WbSettings *a, const WbSettings *b)
   return lathe_graph_equal (a->graph, b->graph) && wb_preprocess_equal (&a->preprocess, &b->preprocess);
 }
 
+gboolean
+wb_settings_same_images (const WbSettings *a, const WbSettings *b)
+{
+  const LatheEdits *of_a, *of_b;
+
+  if (a->dataset == b->dataset)
+    return TRUE;
+  of_a = lathe_dataset_get_edits (a->dataset);
+  of_b = lathe_dataset_get_edits (b->dataset);
+  return of_a == of_b || (of_a && of_b && lathe_edits_equal (of_a, of_b));
+}
+
 void
 wb_settings_set_dataset (WbSettings *settings, LatheDataset *dataset)
 {

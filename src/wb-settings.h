@@ -22,6 +22,7 @@ void wb_settings_free (WbSettings *settings);
 
 /* Whether the network, and what happens to an image before it, are the same. */
 gboolean wb_settings_same_network (const WbSettings *a, const WbSettings *b);
+gboolean wb_settings_same_images (const WbSettings *a, const WbSettings *b); /* with the same labels */
 gboolean wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b);
 
 void wb_settings_set_dataset (WbSettings *settings, LatheDataset *dataset); /* without adapting anything */

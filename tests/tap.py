@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import sys
+import time
 import unittest
 
 
 class TapResult(unittest.TestResult):
-    """Prints a line for each case as it ends; what went wrong follows as comments."""
+    """Prints a line for each case as it ends; how long it took, and what went wrong, follow as comments."""
 
     def __init__(self):
         super().__init__()
@@ -16,6 +17,14 @@ class TapResult(unittest.TestResult):
     def _line(self, verdict, test, remark=''):
         self.number += 1
         print(f'{verdict} {self.number} {test.id().removeprefix("__main__.")}{remark}', flush=True)
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.start = time.monotonic()
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        self._comment(f'{time.monotonic() - self.start:.1f} s')
 
     def _comment(self, text):
         for line in text.rstrip().splitlines():
