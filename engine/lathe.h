@@ -9,6 +9,7 @@
 #include "base/lathe-preprocess.h"
 #include "base/lathe-rng.h"
 #include "base/lathe-tensor.h"
+#include "dataset/lathe-cure.h"
 #include "dataset/lathe-dataset.h"
 #include "dataset/lathe-decode.h"
 #include "dataset/lathe-edits.h"

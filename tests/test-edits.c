@@ -249,9 +249,126 @@ test_not_edits (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* --- Cures --- */
+
+/* @images: indices, up to a -1 */
+static void
+cure (LatheDataset *dataset, LatheEdits *edits, LatheFlaw flaw, const int *images,
+      void (*how) (const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits))
+{
+  LatheFinding finding = {.flaw = flaw};
+  g_autoptr (GArray) indices = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  for (guint i = 0; images[i] >= 0; i++)
+    g_array_append_val (indices, images[i]);
+  finding.images = indices;
+  how (&finding, dataset, edits);
+}
+
+/* @images: as above, that are left out, and no others */
+static void
+assert_excluded (LatheDataset *dataset, const LatheEdits *edits, const int *images)
+{
+  for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
+    {
+      gboolean wanted = FALSE;
+
+      for (guint j = 0; images[j] >= 0; j++)
+        wanted = wanted || images[j] == (int) i;
+      g_assert_cmpint (lathe_edits_get_excluded (edits, name_at (dataset, i)), ==, wanted);
+    }
+}
+
+#define INDICES(...) ((const int[]){__VA_ARGS__, -1})
+
+static void
+test_cured (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) dataset = NULL;
+
+  put_image (fixture, "cats/0003.png", 9, 8, 0xff0000, "png");
+  put_images (fixture, "cats", 3, 0x100000);
+  put_images (fixture, "dogs", 6, 0x200000);
+  dataset = scan (fixture);
+
+  /* The largest is kept; of equals the first. */
+  cure (dataset, edits, LATHE_FLAW_NEAR_DUPLICATE, INDICES (2, 3), lathe_finding_cure);
+  cure (dataset, edits, LATHE_FLAW_DUPLICATE, INDICES (4, 5), lathe_finding_cure);
+  assert_excluded (dataset, edits, INDICES (2, 5));
+  /* What one cure left out is not what the next one keeps. */
+  cure (dataset, edits, LATHE_FLAW_TURNED, INDICES (5, 6), lathe_finding_cure);
+  assert_excluded (dataset, edits, INDICES (2, 5));
+  cure (dataset, edits, LATHE_FLAW_TWO_LABELS, INDICES (0, 9), lathe_finding_cure);
+  cure (dataset, edits, LATHE_FLAW_BLANK, INDICES (8), lathe_finding_cure);
+  cure (dataset, edits, LATHE_FLAW_IMBALANCE, INDICES (-1), lathe_finding_cure);
+  assert_excluded (dataset, edits, INDICES (0, 2, 5, 8, 9));
+}
+
+static void
+test_joined_instead (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+
+  lathe_edits_set_excluded (edits, name_at (dataset, 1), TRUE);
+  cure (dataset, edits, LATHE_FLAW_NEAR_DUPLICATE, INDICES (0, 1, 2), lathe_finding_join);
+  cure (dataset, edits, LATHE_FLAW_DUPLICATE, INDICES (1, 3), lathe_finding_join);
+  assert_excluded (dataset, edits, INDICES (1));
+  g_assert_cmpuint (lathe_edits_get_joined (edits, name_at (dataset, 0)), >, 0);
+  g_assert_cmpuint (lathe_edits_get_joined (edits, name_at (dataset, 0)), ==,
+                    lathe_edits_get_joined (edits, name_at (dataset, 2)));
+  g_assert_cmpuint (lathe_edits_get_joined (edits, name_at (dataset, 1)), ==, 0);
+  g_assert_cmpuint (lathe_edits_get_joined (edits, name_at (dataset, 3)), ==, 0);
+}
+
+/* --- The trash --- */
+
+static void
+test_trash (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  const LatheImage *image = lathe_dataset_get_image (dataset, 4);
+  g_autofree char *base = g_path_get_basename (image->path);
+  g_autofree char *trashed = g_build_filename (g_get_user_data_dir (), "Trash", "files", base, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (lathe_dataset_trash (dataset, image, &error));
+  g_assert_no_error (error);
+  g_assert_false (g_file_test (image->path, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (trashed, G_FILE_TEST_EXISTS));
+
+  g_assert_false (lathe_dataset_trash (dataset, image, &error));
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_IO);
+  g_assert_nonnull (strstr (error->message, base));
+}
+
+static void
+test_no_trash_of_pieces (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = NULL;
+  g_autofree char *archive = place (fixture, "pets.zip");
+  g_autoptr (GError) error = NULL;
+
+  put_images (fixture, "pets/cats", 4, 0x100000);
+  put_images (fixture, "pets/dogs", 4, 0x200000);
+  put_archive_of (fixture, "pets.zip", "pets");
+  dataset = scan_source (fixture, "pets.zip");
+  g_assert_false (lathe_dataset_trash (dataset, lathe_dataset_get_image (dataset, 0), &error));
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED);
+  g_assert_true (g_file_test (archive, G_FILE_TEST_EXISTS));
+}
+
 int
 main (int argc, char **argv)
 {
+  Fixture home;
+  int status;
+
+  /* With a trash of its own. */
+  set_up (&home, NULL);
+  g_setenv ("HOME", home.folder, TRUE);
+  g_setenv ("XDG_DATA_HOME", home.folder, TRUE);
   g_test_init (&argc, &argv, NULL);
   ADD ("/edits/excluded", test_excluded);
   ADD ("/edits/relabelled", test_relabelled);
@@ -261,5 +378,11 @@ main (int argc, char **argv)
   ADD ("/edits/divided-anew", test_divided_anew);
   ADD ("/edits/kept", test_kept);
   ADD ("/edits/not-edits", test_not_edits);
-  return g_test_run ();
+  ADD ("/edits/cured", test_cured);
+  ADD ("/edits/joined-instead", test_joined_instead);
+  ADD ("/edits/trash", test_trash);
+  ADD ("/edits/no-trash-of-pieces", test_no_trash_of_pieces);
+  status = g_test_run ();
+  tear_down (&home, NULL);
+  return status;
 }

@@ -31,6 +31,7 @@ gboolean lathe_edits_save (const LatheEdits *edits, const char *path, GError **e
 
 LatheDataset *lathe_dataset_edit (LatheDataset *dataset, const LatheEdits *edits, GCancellable *cancellable,
                                   GError **error);
+gboolean lathe_dataset_trash (LatheDataset *dataset, const LatheImage *image, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheEdits, lathe_edits_free)
 
