@@ -38,7 +38,8 @@ path_of (LatheDataset *dataset, const LatheFinding *finding, guint i)
 }
 
 void
-cli_json_findings (JsonBuilder *json, LatheDataset *dataset, const GPtrArray *findings)
+cli_json_findings (JsonBuilder *json, LatheDataset *dataset, const GPtrArray *findings,
+                   const CliCure cure[LATHE_N_FLAWS])
 {
   json_builder_set_member_name (json, "findings");
   json_builder_begin_array (json);
@@ -51,6 +52,8 @@ cli_json_findings (JsonBuilder *json, LatheDataset *dataset, const GPtrArray *fi
       cli_json_string (json, "reason", finding->reason);
       json_builder_set_member_name (json, "across_sides");
       json_builder_add_boolean_value (json, finding->across_sides);
+      json_builder_set_member_name (json, "cured");
+      json_builder_add_boolean_value (json, cure[finding->flaw] != CLI_CURE_NONE);
       json_builder_set_member_name (json, "files");
       json_builder_begin_array (json);
       for (guint j = 0; j < finding->images->len; j++)
@@ -79,7 +82,7 @@ print_finding (LatheDataset *dataset, const LatheFinding *finding)
 }
 
 void
-cli_print_findings (LatheDataset *dataset, const GPtrArray *findings)
+cli_print_findings (LatheDataset *dataset, const GPtrArray *findings, const CliCure cure[LATHE_N_FLAWS])
 {
   guint listed = 0, n[LATHE_N_FLAWS] = {0};
 
@@ -94,7 +97,10 @@ cli_print_findings (LatheDataset *dataset, const GPtrArray *findings)
 
       if (i == 0 || ((const LatheFinding *) findings->pdata[i - 1])->flaw != flaw)
         {
-          g_print (_ ("\n%s (%'u). %s\n"), lathe_flaw_get_title (flaw), n[flaw], lathe_flaw_get_cure (flaw));
+          g_print (_ ("\n%s (%'u). %s\n"), lathe_flaw_get_title (flaw), n[flaw],
+                   cure[flaw] == CLI_CURE_EXCLUDE ? _ ("Cured: left out.")
+                   : cure[flaw] == CLI_CURE_JOIN  ? _ ("Cured: kept together.")
+                                                  : lathe_flaw_get_cure (flaw));
           listed = 0;
         }
       if (listed++ < MAX_LISTED)

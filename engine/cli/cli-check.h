@@ -4,12 +4,14 @@
  */
 #pragma once
 
-#include "cli.h"
+#include "cli-edits.h"
 
 G_BEGIN_DECLS
 
 GPtrArray *cli_check (LatheDataset *dataset, GError **error);
-void cli_json_findings (JsonBuilder *json, LatheDataset *dataset, const GPtrArray *findings);
-void cli_print_findings (LatheDataset *dataset, const GPtrArray *findings);
+/* @dataset: in which they were found */
+void cli_json_findings (JsonBuilder *json, LatheDataset *dataset, const GPtrArray *findings,
+                        const CliCure cure[LATHE_N_FLAWS]);
+void cli_print_findings (LatheDataset *dataset, const GPtrArray *findings, const CliCure cure[LATHE_N_FLAWS]);
 
 G_END_DECLS

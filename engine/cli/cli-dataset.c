@@ -10,10 +10,38 @@
 #define MAX_LISTED 20 /* problems, and groups of duplicates, in the text for people */
 #define MAX_DRAWS 100
 
-/* @findings: (nullable) */
-static void
-print_json (LatheDataset *dataset, const GPtrArray *findings)
+/* A sheet of augmented images: as typed, and what that says. */
+typedef struct
 {
+  char *path, *augment, *draws, *size;
+  LatheHyperparameters hyperparameters;
+  guint n_draws, width, height;
+} Preview;
+
+static void
+preview_clear (Preview *preview)
+{
+  g_free (preview->path);
+  g_free (preview->augment);
+  g_free (preview->draws);
+  g_free (preview->size);
+}
+
+/* The command, from what was typed to what it says. */
+typedef struct
+{
+  CliEdits edits;
+  Preview preview;
+  LatheDataset *dataset;
+  LatheDataset *looked_at; /* before it was cured */
+  GPtrArray *findings;     /* of that; NULL: no one looked */
+  guint n_trashed;
+} Report;
+
+static void
+print_json (const Report *report)
+{
+  LatheDataset *dataset = report->dataset;
   const char *const *classes = lathe_dataset_get_classes (dataset);
   g_autoptr (GPtrArray) duplicates = lathe_dataset_get_duplicates (dataset);
   JsonBuilder *json = cli_json_begin (NULL);
@@ -44,6 +72,17 @@ print_json (LatheDataset *dataset, const GPtrArray *findings)
     }
   json_builder_end_array (json);
 
+  json_builder_set_member_name (json, "excluded");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < lathe_dataset_get_n_excluded (dataset); i++)
+    {
+      g_autofree char *file = g_filename_display_name (lathe_dataset_get_excluded (dataset, i)->path);
+
+      json_builder_add_string_value (json, file);
+    }
+  json_builder_end_array (json);
+  cli_json_int (json, "trashed", report->n_trashed);
+
   json_builder_set_member_name (json, "duplicates");
   json_builder_begin_array (json);
   for (guint i = 0; i < duplicates->len; i++)
@@ -62,8 +101,8 @@ print_json (LatheDataset *dataset, const GPtrArray *findings)
     }
   json_builder_end_array (json);
   cli_json_split (json, dataset);
-  if (findings != NULL)
-    cli_json_findings (json, dataset, findings);
+  if (report->findings != NULL)
+    cli_json_findings (json, report->looked_at, report->findings, report->edits.cure);
   cli_json_end (json);
 }
 
@@ -144,6 +183,22 @@ print_problems (LatheDataset *dataset)
 }
 
 static void
+print_excluded (LatheDataset *dataset)
+{
+  guint n = lathe_dataset_get_n_excluded (dataset);
+
+  if (n > 0)
+    g_print (_ ("\nLeft out because it was decided so (%'u):\n"), n);
+  for (guint i = 0; i < MIN (n, MAX_LISTED); i++)
+    {
+      g_autofree char *file = cli_inside (dataset, lathe_dataset_get_excluded (dataset, i)->path);
+
+      g_print ("  %s\n", file);
+    }
+  print_rest (n);
+}
+
+static void
 print_duplicates (LatheDataset *dataset)
 {
   g_autoptr (GPtrArray) duplicates = lathe_dataset_get_duplicates (dataset);
@@ -165,25 +220,6 @@ print_duplicates (LatheDataset *dataset)
     }
   print_rest (duplicates->len);
 }
-
-/* A sheet of augmented images: as typed, and what that says. */
-typedef struct
-{
-  char *path, *augment, *draws, *size;
-  LatheHyperparameters hyperparameters;
-  guint n_draws, width, height;
-} Preview;
-
-static void
-preview_clear (Preview *preview)
-{
-  g_free (preview->path);
-  g_free (preview->augment);
-  g_free (preview->draws);
-  g_free (preview->size);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Preview, preview_clear)
 
 static gboolean
 read_preview (Preview *preview, GError **error)
@@ -214,12 +250,53 @@ write_preview (LatheDataset *dataset, const Preview *preview, guint64 seed, GErr
                             preview->path, error);
 }
 
+static void
+report_clear (Report *report)
+{
+  cli_edits_clear (&report->edits);
+  preview_clear (&report->preview);
+  g_clear_pointer (&report->dataset, lathe_dataset_unref);
+  g_clear_pointer (&report->looked_at, lathe_dataset_unref);
+  g_clear_pointer (&report->findings, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Report, report_clear)
+
+static gboolean
+look (Report *report, gboolean check, GError **error)
+{
+  if (!check && report->edits.cures == NULL)
+    return TRUE;
+  report->findings = cli_check (report->dataset, error);
+  if (report->findings == NULL)
+    return FALSE;
+  report->looked_at = g_steal_pointer (&report->dataset);
+  report->dataset = cli_edits_cure (&report->edits, report->looked_at, report->findings, error);
+  return report->dataset != NULL;
+}
+
+static void
+print_text (const Report *report)
+{
+  print_classes (report->dataset);
+  print_sizes (report->dataset);
+  print_problems (report->dataset);
+  if (report->findings != NULL)
+    cli_print_findings (report->looked_at, report->findings, report->edits.cure);
+  else
+    print_duplicates (report->dataset);
+  print_excluded (report->dataset);
+  if (report->n_trashed > 0)
+    g_print (_ ("\nOf these %'u are in the trash now.\n"), report->n_trashed);
+}
+
 static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
   g_autofree char *seed = NULL, *split = NULL, *labels = NULL, *pattern = NULL;
   gboolean check = FALSE;
-  g_auto (Preview) preview = {.n_draws = 6};
+  g_auto (Report) report = {.preview = {.n_draws = 6}};
+  Preview *preview = &report.preview;
   const GOptionEntry entries[] = {
       {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, N_ ("Seed of the split, and of what a preview draws (1)"), "N"},
       {"split", 0, 0, G_OPTION_ARG_STRING, &split, N_ ("Percent for training, validation and test (70/20/10)"),
@@ -228,43 +305,38 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
        N_ ("Look at every image: near duplicates, one picture in two classes, blank, small, turned"), NULL},
       CLI_LABELS_ENTRY (&labels),
       CLI_PATTERN_ENTRY (&pattern),
-      {"preview", 0, 0, G_OPTION_ARG_FILENAME, &preview.path,
+      CLI_EDITS_ENTRIES (&report.edits),
+      {"preview", 0, 0, G_OPTION_ARG_FILENAME, &preview->path,
        N_ ("Write a PNG image of how augmentation changes some of the images"), "FILE"},
-      {"augment", 0, 0, G_OPTION_ARG_STRING, &preview.augment,
+      {"augment", 0, 0, G_OPTION_ARG_STRING, &preview->augment,
        N_ ("With --preview: a list as of “train”, such as flip,rotate=15,cutout=8 (not at all)"), "LIST"},
-      {"draws", 0, 0, G_OPTION_ARG_STRING, &preview.draws, N_ ("With --preview: how many draws of each image (6)"),
+      {"draws", 0, 0, G_OPTION_ARG_STRING, &preview->draws, N_ ("With --preview: how many draws of each image (6)"),
        "N"},
-      {"size", 0, 0, G_OPTION_ARG_STRING, &preview.size,
+      {"size", 0, 0, G_OPTION_ARG_STRING, &preview->size,
        N_ ("With --preview: size that images are brought to (what suits them)"), "WxH"},
       G_OPTION_ENTRY_NULL,
   };
   g_auto (CliCall) call = {0};
   LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
-  g_autoptr (LatheDataset) dataset = NULL;
-  g_autoptr (GPtrArray) findings = NULL;
 
   if (!cli_parse (command, entries, NULL, argc, argv, &call, error) || !cli_read_seed (seed, &options.seed, error) ||
-      !cli_read_split ("--split", split, options.share, error) || !read_preview (&preview, error))
+      !cli_read_split ("--split", split, options.share, error) || !read_preview (preview, error) ||
+      !cli_edits_read (&report.edits, error))
     return CLI_FAILED;
   options.labels = labels;
   options.label_pattern = pattern;
-  dataset = cli_scan (call.operands[0], &options, error);
-  if (dataset == NULL || !write_preview (dataset, &preview, options.seed, error) ||
-      (check && (findings = cli_check (dataset, error)) == NULL))
+  report.dataset = cli_scan (call.operands[0], &options, NULL, error);
+  if (report.dataset != NULL)
+    report.dataset = cli_edits_apply (&report.edits, report.dataset, error);
+  if (report.dataset == NULL || !look (&report, check, error) ||
+      !write_preview (report.dataset, preview, options.seed, error))
     return CLI_FAILED;
+  report.n_trashed = cli_edits_trash (&report.edits, report.dataset, error);
   if (call.json)
-    {
-      print_json (dataset, findings);
-      return CLI_DONE;
-    }
-  print_classes (dataset);
-  print_sizes (dataset);
-  print_problems (dataset);
-  if (findings != NULL)
-    cli_print_findings (dataset, findings);
+    print_json (&report);
   else
-    print_duplicates (dataset);
-  return CLI_DONE;
+    print_text (&report);
+  return error != NULL && *error != NULL ? CLI_FAILED : CLI_DONE;
 }
 
 const CliCommand cli_dataset = {

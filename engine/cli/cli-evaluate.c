@@ -96,7 +96,7 @@ static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
   g_autofree char *side_text = NULL, *seed = NULL, *shares = NULL, *threads_text = NULL;
-  g_autofree char *labels = NULL, *pattern = NULL;
+  g_autofree char *labels = NULL, *pattern = NULL, *edits_path = NULL;
   const GOptionEntry entries[] = {
       {"split", 0, 0, G_OPTION_ARG_STRING, &side_text, N_ ("On which images: all, train, validation or test (all)"),
        "SIDE"},
@@ -105,12 +105,14 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       {"threads", 0, 0, G_OPTION_ARG_STRING, &threads_text, N_ ("Threads (as many as there are cores)"), "N"},
       CLI_LABELS_ENTRY (&labels),
       CLI_PATTERN_ENTRY (&pattern),
+      CLI_EDITS_ENTRY (&edits_path),
       G_OPTION_ENTRY_NULL,
   };
   g_auto (CliCall) call = {0};
   LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
   guint side = 0, threads = lathe_default_threads ();
   g_autoptr (LatheModel) model = NULL;
+  g_autoptr (LatheEdits) edits = NULL;
   g_autoptr (LatheDataset) dataset = NULL;
   g_autoptr (LatheMetrics) metrics = NULL;
 
@@ -121,7 +123,9 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   options.labels = labels;
   options.label_pattern = pattern;
   model = lathe_model_load (call.operands[0], error);
-  dataset = model != NULL ? cli_scan (call.operands[1], &options, error) : NULL;
+  if (model == NULL || (edits_path != NULL && (edits = lathe_edits_load (edits_path, error)) == NULL))
+    return CLI_FAILED;
+  dataset = cli_scan (call.operands[1], &options, edits, error);
   if (dataset == NULL)
     return CLI_FAILED;
   /* The sides follow one another as in LatheSplit, where -1 stands for all. */

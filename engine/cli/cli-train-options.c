@@ -16,7 +16,7 @@
 typedef struct
 {
   char *recipe, *augment, *views, *network, *size, *seed, *threads, *precision, *split, *out, *resume, *labels,
-      *pattern;
+      *pattern, *edits;
   char **rows; /* of the hyperparameters */
   guint n_rows;
   GPtrArray *texts; /* owned texts of the entries */
@@ -25,8 +25,8 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->recipe,    o->augment, o->views, o->network, o->size,   o->seed,   o->threads,
-                 o->precision, o->split,   o->out,   o->resume,  o->labels, o->pattern};
+  char *all[] = {o->recipe,    o->augment, o->views, o->network, o->size,   o->seed,    o->threads,
+                 o->precision, o->split,   o->out,   o->resume,  o->labels, o->pattern, o->edits};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -179,6 +179,21 @@ check_resumed (const Options *o, GError **error)
   return given == NULL || cli_refuse (error, _ ("--%s cannot be given with --resume: it is part of the run"), given);
 }
 
+/* What was typed has the say over what a run that is taken up again began with. */
+static gboolean
+read_dataset (CliRun *run, const Options *o, GError **error)
+{
+  LatheDatasetOptions *options = &run->dataset_options;
+
+  options->labels = run->labels = g_strdup (o->labels != NULL ? o->labels : options->labels);
+  options->label_pattern = run->label_pattern = g_strdup (o->pattern != NULL ? o->pattern : options->label_pattern);
+  if (o->edits != NULL)
+    run->edits = lathe_edits_load (o->edits, error);
+  else if (run->unfinished != NULL && run->unfinished->edits != NULL)
+    run->edits = lathe_edits_copy (run->unfinished->edits);
+  return run->edits != NULL || o->edits == NULL;
+}
+
 /* --resume takes the model's name or the checkpoint's. */
 static gboolean
 read_resumed (CliRun *run, const Options *o, GError **error)
@@ -212,12 +227,11 @@ read_options (CliRun *run, const Options *o, GError **error)
   run->out = g_strdup (o->out);
   if (o->resume != NULL && (!check_resumed (o, error) || !read_resumed (run, o, error)))
     return FALSE;
-  run->dataset_options.labels = run->labels = g_strdup (o->labels);
-  run->dataset_options.label_pattern = run->label_pattern = g_strdup (o->pattern);
-  if (!read_recipe (run, o->recipe, error) || !cli_read_augmentations (o->augment, h, error) ||
-      !read_views (run, o->views, error) || !cli_read_size (o->size, &run->width, &run->height, error) ||
-      !read_rows (run, o, error) || !cli_read_seed (o->seed, &h->seed, error) ||
-      !cli_read_threads (o->threads, &h->threads, error) || !cli_read_precision (o->precision, error) ||
+  if (!read_dataset (run, o, error) || !read_recipe (run, o->recipe, error) ||
+      !cli_read_augmentations (o->augment, h, error) || !read_views (run, o->views, error) ||
+      !cli_read_size (o->size, &run->width, &run->height, error) || !read_rows (run, o, error) ||
+      !cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
+      !cli_read_precision (o->precision, error) ||
       !cli_read_split ("--split", o->split, run->dataset_options.share, error))
     return FALSE;
   if (o->resume != NULL)
@@ -252,6 +266,7 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
        "A/B/C"},
       CLI_LABELS_ENTRY (&o.labels),
       CLI_PATTERN_ENTRY (&o.pattern),
+      CLI_EDITS_ENTRY (&o.edits),
       {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},
       {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
        N_ ("Take up again the run that was to become this model file"), "FILE"},

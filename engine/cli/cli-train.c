@@ -19,6 +19,7 @@ run_clear (CliRun *run)
   g_free (run->warning);
   g_free (run->labels);
   g_free (run->label_pattern);
+  g_clear_pointer (&run->edits, lathe_edits_free);
   g_clear_pointer (&run->unfinished, lathe_unfinished_free);
   g_clear_pointer (&run->dataset, lathe_dataset_unref);
   g_clear_pointer (&run->graph, lathe_graph_free);
@@ -133,7 +134,7 @@ prepare (CliRun *run, const char *source, GError **error)
       if (run->graph == NULL)
         return FALSE;
     }
-  run->dataset = cli_scan (source, &run->dataset_options, error);
+  run->dataset = cli_scan (source, &run->dataset_options, run->edits, error);
   return run->dataset != NULL && load_network (run, error) && check_out (run, error);
 }
 

@@ -21,6 +21,7 @@ typedef struct
   guint n_outputs;              /* what --loss wants: 2 classes, more (3), or either (0) */
   char *labels, *label_pattern; /* NULL: as the source says */
   LatheDatasetOptions dataset_options;
+  LatheEdits *edits; /* NULL: none */
   LatheHyperparameters hyperparameters;
   LatheUnfinished *unfinished; /* what is taken up again, until the trainer has it */
   guint from_epoch, from_step; /* where that begins; 0: a new run */

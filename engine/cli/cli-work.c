@@ -76,17 +76,19 @@ cli_progress (guint done, guint total, gpointer title)
 
 /**
  * cli_scan:
+ * @edits: (nullable)
  *
- * lathe_dataset_scan() with a bar, and interruptible.
+ * lathe_dataset_scan() and lathe_dataset_edit() with a bar, and interruptible.
  */
 LatheDataset *
-cli_scan (const char *source, const LatheDatasetOptions *options, GError **error)
+cli_scan (const char *source, const LatheDatasetOptions *options, const LatheEdits *edits, GError **error)
 {
-  LatheDataset *dataset =
+  g_autoptr (LatheDataset) dataset =
       lathe_dataset_scan (source, options, cli_progress, (gpointer) _ ("Reading"), cli_interrupt (), error);
 
   cli_bar_clear ();
-  return dataset;
+  return dataset == NULL || edits == NULL ? g_steal_pointer (&dataset)
+                                          : lathe_dataset_edit (dataset, edits, cli_interrupt (), error);
 }
 
 /* --- Names --- */

@@ -54,6 +54,11 @@ typedef struct
     "label-pattern", 0, 0, G_OPTION_ARG_STRING, at, N_ ("What finds the label in a file's name: “^([a-z]+)_”"),        \
         "REGEX"                                                                                                        \
   }
+#define CLI_EDITS_ENTRY(at)                                                                                            \
+  {                                                                                                                    \
+    "edits", 0, 0, G_OPTION_ARG_FILENAME, at,                                                                          \
+        N_ ("What was decided about the images: left out, of another class, added"), "FILE.json"                       \
+  }
 
 gboolean cli_parse (const CliCommand *command, const GOptionEntry *entries, const char *details, int argc, char **argv,
                     CliCall *call, GError **error);
@@ -127,7 +132,8 @@ gboolean cli_write_preview (LatheDataset *dataset, const LatheAugmentation *augm
 GCancellable *cli_interrupt (void);
 int cli_interrupt_status (void);
 
-LatheDataset *cli_scan (const char *source, const LatheDatasetOptions *options, GError **error);
+LatheDataset *cli_scan (const char *source, const LatheDatasetOptions *options, const LatheEdits *edits,
+                        GError **error);
 char *cli_inside (LatheDataset *dataset, const char *path);
 void cli_progress (guint done, guint total, gpointer title);
 LatheGraph *cli_load_graph (const char *name, LatheModel **model, GError **error);

@@ -10,34 +10,75 @@
 
 #include "base/lathe-error.h"
 #include "lathe-dataset-private.h"
-#include "lathe-edits.h"
+#include "lathe-edits-private.h"
 
 /* --- Added files --- */
 
-/* What is known of each file of the walk: from before, or by a look at it. (array length=walk->files->len) */
-static LatheFacts **
-learn_facts (LatheDataset *before, const LatheWalk *walk, GCancellable *cancellable)
+/* What was found under one path; a reference that counts. */
+typedef struct
 {
-  LatheFacts **facts = g_new0 (LatheFacts *, walk->files->len);
-  g_autoptr (GArray) unknown = g_array_new (FALSE, FALSE, sizeof (LatheWalkFile));
-  g_autofree LatheFacts *found = NULL;
-  guint n = 0;
+  LatheWalk *walk;   /* of one folder */
+  LatheFacts *facts; /* (array length=walk->files->len) */
+} LatheAddition;
 
-  for (guint i = 0; i < walk->files->len; i++)
+static void
+addition_clear (gpointer data)
+{
+  LatheAddition *addition = data;
+
+  if (addition->facts != NULL)
+    lathe_facts_free (addition->facts, addition->walk->files->len);
+  lathe_walk_free (addition->walk);
+}
+
+static void
+addition_unref (gpointer addition)
+{
+  g_atomic_rc_box_release_full (addition, addition_clear);
+}
+
+static LatheAddition *
+addition_new (const char *path, GCancellable *cancellable)
+{
+  LatheAddition *addition = g_atomic_rc_box_new0 (LatheAddition);
+
+  addition->walk = lathe_walk_added (path, cancellable);
+  return addition;
+}
+
+/* What was known before stays as it was; the files of all others are looked at together. */
+static void
+learn_additions (LatheDataset *dataset, LatheDataset *before, const GPtrArray *paths, GCancellable *cancellable)
+{
+  g_autoptr (GPtrArray) unknown = g_ptr_array_new ();
+  g_autoptr (GArray) files = g_array_new (FALSE, FALSE, sizeof (LatheWalkFile));
+  g_autofree LatheFacts *facts = NULL;
+  gsize n = 0;
+
+  for (guint i = 0; i < paths->len; i++)
     {
-      const LatheWalkFile *file = &g_array_index (walk->files, LatheWalkFile, i);
-      LatheFacts *known = before->known != NULL ? g_hash_table_lookup (before->known, file->path) : NULL;
+      LatheAddition *addition = before->known != NULL ? g_hash_table_lookup (before->known, paths->pdata[i]) : NULL;
 
-      if (known != NULL)
-        facts[i] = lathe_facts_copy (known);
+      if (addition != NULL)
+        g_atomic_rc_box_acquire (addition);
       else
-        g_array_append_val (unknown, *file);
+        {
+          addition = addition_new (paths->pdata[i], cancellable);
+          g_ptr_array_add (unknown, addition);
+          g_array_append_vals (files, addition->walk->files->data, addition->walk->files->len);
+        }
+      g_hash_table_insert (dataset->known, g_strdup (paths->pdata[i]), addition);
     }
-  found = lathe_inspect (unknown, NULL, NULL, cancellable);
-  for (guint i = 0; i < walk->files->len; i++)
-    if (facts[i] == NULL)
-      facts[i] = g_memdup2 (&found[n++], sizeof *found);
-  return facts;
+  if (files->len == 0)
+    return;
+  facts = lathe_inspect (files, NULL, NULL, cancellable);
+  for (guint i = 0; i < unknown->len; i++)
+    {
+      LatheAddition *addition = unknown->pdata[i];
+
+      addition->facts = g_memdup2 (facts + n, addition->walk->files->len * sizeof *facts);
+      n += addition->walk->files->len;
+    }
 }
 
 /* --- Classes --- */
@@ -169,14 +210,14 @@ take_scanned (LatheDataset *dataset, LatheDataset *scanned, Classes *classes)
     }
 }
 
-/* The paths of what was scanned, where something that was added lies in the source too. (nullable) */
+/* The paths of what was scanned, where something that was added lies in the source, or the source in it. (nullable) */
 static GHashTable *
-find_paths (LatheDataset *scanned, const LatheWalk *walk)
+find_paths (LatheDataset *scanned, const GPtrArray *added)
 {
   GHashTable *paths = NULL;
 
-  for (guint i = 0; i < walk->files->len && paths == NULL; i++)
-    if (g_str_has_prefix (g_array_index (walk->files, LatheWalkFile, i).path, scanned->folder))
+  for (guint i = 0; i < added->len && paths == NULL; i++)
+    if (g_str_has_prefix (added->pdata[i], scanned->folder) || g_str_has_prefix (scanned->folder, added->pdata[i]))
       paths = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < scanned->images->len && paths != NULL; i++)
     g_hash_table_add (paths, g_array_index (scanned->images, LatheImage, i).path);
@@ -201,30 +242,47 @@ take_added_file (LatheDataset *dataset, const LatheWalkFile *file, const LatheFa
   take_image (dataset, &image, classes);
 }
 
-static gboolean
-take_added (LatheDataset *dataset, LatheDataset *before, Classes *classes, GCancellable *cancellable, GError **error)
+/* @met: the paths of what was taken so far. What lies in another addition comes before that, so that it has the say. */
+static void
+take_addition (LatheDataset *dataset, const LatheAddition *addition, const char *class_name, GHashTable *scanned,
+               GHashTable *met, Classes *classes)
 {
-  g_autoptr (LatheWalk) walk = lathe_walk_added (dataset->edits, cancellable);
-  g_autofree LatheFacts **facts = learn_facts (before, walk, cancellable);
-  g_autoptr (GHashTable) scanned = find_paths (dataset->scanned, walk);
+  const LatheWalk *walk = addition->walk;
 
   for (guint i = 0; i < walk->files->len; i++)
     {
       const LatheWalkFile *file = &g_array_index (walk->files, LatheWalkFile, i);
-      gboolean met = g_hash_table_contains (dataset->known, file->path);
 
-      if (!met && scanned != NULL && g_hash_table_contains (scanned, file->path))
+      if (!g_hash_table_add (met, file->path))
+        continue;
+      if (scanned != NULL && g_hash_table_contains (scanned, file->path))
         g_ptr_array_add (dataset->problems, lathe_problem_new (file->path, _ ("was added, but is there already")));
-      else if (!met)
-        take_added_file (dataset, file, facts[i], g_array_index (walk->folders, LatheWalkFolder, file->folder).name,
-                         classes);
-      if (met)
-        lathe_facts_free (facts[i]);
       else
-        g_hash_table_insert (dataset->known, g_strdup (file->path), facts[i]);
+        take_added_file (dataset, file, &addition->facts[i], class_name, classes);
     }
-  g_ptr_array_extend_and_steal (dataset->problems, g_steal_pointer (&walk->problems));
-  return !g_cancellable_set_error_if_cancelled (cancellable, error);
+  for (guint i = 0; i < walk->problems->len; i++)
+    {
+      const LatheProblem *problem = walk->problems->pdata[i];
+
+      g_ptr_array_add (dataset->problems, lathe_problem_new (problem->path, problem->reason));
+    }
+}
+
+static gboolean
+take_added (LatheDataset *dataset, LatheDataset *before, Classes *classes, GCancellable *cancellable, GError **error)
+{
+  GHashTable *added = dataset->edits->added;
+  g_autoptr (GPtrArray) paths = lathe_edits_sort (added);
+  g_autoptr (GHashTable) scanned = find_paths (dataset->scanned, paths);
+  g_autoptr (GHashTable) met = g_hash_table_new (g_str_hash, g_str_equal);
+
+  learn_additions (dataset, before, paths, cancellable);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  for (guint i = paths->len; i-- > 0;)
+    take_addition (dataset, g_hash_table_lookup (dataset->known, paths->pdata[i]),
+                   g_hash_table_lookup (added, paths->pdata[i]), scanned, met, classes);
+  return TRUE;
 }
 
 /* --- What stays together --- */
@@ -315,7 +373,7 @@ lathe_dataset_edit (LatheDataset *dataset, const LatheEdits *edits, GCancellable
 
   edited->scanned = lathe_dataset_ref (scanned);
   edited->edits = lathe_edits_copy (edits);
-  edited->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, lathe_facts_free);
+  edited->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, addition_unref);
   classes_init (&classes, scanned);
   take_scanned (edited, scanned, &classes);
   if (!take_added (edited, dataset, &classes, cancellable, error) || !settle_classes (edited, &classes, error))

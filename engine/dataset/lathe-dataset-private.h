@@ -24,7 +24,7 @@ struct _LatheDataset
   LatheDataset *scanned; /* NULL: this is as it was scanned */
   LatheEdits *edits;     /* NULL: none */
   GArray *excluded;      /* (element-type LatheImage), as images */
-  GHashTable *known;     /* path of an added file → LatheFacts */
+  GHashTable *known;     /* path that was added → LatheAddition */
 };
 
 /* (transfer full) without classes, images and problems */
@@ -69,9 +69,8 @@ LatheWalk *lathe_walk_new (const char *source, const LatheDatasetOptions *option
                            GError **error);
 void lathe_walk_free (LatheWalk *walk);
 
-/* What edits add, each as a folder that is called what its class is. What lies in another of them comes before that: of
- * a file that is met twice, the first time counts. */
-LatheWalk *lathe_walk_added (const LatheEdits *edits, GCancellable *cancellable);
+/* An image that is added from elsewhere, or all that a folder or an archive holds, as of one class without a name. */
+LatheWalk *lathe_walk_added (const char *path, GCancellable *cancellable);
 
 /* What the files that fill a walk share. */
 void lathe_walk_add_problem (LatheWalk *walk, const char *path, const char *reason);
@@ -139,8 +138,7 @@ typedef struct
 /* (transfer full) (array length=files->len) (element-type LatheWalkFile): as far as it got until it was cancelled */
 LatheFacts *lathe_inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data,
                            GCancellable *cancellable);
-LatheFacts *lathe_facts_copy (const LatheFacts *facts);
-void lathe_facts_free (gpointer facts);
+void lathe_facts_free (LatheFacts *facts, guint n);
 void lathe_facts_tell (const LatheFacts *facts, LatheImage *image);
 
 /* --- lathe-dataset-edit.c ---------------------------------------------------------------------------------------- */

@@ -82,21 +82,19 @@ write_joined (JsonBuilder *json, const LatheEdits *edits)
 }
 
 /**
- * lathe_edits_save:
+ * lathe_edits_to_json:
  *
- * The whole file or none. Errors: LATHE_ERROR_IO.
+ * Returns: (transfer full): the same text for the same edits
  */
-gboolean
-lathe_edits_save (const LatheEdits *edits, const char *path, GError **error)
+char *
+lathe_edits_to_json (const LatheEdits *edits)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autoptr (JsonNode) root = NULL;
   g_autoptr (GPtrArray) excluded = NULL;
-  g_autoptr (GError) reason = NULL;
-  g_autofree char *text = NULL;
 
-  g_return_val_if_fail (edits != NULL && path != NULL, FALSE);
+  g_return_val_if_fail (edits != NULL, NULL);
 
   excluded = lathe_edits_sort (edits->excluded);
   json_builder_begin_object (json);
@@ -112,11 +110,30 @@ lathe_edits_save (const LatheEdits *edits, const char *path, GError **error)
   root = json_builder_get_root (json);
   json_generator_set_root (generator, root);
   json_generator_set_pretty (generator, TRUE);
-  text = json_generator_to_data (generator, NULL);
+  return json_generator_to_data (generator, NULL);
+}
+
+/**
+ * lathe_edits_save:
+ *
+ * The whole file or none. Errors: LATHE_ERROR_IO.
+ */
+gboolean
+lathe_edits_save (const LatheEdits *edits, const char *path, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *name = NULL;
+
+  g_return_val_if_fail (edits != NULL && path != NULL, FALSE);
+
+  text = lathe_edits_to_json (edits);
   if (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
                                 &reason))
     return TRUE;
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("What was decided about the images cannot be saved: %s."),
+  name = g_filename_display_name (path);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO,
+               _ ("What was decided about the images cannot be saved as “%s”: %s. Choose another place."), name,
                reason->message);
   return FALSE;
 }
@@ -228,23 +245,50 @@ read_classes (JsonObject *root, const char *member, LatheEdits *edits,
   return TRUE;
 }
 
-static LatheEdits *
-read_edits (const char *text, const char **reason)
+/**
+ * lathe_edits_from_json:
+ * @text: UTF-8
+ *
+ * Errors: LATHE_ERROR_FORMAT; the message is the reason alone.
+ */
+LatheEdits *
+lathe_edits_from_json (const char *text, GError **error)
 {
   g_autoptr (JsonNode) node = lathe_json_parse (text);
   g_autoptr (LatheEdits) edits = lathe_edits_new ();
   JsonObject *root = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  const char *reason;
 
   if (root == NULL)
-    *reason = _ ("it is not the JSON that Lathe writes");
+    reason = _ ("it is not the JSON that Lathe writes");
   else if (json_object_get_int_member_with_default (root, "version", 0) != VERSION)
-    *reason = _ ("it was written by another version of Lathe");
+    reason = _ ("it was written by another version of Lathe");
   else if (!read_excluded (root, edits) || !read_joined (root, edits) ||
            !read_classes (root, "labels", edits, lathe_edits_set_label, FALSE) ||
            !read_classes (root, "added", edits, lathe_edits_add, TRUE))
-    *reason = _ ("it holds something that is no image or no class");
+    reason = _ ("it holds something that is no image or no class");
   else
     return g_steal_pointer (&edits);
+  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, reason);
+  return NULL;
+}
+
+/* (transfer full): what may be edits, or NULL with a reason */
+static char *
+read_file (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  GStatBuf status;
+  gsize length;
+
+  if (g_stat (path, &status) == 0 && (!S_ISREG (status.st_mode) || status.st_size > MAX_FILE))
+    g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is no file that Lathe writes"));
+  else if (!g_file_get_contents (path, &text, &length, error))
+    return NULL;
+  else if (memchr (text, '\0', length) != NULL || !g_utf8_validate (text, (gssize) length, NULL))
+    g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is not the JSON that Lathe writes"));
+  else
+    return g_steal_pointer (&text);
   return NULL;
 }
 
@@ -256,34 +300,24 @@ read_edits (const char *text, const char **reason)
 LatheEdits *
 lathe_edits_load (const char *path, GError **error)
 {
+  g_autoptr (GError) reason = NULL;
   g_autofree char *text = NULL;
   g_autofree char *name = NULL;
-  g_autoptr (GError) failure = NULL;
-  const char *reason = NULL;
-  GStatBuf status;
-  gsize length;
+  LatheEdits *edits;
 
   g_return_val_if_fail (path != NULL, NULL);
 
+  text = read_file (path, &reason);
+  edits = text != NULL ? lathe_edits_from_json (text, &reason) : NULL;
+  if (edits != NULL)
+    return edits;
   name = g_filename_display_name (path);
-  if (g_stat (path, &status) == 0 && (!S_ISREG (status.st_mode) || status.st_size > MAX_FILE))
-    reason = _ ("it is no file that Lathe writes");
-  else if (!g_file_get_contents (path, &text, &length, &failure))
-    {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("The list of edits “%s” cannot be read: %s."), name,
-                   failure->message);
-      return NULL;
-    }
-  else if (memchr (text, '\0', length) != NULL || !g_utf8_validate (text, (gssize) length, NULL))
-    reason = _ ("it is not the JSON that Lathe writes");
+  if (reason->domain == LATHE_ERROR)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
+                 _ ("The list of edits “%s” cannot be used: %s. Mend it, or take it away to begin anew."), name,
+                 reason->message);
   else
-    {
-      LatheEdits *edits = read_edits (text, &reason);
-
-      if (edits != NULL)
-        return edits;
-    }
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
-               _ ("The list of edits “%s” cannot be used: %s. Mend it, or take it away to begin anew."), name, reason);
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("The list of edits “%s” cannot be read: %s."), name,
+                 reason->message);
   return NULL;
 }

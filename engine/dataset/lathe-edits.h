@@ -26,6 +26,8 @@ void lathe_edits_remove (LatheEdits *edits, const char *path);
 void lathe_edits_join (LatheEdits *edits, const char *const *names);
 guint lathe_edits_get_joined (const LatheEdits *edits, const char *name);
 
+char *lathe_edits_to_json (const LatheEdits *edits);
+LatheEdits *lathe_edits_from_json (const char *text, GError **error);
 LatheEdits *lathe_edits_load (const char *path, GError **error);
 gboolean lathe_edits_save (const LatheEdits *edits, const char *path, GError **error);
 

@@ -105,24 +105,6 @@ lathe_inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data
   return inspection.facts;
 }
 
-LatheFacts *
-lathe_facts_copy (const LatheFacts *facts)
-{
-  LatheFacts *copy = g_memdup2 (facts, sizeof *facts);
-
-  copy->reason = g_strdup (facts->reason);
-  return copy;
-}
-
-void
-lathe_facts_free (gpointer data)
-{
-  LatheFacts *facts = data;
-
-  g_free (facts->reason);
-  g_free (facts);
-}
-
 void
 lathe_facts_tell (const LatheFacts *facts, LatheImage *image)
 {
@@ -132,8 +114,8 @@ lathe_facts_tell (const LatheFacts *facts, LatheImage *image)
   image->hash = facts->hash;
 }
 
-static void
-facts_free_all (LatheFacts *facts, guint n)
+void
+lathe_facts_free (LatheFacts *facts, guint n)
 {
   for (guint i = 0; i < n; i++)
     g_free (facts[i].reason);
@@ -315,7 +297,7 @@ lathe_dataset_scan (const char *source, const LatheDatasetOptions *options, Lath
 
   LatheFacts *facts = lathe_inspect (walk->files, progress, progress_data, cancellable);
   gboolean ok = !g_cancellable_set_error_if_cancelled (cancellable, error) && assemble (dataset, walk, facts, error);
-  facts_free_all (facts, walk->files->len);
+  lathe_facts_free (facts, walk->files->len);
   if (!ok)
     return NULL;
   dataset->options.labels = g_strdup (options->labels);

@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 
 #include "base/lathe-error.h"
-#include "lathe-edits-private.h"
 
 void
 lathe_walk_add_problem (LatheWalk *walk, const char *path, const char *reason)
@@ -270,20 +269,21 @@ walk_new (void)
   return walk;
 }
 
-/* A file that was added, or all that a folder or an archive holds. */
-static void
-walk_added (LatheWalk *walk, const char *path, const char *class_name, GCancellable *cancellable)
+LatheWalk *
+lathe_walk_added (const char *path, GCancellable *cancellable)
 {
   const LathePiece whole = {.kind = LATHE_PIECE_FILE};
-  guint folder = lathe_walk_add_folder (walk, path, class_name, LATHE_SPLIT_TRAIN);
+  LatheWalk *walk = walk_new ();
+  guint folder = lathe_walk_add_folder (walk, path, "", LATHE_SPLIT_TRAIN);
   g_autoptr (GHashTable) visited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (LatheTree) tree = NULL;
   g_autoptr (GError) error = NULL;
 
+  walk->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_problem_free);
   if (!lathe_dataset_is_source (path))
     {
       lathe_walk_add_file (walk, path, folder, &whole);
-      return;
+      return walk;
     }
   tree = lathe_tree_open (path, cancellable, &error);
   if (tree != NULL)
@@ -293,17 +293,6 @@ walk_added (LatheWalk *walk, const char *path, const char *class_name, GCancella
     }
   else
     lathe_walk_add_problem (walk, path, error->message);
-}
-
-LatheWalk *
-lathe_walk_added (const LatheEdits *edits, GCancellable *cancellable)
-{
-  LatheWalk *walk = walk_new ();
-  g_autoptr (GPtrArray) paths = lathe_edits_sort (edits->added);
-
-  walk->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_problem_free);
-  for (guint i = paths->len; i-- > 0;)
-    walk_added (walk, paths->pdata[i], g_hash_table_lookup (edits->added, paths->pdata[i]), cancellable);
   return walk;
 }
 

@@ -18,6 +18,7 @@
 
 #define FACT_FOLDER "lathe.folder"
 #define FACT_SPLIT "lathe.split"
+#define FACT_EDITS "lathe.edits"
 #define FACT_FINGERPRINT "lathe.dataset_sha256"
 #define FACT_NETWORK "lathe.network"
 #define FACT_PREPROCESS "lathe.preprocess"
@@ -26,6 +27,9 @@
 #define TENSOR_WEIGHTS "weights"
 #define TENSOR_STATES "states"
 #define TENSOR_BEST "best"
+
+/* Bytes. Longer edits are not kept, lest the head of the file become too long to be read. */
+#define LONGEST_EDITS (8u << 20)
 
 /* Where epochs are so short that writing takes more than this of the training time, one checkpoint stands for some of
  * them, but is never older than that. */
@@ -143,6 +147,7 @@ split_to_json (const LatheDatasetOptions *options)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, options->seed);
+  g_autofree char *labels = options->labels != NULL ? g_canonicalize_filename (options->labels, NULL) : NULL;
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "seed");
@@ -152,6 +157,16 @@ split_to_json (const LatheDatasetOptions *options)
   for (guint i = 0; i < LATHE_N_SPLITS; i++)
     json_builder_add_double_value (builder, options->share[i]);
   json_builder_end_array (builder);
+  if (labels != NULL && g_utf8_validate (labels, -1, NULL))
+    {
+      json_builder_set_member_name (builder, "labels");
+      json_builder_add_string_value (builder, labels);
+    }
+  if (options->label_pattern != NULL)
+    {
+      json_builder_set_member_name (builder, "label_pattern");
+      json_builder_add_string_value (builder, options->label_pattern);
+    }
   json_builder_end_object (builder);
   return lathe_json_finish (builder);
 }
@@ -202,6 +217,16 @@ add_fact (LatheTrainer *trainer, const char *name, char *value)
   g_ptr_array_add (trainer->facts, value);
 }
 
+static void
+add_edits (LatheTrainer *trainer)
+{
+  const LatheEdits *edits = lathe_dataset_get_edits (trainer->dataset);
+  g_autofree char *text = edits != NULL && !lathe_edits_is_empty (edits) ? lathe_edits_to_json (edits) : NULL;
+
+  if (text != NULL && strlen (text) <= LONGEST_EDITS)
+    add_fact (trainer, FACT_EDITS, g_steal_pointer (&text));
+}
+
 /**
  * lathe_trainer_begin_checkpoints:
  *
@@ -216,6 +241,7 @@ lathe_trainer_begin_checkpoints (LatheTrainer *trainer)
   trainer->facts = g_ptr_array_new_with_free_func (g_free);
   add_fact (trainer, FACT_FOLDER, g_strdup (lathe_dataset_get_folder (trainer->dataset)));
   add_fact (trainer, FACT_SPLIT, split_to_json (lathe_dataset_get_options (trainer->dataset)));
+  add_edits (trainer);
   add_fact (trainer, FACT_FINGERPRINT, lathe_dataset_fingerprint (trainer->dataset));
   add_fact (trainer, FACT_NETWORK, lathe_graph_to_json (trainer->graph));
   add_fact (trainer, FACT_PREPROCESS, lathe_preprocess_to_json (&trainer->preprocess));
@@ -300,6 +326,15 @@ parse_fact (const LatheUnfinished *unfinished, const char *fact)
   return lathe_json_parse (lathe_checkpoint_get (unfinished->checkpoint, fact));
 }
 
+/* (transfer full) NULL where it is no text */
+static char *
+read_text (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) ? g_strdup (json_node_get_string (node)) : NULL;
+}
+
 static gboolean
 read_split (LatheUnfinished *unfinished)
 {
@@ -315,6 +350,8 @@ read_split (LatheUnfinished *unfinished)
     return FALSE;
   for (guint i = 0; i < LATHE_N_SPLITS; i++)
     unfinished->dataset_options.share[i] = json_array_get_double_element (json_node_get_array (share), i);
+  unfinished->dataset_options.labels = read_text (object, "labels");
+  unfinished->dataset_options.label_pattern = read_text (object, "label_pattern");
   return TRUE;
 }
 
@@ -355,12 +392,15 @@ read_run (LatheUnfinished *unfinished, GError **error)
   const char *network = lathe_checkpoint_get (unfinished->checkpoint, FACT_NETWORK);
   const char *preprocess = lathe_checkpoint_get (unfinished->checkpoint, FACT_PREPROCESS);
   const char *hyperparameters = lathe_checkpoint_get (unfinished->checkpoint, FACT_HYPERPARAMETERS);
+  const char *edits = lathe_checkpoint_get (unfinished->checkpoint, FACT_EDITS);
   LatheProgress at = {0};
 
   unfinished->folder = g_strdup (lathe_checkpoint_get (unfinished->checkpoint, FACT_FOLDER));
   if (network == NULL || preprocess == NULL || hyperparameters == NULL || unfinished->folder == NULL ||
       !read_split (unfinished) || !read_progress (unfinished, &at, NULL, NULL))
     return refuse (error);
+  if (edits != NULL && (unfinished->edits = lathe_edits_from_json (edits, error)) == NULL)
+    return FALSE;
   unfinished->epoch = (guint) at.epoch;
   unfinished->step = (guint) at.step;
   unfinished->graph = lathe_graph_from_json (network, -1, error);
@@ -390,6 +430,9 @@ lathe_unfinished_free (LatheUnfinished *unfinished)
 {
   g_clear_pointer (&unfinished->checkpoint, lathe_checkpoint_free);
   g_clear_pointer (&unfinished->graph, lathe_graph_free);
+  g_clear_pointer (&unfinished->edits, lathe_edits_free);
+  g_free ((char *) unfinished->dataset_options.labels);
+  g_free ((char *) unfinished->dataset_options.label_pattern);
   g_free (unfinished->path);
   g_free (unfinished->folder);
   g_free (unfinished);

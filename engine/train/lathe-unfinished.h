@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "dataset/lathe-dataset.h"
+#include "dataset/lathe-edits.h"
 #include "formats/lathe-checkpoint.h"
 #include "lathe-hyperparameters.h"
 #include "model/lathe-graph.h"
@@ -19,10 +19,11 @@ typedef struct
   LatheGraph *graph;
   LathePreprocess preprocess;
   LatheHyperparameters hyperparameters;
-  char *folder; /* where the dataset was */
-  LatheDatasetOptions dataset_options;
-  guint epoch; /* where it stands: in this epoch … */
-  guint step;  /* … so many steps are done */
+  char *folder;                        /* where the dataset was */
+  LatheDatasetOptions dataset_options; /* owns its texts */
+  LatheEdits *edits;                   /* NULL: none */
+  guint epoch;                         /* where it stands: in this epoch … */
+  guint step;                          /* … so many steps are done */
 } LatheUnfinished;
 
 /**
