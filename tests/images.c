@@ -5,6 +5,7 @@
 #include "images.h"
 
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 static void
@@ -120,6 +121,14 @@ LatheDataset *
 scan (Fixture *fixture)
 {
   return scan_seeded (fixture, 1);
+}
+
+void
+assert_share (LatheDataset *dataset, int label, LatheSplit side, double share)
+{
+  double n = lathe_dataset_count (dataset, label, -1), n_side = lathe_dataset_count (dataset, label, (int) side);
+
+  g_assert_cmpfloat (fabs (n_side - n * share), <=, 5 * sqrt (n * share * (1 - share)));
 }
 
 LathePreprocess

@@ -38,6 +38,9 @@ void put_giant (Fixture *fixture, const char *name);
 LatheDataset *scan_seeded (Fixture *fixture, guint64 seed);
 LatheDataset *scan (Fixture *fixture);
 
+/* The side has the class's images (-1: all) in proportion, as far as chance goes: within five standard deviations. */
+void assert_share (LatheDataset *dataset, int label, LatheSplit side, double share);
+
 /* Scaled and cut out, but not normalised. */
 LathePreprocess plain (guint width, guint height, guint channels);
 

@@ -97,6 +97,13 @@ class Case(unittest.TestCase):
     def train(self, *arguments, **environment):
         return self.objects('train', *arguments, **environment)[-1]
 
+    def assert_split(self, split, shares):
+        """In percent, as far as chance goes: within five standard deviations."""
+        total = sum(split.values())
+        for side, percent in zip(('train', 'validation', 'test'), shares.split('/')):
+            share = int(percent) / 100
+            self.assertLessEqual(abs(split[side] - total * share), 5 * (total * share * (1 - share)) ** .5, split)
+
     def assert_refused(self, status, *arguments):
         """Exit status, one line on standard error, nothing else said, nothing written."""
         before = sorted(self.folder.rglob('*'))
@@ -182,11 +189,13 @@ class Dataset(Case):
         self.assertEqual(set(found), {'classes', 'images', 'unreadable', 'duplicates', 'split'})
         self.assertEqual(found['classes'], [{'name': name, 'count': 20} for name in sorted(THREE)])
         self.assertEqual((found['images'], found['unreadable'], found['duplicates']), (60, [], []))
-        self.assertEqual(found['split'], {'train': 42, 'validation': 12, 'test': 6})
+        self.assert_split(found['split'], '70/20/10')
 
     def test_split_follows_its_percent(self):
-        split = self.object('dataset', self.three, '--split', '50/25/25')['split']
-        self.assertEqual(split, {'train': 30, 'validation': 15, 'test': 15})
+        for shares in ('50/25/25', '100/0/0', '20/0/80'):
+            split = self.object('dataset', self.three, '--split', shares)['split']
+            self.assertEqual(sum(split.values()), 60)
+            self.assert_split(split, shares)
 
     def test_what_is_wrong_is_named_and_nothing_leaks_to_standard_error(self):
         data = make_dataset(self.folder / 'data', TWO, 6)
@@ -246,11 +255,12 @@ class Train(Case):
         events = self.objects('train', self.three, *options, '--epochs', '1', '--out', 'one')
         start, done = events[0], events[-1]
         self.assertEqual((start['recipe'], start['network'], start['epochs']), ('fast', 'airbench', 1))
-        self.assertEqual(start['split'], {'train': 54, 'validation': 0, 'test': 6})
+        self.assertEqual(start['split'], self.object('dataset', self.three, '--split', '90/0/10')['split'])
         self.assertEqual(done['event'], 'done')
         other = self.objects('train', self.three, *options, '--network', 'mlp', '--split', '80/10/10', '--epochs', '2',
                              '--out', 'other')
-        self.assertEqual((other[0]['network'], other[0]['epochs'], other[0]['split']['test']), ('mlp', 2, 6))
+        self.assertEqual((other[0]['network'], other[0]['epochs']), ('mlp', 2))
+        self.assertEqual(other[0]['split'], self.object('dataset', self.three, '--split', '80/10/10')['split'])
         self.assertNotIn('recipe', self.objects('train', self.three, '--epochs', '1', '--network', 'mlp')[0])
 
     def test_recipes_are_listed(self):
@@ -482,7 +492,8 @@ class Use(Case):
         done = self.train(self.three, '--network', 'mlp', '--epochs', '2', '--seed', '3', '--split', '60/20/20')
         scores = self.object('evaluate', done['model'], self.three, '--split', 'test', '--seed', '3', '--shares',
                              '60/20/20')
-        self.assertEqual(sum(row['support'] for row in scores['classes']), 12)
+        split = self.object('dataset', self.three, '--split', '60/20/20', '--seed', '3')['split']
+        self.assertEqual(sum(row['support'] for row in scores['classes']), split['test'])
         self.assertAlmostEqual(scores['accuracy'], done['test_accuracy'])
         self.assertAlmostEqual(scores['loss'], done['test_loss'], places=5)
 

@@ -269,25 +269,22 @@ test_suggestion (Fixture *fixture, gconstpointer data)
 /* --- the split --------------------------------------------------------------------------------------------------- */
 
 static void
-test_split_is_stratified (Fixture *fixture, gconstpointer data)
+test_split_is_nearly_in_proportion (Fixture *fixture, gconstpointer data)
 {
-  put_images (fixture, "large", 100, 0x100000);
-  put_images (fixture, "small", 10, 0x200000);
-  put_images (fixture, "tiny", 3, 0x300000);
-  g_autoptr (LatheDataset) dataset = scan (fixture);
+  static const double shares[][LATHE_N_SPLITS] = {{0.7, 0.2, 0.1}, {0.5, 0, 0.5}, {0.1, 0.8, 0.1}, {1, 0, 0}};
+  put_images (fixture, "large", 300, 0x100000);
+  put_images (fixture, "small", 60, 0x200000);
+  g_autoptr (LatheDataset) scanned = scan (fixture);
 
-  const guint expected[3][LATHE_N_SPLITS] = {{70, 20, 10}, {7, 2, 1}, {1, 1, 1}};
-  g_autofree guint8 *seen = g_new0 (guint8, 113);
-  for (int side = 0; side < LATHE_N_SPLITS; side++)
+  for (guint i = 0; i < 20; i++)
     {
-      for (int label = 0; label < 3; label++)
-        g_assert_cmpuint (lathe_dataset_count (dataset, label, side), ==, expected[label][side]);
-      g_autoptr (GArray) indices = lathe_dataset_get_split (dataset, (LatheSplit) side);
-      for (guint i = 0; i < indices->len; i++)
-        seen[g_array_index (indices, guint32, i)]++;
+      LatheDatasetOptions options = {.seed = 100 + i};
+      memcpy (options.share, shares[i % G_N_ELEMENTS (shares)], sizeof options.share);
+      g_autoptr (LatheDataset) dataset = lathe_dataset_resplit (scanned, &options, NULL);
+      for (LatheSplit side = 0; side < LATHE_N_SPLITS; side++)
+        for (int label = 0; label < 2; label++)
+          assert_share (dataset, label, side, options.share[side]);
     }
-  for (guint i = 0; i < 113; i++)
-    g_assert_cmpuint (seen[i], ==, 1);
 }
 
 static guint
@@ -311,23 +308,159 @@ test_split_follows_the_seed (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_differences (first, other), >, 10);
 }
 
+/* The images' sides by their paths. */
+static GHashTable *
+note_sides (LatheDataset *dataset)
+{
+  GHashTable *sides = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
+    {
+      const LatheImage *image = lathe_dataset_get_image (dataset, i);
+      g_hash_table_insert (sides, g_strdup (image->path), GUINT_TO_POINTER (image->split));
+    }
+  return sides;
+}
+
+/* How many of the images that both have changed sides; between any two but these. */
+static guint
+count_moves (LatheDataset *before, LatheDataset *after, LatheSplit a, LatheSplit b)
+{
+  g_autoptr (GHashTable) sides = note_sides (before);
+  guint n = 0;
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (after); i++)
+    {
+      const LatheImage *image = lathe_dataset_get_image (after, i);
+      gpointer value;
+      if (!g_hash_table_lookup_extended (sides, image->path, NULL, &value))
+        continue;
+      LatheSplit was = GPOINTER_TO_UINT (value), is = image->split;
+      n += was != is && !(was == a && is == b) && !(was == b && is == a);
+    }
+  return n;
+}
+
+#define N_MOVES(before, after) count_moves (before, after, LATHE_N_SPLITS, LATHE_N_SPLITS)
+
+static void
+take_away (Fixture *fixture, const char *folder, guint first, guint end)
+{
+  for (guint i = first; i < end; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s/%04u.png", folder, i), *path = place (fixture, name);
+      g_assert_cmpint (g_unlink (path), ==, 0);
+    }
+}
+
+/* Whatever comes and goes: images of a class, copies, a class that is sorted before the others. */
+static void
+test_split_stays_when_others_come_and_go (Fixture *fixture, gconstpointer data)
+{
+  put_images (fixture, "b", 100, 0x100000);
+  put_images (fixture, "c", 100, 0x200000);
+  g_autoptr (LatheDataset) first = scan (fixture);
+
+  put_images (fixture, "b/more", 150, 0x300000);
+  put_image (fixture, "c/copy.png", 8, 8, 0x200003, "png");
+  put_images (fixture, "a", 60, 0x400000);
+  g_autoptr (LatheDataset) grown = scan (fixture);
+  g_assert_cmpuint (lathe_dataset_get_n_images (grown), ==, 411);
+  g_assert_cmpuint (N_MOVES (first, grown), ==, 0);
+
+  take_away (fixture, "b", 0, 40);
+  take_away (fixture, "c", 3, 60);
+  g_autoptr (LatheDataset) shrunk = scan (fixture);
+  g_assert_cmpuint (lathe_dataset_get_n_images (shrunk), ==, 314);
+  g_assert_cmpuint (N_MOVES (first, shrunk), ==, 0);
+  g_assert_cmpuint (N_MOVES (grown, shrunk), ==, 0);
+}
+
+static void
+test_split_moves_least_for_other_shares (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    double share[LATHE_N_SPLITS];
+    LatheSplit grows;
+  } others[] = {{{0.6, 0.3, 0.1}, LATHE_SPLIT_VALIDATION}, {{0.4, 0.2, 0.4}, LATHE_SPLIT_TEST}};
+
+  put_images (fixture, "a", 200, 0x100000);
+  put_images (fixture, "b", 200, 0x200000);
+  g_autoptr (LatheDataset) first = scan (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      LatheDatasetOptions options = {.seed = 1};
+      memcpy (options.share, others[i].share, sizeof options.share);
+      g_autoptr (LatheDataset) other = lathe_dataset_resplit (first, &options, NULL);
+      int side = (int) others[i].grows, third = LATHE_SPLIT_VALIDATION + LATHE_SPLIT_TEST - side;
+      guint moved = lathe_dataset_count (other, -1, side) - lathe_dataset_count (first, -1, side);
+      g_assert_cmpuint (count_moves (first, other, LATHE_SPLIT_TRAIN, others[i].grows), ==, 0);
+      g_assert_cmpuint (N_MOVES (first, other), ==, moved);
+      g_assert_cmpuint (moved, >, 0);
+      g_assert_cmpuint (lathe_dataset_count (other, -1, third), ==, lathe_dataset_count (first, -1, third));
+    }
+}
+
+/* No class is without a side while it has two on another; and what has but one image is trained on. */
+static void
+assert_sides_are_filled (LatheDataset *dataset)
+{
+  for (int label = 0; label < (int) lathe_dataset_get_n_classes (dataset); label++)
+    {
+      guint least = G_MAXUINT, most = 0;
+      for (int side = 0; side < LATHE_N_SPLITS; side++)
+        {
+          guint n = lathe_dataset_count (dataset, label, side);
+          least = MIN (least, n);
+          most = MAX (most, n);
+        }
+      g_assert_true (least > 0 || most < 2);
+      g_assert_cmpuint (lathe_dataset_count (dataset, label, LATHE_SPLIT_TRAIN), >, 0);
+    }
+}
+
+static void
+test_split_fills_the_sides_of_small_classes (Fixture *fixture, gconstpointer data)
+{
+  put_images (fixture, "five", 5, 0x100000);
+  put_images (fixture, "one", 1, 0x200000);
+  put_images (fixture, "three", 3, 0x300000);
+  put_images (fixture, "two", 2, 0x400000);
+  g_autoptr (LatheDataset) first = scan (fixture);
+  put_image (fixture, "five/more.png", 8, 8, 0x500000, "png");
+  g_autoptr (LatheDataset) grown = scan (fixture);
+
+  for (LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT; options.seed < 300; options.seed++)
+    {
+      g_autoptr (LatheDataset) before = lathe_dataset_resplit (first, &options, NULL);
+      g_autoptr (LatheDataset) after = lathe_dataset_resplit (grown, &options, NULL);
+      assert_sides_are_filled (before);
+      assert_sides_are_filled (after);
+      /* Of each of two sides the one that only fills it may go back. */
+      g_assert_cmpuint (N_MOVES (before, after), <=, 2);
+    }
+}
+
+/* In one class, and in two: what is labelled twice is not tested on either. */
 static void
 test_split_keeps_copies_together (Fixture *fixture, gconstpointer data)
 {
-  put_images (fixture, "b", 20, 0x200000);
   for (guint i = 0; i < 60; i++)
     {
       g_autofree char *name = g_strdup_printf ("a/%02u.png", i);
       put_image (fixture, name, 8, 8, i % 20, "png");
     }
-  for (guint64 seed = 0; seed < 5; seed++)
+  put_images (fixture, "b", 30, 10);
+  g_autoptr (LatheDataset) scanned = scan (fixture);
+  for (LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT; options.seed < 20; options.seed++)
     {
-      g_autoptr (LatheDataset) dataset = scan_seeded (fixture, seed);
-      for (guint i = 0; i < 60; i++)
+      g_autoptr (LatheDataset) dataset = lathe_dataset_resplit (scanned, &options, NULL);
+      for (guint i = 0; i < 70; i++)
         g_assert_cmpint (lathe_dataset_get_image (dataset, i)->split, ==,
-                         lathe_dataset_get_image (dataset, i % 20)->split);
-      g_assert_cmpuint (lathe_dataset_count (dataset, 0, LATHE_SPLIT_TRAIN), ==, 42);
-      g_assert_cmpuint (lathe_dataset_count (dataset, 0, LATHE_SPLIT_VALIDATION), ==, 12);
+                         lathe_dataset_get_image (dataset, i < 60 ? i % 20 : i - 50)->split);
+      for (int side = 0; side < LATHE_N_SPLITS; side++)
+        g_assert_cmpuint (lathe_dataset_count (dataset, 0, side), >, 0);
     }
 }
 
@@ -357,9 +490,10 @@ test_split_takes_a_missing_side_from_training (Fixture *fixture, gconstpointer d
   put_images (fixture, "validation/cats", 5, 0x300000);
   put_images (fixture, "test", 3, 0x400000);
   g_autoptr (LatheDataset) dataset = scan (fixture);
-  g_assert_cmpuint (lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN), ==, 36);
   g_assert_cmpuint (lathe_dataset_count (dataset, -1, LATHE_SPLIT_VALIDATION), ==, 5);
-  g_assert_cmpuint (lathe_dataset_count (dataset, -1, LATHE_SPLIT_TEST), ==, 4);
+  for (int label = 0; label < 2; label++)
+    g_assert_cmpuint (lathe_dataset_count (dataset, label, LATHE_SPLIT_TEST), >=, 1);
+  g_assert_cmpuint (lathe_dataset_count (dataset, -1, LATHE_SPLIT_TEST), <=, 40 * 0.1 + 5 * sqrt (40 * 0.1 * 0.9));
   assert_problem (dataset, "test/0000.png", "not in the folder of a class");
 }
 
@@ -424,8 +558,11 @@ main (int argc, char **argv)
   ADD ("/dataset/scan/progress-and-cancel", test_progress_and_cancel);
   ADD ("/dataset/scan/duplicates", test_duplicates);
   ADD ("/dataset/scan/suggestion", test_suggestion);
-  ADD ("/dataset/split/is-stratified", test_split_is_stratified);
+  ADD ("/dataset/split/is-nearly-in-proportion", test_split_is_nearly_in_proportion);
   ADD ("/dataset/split/follows-the-seed", test_split_follows_the_seed);
+  ADD ("/dataset/split/stays-when-others-come-and-go", test_split_stays_when_others_come_and_go);
+  ADD ("/dataset/split/moves-least-for-other-shares", test_split_moves_least_for_other_shares);
+  ADD ("/dataset/split/fills-the-sides-of-small-classes", test_split_fills_the_sides_of_small_classes);
   ADD ("/dataset/split/keeps-copies-together", test_split_keeps_copies_together);
   ADD ("/dataset/split/folders-are-honoured", test_split_folders_are_honoured);
   ADD ("/dataset/split/missing-side-comes-from-training", test_split_takes_a_missing_side_from_training);

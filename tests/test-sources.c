@@ -87,7 +87,7 @@ test_table_without_a_header (Fixture *fixture, gconstpointer data)
   g_autofree char *path = g_build_filename (fixture->folder, "elsewhere.csv", NULL);
   g_autoptr (LatheDataset) dataset = scan_with (fixture, "flat", path, NULL, NULL);
   assert_counts (dataset, 2, 40, 0);
-  g_assert_cmpuint (lathe_dataset_count (dataset, 0, LATHE_SPLIT_TRAIN), ==, 14);
+  assert_share (dataset, -1, LATHE_SPLIT_TRAIN, 0.7);
   g_assert_cmpstr (lathe_dataset_get_options (dataset)->labels, ==, path);
 
   put_text (fixture, "flat/labels.csv", text->str);
@@ -116,33 +116,76 @@ test_refused_tables (Fixture *fixture, gconstpointer data)
     }
 }
 
-static void
-test_groups_share_a_side (Fixture *fixture, gconstpointer data)
+/* A table of so many images, six of a person, in which only some are; the copy is of the first and the last person. */
+static LatheDataset *
+scan_persons (Fixture *fixture, guint first, guint n, guint step)
 {
   g_autoptr (GString) text = g_string_new ("file,label,group\n");
-  put_flat (fixture, 120);
-  put_image (fixture, "flat/copy.png", 8, 8, 0x100000, "png"); /* of cat_00, of group 0 */
-  for (guint i = 0; i < 120; i++)
+  for (guint i = first; i < n; i += step)
     g_string_append_printf (text, "%s_%02u.png,%s,person %u\n", i % 2 ? "dog" : "cat", i, i % 2 ? "dog" : "cat", i / 6);
   g_string_append (text, "copy.png,cat,person 19\n");
   put_text (fixture, "flat/labels.csv", text->str);
+  return scan_source (fixture, "flat");
+}
 
-  g_autoptr (LatheDataset) dataset = scan_source (fixture, "flat");
-  int sides[21];
-  memset (sides, -1, sizeof sides);
-  for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
+static guint
+person_of (const LatheImage *image)
+{
+  guint number;
+
+  if (g_str_has_suffix (image->path, "copy.png"))
+    return 19;
+  g_assert_cmpint (sscanf (strrchr (image->path, '_'), "_%u.png", &number), ==, 1);
+  return number / 6;
+}
+
+static void
+test_groups_share_a_side (Fixture *fixture, gconstpointer data)
+{
+  int sides[20];
+
+  put_flat (fixture, 120);
+  put_image (fixture, "flat/copy.png", 8, 8, 0x100000, "png"); /* of cat_00, of person 0 */
+  g_autoptr (LatheDataset) scanned = scan_persons (fixture, 0, 120, 1);
+  for (LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT; options.seed < 20; options.seed++)
     {
-      const LatheImage *image = lathe_dataset_get_image (dataset, i);
-      g_assert_cmpuint (image->group, >=, 1);
-      g_assert_cmpuint (image->group, <=, 20);
-      if (sides[image->group] >= 0)
-        g_assert_cmpint (sides[image->group], ==, image->split);
-      sides[image->group] = image->split;
+      g_autoptr (LatheDataset) dataset = lathe_dataset_resplit (scanned, &options, NULL);
+      memset (sides, -1, sizeof sides);
+      for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
+        {
+          const LatheImage *image = lathe_dataset_get_image (dataset, i);
+          guint person = person_of (image);
+          g_assert_true (sides[person] == -1 || sides[person] == (int) image->split);
+          sides[person] = image->split;
+        }
+      g_assert_cmpint (sides[0], ==, sides[19]);
+      for (int label = 0; label < 2; label++)
+        for (int side = 0; side < LATHE_N_SPLITS; side++)
+          g_assert_cmpuint (lathe_dataset_count (dataset, label, side), >=, 1);
     }
-  g_assert_cmpint (sides[1], ==, sides[20]);
-  for (int label = 0; label < 2; label++)
-    for (int side = 0; side < LATHE_N_SPLITS; side++)
-      g_assert_cmpuint (lathe_dataset_count (dataset, label, side), >=, 3);
+}
+
+/* Whichever of its images are there, in whatever order the groups are named. */
+static void
+test_groups_keep_their_sides (Fixture *fixture, gconstpointer data)
+{
+  int sides[20];
+
+  put_flat (fixture, 120);
+  put_image (fixture, "flat/copy.png", 8, 8, 0x100000, "png");
+  g_autoptr (LatheDataset) whole = scan_persons (fixture, 0, 120, 1);
+  for (guint i = 0; i < lathe_dataset_get_n_images (whole); i++)
+    sides[person_of (lathe_dataset_get_image (whole, i))] = lathe_dataset_get_image (whole, i)->split;
+  for (guint first = 0; first < 5; first++)
+    {
+      g_autoptr (LatheDataset) part = scan_persons (fixture, first * 5, 120, 5);
+      for (guint i = 0; i < lathe_dataset_get_n_images (part); i++)
+        {
+          const LatheImage *image = lathe_dataset_get_image (part, i);
+          if (person_of (image) != 0 && person_of (image) != 19) /* which no copy unites where one of them is missing */
+            g_assert_cmpint (image->split, ==, sides[person_of (image)]);
+        }
+    }
 }
 
 static void
@@ -259,8 +302,9 @@ test_idx (Fixture *fixture, gconstpointer data)
   g_autoptr (LatheDataset) dataset = scan_source (fixture, "raw");
   assert_counts (dataset, 10, 80, 0);
   g_assert_cmpuint (lathe_dataset_count (dataset, 3, LATHE_SPLIT_TEST), ==, 2);
-  g_assert_cmpuint (lathe_dataset_count (dataset, 3, LATHE_SPLIT_TRAIN), ==, 5);
-  g_assert_cmpuint (lathe_dataset_count (dataset, 3, LATHE_SPLIT_VALIDATION), ==, 1);
+  g_assert_cmpuint (lathe_dataset_count (dataset, 3, -1), ==, 8);
+  g_assert_cmpuint (lathe_dataset_count (dataset, 3, LATHE_SPLIT_TRAIN), >=, 1);
+  g_assert_cmpuint (lathe_dataset_count (dataset, 3, LATHE_SPLIT_VALIDATION), >=, 1);
   assert_image (fixture, dataset, "raw/train-images-idx3-ubyte/000042", "2", -1);
   assert_image (fixture, dataset, "raw/t10k-images-idx3-ubyte/000019", "9", LATHE_SPLIT_TEST);
 
@@ -572,6 +616,7 @@ main (int argc, char **argv)
   ADD ("/sources/labels/table-without-a-header", test_table_without_a_header);
   ADD ("/sources/labels/refused-tables", test_refused_tables);
   ADD ("/sources/labels/groups-share-a-side", test_groups_share_a_side);
+  ADD ("/sources/labels/groups-keep-their-sides", test_groups_keep_their_sides);
   ADD ("/sources/labels/pattern", test_pattern);
   ADD ("/sources/idx/set", test_idx);
   ADD ("/sources/idx/names", test_idx_names);

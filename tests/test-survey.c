@@ -4,6 +4,7 @@
  */
 #include <glib/gstdio.h>
 #include <math.h>
+#include <string.h>
 
 #include "dataset/lathe-look.h"
 #include "images.h"
@@ -150,6 +151,51 @@ test_planted_flaws_are_found_and_no_others (void)
       g_assert_cmpuint (finding->flaw, ==, expected[i].flaw);
     }
   g_assert_cmpuint (findings->len, ==, G_N_ELEMENTS (expected));
+}
+
+/* Findings that make scores lie, in four divisions of the images. */
+static guint
+count_across_sides (LatheDataset *scanned)
+{
+  guint n = 0;
+
+  for (LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT; options.seed < 5; options.seed++)
+    {
+      g_autoptr (LatheDataset) dataset = lathe_dataset_resplit (scanned, &options, NULL);
+      g_autoptr (LatheSurvey) survey = lathe_survey_new (dataset, 2, NULL, NULL, NULL, NULL);
+      g_autoptr (GPtrArray) findings = lathe_survey_find_flaws (survey, 0, 0);
+
+      for (guint i = 0; i < findings->len; i++)
+        n += ((const LatheFinding *) findings->pdata[i])->across_sides;
+    }
+  return n;
+}
+
+/* What shows the same is one group: its number, which all names end in. */
+static void
+test_grouped_pictures_lie_on_no_two_sides (void)
+{
+  g_autoptr (LatheDataset) scanned = scan (&fixture), grouped = NULL;
+  g_autoptr (GString) text = g_string_new ("file,label,group\n");
+  g_autoptr (GError) error = NULL;
+  LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
+  g_autofree char *path = place (&fixture, "groups.csv");
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (scanned); i++)
+    {
+      const LatheImage *image = lathe_dataset_get_image (scanned, i);
+      const char *name = image->path + strlen (fixture.folder) + 1;
+
+      g_string_append_printf (text, "%s,%s,%.2s\n", name, lathe_dataset_get_classes (scanned)[image->label],
+                              strrchr (name, '.') - 2);
+    }
+  g_assert_true (g_file_set_contents (path, text->str, -1, NULL));
+  options.labels = path;
+  grouped = lathe_dataset_scan (fixture.folder, &options, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpuint (count_across_sides (scanned), >, 0);
+  g_assert_cmpuint (count_across_sides (grouped), ==, 0);
 }
 
 /* A file that the scan believed and that is gone when it is looked at. */
@@ -301,6 +347,7 @@ main (int argc, char **argv)
   set_up (&fixture, NULL);
   plant ();
   g_test_add_func ("/survey/planted", test_planted_flaws_are_found_and_no_others);
+  g_test_add_func ("/survey/grouped", test_grouped_pictures_lie_on_no_two_sides);
   g_test_add_func ("/survey/gone", test_what_cannot_be_decoded_is_named);
   g_test_add_func ("/survey/cancelled", test_cancelled_survey_is_none);
   g_test_add_func ("/look/lies", test_hash_knows_how_a_picture_lies);

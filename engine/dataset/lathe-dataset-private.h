@@ -53,8 +53,8 @@ typedef struct
 typedef struct
 {
   char *path;
-  guint folder; /* index */
-  guint group;  /* as in LatheImage */
+  guint folder;  /* index */
+  guint64 group; /* as in LatheImage */
   LathePiece piece;
 } LatheWalkFile;
 

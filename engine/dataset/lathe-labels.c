@@ -37,7 +37,6 @@ typedef struct
   GPtrArray *files;    /* (element-type filename) all but the table, sorted within their folder */
   GHashTable *states;  /* path → UNNAMED or NAMED; the paths are those of `files` */
   GHashTable *folders; /* "side/class" → index of the walk's folder, and 1 */
-  GHashTable *groups;  /* name → number, from 1 */
 } Labels;
 
 static void
@@ -46,7 +45,6 @@ labels_clear (Labels *labels)
   g_clear_pointer (&labels->states, g_hash_table_unref);
   g_clear_pointer (&labels->files, g_ptr_array_unref);
   g_clear_pointer (&labels->folders, g_hash_table_unref);
-  g_clear_pointer (&labels->groups, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Labels, labels_clear)
 
@@ -87,7 +85,6 @@ begin (Labels *labels)
   labels->files = g_ptr_array_new_with_free_func (g_free);
   labels->states = g_hash_table_new (g_str_hash, g_str_equal);
   labels->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  labels->groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   collect (labels, labels->tree->top, 0, visited);
 }
 
@@ -99,7 +96,7 @@ number_of (GHashTable *table, const char *name)
 }
 
 static void
-add_image (Labels *labels, const char *file, const char *class, LatheSplit split, guint group)
+add_image (Labels *labels, const char *file, const char *class, LatheSplit split, guint64 group)
 {
   g_autofree char *key = g_strdup_printf ("%u/%s", split, class);
   guint folder = number_of (labels->folders, key);
@@ -161,16 +158,22 @@ field (const LatheCsvRow *row, const int places[N_COLUMNS], Column column)
   return place >= 0 && (guint) place < row->n_fields ? g_strstrip (row->fields[place]) : "";
 }
 
-static guint
-group_of (Labels *labels, const char *name)
+/* The same for a name whatever other names there are, so that the group keeps its side. */
+static guint64
+hash_group (const char *name)
 {
-  guint group = number_of (labels->groups, name);
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint8 digest[32];
+  gsize length = sizeof digest;
+  guint64 hash = 0;
 
-  if (group > 0 || *name == '\0')
-    return group;
-  group = g_hash_table_size (labels->groups) + 1;
-  g_hash_table_insert (labels->groups, g_strdup (name), GUINT_TO_POINTER (group));
-  return group;
+  if (*name == '\0')
+    return 0;
+  g_checksum_update (checksum, (const guchar *) name, -1);
+  g_checksum_get_digest (checksum, digest, &length);
+  for (guint i = 0; i < sizeof hash; i++)
+    hash = hash << 8 | digest[i];
+  return hash;
 }
 
 static void
@@ -194,7 +197,7 @@ take_row (Labels *labels, const LatheCsvRow *row, const int places[N_COLUMNS])
   else if (side < 0)
     reason = g_strdup_printf (_ ("“%s” is not a side: that is train, validation or test"), split);
   else
-    add_image (labels, path, class, (LatheSplit) side, group_of (labels, field (row, places, COLUMN_GROUP)));
+    add_image (labels, path, class, (LatheSplit) side, hash_group (field (row, places, COLUMN_GROUP)));
   if (state == UNNAMED) /* g_hash_table_insert () keeps the key that there is */
     g_hash_table_insert (labels->states, path, GUINT_TO_POINTER (NAMED));
   if (reason != NULL)

@@ -2,14 +2,16 @@
 # test-window.py: the window, driven as a person would: seen through the accessibility bus, with a real pointer and keys.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run it inside with-display. The environment says what is tested: LATHE_WINDOW is the program, LATHE_SAMPLES the folder
-of the sample set, LATHE_SCREENSHOTS where the screenshots go. Arguments are parts of the names of the cases to run.
+"""Run it inside with-display. The environment says what is tested: LATHE_WINDOW is the program, LATHE_CLI the command,
+LATHE_SAMPLES the folder of the sample set, LATHE_SCREENSHOTS where the screenshots go. Arguments are parts of the names of the cases to run.
 """
 
+import json
 import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -413,10 +415,13 @@ class Recipes(unittest.TestCase):
         entry = self.lathe.find('spin button', 'Epochs', self.page)
         self.lathe.wait(lambda: self.lathe.text(entry) == epochs, f'{epochs} epochs')
 
-    def sees_split(self, *counts):
+    def sees_split(self, shares):
+        """As many images on each side as the command counts."""
+        told = subprocess.run([os.environ['LATHE_CLI'], 'dataset', SAMPLES, '--split', shares, '--json'], check=True,
+                              stdout=subprocess.PIPE).stdout
         page = self.lathe.show('Data')
-        for count in counts:
-            self.lathe.find('label', count, page)
+        for count in json.loads(told)['split'].values():
+            self.lathe.find('label', f'{count:,}', page)
         self.lathe.show('Train')
 
     def test_recipe_sets_everything_and_undo_brings_everything_back(self):
@@ -427,16 +432,16 @@ class Recipes(unittest.TestCase):
         self.lathe.click(self.lathe.find('push button', re.compile('Undo$')))
         self.wait_for('Own choice', epochs='10')
         self.assertEqual(self.lathe.status('Network'), network)
-        self.sees_split('4,200', '1,200')
+        self.sees_split('70/20/10')
 
     def test_own_choice_is_what_was_set_before(self):
         self.start()
         self.lathe.set_epochs(7)
         self.choose_fast()
-        self.sees_split('5,400', '0')
+        self.sees_split('90/0/10')
         self.choose('Up')
         self.wait_for('Own choice', epochs='7')
-        self.sees_split('4,200', '1,200')
+        self.sees_split('70/20/10')
 
     def test_setting_that_departs_is_an_own_choice(self):
         self.start()
@@ -461,7 +466,7 @@ class Recipes(unittest.TestCase):
         self.lathe.click(self.lathe.find('push button', 'Continue', self.page))
         self.lathe.wait_for_run('Pause')
         self.wait_for('Fast', epochs='12')
-        self.sees_split('5,400', '0')
+        self.sees_split('90/0/10')
 
 
 if __name__ == '__main__':
