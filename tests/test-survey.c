@@ -198,6 +198,33 @@ test_grouped_pictures_lie_on_no_two_sides (void)
   g_assert_cmpuint (count_across_sides (grouped), ==, 0);
 }
 
+/* What was found to show the same is joined by hand. */
+static void
+test_joined_pictures_lie_on_no_two_sides (void)
+{
+  g_autoptr (LatheDataset) scanned = scan (&fixture), joined = NULL;
+  g_autoptr (LatheSurvey) survey = lathe_survey_new (scanned, 2, NULL, NULL, NULL, NULL);
+  g_autoptr (GPtrArray) findings = lathe_survey_find_flaws (survey, 0, 0);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < findings->len; i++)
+    {
+      const GArray *images = ((const LatheFinding *) findings->pdata[i])->images;
+      g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+      for (guint k = 0; k < images->len; k++)
+        g_ptr_array_add (names, (gpointer) lathe_image_get_name (
+                                    scanned, lathe_dataset_get_image (scanned, g_array_index (images, guint, k))));
+      g_ptr_array_add (names, NULL);
+      if (images->len > 1)
+        lathe_edits_join (edits, (const char *const *) names->pdata);
+    }
+  joined = lathe_dataset_edit (scanned, edits, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (count_across_sides (joined), ==, 0);
+}
+
 /* A file that the scan believed and that is gone when it is looked at. */
 static void
 test_what_cannot_be_decoded_is_named (void)
@@ -348,6 +375,7 @@ main (int argc, char **argv)
   plant ();
   g_test_add_func ("/survey/planted", test_planted_flaws_are_found_and_no_others);
   g_test_add_func ("/survey/grouped", test_grouped_pictures_lie_on_no_two_sides);
+  g_test_add_func ("/survey/joined", test_joined_pictures_lie_on_no_two_sides);
   g_test_add_func ("/survey/gone", test_what_cannot_be_decoded_is_named);
   g_test_add_func ("/survey/cancelled", test_cancelled_survey_is_none);
   g_test_add_func ("/look/lies", test_hash_knows_how_a_picture_lies);

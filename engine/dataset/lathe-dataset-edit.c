@@ -285,55 +285,6 @@ take_added (LatheDataset *dataset, LatheDataset *before, Classes *classes, GCanc
   return TRUE;
 }
 
-/* --- What stays together --- */
-
-static guint
-find_root (GArray *roots, guint group)
-{
-  while (g_array_index (roots, guint, group) != group)
-    group = g_array_index (roots, guint, group);
-  return group;
-}
-
-/* Images of one set become images of one group; where some are of groups already, those become one. */
-static void
-join_groups (LatheDataset *dataset)
-{
-  g_autoptr (GArray) roots = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_autoptr (GHashTable) groups = g_hash_table_new (NULL, NULL); /* set → group */
-  guint n_groups = 0;
-
-  for (guint i = 0; i < dataset->images->len; i++)
-    n_groups = MAX (n_groups, g_array_index (dataset->images, LatheImage, i).group);
-  for (guint i = 0; i <= n_groups; i++)
-    g_array_append_val (roots, i);
-
-  for (guint i = 0; i < dataset->images->len; i++)
-    {
-      LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
-      guint set = lathe_edits_get_joined (dataset->edits, lathe_image_get_name (dataset, image));
-      guint group = GPOINTER_TO_UINT (g_hash_table_lookup (groups, GUINT_TO_POINTER (set)));
-
-      if (set == 0)
-        continue;
-      if (group == 0)
-        {
-          group = ++n_groups;
-          g_array_append_val (roots, group);
-          g_hash_table_insert (groups, GUINT_TO_POINTER (set), GUINT_TO_POINTER (group));
-        }
-      if (image->group > 0)
-        g_array_index (roots, guint, find_root (roots, image->group)) = find_root (roots, group);
-      image->group = group;
-    }
-  for (guint i = 0; i < dataset->images->len; i++)
-    {
-      LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
-
-      image->group = find_root (roots, image->group);
-    }
-}
-
 /* For the same images, divided otherwise. */
 void
 lathe_dataset_copy_edits (LatheDataset *dataset, LatheDataset *other)
@@ -379,7 +330,6 @@ lathe_dataset_edit (LatheDataset *dataset, const LatheEdits *edits, GCancellable
   if (!take_added (edited, dataset, &classes, cancellable, error) || !settle_classes (edited, &classes, error))
     return NULL;
   lathe_dataset_sort (edited);
-  join_groups (edited);
   lathe_split (edited, &dataset->options);
   return g_steal_pointer (&edited);
 }

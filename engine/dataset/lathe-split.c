@@ -19,9 +19,10 @@
  * One exception: a side that was asked for is never without a class that has two images on another. The one nearest to
  * the side's range moves over. It goes back when a nearer one comes, or one that lies in the range itself.
  *
- * Copies of one image stay together, and so do images of one group, through all classes: a network that is tested on
- * what it was trained on looks better than it is. They have one place, that of the group's name, which stays as the
- * group grows; copies that are in no group, that of their bytes; and what is united of several, that of the smallest.
+ * Copies of one image stay together, and so do images of one group and what was joined by hand, through all classes: a
+ * network that is tested on what it was trained on looks better than it is. They have one place, that of the group's
+ * name, which stays as the group grows; copies that are in no group, that of their bytes; and what is united of
+ * several, that of the smallest.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -33,6 +34,7 @@
 
 #include "base/lathe-error.h"
 #include "base/lathe-rng.h"
+#include "lathe-edits.h"
 
 gboolean
 lathe_split_check (const double share[LATHE_N_SPLITS], GError **error)
@@ -92,7 +94,7 @@ unite (Split *split, guint a, guint b)
 
 /* With what was seen before by this key. */
 static void
-unite_by (Split *split, GHashTable *seen, guint64 *key, guint image)
+unite_by (Split *split, GHashTable *seen, gpointer key, guint image)
 {
   gpointer other;
 
@@ -102,15 +104,19 @@ unite_by (Split *split, GHashTable *seen, guint64 *key, guint image)
     g_hash_table_insert (seen, key, GUINT_TO_POINTER (image));
 }
 
+/* Copies, what the table names as a group, and what was joined by hand. */
 static void
-unite_all (Split *split)
+unite_all (Split *split, LatheDataset *dataset)
 {
   g_autoptr (GHashTable) by_hash = g_hash_table_new (g_int64_hash, g_int64_equal);
   g_autoptr (GHashTable) by_group = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) by_set = g_hash_table_new (NULL, NULL);
 
   for (guint i = 0; i < split->n_images; i++)
     {
       LatheImage *image = &split->images[i];
+      guint set =
+          dataset->edits != NULL ? lathe_edits_get_joined (dataset->edits, lathe_image_get_name (dataset, image)) : 0;
 
       split->before[i] = image->split == LATHE_SPLIT_TRAIN ? i : DECIDED;
       split->next[i] = i;
@@ -119,6 +125,8 @@ unite_all (Split *split)
       unite_by (split, by_hash, &image->hash, i);
       if (image->group != 0)
         unite_by (split, by_group, &image->group, i);
+      if (set != 0)
+        unite_by (split, by_set, GUINT_TO_POINTER (set), i);
     }
 }
 
@@ -312,7 +320,7 @@ lathe_split (LatheDataset *dataset, const LatheDatasetOptions *options)
     begin[split.images[i].label + 1] = i + 1;
   for (guint label = 0; label < dataset->n_classes; label++)
     begin[label + 1] = MAX (begin[label + 1], begin[label]);
-  unite_all (&split);
+  unite_all (&split, dataset);
   place_all (&split, options->seed);
   fill_all (&split);
   dataset->options.seed = options->seed;
