@@ -132,7 +132,7 @@ class Help(Case):
             self.assertEqual(self.call('help', command).stdout, done.stdout)
 
     def test_version(self):
-        self.assertRegex(self.call('--version').stdout, r'^lathe-cli \d+\.\d+\.\d+\n$')
+        self.assertRegex(self.call('--version').stdout, r'^lathe-cli \d+\.\d+\.\d+\nPictures are decoded .*\n$')
 
 
 class Sources(Case):

@@ -24,13 +24,15 @@ ARROWS = {
     'dataset': ['base'],
     'formats': ['model'],
     'train': ['model', 'dataset', 'formats'],
+    'decoder': ['dataset'],
 }
 
 # Headers of libraries that only some may include: header, where it may be, where the rule holds.
 LIBRARIES = [
-    (r'gdk-pixbuf/.*', ['engine/dataset/*', 'engine/train/lathe-predictor.h'], 'engine/*'),
+    (r'gdk-pixbuf/.*', ['engine/dataset/*', 'engine/train/lathe-predictor.h', 'engine/decoder/*'], 'engine/*'),
     (r'(gtk|gdk|gsk|adwaita|libadwaita|cairo|pango)(/.*|\.h)', [], 'engine/*'),
     (r'archive(_entry)?\.h|zlib\.h', ['engine/dataset/*'], 'engine/*'),
+    (r'seccomp\.h', ['engine/decoder/*'], '*'),
     (r'.*intrin\.h|arm_neon\.h|arm_sve\.h', ['engine/kernels/lathe-kernels-*.c'], '*'),
 ]
 REFERENCE_KERNELS = 'engine/kernels/lathe-kernels-generic.c'

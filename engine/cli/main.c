@@ -111,7 +111,9 @@ main (int argc, char **argv)
     return help (argc, argv);
   if (g_str_equal (argv[1], "--version"))
     {
-      g_print ("lathe-cli %s\n", LATHE_VERSION);
+      g_autofree char *safety = lathe_decode_describe_safety ();
+
+      g_print ("lathe-cli %s\n%s\n", LATHE_VERSION, safety);
       return CLI_DONE;
     }
   command = find_command (argv[1]);

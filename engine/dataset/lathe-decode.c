@@ -1,130 +1,47 @@
 /* lathe-decode.c: from a file to the bytes that the network sees; the one preprocessing path.
  *
+ * Files are opened here; decoded they are in another process, without privileges: lathe-decoder.h. Where that cannot be
+ * had, and for bytes that are pixels already, it is done here.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-decode.h"
 
-#include "lathe-image-file.h"
-#include "lathe-resample.h"
-
-/* Images above this are decoded one at a time, whatever the number of threads: memory stays that of one. */
-#define LARGE_PIXELS 16000000u
-static GMutex large_lock;
-
-/* How far above the wanted size a reduced one must be, in quarters of it. Over photographs, what comes out differs from
- * decoding whole by 39 dB (PSNR) at a quarter above, as little as a triangle filter differs from a cubic one; by 34 dB
- * at no more than the size itself; and by 42 dB at twice the size, which costs 1.5 times as long. */
-enum
-{
-  FOR_A_LOOK = 4,
-  FOR_A_NETWORK = 5,
-};
+#include "lathe-decoder.h"
+#include "lathe-picture.h"
 
 static gboolean
-is_large (const LatheImageFile *file)
+is_decoded_elsewhere (const LathePiece *piece)
 {
-  return (guint64) file->width * file->height > LARGE_PIXELS;
+  return (piece == NULL || piece->kind != LATHE_PIECE_PIXELS) && lathe_decoder_is_used ();
 }
 
-/* n × a / b, rounded, and at least `least`. */
-static guint
-in_proportion (guint n, guint a, guint b, guint least)
-{
-  return MAX (least, (guint) (((guint64) n * a + b / 2) / b));
-}
-
-/* The centre of the image scaled so that it just covers the preprocessing's size. */
-static LatheWindow
-cover (guint width, guint height, const LathePreprocess *preprocess)
-{
-  guint w = preprocess->width, h = preprocess->height;
-  gboolean wide = (guint64) width * h >= (guint64) height * w;
-  LatheWindow window = {
-      .scaled_width = wide ? in_proportion (width, h, height, w) : w,
-      .scaled_height = wide ? h : in_proportion (height, w, width, h),
-      .width = w,
-      .height = h,
-  };
-  window.x = (window.scaled_width - w) / 2;
-  window.y = (window.scaled_height - h) / 2;
-  return window;
-}
-
-static LatheWindow
-fit (guint width, guint height, guint limit)
-{
-  guint longest = MAX (width, height);
-  if (limit == 0 || limit > longest)
-    limit = longest;
-  LatheWindow window = {
-      .width = in_proportion (width, limit, longest, 1),
-      .height = in_proportion (height, limit, longest, 1),
-  };
-  window.scaled_width = window.width;
-  window.scaled_height = window.height;
-  return window;
-}
-
-static guint
-upright_width (const LatheImageFile *file)
-{
-  return lathe_image_file_is_turned (file) ? file->height : file->width;
-}
-
-static guint
-upright_height (const LatheImageFile *file)
-{
-  return lathe_image_file_is_turned (file) ? file->width : file->height;
-}
-
-/* The upright image, decoded to no less than `quarters` / 4 times the window's scale. */
 static GdkPixbuf *
-load (const LatheImageFile *file, const LatheWindow *window, guint quarters, LatheExtent *extent, GError **error)
+pixbuf_of (guint8 *rgb, guint width, guint height)
 {
-  guint width = (MIN (window->scaled_width, LATHE_MAX_SIDE) * quarters + 3) / 4;
-  guint height = (MIN (window->scaled_height, LATHE_MAX_SIDE) * quarters + 3) / 4;
-  gboolean turned = lathe_image_file_is_turned (file);
-  guint reduction;
-  g_autoptr (GdkPixbuf) pixbuf =
-      lathe_image_file_load (file, turned ? height : width, turned ? width : height, &reduction, error);
-  if (pixbuf == NULL)
-    return NULL;
-
-  GdkPixbuf *upright = gdk_pixbuf_apply_embedded_orientation (pixbuf);
-  extent->width = (double) upright_width (file) / reduction;
-  extent->height = (double) upright_height (file) / reduction;
-  extent->left = lathe_image_file_is_mirrored (file) ? gdk_pixbuf_get_width (upright) - extent->width : 0;
-  extent->top = lathe_image_file_is_upside_down (file) ? gdk_pixbuf_get_height (upright) - extent->height : 0;
-  return upright;
+  g_autoptr (GBytes) bytes = g_bytes_new_take (rgb, (gsize) width * height * 3);
+  return gdk_pixbuf_new_from_bytes (bytes, GDK_COLORSPACE_RGB, FALSE, 8, (int) width, (int) height, (int) width * 3);
 }
 
-void
-lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint8 *bytes)
+static gboolean
+decode_here (const char *path, const LathePiece *piece, const LathePreprocess *preprocess, guint8 *bytes,
+             GError **error)
 {
-  g_return_if_fail (GDK_IS_PIXBUF (pixbuf));
-
-  g_autoptr (GdkPixbuf) upright = gdk_pixbuf_apply_embedded_orientation (pixbuf);
-  guint width = (guint) gdk_pixbuf_get_width (upright), height = (guint) gdk_pixbuf_get_height (upright);
-  LatheExtent whole = {.width = width, .height = height};
-  LatheWindow window = cover (width, height, preprocess);
-  lathe_resample (upright, &whole, &window, preprocess->channels, bytes);
+  g_auto (LatheImageFile) file = {.bytes = LATHE_BYTES_CLOSED};
+  if (!lathe_image_file_open_here (&file, path, piece, error))
+    return FALSE;
+  g_autoptr (GMutexLocker) alone = lathe_picture_is_large (&file) ? lathe_picture_wait_for_room () : NULL;
+  return lathe_picture_decode (&file, preprocess, bytes, error);
 }
 
 static gboolean
 decode (const char *path, const LathePiece *piece, const LathePreprocess *preprocess, guint8 *bytes, GError **error)
 {
-  g_auto (LatheImageFile) file = {.bytes = LATHE_BYTES_CLOSED};
-  if (!lathe_image_file_open (&file, path, piece, error))
-    return FALSE;
+  g_auto (LatheBytes) file = LATHE_BYTES_CLOSED;
 
-  g_autoptr (GMutexLocker) alone = is_large (&file) ? g_mutex_locker_new (&large_lock) : NULL;
-  LatheWindow window = cover (upright_width (&file), upright_height (&file), preprocess);
-  LatheExtent extent;
-  g_autoptr (GdkPixbuf) upright = load (&file, &window, FOR_A_NETWORK, &extent, error);
-  if (upright == NULL)
-    return FALSE;
-  lathe_resample (upright, &extent, &window, preprocess->channels, bytes);
-  return TRUE;
+  if (!is_decoded_elsewhere (piece))
+    return decode_here (path, piece, preprocess, bytes, error);
+  return lathe_bytes_open (&file, path, piece, error) && lathe_decoder_decode (&file, preprocess, bytes, error);
 }
 
 gboolean
@@ -139,26 +56,41 @@ lathe_decode_image (const LatheImage *image, const LathePreprocess *preprocess, 
   return decode (image->path, &image->piece, preprocess, bytes, error);
 }
 
+void
+lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint8 *bytes)
+{
+  g_return_if_fail (GDK_IS_PIXBUF (pixbuf));
+  lathe_picture_scale (pixbuf, preprocess, bytes);
+}
+
+static GdkPixbuf *
+preview_here (const char *path, const LathePiece *piece, guint limit, GError **error)
+{
+  g_auto (LatheImageFile) file = {.bytes = LATHE_BYTES_CLOSED};
+  guint width, height;
+
+  if (!lathe_image_file_open_here (&file, path, piece, error))
+    return NULL;
+  g_autoptr (GMutexLocker) alone = lathe_picture_is_large (&file) ? lathe_picture_wait_for_room () : NULL;
+  lathe_picture_fit (&file, limit, &width, &height);
+  g_autofree guint8 *rgb = g_malloc ((gsize) width * height * 3);
+  if (!lathe_picture_preview (&file, limit, rgb, error))
+    return NULL;
+  return pixbuf_of (g_steal_pointer (&rgb), width, height);
+}
+
 static GdkPixbuf *
 preview (const char *path, const LathePiece *piece, guint limit, GError **error)
 {
-  g_auto (LatheImageFile) file = {.bytes = LATHE_BYTES_CLOSED};
-  if (!lathe_image_file_open (&file, path, piece, error))
-    return NULL;
+  g_auto (LatheBytes) file = LATHE_BYTES_CLOSED;
+  guint width, height;
 
-  g_autoptr (GMutexLocker) alone = is_large (&file) ? g_mutex_locker_new (&large_lock) : NULL;
-  LatheWindow window = fit (upright_width (&file), upright_height (&file), limit);
-  LatheExtent extent;
-  g_autoptr (GdkPixbuf) upright = load (&file, &window, FOR_A_LOOK, &extent, error);
-  if (upright == NULL)
+  if (!is_decoded_elsewhere (piece))
+    return preview_here (path, piece, limit, error);
+  if (!lathe_bytes_open (&file, path, piece, error))
     return NULL;
-
-  gsize size = (gsize) window.width * window.height * 3;
-  guint8 *rgb = g_malloc (size);
-  lathe_resample (upright, &extent, &window, 3, rgb);
-  g_autoptr (GBytes) bytes = g_bytes_new_take (rgb, size);
-  return gdk_pixbuf_new_from_bytes (bytes, GDK_COLORSPACE_RGB, FALSE, 8, (int) window.width, (int) window.height,
-                                    (int) window.width * 3);
+  guint8 *rgb = lathe_decoder_preview (&file, limit, &width, &height, error);
+  return rgb != NULL ? pixbuf_of (rgb, width, height) : NULL;
 }
 
 GdkPixbuf *
@@ -171,6 +103,12 @@ GdkPixbuf *
 lathe_decode_image_preview (const LatheImage *image, guint limit, GError **error)
 {
   return preview (image->path, &image->piece, limit, error);
+}
+
+char *
+lathe_decode_describe_safety (void)
+{
+  return lathe_decoder_describe ();
 }
 
 void

@@ -39,6 +39,15 @@ void lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, 
 GdkPixbuf *lathe_decode_preview (const char *path, guint limit, GError **error);
 GdkPixbuf *lathe_decode_image_preview (const LatheImage *image, guint limit, GError **error);
 
+/**
+ * lathe_decode_describe_safety:
+ *
+ * Where images are decoded, and with what privileges: one sentence for a person.
+ *
+ * Returns: (transfer full)
+ */
+char *lathe_decode_describe_safety (void);
+
 /* What a byte of a channel is to the network: (byte / 255 - mean) / deviation. */
 typedef LatheReal LatheByteTable[3][256];
 

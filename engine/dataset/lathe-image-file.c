@@ -1,12 +1,15 @@
 /* lathe-image-file.c: an image file, opened and measured with distrust.
  *
  * JPEG and PNG, nearly all there is, are measured by a walk over their segments: a few short reads, and the only
- * way to learn of a missing end before decoding. Everything else is measured by GdkPixbuf's own loaders, which also
- * decode all but JPEG.
+ * way to learn of a missing end before decoding. That walk, and the one over a TIFF's tags, is done wherever it is
+ * asked for: it reads into small buffers of fixed size, allocates nothing, and takes no more steps than there are
+ * limits for. Everything else is measured by GdkPixbuf's own loaders, which also decode all but JPEG, and which had
+ * better run in a process that has nothing to lose: lathe-decoder.h.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#define _GNU_SOURCE /* memmem() */
+#define _GNU_SOURCE               /* memmem() */
+#define GDK_PIXBUF_ENABLE_BACKEND /* the signatures of formats */
 #include "lathe-image-file.h"
 
 #include <glib/gi18n-lib.h>
@@ -14,9 +17,11 @@
 
 #include "base/lathe-error.h"
 #include "lathe-decode.h"
+#include "lathe-decoder.h"
 #include "lathe-jpeg.h"
 
 #define CHUNK 32768
+#define HEAD 4096            /* bytes that tell the format */
 #define MAX_SEGMENTS 4096    /* of a JPEG's header: real ones have a few dozen */
 #define MAX_IFD_ENTRIES 256u /* likewise, of a TIFF directory */
 
@@ -229,13 +234,76 @@ on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
 static gboolean
 refuse_as_gdk_pixbuf (GError *cause, GError **error)
 {
-  if (g_error_matches (cause, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_UNKNOWN_TYPE))
-    return refuse (error, LATHE_ERROR_FORMAT, _ ("not an image"));
   if (g_error_matches (cause, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_INSUFFICIENT_MEMORY))
     return refuse (error, LATHE_ERROR_UNSUPPORTED, _ ("needs more memory than there is"));
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("damaged (%s)"),
                cause != NULL ? cause->message : _ ("no image in it"));
   return FALSE;
+}
+
+static gboolean
+byte_fits (char byte, char wanted, char kind)
+{
+  switch (kind)
+    {
+    case ' ':
+      return byte == wanted;
+    case '!':
+      return byte != wanted;
+    case 'z':
+      return byte == 0;
+    case 'n':
+      return byte != 0;
+    default:
+      return TRUE;
+    }
+}
+
+/* Whether a format's pattern is the file's head. It has a mask that says what each byte is to be; a star in front of
+ * that lets the pattern begin anywhere. */
+static gboolean
+pattern_fits (const GdkPixbufModulePattern *pattern, const char *head, gsize n)
+{
+  gboolean anywhere = pattern->mask != NULL && pattern->mask[0] == '*';
+  const char *prefix = pattern->prefix + anywhere, *mask = pattern->mask != NULL ? pattern->mask + anywhere : NULL;
+  gsize length = strlen (prefix), masked = mask != NULL ? strlen (mask) : 0;
+
+  for (gsize at = 0; at + length <= n && (at == 0 || anywhere); at++)
+    {
+      gsize i = 0;
+      while (i < length && byte_fits (head[at + i], prefix[i], mask == NULL ? ' ' : i < masked ? mask[i] : 'x'))
+        i++;
+      if (i == length)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A loader for the format that the file's head is of: what GdkPixbuf would find out for itself, but without a look into
+ * the desktop's database of types, which is another one on another machine. */
+static GdkPixbufLoader *
+loader_new (const LatheImageFile *file, GError **error)
+{
+  char head[HEAD];
+  gsize n = lathe_bytes_read (&file->bytes, 0, head, sizeof head);
+  g_autoptr (GSList) formats = gdk_pixbuf_get_formats ();
+  const char *best = NULL;
+  int most = 0;
+
+  for (GSList *item = formats; item != NULL; item = item->next)
+    {
+      const GdkPixbufFormat *format = item->data;
+      for (const GdkPixbufModulePattern *pattern = format->signature; pattern->prefix != NULL; pattern++)
+        if (pattern->relevance > most && pattern_fits (pattern, head, n))
+          {
+            most = pattern->relevance;
+            best = format->name;
+          }
+    }
+  GdkPixbufLoader *loader = best != NULL ? gdk_pixbuf_loader_new_with_type (best, NULL) : NULL;
+  if (loader == NULL)
+    refuse (error, LATHE_ERROR_FORMAT, _ ("not an image"));
+  return loader;
 }
 
 /* Feeds the file to a loader until `loading` is satisfied. Bombs that are small on disk and long to decode run into
@@ -268,13 +336,13 @@ feed (const LatheImageFile *file, GdkPixbufLoader *loader, Loading *loading, GEr
   return TRUE;
 }
 
-static gboolean
-measure_other (LatheImageFile *file, GError **error)
+gboolean
+lathe_image_file_measure_here (LatheImageFile *file, GError **error)
 {
-  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
+  g_autoptr (GdkPixbufLoader) loader = loader_new (file, error);
   Loading loading = {.measure = TRUE};
 
-  if (!feed (file, loader, &loading, error))
+  if (loader == NULL || !feed (file, loader, &loading, error))
     return FALSE;
   if (loading.width == 0)
     return refuse_as_gdk_pixbuf (NULL, error);
@@ -298,8 +366,10 @@ is_html (const char *head, gsize n)
   return FALSE;
 }
 
+typedef gboolean (*Measure) (LatheImageFile *file, GError **error);
+
 static gboolean
-measure (LatheImageFile *file, GError **error)
+measure (LatheImageFile *file, Measure measure_other, GError **error)
 {
   char head[256] = "";
   gsize n = lathe_bytes_read (&file->bytes, 0, head, sizeof head - 1);
@@ -330,15 +400,27 @@ measure_pixels (LatheImageFile *file, const LathePiece *piece, GError **error)
   return read_all (file, file->bytes.size - 1, &last, 1) || refuse_truncated (error);
 }
 
-gboolean
-lathe_image_file_open (LatheImageFile *file, const char *path, const LathePiece *piece, GError **error)
+static gboolean
+open_image (LatheImageFile *file, const char *path, const LathePiece *piece, Measure measure_other, GError **error)
 {
   *file = (LatheImageFile){.bytes = LATHE_BYTES_CLOSED, .orientation = 1};
   if (!lathe_bytes_open (&file->bytes, path, piece, error))
     return FALSE;
   if (piece != NULL && piece->kind == LATHE_PIECE_PIXELS)
     return measure_pixels (file, piece, error);
-  return measure (file, error) && check_size (file->width, file->height, error);
+  return measure (file, measure_other, error) && check_size (file->width, file->height, error);
+}
+
+gboolean
+lathe_image_file_open (LatheImageFile *file, const char *path, const LathePiece *piece, GError **error)
+{
+  return open_image (file, path, piece, lathe_decoder_measure, error);
+}
+
+gboolean
+lathe_image_file_open_here (LatheImageFile *file, const char *path, const LathePiece *piece, GError **error)
+{
+  return open_image (file, path, piece, lathe_image_file_measure_here, error);
 }
 
 void
@@ -396,9 +478,9 @@ lathe_image_file_load (const LatheImageFile *file, guint width, guint height, gu
   if (file->pixels > 0)
     return load_pixels (file, error);
 
-  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
+  g_autoptr (GdkPixbufLoader) loader = loader_new (file, error);
   Loading loading = {0};
-  if (!feed (file, loader, &loading, error))
+  if (loader == NULL || !feed (file, loader, &loading, error))
     return NULL;
   GdkPixbuf *pixbuf = gdk_pixbuf_loader_get_pixbuf (loader);
   if (pixbuf == NULL)

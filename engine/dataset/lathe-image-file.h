@@ -31,6 +31,11 @@ typedef struct
  * Errors: as lathe_decode_file(); the message is the reason alone.
  */
 gboolean lathe_image_file_open (LatheImageFile *file, const char *path, const LathePiece *piece, GError **error);
+
+/* The same without the help of another process: whatever parses the file runs in this one. */
+gboolean lathe_image_file_open_here (LatheImageFile *file, const char *path, const LathePiece *piece, GError **error);
+gboolean lathe_image_file_measure_here (LatheImageFile *file, GError **error);
+
 void lathe_image_file_close (LatheImageFile *file);
 
 /* The file's bytes as a number; 0 is as likely as any other. */

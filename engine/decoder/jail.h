@@ -1,0 +1,22 @@
+/* jail.h: gives up, for good, whatever a decoder has no need of.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * jail_enter:
+ * @filtered: (out): whether the system's calls are filtered
+ *
+ * After it the process can compute, use memory up to a limit, read and write what it has open, and end. It ends when
+ * the lifeline closes.
+ *
+ * Returns: FALSE where even that much cannot be had
+ */
+gboolean jail_enter (gboolean *filtered);
+
+G_END_DECLS
