@@ -294,6 +294,7 @@ static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
   g_autofree char *seed = NULL, *split = NULL, *labels = NULL, *pattern = NULL;
+  g_autofree char *flaws = cli_edits_describe ();
   gboolean check = FALSE;
   g_auto (Report) report = {.preview = {.n_draws = 6}};
   Preview *preview = &report.preview;
@@ -319,7 +320,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   g_auto (CliCall) call = {0};
   LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
 
-  if (!cli_parse (command, entries, NULL, argc, argv, &call, error) || !cli_read_seed (seed, &options.seed, error) ||
+  if (!cli_parse (command, entries, flaws, argc, argv, &call, error) || !cli_read_seed (seed, &options.seed, error) ||
       !cli_read_split ("--split", split, options.share, error) || !read_preview (preview, error) ||
       !cli_edits_read (&report.edits, error))
     return CLI_FAILED;

@@ -23,6 +23,24 @@ cli_edits_clear (CliEdits *wanted)
 
 /* --- What was typed --- */
 
+/**
+ * cli_edits_describe:
+ *
+ * Returns: (transfer full): what can be cured, for the end of a help
+ */
+char *
+cli_edits_describe (void)
+{
+  GString *text = g_string_new (_ ("Flaws that --cure takes; “all” stands for every one:"));
+
+  for (guint flaw = 0; flaw < LATHE_N_FLAWS; flaw++)
+    if (lathe_flaw_is_curable (flaw))
+      g_string_append_printf (text, "\n  %-18s %s", lathe_flaw_get_name (flaw), lathe_flaw_get_title (flaw));
+  g_string_append (text, _ ("\nOf duplicates, and of what is turned, the largest stays. With =join all of them stay, "
+                            "together on one side of the split. Of one picture in two classes none stays."));
+  return g_string_free (text, FALSE);
+}
+
 static gboolean
 refuse_flaw (const char *text, GError **error)
 {

@@ -54,14 +54,14 @@ typedef struct
        0,                                                                                                              \
        G_OPTION_ARG_STRING_ARRAY,                                                                                      \
        &(wanted)->cures,                                                                                               \
-       N_ ("Look at every image, and leave out what has this flaw; of one picture all but the largest. FLAW=join "     \
-           "leaves nothing out, and keeps what shows one picture on one side of the split"),                           \
-       "FLAW|all"},                                                                                                    \
+       N_ ("Look at every image, as with --check, and leave out those with this flaw"),                                \
+       "FLAW[=join]|all"},                                                                                             \
   {                                                                                                                    \
     "trash-excluded", 0, 0, G_OPTION_ARG_NONE, &(wanted)->trash,                                                       \
         N_ ("Put the files of the images that are left out into the desktop's trash"), NULL                            \
   }
 
+char *cli_edits_describe (void);
 void cli_edits_clear (CliEdits *wanted);
 gboolean cli_edits_read (CliEdits *wanted, GError **error);
 

@@ -122,12 +122,12 @@ gboolean
 lathe_edits_save (const LatheEdits *edits, const char *path, GError **error)
 {
   g_autoptr (GError) reason = NULL;
-  g_autofree char *text = NULL;
-  g_autofree char *name = NULL;
+  g_autofree char *json = NULL, *text = NULL, *name = NULL;
 
   g_return_val_if_fail (edits != NULL && path != NULL, FALSE);
 
-  text = lathe_edits_to_json (edits);
+  json = lathe_edits_to_json (edits);
+  text = g_strconcat (json, "\n", NULL);
   if (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
                                 &reason))
     return TRUE;

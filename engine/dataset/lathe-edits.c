@@ -124,14 +124,19 @@ lathe_edits_equal (const LatheEdits *a, const LatheEdits *b)
                     equal_strings (a->added, b->added) && equal_sets (a->joined, b->joined));
 }
 
+/* Every image asks, and most edits say nothing: then a name is not worth the hashing. */
+static gboolean
+has_any (GHashTable *table)
+{
+  return g_hash_table_size (table) > 0;
+}
+
 gboolean
 lathe_edits_is_empty (const LatheEdits *edits)
 {
   g_return_val_if_fail (edits != NULL, TRUE);
 
-  return g_hash_table_size (edits->excluded) + g_hash_table_size (edits->labels) + g_hash_table_size (edits->added) +
-             g_hash_table_size (edits->joined) ==
-         0;
+  return !has_any (edits->excluded) && !has_any (edits->labels) && !has_any (edits->added) && !has_any (edits->joined);
 }
 
 void
@@ -150,7 +155,7 @@ lathe_edits_get_excluded (const LatheEdits *edits, const char *name)
 {
   g_return_val_if_fail (edits != NULL && name != NULL, FALSE);
 
-  return g_hash_table_contains (edits->excluded, name);
+  return has_any (edits->excluded) && g_hash_table_contains (edits->excluded, name);
 }
 
 /* class_name, UTF-8, may be one that the source does not have. NULL: the one that the source says. */
@@ -172,7 +177,7 @@ lathe_edits_get_label (const LatheEdits *edits, const char *name)
 {
   g_return_val_if_fail (edits != NULL && name != NULL, NULL);
 
-  return g_hash_table_lookup (edits->labels, name);
+  return has_any (edits->labels) ? g_hash_table_lookup (edits->labels, name) : NULL;
 }
 
 /* An image, or a folder or an archive of images, from anywhere; absolute. It is not copied: it stays where it is. */
@@ -246,5 +251,5 @@ lathe_edits_get_joined (const LatheEdits *edits, const char *name)
 {
   g_return_val_if_fail (edits != NULL && name != NULL, 0);
 
-  return GPOINTER_TO_UINT (g_hash_table_lookup (edits->joined, name));
+  return has_any (edits->joined) ? GPOINTER_TO_UINT (g_hash_table_lookup (edits->joined, name)) : 0;
 }

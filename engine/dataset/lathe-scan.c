@@ -154,10 +154,21 @@ compare_problems (gconstpointer a, gconstpointer b)
   return strcmp ((*(LatheProblem *const *) a)->path, (*(LatheProblem *const *) b)->path);
 }
 
+/* As it mostly is when a few images are edited. */
+static gboolean
+is_sorted (GArray *images)
+{
+  for (guint i = 1; i < images->len; i++)
+    if (compare_images (&g_array_index (images, LatheImage, i - 1), &g_array_index (images, LatheImage, i)) > 0)
+      return FALSE;
+  return TRUE;
+}
+
 void
 lathe_dataset_sort (LatheDataset *dataset)
 {
-  g_array_sort (dataset->images, compare_images);
+  if (!is_sorted (dataset->images))
+    g_array_sort (dataset->images, compare_images);
   g_array_sort (dataset->excluded, compare_images);
   g_ptr_array_sort (dataset->problems, compare_problems);
 }
