@@ -186,7 +186,7 @@ class Sources(Case):
 class Dataset(Case):
     def test_json_counts_what_is_there(self):
         found = self.object('dataset', self.three)
-        self.assertEqual(set(found), {'classes', 'images', 'unreadable', 'duplicates', 'split'})
+        self.assertEqual(set(found), {'classes', 'images', 'unreadable', 'excluded', 'duplicates', 'split'})
         self.assertEqual(found['classes'], [{'name': name, 'count': 20} for name in sorted(THREE)])
         self.assertEqual((found['images'], found['unreadable'], found['duplicates']), (60, [], []))
         self.assert_split(found['split'], '70/20/10')
@@ -227,6 +227,107 @@ class Dataset(Case):
             done = self.call(*command)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertNotIn('\x1b', done.stdout + done.stderr)
+
+
+class Edits(Case):
+    def names(self):
+        return sorted(str(path.relative_to(self.three)) for path in self.three.rglob('*.png'))
+
+    def counts(self, *arguments):
+        return {row['name']: row['count'] for row in self.object('dataset', self.three, *arguments)['classes']}
+
+    def kept(self):
+        return json.loads((self.folder / 'edits.json').read_text())
+
+    def test_images_are_left_out_relabelled_and_added(self):
+        names = self.names()
+        extra = make_dataset(self.folder / 'extra', {'other': (9, 99, 199)}, 5)
+        edits = ['--edits', 'edits.json']
+        found = self.counts(*edits, '--exclude', names[0], '--exclude', self.three / names[1], '--relabel',
+                            names[2] + '=new', '--add', f'extra/other={names[20].split("/")[0]}')
+        first, second = names[0].split('/')[0], names[20].split('/')[0]
+        self.assertEqual((found[first], found[second], found['new']), (17, 25, 1))
+        self.assertEqual(self.kept()['excluded'], names[:2])
+        self.assertEqual(self.counts(*edits), found)
+        said = self.call('dataset', self.three, *edits).stdout
+        self.assertIn(f'decided so (2):\n  {names[0]}\n  {names[1]}\n', said)
+        self.counts(*edits, '--include', names[0], '--include', names[1], '--relabel', names[2] + '=', '--remove',
+                    extra / 'other')
+        self.assertEqual(self.kept(), {'version': 1, 'excluded': [], 'labels': {}, 'added': {}, 'joined': []})
+        self.assertEqual(self.counts(*edits), self.counts())
+
+    def test_what_is_refused_is_not_written_down(self):
+        names = self.names()
+        self.assertIn('--edits', self.assert_refused(2, 'dataset', self.three, '--exclude', names[0]))
+        edits = ['dataset', self.three, '--edits', 'edits.json']
+        self.assert_refused(1, *edits)
+        self.assertIn('nothing.png', self.assert_refused(1, *edits, '--exclude', 'nothing.png'))
+        self.assertIn('nothing', self.assert_refused(1, *edits, '--add', 'nothing=red'))
+        self.assert_refused(2, *edits, '--relabel', names[0])
+        self.assert_refused(2, *edits, '--cure', 'all', '--cure', 'imbalance')
+        self.assert_refused(2, *edits, '--cure', 'blank=join')
+        everything = [word for name in names[:40] for word in ('--exclude', name)]
+        self.assertIn('Fewer than two', self.assert_refused(1, *edits, *everything))
+
+    def test_a_run_with_edits_is_the_run_on_a_folder_changed_by_hand(self):
+        names = self.names()
+        copy = self.folder / 'three'
+        shutil.copytree(self.three, copy)
+        (copy / names[3]).unlink()
+        (copy / names[25]).rename(copy / names[0].split('/')[0] / 'moved.png')
+        self.counts('--edits', 'edits.json', '--exclude', names[3], '--relabel',
+                    f'{names[25]}={names[0].split("/")[0]}')
+        wanted, edited = (self.object('dataset', source, *more) for source, more in
+                          ((copy, []), (self.three, ['--edits', 'edits.json'])))
+        self.assertEqual((edited['classes'], edited['split']), (wanted['classes'], wanted['split']))
+        scores = [self.object('evaluate', self.model, source, *more) for source, more in
+                  ((copy, []), (self.three, ['--edits', 'edits.json']), (self.three, []))]
+        self.assertEqual(scores[0]['confusion'], scores[1]['confusion'])
+        self.assertNotEqual(scores[0]['confusion'], scores[2]['confusion'])
+        (copy / names[0].split('/')[0] / 'moved.png').rename(copy / names[25])
+        self.counts('--edits', 'edits.json', '--relabel', names[25] + '=')
+        runs = [self.train(source, '--network', 'mlp', '--epochs', '2', *more) for source, more in
+                ((copy, []), (self.three, ['--edits', 'edits.json']), (self.three, []))]
+        self.assertEqual(runs[0]['weights_sha256'], runs[1]['weights_sha256'])
+        self.assertNotEqual(runs[0]['weights_sha256'], runs[2]['weights_sha256'])
+
+    def planted(self):
+        data = make_dataset(self.folder / 'data', TWO, 6)
+        shutil.copy(data / 'light' / '000.png', data / 'light' / 'copy.png')
+        shutil.copy(data / 'light' / '001.png', data / 'dark ones' / 'other.png')
+        return data
+
+    def test_flaws_are_cured(self):
+        data = self.planted()
+        call = ['dataset', data, '--edits', 'edits.json']
+        found = self.object(*call, '--cure', 'duplicate', '--cure', 'two-labels')
+        self.assertEqual({finding['cured'] for finding in found['findings']
+                          if finding['flaw'] in ('duplicate', 'two-labels')}, {True})
+        self.assertEqual(self.kept()['excluded'], ['dark ones/other.png', 'light/001.png', 'light/copy.png'])
+        self.assertEqual((found['images'], len(found['excluded'])), (11, 3))
+        left = {finding['flaw'] for finding in self.object(*call, '--check')['findings']}
+        self.assertFalse({'duplicate', 'two-labels'} & left)
+
+    def test_flaws_are_joined(self):
+        data = self.planted()
+        found = self.object('dataset', data, '--edits', 'edits.json', '--cure', 'duplicate=join')
+        self.assertEqual((self.kept()['joined'], found['excluded']), ([['light/000.png', 'light/copy.png']], []))
+
+    def test_the_trash_takes_what_is_left_out_and_nothing_else(self):
+        data = self.planted()
+        call = ['dataset', data, '--edits', 'edits.json', '--trash-excluded']
+        home = {'HOME': str(self.folder), 'XDG_DATA_HOME': str(self.folder / 'home')}
+        before = {path for path in data.rglob('*.png')}
+        found = self.objects(*call, '--exclude', 'light/copy.png', **home)[0]
+        self.assertEqual(found['trashed'], 1)
+        self.assertEqual(before - {path for path in data.rglob('*.png')}, {data / 'light' / 'copy.png'})
+        self.assertTrue((self.folder / 'home/Trash/files/copy.png').exists())
+        self.assertEqual(self.objects(*call, **home)[0]['trashed'], 0)
+        shutil.make_archive(data, 'tar', self.folder, 'data')
+        packed = self.call('dataset', 'data.tar', '--edits', 'packed.json', '--exclude', 'data/light/000.png',
+                           '--trash-excluded')
+        self.assertEqual(packed.returncode, 1)
+        self.assertIn('piece', packed.stderr)
 
 
 class Train(Case):
@@ -568,6 +669,18 @@ class Resume(Case):
         if rest[0]['from_epoch'] <= 40:
             self.assertEqual(rest[-1]['weights_sha256'], whole['weights_sha256'])
         self.assertEqual(sorted(os.listdir(self.folder)), ['part', 'whole'])
+
+    def test_a_run_knows_its_table_and_its_edits(self):
+        names = sorted(self.three.glob('*/*.png'))
+        (self.folder / 'table.csv').write_text('file,label\n' + ''.join(
+            f'{image.relative_to(self.three)},{image.parent.name.upper()}\n' for image in names))
+        given = ['--labels', 'table.csv', '--edits', 'edits.json']
+        self.object('dataset', self.three, *given, '--exclude', names[0], '--relabel', f'{names[1]}=BLUE')
+        self.assertEqual(self.interrupt(signal.SIGINT, '--out', 'part', *given)[0], 130)
+        (self.folder / 'edits.json').unlink()
+        events = self.objects('train', self.three, '--resume', 'part', '--epochs', '1')
+        self.assertEqual(events[-1]['event'], 'done')
+        self.assertIn('BLUE', self.object('info', 'part')['labels'])
 
     def test_what_belongs_to_the_run_cannot_be_given_anew(self):
         self.interrupt(signal.SIGINT, '--out', 'part')

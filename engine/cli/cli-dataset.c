@@ -81,7 +81,8 @@ print_json (const Report *report)
       json_builder_add_string_value (json, file);
     }
   json_builder_end_array (json);
-  cli_json_int (json, "trashed", report->n_trashed);
+  if (report->edits.trash)
+    cli_json_int (json, "trashed", report->n_trashed);
 
   json_builder_set_member_name (json, "duplicates");
   json_builder_begin_array (json);
