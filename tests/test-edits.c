@@ -85,6 +85,8 @@ test_relabelled (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (lathe_dataset_count (edited, 1, -1), ==, 4);
   g_assert_cmpuint (lathe_dataset_count (edited, 2, -1), ==, 13);
   g_assert_cmpuint (find (edited, name_at (dataset, 0))->label, ==, 2);
+  for (guint i = 1; i < 20; i++)
+    g_assert_cmpuint (lathe_dataset_get_image (edited, i)->label, >=, lathe_dataset_get_image (edited, i - 1)->label);
 }
 
 static void
