@@ -274,9 +274,11 @@ class Edits(Case):
         copy = self.folder / 'three'
         shutil.copytree(self.three, copy)
         (copy / names[3]).unlink()
-        (copy / names[25]).rename(copy / names[0].split('/')[0] / 'moved.png')
-        self.counts('--edits', 'edits.json', '--exclude', names[3], '--relabel',
-                    f'{names[25]}={names[0].split("/")[0]}')
+        name, relabel = names[0].split('/')[0], []
+        for moved in names[25:30]:
+            (copy / moved).rename(copy / name / f'moved {os.path.basename(moved)}')
+            relabel += ['--relabel', f'{moved}={name}']
+        self.counts('--edits', 'edits.json', '--exclude', names[3], *relabel)
         wanted, edited = (self.object('dataset', source, *more) for source, more in
                           ((copy, []), (self.three, ['--edits', 'edits.json'])))
         self.assertEqual((edited['classes'], edited['split']), (wanted['classes'], wanted['split']))
