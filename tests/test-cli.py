@@ -312,6 +312,11 @@ class Edits(Case):
         data = self.planted()
         found = self.object('dataset', data, '--edits', 'edits.json', '--cure', 'duplicate=join')
         self.assertEqual((self.kept()['joined'], found['excluded']), ([['light/000.png', 'light/copy.png']], []))
+        divided = make_dataset(self.folder / 'divided/train', TWO, 6).parent
+        shutil.copytree(divided / 'train', divided / 'test')
+        call = ['dataset', divided, '--edits', 'divided.json', '--cure', 'duplicate=join']
+        self.assertEqual({finding['cured'] for finding in self.object(*call)['findings']}, {False})
+        self.assertIn('give --cure duplicate', self.call(*call).stdout)
 
     def test_the_trash_takes_what_is_left_out_and_nothing_else(self):
         data = self.planted()

@@ -253,17 +253,34 @@ test_not_edits (Fixture *fixture, gconstpointer data)
 /* --- Cures --- */
 
 /* @images: indices, up to a -1 */
-static void
-cure (LatheDataset *dataset, LatheEdits *edits, LatheFlaw flaw, const int *images,
-      void (*how) (const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits))
+static LatheFinding
+find_flaw (LatheFlaw flaw, const int *images)
 {
-  LatheFinding finding = {.flaw = flaw};
-  g_autoptr (GArray) indices = g_array_new (FALSE, FALSE, sizeof (guint));
+  LatheFinding finding = {.flaw = flaw, .images = g_array_new (FALSE, FALSE, sizeof (guint))};
 
   for (guint i = 0; images[i] >= 0; i++)
-    g_array_append_val (indices, images[i]);
-  finding.images = indices;
-  how (&finding, dataset, edits);
+    g_array_append_val (finding.images, images[i]);
+  return finding;
+}
+
+static void
+cure (LatheDataset *dataset, LatheEdits *edits, LatheFlaw flaw, const int *images)
+{
+  LatheFinding finding = find_flaw (flaw, images);
+
+  lathe_finding_cure (&finding, dataset, edits);
+  g_array_unref (finding.images);
+}
+
+static gboolean
+join (LatheDataset *dataset, LatheEdits *edits, LatheFlaw flaw, const int *images)
+{
+  LatheFinding finding = find_flaw (flaw, images);
+  gboolean joined = lathe_finding_is_joinable (&finding, dataset);
+
+  lathe_finding_join (&finding, dataset, edits);
+  g_array_unref (finding.images);
+  return joined;
 }
 
 /* @images: as above, that are left out, and no others */
@@ -294,15 +311,15 @@ test_cured (Fixture *fixture, gconstpointer data)
   dataset = scan (fixture);
 
   /* The largest is kept; of equals the first. */
-  cure (dataset, edits, LATHE_FLAW_NEAR_DUPLICATE, INDICES (2, 3), lathe_finding_cure);
-  cure (dataset, edits, LATHE_FLAW_DUPLICATE, INDICES (4, 5), lathe_finding_cure);
+  cure (dataset, edits, LATHE_FLAW_NEAR_DUPLICATE, INDICES (2, 3));
+  cure (dataset, edits, LATHE_FLAW_DUPLICATE, INDICES (4, 5));
   assert_excluded (dataset, edits, INDICES (2, 5));
   /* What one cure left out is not what the next one keeps. */
-  cure (dataset, edits, LATHE_FLAW_TURNED, INDICES (5, 6), lathe_finding_cure);
+  cure (dataset, edits, LATHE_FLAW_TURNED, INDICES (5, 6));
   assert_excluded (dataset, edits, INDICES (2, 5));
-  cure (dataset, edits, LATHE_FLAW_TWO_LABELS, INDICES (0, 9), lathe_finding_cure);
-  cure (dataset, edits, LATHE_FLAW_BLANK, INDICES (8), lathe_finding_cure);
-  cure (dataset, edits, LATHE_FLAW_IMBALANCE, INDICES (-1), lathe_finding_cure);
+  cure (dataset, edits, LATHE_FLAW_TWO_LABELS, INDICES (0, 9));
+  cure (dataset, edits, LATHE_FLAW_BLANK, INDICES (8));
+  cure (dataset, edits, LATHE_FLAW_IMBALANCE, INDICES (-1));
   assert_excluded (dataset, edits, INDICES (0, 2, 5, 8, 9));
 }
 
@@ -313,14 +330,32 @@ test_joined_instead (Fixture *fixture, gconstpointer data)
   g_autoptr (LatheEdits) edits = lathe_edits_new ();
 
   lathe_edits_set_excluded (edits, name_at (dataset, 1), TRUE);
-  cure (dataset, edits, LATHE_FLAW_NEAR_DUPLICATE, INDICES (0, 1, 2), lathe_finding_join);
-  cure (dataset, edits, LATHE_FLAW_DUPLICATE, INDICES (1, 3), lathe_finding_join);
+  g_assert_true (join (dataset, edits, LATHE_FLAW_NEAR_DUPLICATE, INDICES (0, 1, 2)));
+  g_assert_true (join (dataset, edits, LATHE_FLAW_DUPLICATE, INDICES (1, 3)));
   assert_excluded (dataset, edits, INDICES (1));
   g_assert_cmpuint (lathe_edits_get_joined (edits, name_at (dataset, 0)), >, 0);
   g_assert_cmpuint (lathe_edits_get_joined (edits, name_at (dataset, 0)), ==,
                     lathe_edits_get_joined (edits, name_at (dataset, 2)));
   g_assert_cmpuint (lathe_edits_get_joined (edits, name_at (dataset, 1)), ==, 0);
   g_assert_cmpuint (lathe_edits_get_joined (edits, name_at (dataset, 3)), ==, 0);
+}
+
+static void
+test_folders_are_not_joined (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = NULL;
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+
+  put_images (fixture, "train/cats", 4, 0x100000);
+  put_images (fixture, "train/dogs", 4, 0x200000);
+  put_images (fixture, "test/cats", 4, 0x300000);
+  put_images (fixture, "test/dogs", 4, 0x400000);
+  dataset = scan (fixture);
+  g_assert_cmpint (lathe_dataset_get_image (dataset, 0)->split, ==, LATHE_SPLIT_TEST);
+  g_assert_cmpint (lathe_dataset_get_image (dataset, 4)->split, !=, LATHE_SPLIT_TEST);
+  g_assert_false (join (dataset, edits, LATHE_FLAW_DUPLICATE, INDICES (0, 4)));
+  g_assert_true (lathe_edits_is_empty (edits));
+  g_assert_true (join (dataset, edits, LATHE_FLAW_DUPLICATE, INDICES (0, 1)));
 }
 
 /* --- The trash --- */
@@ -381,6 +416,7 @@ main (int argc, char **argv)
   ADD ("/edits/not-edits", test_not_edits);
   ADD ("/edits/cured", test_cured);
   ADD ("/edits/joined-instead", test_joined_instead);
+  ADD ("/edits/folders-are-not-joined", test_folders_are_not_joined);
   ADD ("/edits/trash", test_trash);
   ADD ("/edits/no-trash-of-pieces", test_no_trash_of_pieces);
   status = g_test_run ();

@@ -8,10 +8,19 @@
 
 G_BEGIN_DECLS
 
-GPtrArray *cli_check (LatheDataset *dataset, GError **error);
-/* @dataset: in which they were found */
-void cli_json_findings (JsonBuilder *json, LatheDataset *dataset, const GPtrArray *findings,
-                        const CliCure cure[LATHE_N_FLAWS]);
-void cli_print_findings (LatheDataset *dataset, const GPtrArray *findings, const CliCure cure[LATHE_N_FLAWS]);
+/* What a look at each image of the dataset has found, and what has become of it. */
+typedef struct
+{
+  LatheDataset *dataset;
+  GPtrArray *findings; /* (element-type LatheFinding) */
+  gboolean *cured;     /* (array length=findings->len) */
+} CliCheck;
+
+CliCheck *cli_check_new (LatheDataset *dataset, GError **error);
+void cli_check_free (CliCheck *check);
+void cli_json_findings (JsonBuilder *json, const CliCheck *check);
+void cli_print_findings (const CliCheck *check, const CliEdits *wanted);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliCheck, cli_check_free)
 
 G_END_DECLS

@@ -33,8 +33,7 @@ typedef struct
   CliEdits edits;
   Preview preview;
   LatheDataset *dataset;
-  LatheDataset *looked_at; /* before it was cured */
-  GPtrArray *findings;     /* of that; NULL: no one looked */
+  CliCheck *check; /* of what it was before it was cured; NULL: no one looked */
   guint n_trashed;
 } Report;
 
@@ -102,8 +101,8 @@ print_json (const Report *report)
     }
   json_builder_end_array (json);
   cli_json_split (json, dataset);
-  if (report->findings != NULL)
-    cli_json_findings (json, report->looked_at, report->findings, report->edits.cure);
+  if (report->check != NULL)
+    cli_json_findings (json, report->check);
   cli_json_end (json);
 }
 
@@ -257,8 +256,7 @@ report_clear (Report *report)
   cli_edits_clear (&report->edits);
   preview_clear (&report->preview);
   g_clear_pointer (&report->dataset, lathe_dataset_unref);
-  g_clear_pointer (&report->looked_at, lathe_dataset_unref);
-  g_clear_pointer (&report->findings, g_ptr_array_unref);
+  g_clear_pointer (&report->check, cli_check_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Report, report_clear)
@@ -268,11 +266,12 @@ look (Report *report, gboolean check, GError **error)
 {
   if (!check && report->edits.cures == NULL)
     return TRUE;
-  report->findings = cli_check (report->dataset, error);
-  if (report->findings == NULL)
+  report->check = cli_check_new (report->dataset, error);
+  if (report->check == NULL)
     return FALSE;
-  report->looked_at = g_steal_pointer (&report->dataset);
-  report->dataset = cli_edits_cure (&report->edits, report->looked_at, report->findings, error);
+  lathe_dataset_unref (report->dataset);
+  report->dataset =
+      cli_edits_cure (&report->edits, report->check->dataset, report->check->findings, report->check->cured, error);
   return report->dataset != NULL;
 }
 
@@ -282,8 +281,8 @@ print_text (const Report *report)
   print_classes (report->dataset);
   print_sizes (report->dataset);
   print_problems (report->dataset);
-  if (report->findings != NULL)
-    cli_print_findings (report->looked_at, report->findings, report->edits.cure);
+  if (report->check != NULL)
+    cli_print_findings (report->check, &report->edits);
   else
     print_duplicates (report->dataset);
   print_excluded (report->dataset);

@@ -269,11 +269,13 @@ cli_edits_apply (const CliEdits *wanted, LatheDataset *dataset, GError **error)
 /**
  * cli_edits_cure:
  * @dataset: in which the findings were found
+ * @cured: (array length=findings->len) (out caller-allocates)
  *
  * Returns: (transfer full) (nullable): without what was found, where that is to be cured
  */
 LatheDataset *
-cli_edits_cure (const CliEdits *wanted, LatheDataset *dataset, const GPtrArray *findings, GError **error)
+cli_edits_cure (const CliEdits *wanted, LatheDataset *dataset, const GPtrArray *findings, gboolean *cured,
+                GError **error)
 {
   g_autoptr (LatheEdits) edits = NULL;
   g_autoptr (LatheDataset) edited = NULL;
@@ -284,10 +286,12 @@ cli_edits_cure (const CliEdits *wanted, LatheDataset *dataset, const GPtrArray *
   for (guint i = 0; i < findings->len; i++)
     {
       const LatheFinding *finding = findings->pdata[i];
+      CliCure cure = wanted->cure[finding->flaw];
 
-      if (wanted->cure[finding->flaw] == CLI_CURE_EXCLUDE)
+      cured[i] = cure == CLI_CURE_EXCLUDE || (cure == CLI_CURE_JOIN && lathe_finding_is_joinable (finding, dataset));
+      if (cure == CLI_CURE_EXCLUDE)
         lathe_finding_cure (finding, dataset, edits);
-      else if (wanted->cure[finding->flaw] == CLI_CURE_JOIN)
+      else if (cure == CLI_CURE_JOIN)
         lathe_finding_join (finding, dataset, edits);
     }
   edited = lathe_dataset_edit (dataset, edits, cli_interrupt (), error);

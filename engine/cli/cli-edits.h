@@ -66,7 +66,8 @@ void cli_edits_clear (CliEdits *wanted);
 gboolean cli_edits_read (CliEdits *wanted, GError **error);
 
 LatheDataset *cli_edits_apply (const CliEdits *wanted, LatheDataset *dataset, GError **error);
-LatheDataset *cli_edits_cure (const CliEdits *wanted, LatheDataset *dataset, const GPtrArray *findings, GError **error);
+LatheDataset *cli_edits_cure (const CliEdits *wanted, LatheDataset *dataset, const GPtrArray *findings, gboolean *cured,
+                              GError **error);
 guint cli_edits_trash (const CliEdits *wanted, LatheDataset *dataset, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliEdits, cli_edits_clear)

@@ -4,6 +4,8 @@
  */
 #include "lathe-cure.h"
 
+#include "lathe-dataset-private.h"
+
 /**
  * lathe_flaw_is_joinable:
  *
@@ -88,11 +90,33 @@ lathe_finding_cure (const LatheFinding *finding, LatheDataset *dataset, LatheEdi
 }
 
 /**
+ * lathe_finding_is_joinable:
+ *
+ * FALSE too where its images are on several sides and a folder holds one of them there: then only the cure helps.
+ */
+gboolean
+lathe_finding_is_joinable (const LatheFinding *finding, LatheDataset *dataset)
+{
+  gboolean differ = FALSE, held = FALSE;
+
+  g_return_val_if_fail (finding != NULL && dataset != NULL, FALSE);
+
+  for (guint i = 0; i < finding->images->len; i++)
+    {
+      LatheSplit side = get_image (finding, dataset, i)->split;
+
+      differ |= side != get_image (finding, dataset, 0)->split;
+      held |= dataset->has_folder[side];
+    }
+  return lathe_flaw_is_joinable (finding->flaw) && !(differ && held);
+}
+
+/**
  * lathe_finding_join:
  * @dataset: in which it was found
  *
- * Instead of the cure, where lathe_flaw_is_joinable() says so: nothing is left out, and none of the images tests what
- * another one taught. Where folders decide the sides they still do.
+ * Instead of the cure, where lathe_finding_is_joinable() says so: nothing is left out, and none of the images tests
+ * what another one taught. Elsewhere it does nothing.
  */
 void
 lathe_finding_join (const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits)
@@ -100,12 +124,12 @@ lathe_finding_join (const LatheFinding *finding, LatheDataset *dataset, LatheEdi
   g_autoptr (GPtrArray) names = NULL;
 
   g_return_if_fail (finding != NULL && dataset != NULL && edits != NULL);
-  g_return_if_fail (lathe_flaw_is_joinable (finding->flaw));
 
   names = list_present (finding, dataset, edits);
+  if (names->len < 2 || !lathe_finding_is_joinable (finding, dataset))
+    return;
   for (guint i = 0; i < names->len; i++)
     names->pdata[i] = (gpointer) lathe_image_get_name (dataset, names->pdata[i]);
   g_ptr_array_add (names, NULL);
-  if (names->len > 2)
-    lathe_edits_join (edits, (const char *const *) names->pdata);
+  lathe_edits_join (edits, (const char *const *) names->pdata);
 }

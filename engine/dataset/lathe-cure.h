@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 gboolean lathe_flaw_is_curable (LatheFlaw flaw);
 gboolean lathe_flaw_is_joinable (LatheFlaw flaw);
 
+gboolean lathe_finding_is_joinable (const LatheFinding *finding, LatheDataset *dataset);
 void lathe_finding_cure (const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits);
 void lathe_finding_join (const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits);
 
