@@ -45,7 +45,7 @@ static const struct
     {N_ ("More augmentation"), {"randaugment", "blur", "noise", "cutout", "mixup", "cutmix"}},
     {N_ ("Optimizer details"), {"shift-rate", "momentum", "beta1", "beta2", "epsilon", "weight-decay"}},
     {N_ ("Learning rate schedule"), {"schedule", "warm-up", "decay", "decay-epochs", "patience", "final-rate"}},
-    {N_ ("Loss"), {"loss", "label-smoothing", "focal-gamma", "huber-delta", "class-weights"}},
+    {N_ ("Loss"), {"loss", "label-smoothing", "focal-gamma", "huber-delta", "balance"}},
     {N_ ("Clipping and averaging"), {"clip-value", "clip-norm", "average", "lookahead"}},
     {N_ ("Stopping and checkpoints"), {"best-by", "early-stopping", "checkpoint-minutes"}},
     {N_ ("More"), {NULL}},

@@ -505,7 +505,7 @@ class Train(Case):
 
     def test_hyperparameters_are_options(self):
         options = ('--optimizer adamw --weight-decay 0.1 --clip-norm 1 --average 0.5 --schedule cosine --warm-up 1 '
-                   '--final-rate 0.1 --loss focal --focal-gamma 1 --class-weights balanced --best-by macro-f1').split()
+                   '--final-rate 0.1 --loss focal --focal-gamma 1 --balance weights --best-by macro-f1').split()
         events = self.objects('train', self.three, '--network', 'mlp', '--epochs', '4', '--lr', '0.004', *options)
         rates = [event['learning_rate'] for event in events if event['event'] == 'epoch']
         self.assertAlmostEqual(rates[-1], 0.0004)

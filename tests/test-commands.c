@@ -164,7 +164,8 @@ test_random_commands (void)
   h.epochs = EPOCHS;
   h.batch = BATCH;
   h.checkpoint_minutes = 0.01;
-  for (h.seed = 1; n_runs == 0 || g_get_monotonic_time () < end; h.seed++, n_runs++)
+  for (h.seed = 1; n_runs == 0 || g_get_monotonic_time () < end;
+       h.seed++, n_runs++, h.balance = n_runs % LATHE_N_BALANCES)
     {
       LatheRng rng = lathe_rng (h.seed, LATHE_RNG_SPLIT, 0, 0);
       g_autoptr (LatheTrainer) alone = make_trainer (&h, NULL);

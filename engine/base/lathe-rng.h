@@ -20,6 +20,7 @@ typedef enum
   LATHE_RNG_DROPOUT = 4,
   LATHE_RNG_AUGMENT = 5,
   LATHE_RNG_NOISE = 6,
+  LATHE_RNG_RESAMPLE = 7,
 } LatheRngPurpose;
 
 /* One stream: the draws of (seed, purpose, major, minor), each found by its index. `major` is an epoch

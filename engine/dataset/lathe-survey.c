@@ -33,8 +33,9 @@ static const struct
     [LATHE_FLAW_TURNED] = {"turned", N_ ("Turned"), N_ ("Turn the one that lies wrong, or leave it out.")},
     [LATHE_FLAW_SMALL] = {"small", N_ ("Too small"), N_ ("Leave it out, or take a smaller size for the network.")},
     [LATHE_FLAW_BLANK] = {"blank", N_ ("Blank"), N_ ("Leave it out.")},
-    [LATHE_FLAW_IMBALANCE] = {"imbalance", N_ ("Unequal classes"),
-                              N_ ("Weigh the classes in training (class weights), or add images to the small ones.")},
+    [LATHE_FLAW_IMBALANCE] =
+        {"imbalance", N_ ("Unequal classes"),
+         N_ ("Let all classes count the same in training (Balance of classes), or add images to the small ones.")},
 };
 
 const char *

@@ -20,13 +20,13 @@ static const char *const schedules[] = {
     N_ ("constant"), N_ ("step"), N_ ("exponential"), N_ ("cosine"), N_ ("one-cycle"), N_ ("plateau"), NULL,
 };
 static const char *const flips[] = {N_ ("none"), N_ ("random"), N_ ("alternate"), NULL};
-static const char *const class_weights[] = {N_ ("none"), N_ ("balanced"), NULL};
+static const char *const balances[] = {N_ ("none"), N_ ("weights"), N_ ("resample"), NULL};
 static const char *const best_by[] = {N_ ("accuracy"), N_ ("loss"), N_ ("macro-f1"), NULL};
 
 G_STATIC_ASSERT (G_N_ELEMENTS (optimizers) == LATHE_N_OPTIMIZERS + 1);
 G_STATIC_ASSERT (G_N_ELEMENTS (schedules) == LATHE_N_SCHEDULES + 1);
 G_STATIC_ASSERT (G_N_ELEMENTS (flips) == LATHE_N_FLIPS + 1);
-G_STATIC_ASSERT (G_N_ELEMENTS (class_weights) == LATHE_N_CLASS_WEIGHTS + 1);
+G_STATIC_ASSERT (G_N_ELEMENTS (balances) == LATHE_N_BALANCES + 1);
 G_STATIC_ASSERT (G_N_ELEMENTS (best_by) == LATHE_N_BEST_BY + 1);
 
 #define AT(member) .offset = G_STRUCT_OFFSET (LatheHyperparameters, member)
@@ -297,11 +297,13 @@ static const LatheHyperparameter rows[] = {
       REAL (1e-6, 1e6, 1)},
      AT (huber_delta),
      COUNTS_FOR (loss, 1 << LATHE_LOSS_HUBER)},
-    {{.name = "class-weights",
-      .title = N_ ("Class weights"),
-      .help = N_ ("Whether images of rare classes count more, so that each class counts the same."),
-      CHOICE (class_weights, LATHE_CLASS_WEIGHTS_NONE)},
-     AT (class_weights)},
+    {{.name = "balance",
+      .title = N_ ("Balance of classes"),
+      .help =
+          N_ ("How classes of unequal size come to count the same: by weights, images of small classes count more in "
+              "the loss; resampled, they are seen more often, and those of large classes less."),
+      CHOICE (balances, LATHE_BALANCE_NONE)},
+     AT (balance)},
 
     {{.name = "best-by",
       .title = N_ ("Best by"),

@@ -44,12 +44,14 @@ typedef enum
   LATHE_N_BEST_BY
 } LatheBestBy;
 
+/* How classes of unequal size come to count the same: see lathe-balance.h. */
 typedef enum
 {
-  LATHE_CLASS_WEIGHTS_NONE,
-  LATHE_CLASS_WEIGHTS_BALANCED, /* n / (n_classes · n of the class): each class counts the same */
-  LATHE_N_CLASS_WEIGHTS
-} LatheClassWeights;
+  LATHE_BALANCE_NONE,
+  LATHE_BALANCE_WEIGHTS,
+  LATHE_BALANCE_RESAMPLE,
+  LATHE_N_BALANCES
+} LatheBalance;
 
 /* Every member but the last two has a row in the table: whole numbers and choices are guint there, others double. */
 typedef struct
@@ -81,7 +83,7 @@ typedef struct
 
   guint loss; /* LatheLossKind */
   double label_smoothing, focal_gamma, huber_delta;
-  guint class_weights; /* LatheClassWeights */
+  guint balance; /* LatheBalance */
 
   guint best_by;             /* LatheBestBy */
   guint early_stopping;      /* epochs without a better one after which training ends; 0: never */

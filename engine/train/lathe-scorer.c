@@ -14,6 +14,7 @@ lathe_batch_init (LatheBatch *batch, guint capacity)
   *batch = (LatheBatch){
       .capacity = capacity,
       .images = g_new0 (guint32, capacity),
+      .turns = g_new0 (guint32, capacity),
       .labels = g_new0 (guint32, capacity),
       .others = g_new0 (LatheOtherLabel, capacity),
       .ok = g_new0 (gboolean, capacity),
@@ -26,6 +27,7 @@ void
 lathe_batch_clear (LatheBatch *batch)
 {
   g_free (batch->images);
+  g_free (batch->turns);
   g_free (batch->labels);
   g_free (batch->others);
   g_free (batch->ok);
@@ -37,12 +39,13 @@ lathe_batch_clear (LatheBatch *batch)
 /**
  * lathe_batch_fill:
  * @images: n indices into the dataset, at most the batch
+ * @turns: (nullable): of each, for lathe_batch_augment()
  *
  * Brings the images to the network's input. Those that cannot be decoded are left out; batch->n are there.
  */
 void
 lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, LatheNetwork *network,
-                  const guint32 *images, guint n)
+                  const guint32 *images, const guint32 *turns, guint n)
 {
   LatheReal *input = lathe_network_get_input (network);
   gsize size = lathe_network_get_input_size (network);
@@ -59,6 +62,7 @@ lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, L
         if (batch->n < i)
           memcpy (input + batch->n * size, input + i * size, size * sizeof (LatheReal));
         batch->images[batch->n] = images[i];
+        batch->turns[batch->n] = turns != NULL ? turns[i] : 0;
         label = lathe_dataset_get_image (dataset, images[i])->label;
         batch->labels[batch->n++] = batch->label_of != NULL ? batch->label_of[label] : label;
       }
@@ -70,7 +74,6 @@ typedef struct
   LatheBatch *batch;
   const LatheAugmentation *augmentation;
   guint64 seed;
-  guint32 epoch;
   LatheReal *input;
 } Augmenting;
 
@@ -80,8 +83,8 @@ augment_sample (gpointer data, guint sample, guint thread)
   const Augmenting *a = data;
   gsize at = sample * lathe_views_sample_size (&a->batch->views);
 
-  lathe_augment (a->augmentation, a->seed, a->epoch, a->batch->images[sample], &a->batch->views.preprocess,
-                 a->input + at, a->batch->views.seen + at);
+  lathe_augment (a->augmentation, a->seed, a->batch->turns[sample], a->batch->images[sample],
+                 &a->batch->views.preprocess, a->input + at, a->batch->views.seen + at);
 }
 
 /* The views' memory holds the images as they were before any of them was mixed. */
@@ -92,7 +95,7 @@ mix_sample (gpointer data, guint sample, guint thread)
   const LatheBatch *batch = a->batch;
   LatheImageSize image = lathe_image_size (&batch->views.preprocess);
   gsize size = lathe_views_sample_size (&batch->views);
-  LatheDraw draw = {a->seed, a->epoch, batch->images[sample]};
+  LatheDraw draw = {a->seed, batch->turns[sample], batch->images[sample]};
   LatheMix mix = lathe_mix_draw (a->augmentation, &draw, &image, sample, batch->n);
 
   lathe_mix_apply (&mix, &image, batch->views.seen + mix.other * size, a->input + sample * size);
@@ -107,9 +110,9 @@ mix_sample (gpointer data, guint sample, guint thread)
  */
 void
 lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool, const LatheAugmentation *augmentation,
-                     guint64 seed, guint32 epoch)
+                     guint64 seed)
 {
-  Augmenting augmenting = {batch, augmentation, seed, epoch, lathe_network_get_input (network)};
+  Augmenting augmenting = {batch, augmentation, seed, lathe_network_get_input (network)};
 
   if (lathe_augmentation_is_wanted (augmentation))
     lathe_pool_run (pool, batch->n, augment_sample, &augmenting);
@@ -164,7 +167,7 @@ lathe_score (LatheNetwork *network, LatheDataset *dataset, LatheStore *store, La
 
       if (!go_on (first, data))
         return FALSE;
-      lathe_batch_fill (batch, dataset, store, network, &g_array_index (images, guint32, first), n);
+      lathe_batch_fill (batch, dataset, store, network, &g_array_index (images, guint32, first), NULL, n);
       if (batch->n == 0)
         continue;
       lathe_views_forward (&batch->views, network, batch->n);

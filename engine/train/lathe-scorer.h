@@ -19,6 +19,7 @@ typedef struct
   const guint *label_of; /* (nullable): the network's label of each class; NULL: they are the same */
   guint n;
   guint32 *images; /* indices into the dataset */
+  guint32 *turns;  /* as in LatheOrder; of what is not learned from, 0 */
   guint32 *labels;
   gboolean *ok;
   LatheOtherLabel *others; /* of each, where the images are mixed of two */
@@ -31,9 +32,9 @@ typedef struct
 void lathe_batch_init (LatheBatch *batch, guint capacity);
 void lathe_batch_clear (LatheBatch *batch);
 void lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *store, LatheNetwork *network,
-                       const guint32 *images, guint n);
+                       const guint32 *images, const guint32 *turns, guint n);
 void lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool,
-                          const LatheAugmentation *augmentation, guint64 seed, guint32 epoch);
+                          const LatheAugmentation *augmentation, guint64 seed);
 void lathe_batch_judge (LatheBatch *batch, LatheNetwork *network);
 
 /* Asked before every batch of lathe_score(), when `done` images are through: FALSE ends it. */

@@ -11,15 +11,14 @@
 
 #define SNAPSHOT_INTERVAL (G_USEC_PER_SEC / 30)
 
-/* The images of one epoch in its own order. */
-GArray *
+/* What the epoch that goes on learns from. */
+LatheOrder *
 lathe_trainer_shuffle (LatheTrainer *trainer)
 {
-  GArray *order = g_array_copy (trainer->images[LATHE_SPLIT_TRAIN]);
-  LatheRng rng = lathe_rng (trainer->hyperparameters.seed, LATHE_RNG_SHUFFLE, (guint32) trainer->at.epoch, 0);
+  const LatheHyperparameters *h = &trainer->hyperparameters;
 
-  lathe_rng_shuffle (&rng, (guint32 *) order->data, order->len);
-  return order;
+  return lathe_order_new (trainer->dataset, trainer->images[LATHE_SPLIT_TRAIN], h->balance == LATHE_BALANCE_RESAMPLE,
+                          h->seed, (guint32) trainer->at.epoch);
 }
 
 /* Loss and right answers of the batch. */
@@ -84,14 +83,15 @@ learn (LatheTrainer *trainer, GError **error)
 }
 
 static gboolean
-train_step (LatheTrainer *trainer, const guint32 *images, guint n, GError **error)
+train_step (LatheTrainer *trainer, const LatheOrder *order, guint first, guint n, GError **error)
 {
   gint64 begin = g_get_monotonic_time ();
   double seconds;
 
-  lathe_batch_fill (&trainer->batch, trainer->dataset, trainer->store, trainer->network, images, n);
+  lathe_batch_fill (&trainer->batch, trainer->dataset, trainer->store, trainer->network,
+                    &g_array_index (order->images, guint32, first), &g_array_index (order->turns, guint32, first), n);
   lathe_batch_augment (&trainer->batch, trainer->network, trainer->pool, &trainer->hyperparameters.augmentation,
-                       trainer->hyperparameters.seed, (guint32) trainer->at.epoch);
+                       trainer->hyperparameters.seed);
   if (trainer->batch.n > 0 && !learn (trainer, error))
     return FALSE;
   trainer->at.step++;
@@ -108,16 +108,15 @@ train_step (LatheTrainer *trainer, const guint32 *images, guint n, GError **erro
 static gboolean
 train_epoch (LatheTrainer *trainer, GError **error)
 {
-  g_autoptr (GArray) order = lathe_trainer_shuffle (trainer);
-  guint first = (guint) trainer->at.step * trainer->batch.capacity;
+  g_autoptr (LatheOrder) order = lathe_trainer_shuffle (trainer);
+  guint first = (guint) trainer->at.step * trainer->batch.capacity, end = order->images->len;
 
-  lathe_store_expect (trainer->store, (guint32 *) order->data + MIN (first, order->len),
-                      order->len - MIN (first, order->len));
-  for (; first < order->len; first += trainer->batch.capacity)
+  lathe_store_expect (trainer->store, (guint32 *) order->images->data + MIN (first, end), end - MIN (first, end));
+  for (; first < end; first += trainer->batch.capacity)
     {
-      guint n = MIN (trainer->batch.capacity, order->len - first);
+      guint n = MIN (trainer->batch.capacity, end - first);
 
-      if (!lathe_trainer_may_go_on (trainer) || !train_step (trainer, &g_array_index (order, guint32, first), n, error))
+      if (!lathe_trainer_may_go_on (trainer) || !train_step (trainer, order, first, n, error))
         return FALSE;
       if (trainer->state != LATHE_TRAINER_RUNNING ||
           g_get_monotonic_time () - trainer->last_snapshot >= SNAPSHOT_INTERVAL)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "formats/lathe-checkpoint.h"
+#include "lathe-balance.h"
 #include "lathe-optimizer.h"
 #include "lathe-scorer.h"
 #include "lathe-trainer.h"
@@ -92,7 +93,7 @@ gboolean lathe_trainer_may_go_on (LatheTrainer *trainer);
 gboolean lathe_trainer_is_wanted (guint done, gpointer trainer);
 
 /* lathe-trainer-epoch.c */
-GArray *lathe_trainer_shuffle (LatheTrainer *trainer);
+LatheOrder *lathe_trainer_shuffle (LatheTrainer *trainer);
 gboolean lathe_trainer_run_epoch (LatheTrainer *trainer, GError **error);
 gboolean lathe_trainer_test (LatheTrainer *trainer, GError **error);
 gboolean lathe_trainer_keep (LatheTrainer *trainer, const LatheScores *scores, GError **error);

@@ -106,12 +106,10 @@ set_loss (LatheTrainer *trainer)
       .smoothing = h->label_smoothing,
       .gamma = h->focal_gamma,
       .delta = h->huber_delta,
-      .class_weight = h->class_weights == LATHE_CLASS_WEIGHTS_BALANCED ? weights : NULL,
+      .class_weight = h->balance == LATHE_BALANCE_WEIGHTS ? weights : NULL,
   };
 
-  for (guint i = 0; i < n_classes; i++)
-    weights[i] = (LatheReal) trainer->images[LATHE_SPLIT_TRAIN]->len /
-                 (LatheReal) (n_classes * MAX (1, lathe_dataset_count (trainer->dataset, (int) i, LATHE_SPLIT_TRAIN)));
+  lathe_balance_weights (trainer->dataset, trainer->images[LATHE_SPLIT_TRAIN], weights);
   lathe_network_set_loss (trainer->network, &loss);
 }
 
@@ -119,14 +117,15 @@ set_loss (LatheTrainer *trainer)
 static void
 initialise (LatheTrainer *trainer)
 {
-  g_autoptr (GArray) order = lathe_trainer_shuffle (trainer);
-  guint n = MIN (order->len, trainer->batch.capacity);
+  g_autoptr (LatheOrder) order = lathe_trainer_shuffle (trainer);
+  guint n = MIN (order->images->len, trainer->batch.capacity);
 
   lathe_network_initialise (trainer->network, trainer->hyperparameters.seed);
   if (trainer->unfinished != NULL || !lathe_network_wants_images (trainer->network))
     return;
-  lathe_store_expect (trainer->store, (const guint32 *) order->data, n);
-  lathe_batch_fill (&trainer->batch, trainer->dataset, trainer->store, trainer->network, (guint32 *) order->data, n);
+  lathe_store_expect (trainer->store, (const guint32 *) order->images->data, n);
+  lathe_batch_fill (&trainer->batch, trainer->dataset, trainer->store, trainer->network,
+                    (const guint32 *) order->images->data, NULL, n);
   if (trainer->batch.n > 0)
     lathe_network_whiten (trainer->network, trainer->batch.n);
 }

@@ -22,7 +22,9 @@ typedef enum
   LATHE_TRAINER_FAILED,
 } LatheTrainerState;
 
-/* The scores at the end of one epoch. NAN where a set is empty. */
+/* The scores at the end of one epoch. NAN where a set is empty. A loss is the one that is learned by, of every side,
+ * with the weights of the classes where they have some: so those of the sides can be compared, but not those of two
+ * trainings that are balanced otherwise; accuracy and macro F1 can. */
 typedef struct
 {
   guint epoch;                                 /* from 1 */
