@@ -23,9 +23,27 @@ remove_tree (const char *path)
   g_remove (path);
 }
 
+/* GLib asks the environment once, so that all tests of a program have one folder, empty at each one's beginning. */
+static const char *
+own_cache (void)
+{
+  static char *folder;
+
+  if (folder == NULL)
+    {
+      folder = g_dir_make_tmp ("lathe-cache-XXXXXX", NULL);
+      g_assert_nonnull (folder);
+      g_setenv ("XDG_CACHE_HOME", folder, TRUE);
+    }
+  return folder;
+}
+
 void
 set_up (Fixture *fixture, gconstpointer data)
 {
+  const char *cache = own_cache ();
+
+  g_assert_cmpstr (g_get_user_cache_dir (), ==, cache);
   fixture->folder = g_dir_make_tmp ("lathe-dataset-XXXXXX", NULL);
   g_assert_nonnull (fixture->folder);
 }
@@ -34,6 +52,7 @@ void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   remove_tree (fixture->folder);
+  remove_tree (own_cache ());
   g_free (fixture->folder);
 }
 

@@ -71,7 +71,7 @@ learn_additions (LatheDataset *dataset, LatheDataset *before, const GPtrArray *p
     }
   if (files->len == 0)
     return;
-  facts = lathe_inspect (files, NULL, NULL, cancellable);
+  facts = lathe_inspect (NULL, files, NULL, NULL, cancellable);
   for (guint i = 0; i < unknown->len; i++)
     {
       LatheAddition *addition = unknown->pdata[i];

@@ -135,8 +135,14 @@ typedef struct
   char *reason; /* NULL: it can be used */
 } LatheFacts;
 
-/* (transfer full) (array length=files->len) (element-type LatheWalkFile): as far as it got until it was cancelled */
-LatheFacts *lathe_inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data,
+/**
+ * lathe_inspect:
+ * @source: (nullable): whose files all of these are: what has not changed since the last look at it is not opened again
+ * @files: (element-type LatheWalkFile)
+ *
+ * Returns: (transfer full) (array length=files->len): as far as it got until it was cancelled
+ */
+LatheFacts *lathe_inspect (const char *source, GArray *files, LatheProgressFunc progress, gpointer progress_data,
                            GCancellable *cancellable);
 void lathe_facts_free (LatheFacts *facts, guint n);
 void lathe_facts_tell (const LatheFacts *facts, LatheImage *image);

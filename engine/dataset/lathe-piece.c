@@ -149,6 +149,14 @@ lathe_piece_clear (LathePiece *piece)
   g_clear_pointer (&piece->container, lathe_container_unref);
 }
 
+gboolean
+lathe_piece_status (const LathePiece *piece, const char *path, struct stat *status)
+{
+  if (piece->kind == LATHE_PIECE_FILE)
+    return stat (path, status) == 0;
+  return piece->container->fd >= 0 && fstat (piece->container->fd, status) == 0;
+}
+
 static gboolean
 is_packed (const LathePiece *piece)
 {

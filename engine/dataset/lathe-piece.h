@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <sys/stat.h>
 
 G_BEGIN_DECLS
 
@@ -54,6 +55,10 @@ void lathe_piece_clear (LathePiece *piece);
  * Errors: LATHE_ERROR_IO, LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED (too large); the message is the reason alone.
  */
 gboolean lathe_piece_hold (const LathePiece *piece, const char *path, LathePiece *held, GError **error);
+
+/* Of the file that the bytes come from on the disk. FALSE where there is none, as of what was unpacked into
+ * memory, or it cannot be asked. */
+gboolean lathe_piece_status (const LathePiece *piece, const char *path, struct stat *status);
 
 /* A piece's bytes, at hand. */
 typedef struct

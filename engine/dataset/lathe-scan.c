@@ -9,6 +9,7 @@
 
 #include "base/lathe-error.h"
 #include "lathe-image-file.h"
+#include "lathe-index.h"
 
 #define REPORT_INTERVAL (G_USEC_PER_SEC / 30)
 
@@ -17,6 +18,7 @@ typedef struct
 {
   GArray *files; /* (element-type LatheWalkFile) */
   LatheFacts *facts;
+  LatheIndex *index; /* or NULL */
   GCancellable *cancellable;
   int next; /* atomic: the next file to look at */
   int done; /* atomic */
@@ -53,7 +55,9 @@ inspect_files (gpointer data)
       guint i = (guint) g_atomic_int_add (&inspection->next, 1);
       if (i >= inspection->files->len)
         break;
-      inspect_file (&g_array_index (inspection->files, LatheWalkFile, i), &inspection->facts[i]);
+      const LatheWalkFile *file = &g_array_index (inspection->files, LatheWalkFile, i);
+      if (inspection->index == NULL || !lathe_index_find (inspection->index, i, file, &inspection->facts[i]))
+        inspect_file (file, &inspection->facts[i]);
       g_atomic_int_inc (&inspection->done);
     }
   g_mutex_lock (&inspection->lock);
@@ -82,13 +86,16 @@ wait_and_report (Inspection *inspection, LatheProgressFunc progress, gpointer pr
 }
 
 LatheFacts *
-lathe_inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable)
+lathe_inspect (const char *source, GArray *files, LatheProgressFunc progress, gpointer progress_data,
+               GCancellable *cancellable)
 {
+  g_autoptr (LatheIndex) index = source != NULL ? lathe_index_open (source, files->len) : NULL;
   guint n_threads = CLAMP (files->len / 8, 1, lathe_default_threads ());
   g_autofree GThread **threads = g_new (GThread *, n_threads);
   Inspection inspection = {
       .files = files,
       .facts = g_new0 (LatheFacts, files->len),
+      .index = index,
       .cancellable = cancellable,
       .n_running = n_threads,
   };
@@ -102,6 +109,8 @@ lathe_inspect (GArray *files, LatheProgressFunc progress, gpointer progress_data
     g_thread_join (threads[i]);
   g_mutex_clear (&inspection.lock);
   g_cond_clear (&inspection.ended);
+  if (index != NULL && !g_cancellable_is_cancelled (cancellable))
+    lathe_index_keep (index, inspection.facts);
   return inspection.facts;
 }
 
@@ -306,7 +315,7 @@ lathe_dataset_scan (const char *source, const LatheDatasetOptions *options, Lath
   if (walk == NULL)
     return NULL;
 
-  LatheFacts *facts = lathe_inspect (walk->files, progress, progress_data, cancellable);
+  LatheFacts *facts = lathe_inspect (dataset->folder, walk->files, progress, progress_data, cancellable);
   gboolean ok = !g_cancellable_set_error_if_cancelled (cancellable, error) && assemble (dataset, walk, facts, error);
   lathe_facts_free (facts, walk->files->len);
   if (!ok)
