@@ -11,6 +11,8 @@
  * One lock guards everything but the bytes of a slot: those belong to whoever set it to DECODING, and once it is
  * READY, to the consumer. What was not announced the consumer decodes itself, so that it never waits for nobody.
  *
+ * What does not fit into memory is decoded once and then read from the disk, as far as that has room: lathe-cache.c.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-store.h"
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/lathe-arena.h"
+#include "lathe-cache.h"
 #include "lathe-dataset-private.h"
 #include "lathe-decode.h"
 
@@ -39,8 +42,9 @@ struct _LatheStore
   gsize sample_size; /* bytes */
   gboolean keeps;    /* all samples: slots are images, not places of the order */
   gsize n_slots;
-  guint8 *bytes;   /* n_slots × sample_size */
-  guint8 *scratch; /* of the consumer, for a sample without a slot */
+  guint8 *bytes;     /* n_slots × sample_size */
+  guint8 *scratch;   /* of the consumer, for a sample without a slot */
+  LatheCache *cache; /* of samples on the disk; NULL where all are kept, or there can be none */
 
   GMutex lock;
   GCond work;      /* there is something to decode, or to stop for */
@@ -81,8 +85,16 @@ static gboolean
 decode (LatheStore *store, guint32 image, guint8 *bytes, char **reason)
 {
   g_autoptr (GError) error = NULL;
-  if (lathe_decode_image (lathe_dataset_get_image (store->dataset, image), &store->preprocess, bytes, &error))
+  const LatheImage *wanted = lathe_dataset_get_image (store->dataset, image);
+
+  if (store->cache != NULL && lathe_cache_read (store->cache, wanted, bytes))
     return TRUE;
+  if (lathe_decode_image (wanted, &store->preprocess, bytes, &error))
+    {
+      if (store->cache != NULL)
+        lathe_cache_write (store->cache, wanted, bytes);
+      return TRUE;
+    }
   memset (bytes, 0, store->sample_size);
   *reason = g_strdup (error->message);
   return FALSE;
@@ -171,6 +183,7 @@ lathe_store_new (LatheDataset *dataset, const LathePreprocess *preprocess, guint
     {
       store->n_slots = CLAMP (n_fitting, store->n_threads + 1, MAX_RING);
       store->bytes = lathe_memory_new (store->n_slots * store->sample_size);
+      store->cache = lathe_cache_open (dataset, preprocess, 0);
     }
   store->scratch = g_malloc (store->sample_size);
   store->state = g_new0 (guint8, store->n_slots);
@@ -208,6 +221,7 @@ lathe_store_free (LatheStore *store)
   g_free (store->state);
   g_free (store->scratch);
   lathe_memory_free (store->bytes);
+  lathe_cache_close (store->cache);
   lathe_dataset_unref (store->dataset);
   g_free (store);
 }
