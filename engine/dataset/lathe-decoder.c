@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/lathe-error.h"
-#include "base/lathe-pool.h"
 #include "lathe-decode.h"
 #include "lathe-decoder-process.h"
 
@@ -168,7 +167,7 @@ put_back (Taken *taken)
   if (lathe_decoder_process_get_n_asked (taken->process) < PICTURES)
     {
       g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&pool.lock);
-      kept = pool.generation == taken->generation && pool.idle != NULL && pool.idle->len < lathe_default_threads ();
+      kept = pool.generation == taken->generation && pool.idle != NULL;
       if (kept)
         g_ptr_array_add (pool.idle, taken->process);
     }
