@@ -157,12 +157,16 @@ send_request (LatheDecoderProcess *process, const LatheWireRequest *request)
 static void
 clean_text (char *text, gsize size)
 {
+  const char *end;
+
   text[size - 1] = '\0';
   g_autofree char *valid = g_utf8_make_valid (text, -1);
   for (char *at = valid; *at != '\0'; at++)
     if (g_ascii_iscntrl (*at))
       *at = ' ';
   g_strlcpy (text, valid, size);
+  if (!g_utf8_validate (text, -1, &end)) /* it was cut within a character */
+    text[end - text] = '\0';
 }
 
 LatheDecoderProcess *
@@ -220,8 +224,10 @@ lathe_decoder_process_end (LatheDecoderProcess *process)
     munmap (process->room, LATHE_WIRE_ROOM);
   if (process->pid > 0)
     {
+#ifndef LATHE_INSTRUMENTED
       /* One that is dying already keeps what it dies of. */
       kill (process->pid, SIGKILL);
+#endif
       while (waitpid (process->pid, &status, 0) < 0 && errno == EINTR)
         ;
     }
@@ -243,13 +249,14 @@ count_pixels (const LatheWireRequest *request, const LatheWireReply *reply)
 }
 
 static gboolean
-is_sound (LatheDecoderProcess *process, const LatheWireRequest *request, const LatheWireReply *reply)
+is_sound (LatheDecoderProcess *process, const LatheWireRequest *request, LatheWireReply *reply)
 {
+  clean_text (reply->text, sizeof reply->text);
   if (reply->answer == LATHE_WIRE_REFUSED)
     return reply->code == LATHE_ERROR_IO || reply->code == LATHE_ERROR_FORMAT || reply->code == LATHE_ERROR_UNSUPPORTED;
   process->n_pixels = count_pixels (request, reply);
-  return reply->answer == LATHE_WIRE_DONE && MAX (reply->width, reply->height) <= LATHE_MAX_SIDE &&
-         process->n_pixels <= LATHE_WIRE_PIXELS;
+  return reply->answer == LATHE_WIRE_DONE && MIN (reply->width, reply->height) > 0 &&
+         MAX (reply->width, reply->height) <= LATHE_MAX_SIDE && process->n_pixels <= LATHE_WIRE_PIXELS;
 }
 
 LatheDecoderOutcome
@@ -258,6 +265,7 @@ lathe_decoder_process_ask (LatheDecoderProcess *process, const LatheBytes *pictu
 {
   g_autoptr (GMutexLocker) alone = NULL;
   LatheWireRequest asked = *request;
+  LatheDecoderOutcome outcome;
 
   process->n_asked++;
   process->n_bytes = asked.n_bytes = lathe_bytes_read (picture, 0, process->room, (gsize) picture->size);
@@ -265,16 +273,17 @@ lathe_decoder_process_ask (LatheDecoderProcess *process, const LatheBytes *pictu
     {
       if (!send_request (process, &asked))
         return LATHE_DECODER_DIED;
-      LatheDecoderOutcome outcome = receive (process, g_get_monotonic_time () + seconds * G_USEC_PER_SEC, reply);
-      if (outcome != LATHE_DECODER_ANSWERED)
-        return outcome;
-      if (reply->answer != LATHE_WIRE_LARGE || alone != NULL)
+      outcome = receive (process, g_get_monotonic_time () + seconds * G_USEC_PER_SEC, reply);
+      if (outcome != LATHE_DECODER_ANSWERED || reply->answer != LATHE_WIRE_LARGE || alone != NULL)
         break;
       alone = lathe_picture_wait_for_room ();
       asked.task = LATHE_WIRE_GO_ON;
     }
-  clean_text (reply->text, sizeof reply->text);
-  return is_sound (process, request, reply) ? LATHE_DECODER_ANSWERED : LATHE_DECODER_DIED;
+  if (outcome == LATHE_DECODER_ANSWERED && !is_sound (process, request, reply))
+    outcome = LATHE_DECODER_DIED;
+  if (outcome != LATHE_DECODER_ANSWERED)
+    kill (process->pid, SIGKILL);
+  return outcome;
 }
 
 static void
