@@ -165,7 +165,7 @@ mutate (GRand *rng, GPtrArray *sound)
   GByteArray *bytes = g_byte_array_new ();
 
   g_byte_array_append (bytes, from, (guint) n);
-  for (guint32 i = 1 + below (rng, 3); i > 0; i--)
+  for (guint32 i = 1 + below (rng, 2); i > 0; i--)
     switch (below (rng, 4))
       {
       case 0:
@@ -212,13 +212,14 @@ typedef struct
 } Tally;
 
 static void
-try_mutant (Fixture *fixture, const char *path, const GByteArray *mutant, Tally *tally)
+try_mutant (const char *path, const GByteArray *mutant, Tally *tally)
 {
   g_autoptr (GError) error = NULL;
   LathePreprocess preprocess = plain (16, 16, 3);
   guint8 bytes[16 * 16 * 3];
 
-  put_bytes (fixture, "mutant", mutant->data, mutant->len);
+  g_assert_true (
+      g_file_set_contents_full (path, (const char *) mutant->data, mutant->len, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
   gboolean ok = lathe_decode_file (path, &preprocess, bytes, &error);
   g_assert_true (ok == (error == NULL));
   tally->n_decoded += ok;
@@ -250,7 +251,7 @@ test_mutants_cost_neither_run_nor_memory (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (GByteArray) mutant = mutate (rng, sound);
       if (mutant->len > 0)
-        try_mutant (fixture, path, mutant, &tally);
+        try_mutant (path, mutant, &tally);
       if (i == n / 2)
         {
           half_way = resident_bytes ();
@@ -264,7 +265,7 @@ test_mutants_cost_neither_run_nor_memory (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (tally.n_decoded, >, n / 20);
   g_assert_cmpuint (tally.n_refused, >, n / 20);
   g_assert_cmpint (resident_bytes (), <, half_way + NOISE);
-  g_assert_cmpuint (open_files (), ==, n_files);
+  g_assert_cmpuint (open_files (), <=, n_files);
 }
 
 int
