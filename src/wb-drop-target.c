@@ -7,7 +7,8 @@
 struct _WbDropTarget
 {
   GObject parent_instance;
-  GtkWidget *widget; /* not owned: it owns us */
+  GtkWidget *widget; /* not owned: it owns us, and its controller */
+  GtkEventController *controller;
   gboolean active;
 };
 
@@ -19,7 +20,7 @@ enum
 };
 
 static GParamSpec *properties[N_PROPERTIES];
-static guint drop_signal;
+static guint drop_signal, drop_names_signal;
 
 G_DEFINE_TYPE (WbDropTarget, wb_drop_target, G_TYPE_OBJECT)
 
@@ -92,6 +93,11 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, WbDropT
       g_signal_emit (self, drop_signal, 0, NULL, g_value_get_object (value));
       return TRUE;
     }
+  if (G_VALUE_HOLDS (value, G_TYPE_STRV))
+    {
+      g_signal_emit (self, drop_names_signal, 0, g_value_get_boxed (value));
+      return TRUE;
+    }
   return FALSE;
 }
 
@@ -124,6 +130,8 @@ wb_drop_target_class_init (WbDropTargetClass *klass)
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   drop_signal = g_signal_new ("drop", WB_TYPE_DROP_TARGET, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                               G_TYPE_LIST_MODEL, GDK_TYPE_TEXTURE);
+  drop_names_signal = g_signal_new ("drop-names", WB_TYPE_DROP_TARGET, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                    G_TYPE_NONE, 1, G_TYPE_STRV);
 }
 
 static void
@@ -131,12 +139,9 @@ wb_drop_target_init (WbDropTarget *self)
 {
 }
 
-WbDropTarget *
-wb_drop_target_attach (GtkWidget *widget)
+static WbDropTarget *
+attach (GtkWidget *widget, GType *types, gsize n_types)
 {
-  /* The image before the address: a browser offers both, and the address may need a network. GDK reads
-   * text/uri-list as a list of files. */
-  GType types[] = {GDK_TYPE_TEXTURE, GDK_TYPE_FILE_LIST};
   GtkEventController *watch;
   GtkDropTarget *controller;
   WbDropTarget *self;
@@ -146,7 +151,8 @@ wb_drop_target_attach (GtkWidget *widget)
   self = g_object_new (WB_TYPE_DROP_TARGET, NULL);
   self->widget = widget;
   controller = gtk_drop_target_new (G_TYPE_INVALID, GDK_ACTION_COPY | GDK_ACTION_MOVE);
-  gtk_drop_target_set_gtypes (controller, types, G_N_ELEMENTS (types));
+  self->controller = GTK_EVENT_CONTROLLER (controller);
+  gtk_drop_target_set_gtypes (controller, types, n_types);
   g_signal_connect (controller, "enter", G_CALLBACK (on_enter), self);
   g_signal_connect (controller, "motion", G_CALLBACK (on_motion), self);
   g_signal_connect (controller, "leave", G_CALLBACK (on_leave), self);
@@ -158,6 +164,32 @@ wb_drop_target_attach (GtkWidget *widget)
   gtk_widget_add_controller (widget, watch);
   g_object_set_data_full (G_OBJECT (controller), "wb-drop-target", self, g_object_unref);
   return self;
+}
+
+WbDropTarget *
+wb_drop_target_attach (GtkWidget *widget)
+{
+  /* The image before the address: a browser offers both, and the address may need a network. GDK reads
+   * text/uri-list as a list of files. */
+  GType types[] = {GDK_TYPE_TEXTURE, GDK_TYPE_FILE_LIST};
+
+  return attach (widget, types, G_N_ELEMENTS (types));
+}
+
+WbDropTarget *
+wb_drop_target_attach_class (GtkWidget *widget)
+{
+  GType types[] = {G_TYPE_STRV, GDK_TYPE_FILE_LIST};
+
+  return attach (widget, types, G_N_ELEMENTS (types));
+}
+
+void
+wb_drop_target_set_enabled (WbDropTarget *self, gboolean enabled)
+{
+  g_return_if_fail (WB_IS_DROP_TARGET (self));
+
+  gtk_event_controller_set_propagation_phase (self->controller, enabled ? GTK_PHASE_BUBBLE : GTK_PHASE_NONE);
 }
 
 gboolean

@@ -1,85 +1,428 @@
-/* wb-image-list.c: the images of a dataset, or of one of its classes, as a list that views show.
+/* wb-image-list.c: those images of a dataset that are asked for, as a list that views show.
+ *
+ * A question is answered on a thread, one at a time; what is asked meanwhile waits, and only the newest of it counts.
+ * An answer that differs little from what is shown (one image was excluded) comes with the steps that lead to it, so
+ * that a view keeps its place and what is selected.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "wb-image-list.h"
 
-struct _WbImage
-{
-  GObject parent_instance;
+#include <string.h>
 
+#include "wb-thread.h"
+
+/* An entry is the index of an image, or of an excluded one with this bit. */
+#define EXCLUDED (1u << 31)
+#define GONE G_MAXUINT /* what is shown until its step takes it away */
+#define MAX_STEPS 100  /* more of them are taken as one */
+
+typedef struct
+{
+  gatomicrefcount references;
   LatheDataset *dataset;
-  guint index;
-};
+  int label;
+  WbImageFilter filter;
+  char *text;         /* folded; NULL: any name */
+  GHashTable *hidden; /* (element-type filename) */
 
-G_DEFINE_FINAL_TYPE (WbImage, wb_image, G_TYPE_OBJECT)
+  GArray *before; /* (element-type guint) (nullable): what is shown, and of which dataset */
+  LatheDataset *dataset_before;
+} Question;
 
-static void
-wb_image_finalize (GObject *object)
+/* At this position so many entries go and so many come. */
+typedef struct
 {
-  g_clear_pointer (&WB_IMAGE (object)->dataset, lathe_dataset_unref);
-  G_OBJECT_CLASS (wb_image_parent_class)->finalize (object);
-}
+  guint position, n_gone, n_new;
+} Step;
 
-static void
-wb_image_class_init (WbImageClass *klass)
+typedef struct
 {
-  G_OBJECT_CLASS (klass)->finalize = wb_image_finalize;
-}
-
-static void
-wb_image_init (WbImage *self)
-{
-}
-
-const LatheImage *
-wb_image_get (WbImage *self)
-{
-  g_return_val_if_fail (WB_IS_IMAGE (self), NULL);
-
-  return lathe_dataset_get_image (self->dataset, self->index);
-}
-
-guint
-wb_image_get_index (WbImage *self)
-{
-  g_return_val_if_fail (WB_IS_IMAGE (self), 0);
-
-  return self->index;
-}
+  GArray *entries; /* (element-type guint) */
+  GArray *kept;    /* (element-type guint) (nullable): the entries before, as the new dataset counts them, or GONE */
+  GArray *steps;   /* (element-type Step) that lead from there to the entries, rising */
+} Answer;
 
 struct _WbImageList
 {
   GObject parent_instance;
 
+  GArray *entries; /* (element-type guint) */
   LatheDataset *dataset;
-  GArray *indices; /* (element-type guint) */
+  GHashTable *hidden;
+  Question *shown, *asking, *waiting;
 };
+
+static Question *
+question_ref (Question *question)
+{
+  g_atomic_ref_count_inc (&question->references);
+  return question;
+}
+
+static void
+question_unref (Question *question)
+{
+  if (!g_atomic_ref_count_dec (&question->references))
+    return;
+  lathe_dataset_unref (question->dataset);
+  g_free (question->text);
+  g_hash_table_unref (question->hidden);
+  g_clear_pointer (&question->before, g_array_unref);
+  g_clear_pointer (&question->dataset_before, lathe_dataset_unref);
+  g_free (question);
+}
+
+static void
+answer_free (Answer *answer)
+{
+  g_array_unref (answer->entries);
+  g_clear_pointer (&answer->kept, g_array_unref);
+  g_array_unref (answer->steps);
+  g_free (answer);
+}
+
+static const LatheImage *
+image_of (LatheDataset *dataset, guint entry)
+{
+  if (entry == GONE)
+    return NULL;
+  return entry & EXCLUDED ? lathe_dataset_get_excluded (dataset, entry & ~EXCLUDED)
+                          : lathe_dataset_get_image (dataset, entry);
+}
+
+/* --- On a thread --- */
+
+static gboolean
+is_changed (LatheDataset *dataset, const LatheImage *image)
+{
+  const LatheEdits *edits = lathe_dataset_get_edits (dataset);
+  const char *name = lathe_image_get_name (dataset, image);
+
+  return edits && (g_path_is_absolute (name) || lathe_edits_get_label (edits, name));
+}
+
+static gboolean
+has_text (const LatheImage *image, const char *text)
+{
+  const char *slash = strrchr (image->path, G_DIR_SEPARATOR);
+  g_autofree char *name = g_filename_display_name (slash ? slash + 1 : image->path);
+  g_autofree char *folded = g_utf8_casefold (name, -1);
+
+  return strstr (folded, text) != NULL;
+}
+
+static gboolean
+is_wanted (const Question *question, const LatheImage *image)
+{
+  if (question->label >= 0 && image->label != (guint) question->label)
+    return FALSE;
+  switch (question->filter)
+    {
+    case WB_IMAGES_TRAINING:
+    case WB_IMAGES_VALIDATION:
+    case WB_IMAGES_TEST:
+      if (image->split != (LatheSplit) (question->filter - WB_IMAGES_TRAINING))
+        return FALSE;
+      break;
+    case WB_IMAGES_CHANGED:
+      if (!is_changed (question->dataset, image))
+        return FALSE;
+      break;
+    default:
+      break;
+    }
+  return (!question->text || has_text (image, question->text)) &&
+         !g_hash_table_contains (question->hidden, image->path);
+}
+
+static GArray *
+find_entries (const Question *question)
+{
+  gboolean excluded = question->filter == WB_IMAGES_EXCLUDED;
+  guint n =
+      excluded ? lathe_dataset_get_n_excluded (question->dataset) : lathe_dataset_get_n_images (question->dataset);
+  GArray *entries = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint entry = excluded ? i | EXCLUDED : i;
+
+      if (is_wanted (question, image_of (question->dataset, entry)))
+        g_array_append_val (entries, entry);
+    }
+  return entries;
+}
+
+/* NULL: an image that was excluded took its class along. */
+static const char *
+name_of_class (LatheDataset *dataset, const LatheImage *image)
+{
+  return image->label < lathe_dataset_get_n_classes (dataset) ? lathe_dataset_get_classes (dataset)[image->label]
+                                                              : NULL;
+}
+
+/* Where each image was that is still of its class: the others may have gone anywhere. */
+static void
+find_kept (const Question *question, Answer *answer)
+{
+  g_autoptr (GHashTable) positions = g_hash_table_new (g_str_hash, g_str_equal);
+
+  answer->kept = g_array_sized_new (FALSE, FALSE, sizeof (guint), question->before->len);
+  for (guint i = 0; i < answer->entries->len; i++)
+    {
+      const LatheImage *image = image_of (question->dataset, g_array_index (answer->entries, guint, i));
+
+      g_hash_table_insert (positions, image->path, GUINT_TO_POINTER (i));
+    }
+  for (guint i = 0; i < question->before->len; i++)
+    {
+      const LatheImage *image = image_of (question->dataset_before, g_array_index (question->before, guint, i));
+      guint entry = GONE;
+      gpointer position;
+
+      if (g_hash_table_lookup_extended (positions, image->path, NULL, &position))
+        {
+          guint found = g_array_index (answer->entries, guint, GPOINTER_TO_UINT (position));
+
+          if (g_strcmp0 (name_of_class (question->dataset, image_of (question->dataset, found)),
+                         name_of_class (question->dataset_before, image)) == 0)
+            entry = found;
+        }
+      g_array_append_val (answer->kept, entry);
+    }
+}
+
+static void
+add_step (GArray *steps, guint position, guint n_gone, guint n_new)
+{
+  Step *last = steps->len > 0 ? &g_array_index (steps, Step, steps->len - 1) : NULL;
+
+  if (n_gone + n_new == 0)
+    return;
+  if (last && steps->len == MAX_STEPS)
+    {
+      guint between = position - (last->position + last->n_new);
+
+      last->n_gone += between + n_gone;
+      last->n_new += between + n_new;
+      return;
+    }
+  g_array_append_val (steps, ((Step){position, n_gone, n_new}));
+}
+
+/* Both lists are in one order; where they turn out not to be, all that follows is exchanged. */
+static void
+find_steps (Answer *answer)
+{
+  const guint *kept = (const guint *) (gpointer) answer->kept->data,
+              *entries = (const guint *) (gpointer) answer->entries->data;
+  guint n_kept = answer->kept->len, n_entries = answer->entries->len, i = 0, j = 0;
+
+  while (i < n_kept || j < n_entries)
+    {
+      guint gone = i, new = j;
+
+      while (i < n_kept && kept[i] == GONE)
+        i++;
+      while (j < n_entries && (i == n_kept || entries[j] != kept[i]))
+        j++;
+      if (j == n_entries)
+        i = n_kept;
+      add_step (answer->steps, new, i - gone, j - new);
+      for (; i < n_kept && j < n_entries && kept[i] == entries[j]; i++, j++)
+        ;
+    }
+}
+
+static gpointer
+answer_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Question *question = data;
+  Answer *answer = g_new0 (Answer, 1);
+
+  answer->entries = find_entries (question);
+  answer->steps = g_array_new (FALSE, FALSE, sizeof (Step));
+  if (question->before)
+    {
+      find_kept (question, answer);
+      find_steps (answer);
+    }
+  return answer;
+}
+
+/* --- On the main loop --- */
+
+/* Nothing of what is shown stays. */
+static void
+exchange (WbImageList *self, GArray *entries)
+{
+  guint n_before = self->entries->len;
+
+  g_array_unref (self->entries);
+  self->entries = g_array_ref (entries);
+  g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, entries->len);
+}
+
+static void
+take_steps (WbImageList *self, const Answer *answer)
+{
+  g_array_unref (self->entries);
+  self->entries = g_array_ref (answer->kept);
+  for (guint i = 0; i < answer->steps->len; i++)
+    {
+      const Step *step = &g_array_index (answer->steps, Step, i);
+
+      g_array_remove_range (self->entries, step->position, step->n_gone);
+      g_array_insert_vals (self->entries, step->position, &g_array_index (answer->entries, guint, step->position),
+                           step->n_new);
+      g_list_model_items_changed (G_LIST_MODEL (self), step->position, step->n_gone, step->n_new);
+    }
+}
+
+static void ask (WbImageList *self);
+
+static guint shown_signal;
+
+static void
+on_answered (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbImageList *self = WB_IMAGE_LIST (owner);
+  g_autoptr (LatheDataset) dataset_before = g_steal_pointer (&self->dataset);
+  Answer *answer = result;
+
+  self->dataset = lathe_dataset_ref (self->asking->dataset);
+  g_clear_pointer (&self->shown, question_unref);
+  self->shown = g_steal_pointer (&self->asking);
+  if (answer->kept)
+    take_steps (self, answer);
+  else
+    exchange (self, answer->entries);
+  answer_free (answer);
+  g_clear_pointer (&self->shown->before, g_array_unref);
+  g_clear_pointer (&self->shown->dataset_before, lathe_dataset_unref);
+  if (self->waiting)
+    ask (self);
+  else
+    g_signal_emit (self, shown_signal, 0);
+}
+
+static const char *
+class_of (const Question *question)
+{
+  return question->label < 0 ? NULL : lathe_dataset_get_classes (question->dataset)[question->label];
+}
+
+static gboolean
+is_same_question (const Question *a, const Question *b)
+{
+  return a->filter == b->filter && g_strcmp0 (a->text, b->text) == 0 && g_strcmp0 (class_of (a), class_of (b)) == 0 &&
+         strcmp (lathe_dataset_get_folder (a->dataset), lathe_dataset_get_folder (b->dataset)) == 0;
+}
+
+static void
+ask (WbImageList *self)
+{
+  Question *question = self->asking = g_steal_pointer (&self->waiting);
+
+  if (self->shown && is_same_question (self->shown, question))
+    {
+      question->before = g_array_ref (self->entries);
+      question->dataset_before = lathe_dataset_ref (self->dataset);
+    }
+  wb_thread_call (G_OBJECT (self), answer_work, question_ref (question), (GDestroyNotify) question_unref,
+                  (GDestroyNotify) answer_free, NULL, on_answered, NULL);
+}
+
+void
+wb_image_list_show (WbImageList *self, LatheDataset *dataset, int label, WbImageFilter filter, const char *text)
+{
+  Question *question;
+
+  g_return_if_fail (WB_IS_IMAGE_LIST (self));
+  g_return_if_fail (dataset != NULL);
+
+  question = g_new0 (Question, 1);
+  g_atomic_ref_count_init (&question->references);
+  question->dataset = lathe_dataset_ref (dataset);
+  question->label = label;
+  question->filter = filter;
+  question->text = text && *text ? g_utf8_casefold (text, -1) : NULL;
+  question->hidden = g_hash_table_ref (self->hidden);
+  g_clear_pointer (&self->waiting, question_unref);
+  self->waiting = question;
+  if (!self->asking)
+    ask (self);
+}
+
+/* A thread may be reading what is hidden, so that is exchanged and never changed. */
+void
+wb_image_list_hide (WbImageList *self, const char *path)
+{
+  GHashTable *hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTableIter iterator;
+  gpointer other;
+
+  g_return_if_fail (WB_IS_IMAGE_LIST (self));
+
+  g_hash_table_iter_init (&iterator, self->hidden);
+  while (g_hash_table_iter_next (&iterator, &other, NULL))
+    g_hash_table_add (hidden, g_strdup (other));
+  g_hash_table_add (hidden, g_strdup (path));
+  g_hash_table_unref (self->hidden);
+  self->hidden = hidden;
+}
+
+LatheDataset *
+wb_image_list_get_dataset (WbImageList *self)
+{
+  g_return_val_if_fail (WB_IS_IMAGE_LIST (self), NULL);
+
+  return self->dataset;
+}
+
+const LatheImage *
+wb_image_list_get_image (WbImageList *self, guint position)
+{
+  g_return_val_if_fail (WB_IS_IMAGE_LIST (self), NULL);
+
+  return position < self->entries->len ? image_of (self->dataset, g_array_index (self->entries, guint, position))
+                                       : NULL;
+}
+
+gboolean
+wb_image_list_is_excluded (WbImageList *self, guint position)
+{
+  g_return_val_if_fail (WB_IS_IMAGE_LIST (self), FALSE);
+
+  return position < self->entries->len && (g_array_index (self->entries, guint, position) & EXCLUDED) &&
+         g_array_index (self->entries, guint, position) != GONE;
+}
+
+gboolean
+wb_image_list_is_changed (WbImageList *self, guint position)
+{
+  const LatheImage *image = wb_image_list_get_image (self, position);
+
+  return image && is_changed (self->dataset, image);
+}
 
 static GType
 wb_image_list_get_item_type (GListModel *model)
 {
-  return WB_TYPE_IMAGE;
+  return G_TYPE_OBJECT;
 }
 
 static guint
 wb_image_list_get_n_items (GListModel *model)
 {
-  return WB_IMAGE_LIST (model)->indices->len;
+  return WB_IMAGE_LIST (model)->entries->len;
 }
 
 static gpointer
 wb_image_list_get_item (GListModel *model, guint position)
 {
-  WbImageList *self = WB_IMAGE_LIST (model);
-  WbImage *image;
-
-  if (position >= self->indices->len)
-    return NULL;
-  image = g_object_new (WB_TYPE_IMAGE, NULL);
-  image->dataset = lathe_dataset_ref (self->dataset);
-  image->index = g_array_index (self->indices, guint, position);
-  return image;
+  return position < WB_IMAGE_LIST (model)->entries->len ? g_object_new (G_TYPE_OBJECT, NULL) : NULL;
 }
 
 static void
@@ -93,30 +436,16 @@ model_init (GListModelInterface *interface)
 G_DEFINE_FINAL_TYPE_WITH_CODE (WbImageList, wb_image_list, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, model_init))
 
-void
-wb_image_list_show (WbImageList *self, LatheDataset *dataset, int label)
-{
-  guint n_before;
-
-  g_return_if_fail (WB_IS_IMAGE_LIST (self));
-
-  n_before = self->indices->len;
-  g_clear_pointer (&self->dataset, lathe_dataset_unref);
-  self->dataset = lathe_dataset_ref (dataset);
-  g_array_set_size (self->indices, 0);
-  for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
-    if (label < 0 || lathe_dataset_get_image (dataset, i)->label == (guint) label)
-      g_array_append_val (self->indices, i);
-  g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, self->indices->len);
-}
-
 static void
 wb_image_list_finalize (GObject *object)
 {
   WbImageList *self = WB_IMAGE_LIST (object);
 
+  g_clear_pointer (&self->shown, question_unref);
+  g_clear_pointer (&self->waiting, question_unref);
   g_clear_pointer (&self->dataset, lathe_dataset_unref);
-  g_array_unref (self->indices);
+  g_array_unref (self->entries);
+  g_hash_table_unref (self->hidden);
   G_OBJECT_CLASS (wb_image_list_parent_class)->finalize (object);
 }
 
@@ -124,12 +453,14 @@ static void
 wb_image_list_class_init (WbImageListClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = wb_image_list_finalize;
+  shown_signal = g_signal_new ("shown", WB_TYPE_IMAGE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
 wb_image_list_init (WbImageList *self)
 {
-  self->indices = g_array_new (FALSE, FALSE, sizeof (guint));
+  self->entries = g_array_new (FALSE, FALSE, sizeof (guint));
+  self->hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 WbImageList *

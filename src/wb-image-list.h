@@ -1,4 +1,4 @@
-/* wb-image-list.h: the images of a dataset, or of one of its classes, as a list that views show.
+/* wb-image-list.h: those images of a dataset that are asked for, as a list that views show.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,17 +10,31 @@
 
 G_BEGIN_DECLS
 
-#define WB_TYPE_IMAGE (wb_image_get_type ())
-G_DECLARE_FINAL_TYPE (WbImage, wb_image, WB, IMAGE, GObject)
-
-const LatheImage *wb_image_get (WbImage *image);
-guint wb_image_get_index (WbImage *image); /* in the dataset, however that is divided */
-
-/* A GListModel of WbImage. Items are made when they are asked for, so that a hundred thousand cost nothing. */
+/* A GListModel. Its items say nothing and are made when they are asked for, so that a hundred thousand cost nothing:
+ * what is at a position is asked of the list. Signal: "shown": what was asked for last is in the list. */
 #define WB_TYPE_IMAGE_LIST (wb_image_list_get_type ())
 G_DECLARE_FINAL_TYPE (WbImageList, wb_image_list, WB, IMAGE_LIST, GObject)
 
+typedef enum
+{
+  WB_IMAGES_ALL, /* that are used */
+  WB_IMAGES_TRAINING,
+  WB_IMAGES_VALIDATION,
+  WB_IMAGES_TEST,
+  WB_IMAGES_EXCLUDED,
+  WB_IMAGES_CHANGED, /* in another class than the source says, or from elsewhere */
+} WbImageFilter;
+
 WbImageList *wb_image_list_new (void);
-void wb_image_list_show (WbImageList *list, LatheDataset *dataset, int label); /* -1: all classes */
+
+/* In the background. `label`: -1 for all classes; `text`: a part of the file's name, in any case. When the same is
+ * asked for of a dataset that was edited, only what is another there changes. */
+void wb_image_list_show (WbImageList *list, LatheDataset *dataset, int label, WbImageFilter filter, const char *text);
+void wb_image_list_hide (WbImageList *list, const char *path); /* a file that is gone: it is not shown any more */
+
+LatheDataset *wb_image_list_get_dataset (WbImageList *list); /* (transfer none) (nullable) that is shown */
+const LatheImage *wb_image_list_get_image (WbImageList *list, guint position);
+gboolean wb_image_list_is_excluded (WbImageList *list, guint position);
+gboolean wb_image_list_is_changed (WbImageList *list, guint position);
 
 G_END_DECLS

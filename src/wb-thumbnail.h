@@ -1,4 +1,4 @@
-/* wb-thumbnail.h: a small picture of an image file, decoded in the background.
+/* wb-thumbnail.h: a small picture of an image file, loaded in the background.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -16,7 +16,12 @@ G_DECLARE_FINAL_TYPE (WbThumbnail, wb_thumbnail, WB, THUMBNAIL, GtkWidget)
 /* A square of `size` pixels. Small images are drawn with sharp pixels: that is how they are. */
 GtkWidget *wb_thumbnail_new (int size);
 
-/* NULL: empty. What was asked for before and has not been decoded yet is let go. */
+void wb_thumbnail_set_size (WbThumbnail *thumbnail, int size);
+/* A pencil in its corner. */
+void wb_thumbnail_set_marked (WbThumbnail *thumbnail, gboolean marked);
+GdkPaintable *wb_thumbnail_get_paintable (WbThumbnail *thumbnail); /* (transfer none) (nullable) */
+
+/* NULL: empty. What was asked for before and has not been loaded yet is let go. */
 void wb_thumbnail_set_image (WbThumbnail *thumbnail, const LatheImage *image);
 
 G_END_DECLS

@@ -190,6 +190,13 @@ lathe_dataset_get_edits (LatheDataset *dataset)
   return dataset->edits;
 }
 
+LatheDataset *
+lathe_dataset_get_scanned (LatheDataset *dataset)
+{
+  g_return_val_if_fail (dataset != NULL, NULL);
+  return dataset->scanned != NULL ? dataset->scanned : dataset;
+}
+
 guint
 lathe_dataset_get_n_excluded (LatheDataset *dataset)
 {

@@ -119,6 +119,7 @@ const LatheImage *lathe_dataset_get_image (LatheDataset *dataset, guint index);
 const char *lathe_image_get_name (LatheDataset *dataset, const LatheImage *image);
 /* What edits have made of it, in lathe-edits.h. (nullable) */
 const LatheEdits *lathe_dataset_get_edits (LatheDataset *dataset);
+LatheDataset *lathe_dataset_get_scanned (LatheDataset *dataset); /* (transfer none) as it was before any edits */
 /* Images that edits leave out. Their label is the one they would have; G_MAXUINT where that class has no images. */
 guint lathe_dataset_get_n_excluded (LatheDataset *dataset);
 const LatheImage *lathe_dataset_get_excluded (LatheDataset *dataset, guint index);

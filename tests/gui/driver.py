@@ -136,7 +136,8 @@ class Program:
     def walk(self, within=None):
         """All that is visible and takes up room, from the top down. A page that was never shown takes up none."""
         for child in children(within or self.application):
-            if child.get_name() == 'GtkStackPage':  # is no widget, so it is nowhere; its child is
+            if child.get_role_name() == 'panel' and not child.get_component_iface():
+                # A stack's page is no widget, so it is nowhere; its child is.
                 yield from self.walk(child)
             elif child.get_state_set().contains(Atspi.StateType.VISIBLE) and self.extents(child).width > 0:
                 yield child

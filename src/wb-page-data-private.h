@@ -1,0 +1,51 @@
+/* wb-page-data-private.h: what the two files of the Data page share.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "wb-class-chooser.h"
+#include "wb-class-list.h"
+#include "wb-image-grid.h"
+#include "wb-page-data.h"
+#include "wb-prepare.h"
+
+G_BEGIN_DECLS
+
+struct _WbPageData
+{
+  WbPage parent_instance;
+
+  GtkStack *stack;
+  GtkLabel *scan_count;
+  GtkProgressBar *scan_bar;
+  WbClassList *classes;
+  GtkWidget *unreadable, *duplicates, *problems;
+  GtkLabel *unreadable_label, *duplicates_label;
+  GtkWidget *search;
+  GtkDropDown *filter;
+  GtkAdjustment *size;
+  GtkLabel *shown;
+  GtkWidget *exclude, *include;
+  GtkMenuButton *move;
+  WbClassChooser *chooser;
+  GtkStack *shelf;
+  WbImageGrid *grid;
+  AdwStatusPage *empty;
+  WbPrepare *prepare;
+
+  char *done; /* what will have been done when the project's images are the edited ones, or NULL */
+};
+
+void wb_page_data_show_images (WbPageData *page);
+gboolean wb_page_data_shows_excluded (WbPageData *page);
+
+/* --- wb-page-data-images.c --- */
+
+void wb_page_data_install_actions (GtkWidgetClass *klass);
+void wb_page_data_connect_images (WbPageData *page);
+void wb_page_data_update_actions (WbPageData *page);
+void wb_page_data_tell_done (WbPageData *page); /* with an offer to undo it */
+void wb_page_data_tell_nothing (WbPageData *page);
+
+G_END_DECLS
