@@ -225,7 +225,7 @@ wish (WbThumbnail *self)
   g_queue_push_head (&wishes, self);
   self->wish = wishes.head;
   if (wishes.length == 1)
-    g_idle_add (load_when_idle, NULL);
+    g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, load_when_idle, NULL, NULL);
 }
 
 /* Another image, or another size of it. */

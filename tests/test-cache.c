@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dataset/lathe-cache.h"
+#include "dataset/lathe-decoder.h"
 #include "dataset/lathe-kept.h"
 #include "images.h"
 
@@ -437,6 +438,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  /* Processes that are forked here would share a helper, and read one another's answers. */
+  lathe_decoder_use (NULL, 1);
   ADD ("/cache/is-read-again", test_is_read_again);
   ADD ("/cache/store-gives-the-same-numbers", test_store_gives_the_same_numbers);
   ADD ("/cache/changed-image-is-decoded-anew", test_changed_image_is_decoded_anew);

@@ -87,11 +87,17 @@ def check_engine(root, file, header):
         yield f'{room}/ must not know "{header}"'
 
 
+def page_of(name):
+    """A page is one file, or several that begin with its name."""
+    found = re.match(r'wb-page-[a-z]+', name)
+    return found and found[0]
+
+
 def check_window(file, header):
     name = pathlib.PurePath(file).name
     if not fits(header, ['lathe.h', 'wb-*.h', '*-resources.h']):
         yield f'the window knows the engine through lathe.h alone, not "{header}"'
-    if pathlib.PurePath(header).stem == pathlib.PurePath(name).stem:
+    if pathlib.PurePath(header).stem == pathlib.PurePath(name).stem or page_of(header) == page_of(name) is not None:
         return
     for pattern, allowed in WINDOW:
         if fnmatch.fnmatchcase(header, pattern):
