@@ -60,15 +60,7 @@ print_json (const Report *report)
   json_builder_set_member_name (json, "unreadable");
   json_builder_begin_array (json);
   for (guint i = 0; i < lathe_dataset_get_n_problems (dataset); i++)
-    {
-      const LatheProblem *problem = lathe_dataset_get_problem (dataset, i);
-      g_autofree char *file = g_filename_display_name (problem->path);
-
-      json_builder_begin_object (json);
-      cli_json_string (json, "file", file);
-      cli_json_string (json, "reason", problem->reason);
-      json_builder_end_object (json);
-    }
+    cli_json_problem (json, lathe_dataset_get_problem (dataset, i));
   json_builder_end_array (json);
 
   json_builder_set_member_name (json, "excluded");

@@ -242,6 +242,17 @@ cli_json_shape (JsonBuilder *builder, const char *name, const LatheShape *shape)
 }
 
 void
+cli_json_problem (JsonBuilder *builder, const LatheProblem *problem)
+{
+  g_autofree char *file = g_filename_display_name (problem->path);
+
+  json_builder_begin_object (builder);
+  cli_json_string (builder, "file", file);
+  cli_json_string (builder, "reason", problem->reason);
+  json_builder_end_object (builder);
+}
+
+void
 cli_json_split (JsonBuilder *builder, LatheDataset *dataset)
 {
   static const char *const names[LATHE_N_SPLITS] = {"train", "validation", "test"};

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#define MAX_LISTED 10 /* images that could not be decoded, in the text for people */
 #define PROGRESS_INTERVAL (G_USEC_PER_SEC / 10)
 
 /* --- The start --- */
@@ -243,6 +244,20 @@ label_options (const CliRun *run)
 }
 
 static void
+list_unreadable (CliTable *table, const GPtrArray *unreadable)
+{
+  for (guint i = 0; i < MIN (unreadable->len, MAX_LISTED); i++)
+    {
+      const LatheProblem *problem = unreadable->pdata[i];
+      g_autofree char *file = g_filename_display_name (problem->path);
+
+      cli_table_row (table, g_strdup (""), g_strdup_printf (_ ("%s: %s"), file, problem->reason));
+    }
+  if (unreadable->len > MAX_LISTED)
+    cli_table_row (table, g_strdup (""), g_strdup_printf (_ ("and %'u more"), unreadable->len - MAX_LISTED));
+}
+
+static void
 print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256)
 {
   const LatheScores *scores = &snapshot->best->scores;
@@ -263,6 +278,7 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   if (snapshot->n_unreadable > 0)
     cli_table_row (table, g_strdup (_ ("Left out")),
                    g_strdup_printf (_ ("%u images that could not be decoded"), snapshot->n_unreadable));
+  list_unreadable (table, snapshot->unreadable);
   cli_table_row (table, g_strdup (_ ("Model")),
                  scores->best_epoch > 0 ? g_strdup_printf (_ ("%s, of epoch %u"), run->out, scores->best_epoch)
                                         : g_strdup_printf (_ ("%s, before the end of an epoch"), run->out));
@@ -288,6 +304,11 @@ print_end_json (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   cli_json_real (json, "test_accuracy", scores->test_accuracy);
   cli_json_string (json, "model", model);
   cli_json_string (json, "weights_sha256", sha256);
+  json_builder_set_member_name (json, "undecodable");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < snapshot->unreadable->len; i++)
+    cli_json_problem (json, snapshot->unreadable->pdata[i]);
+  json_builder_end_array (json);
   cli_json_end (json);
 }
 

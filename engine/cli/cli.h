@@ -107,6 +107,7 @@ void cli_json_int (JsonBuilder *builder, const char *name, guint64 value);
 void cli_json_real (JsonBuilder *builder, const char *name, double value);
 void cli_json_shape (JsonBuilder *builder, const char *name, const LatheShape *shape);
 void cli_json_split (JsonBuilder *builder, LatheDataset *dataset);
+void cli_json_problem (JsonBuilder *builder, const LatheProblem *problem);
 void cli_json_end (JsonBuilder *builder);
 
 /* A line at the foot of the terminal, on standard error; nothing where that is no terminal. */

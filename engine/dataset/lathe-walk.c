@@ -106,6 +106,8 @@ walk_classes (LatheWalk *walk, const LatheTree *tree, GPtrArray *paths, LatheSpl
       g_autofree char *name = lathe_walk_name (path);
       g_autoptr (GHashTable) visited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
       guint folder = lathe_walk_add_folder (walk, path, name, split);
+
+      lathe_walk_is_new (visited, tree->root);
       walk_folder (walk, tree, path, folder, 0, visited, cancellable);
     }
 }

@@ -16,6 +16,7 @@ lathe_snapshot_unref (LatheSnapshot *snapshot)
 {
   if (!g_atomic_ref_count_dec (&snapshot->references))
     return;
+  g_ptr_array_unref (snapshot->unreadable);
   g_array_unref (snapshot->points);
   g_array_unref (snapshot->finished);
   g_clear_pointer (&snapshot->best, lathe_model_unref);

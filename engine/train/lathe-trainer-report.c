@@ -66,14 +66,6 @@ end_point (LatheTrainer *trainer)
   trainer->point_tally = (LatheTally){0};
 }
 
-static guint
-count_unreadable (LatheTrainer *trainer)
-{
-  g_autoptr (GPtrArray) problems = trainer->store != NULL ? lathe_store_get_problems (trainer->store) : NULL;
-
-  return problems != NULL ? problems->len : 0;
-}
-
 /* Hands a snapshot to the observer. */
 void
 lathe_trainer_observe (LatheTrainer *trainer)
@@ -94,7 +86,8 @@ lathe_trainer_observe (LatheTrainer *trainer)
   snapshot->points = g_steal_pointer (&trainer->points);
   snapshot->finished = g_array_copy (trainer->finished);
   snapshot->best = trainer->best != NULL ? lathe_model_ref (trainer->best) : NULL;
-  snapshot->n_unreadable = count_unreadable (trainer);
+  snapshot->unreadable = trainer->store != NULL ? lathe_store_get_problems (trainer->store) : g_ptr_array_new ();
+  snapshot->n_unreadable = snapshot->unreadable->len;
   snapshot->warning = g_strdup (trainer->warning);
   snapshot->error = trainer->error != NULL ? g_error_copy (trainer->error) : NULL;
   snapshot->test_loss = trainer->test_loss;

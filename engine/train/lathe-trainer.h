@@ -60,6 +60,7 @@ typedef struct
   GArray *finished;                /* (element-type LatheEpoch): all finished epochs so far */
   LatheModel *best;                /* the best epoch's model so far, or NULL */
   guint n_unreadable;              /* images left out while decoding */
+  GPtrArray *unreadable;           /* (element-type LatheProblem): which, and why */
   char *warning;                   /* what went wrong without ending the training, or NULL */
   GError *error;                   /* when LATHE_TRAINER_FAILED */
   double test_loss, test_accuracy; /* of the best epoch, once finished or stopped; NAN before, or without a test set */
