@@ -11,6 +11,7 @@
 #include "wb-thumbnail.h"
 
 #define USUAL_SIZE 96
+#define PADDING 4    /* around each, as the style has it */
 #define DRAG_SIZE 72 /* of the pictures under the pointer */
 #define DRAG_MOST 3  /* of them */
 #define DRAG_STEP 6  /* between them, and from the pointer */
@@ -25,6 +26,7 @@ struct _WbImageGrid
   GtkSelectionModel *selection;
   GHashTable *items; /* (element-type GtkListItem): all that there are */
   int size;
+  guint n_columns; /* that fit */
 };
 
 enum
@@ -106,13 +108,15 @@ show_item (WbImageGrid *self, GtkListItem *item)
                                     name, -1);
 }
 
-/* The dataset was edited: of the images that stay, what is said may be another. */
+/* Other images begin at the top. Of those that stay, what is said may be another. */
 static void
-on_shown (WbImageGrid *self)
+on_shown (WbImageGrid *self, gboolean again)
 {
   GHashTableIter iterator;
   gpointer item;
 
+  if (!again && g_list_model_get_n_items (G_LIST_MODEL (self->images)) > 0)
+    gtk_widget_activate_action (GTK_WIDGET (self->view), "list.scroll-to-item", "u", 0);
   g_hash_table_iter_init (&iterator, self->items);
   while (g_hash_table_iter_next (&iterator, &item, NULL))
     if (gtk_list_item_get_item (item))
@@ -408,6 +412,30 @@ set_size (WbImageGrid *self, int size)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_THUMBNAIL_SIZE]);
 }
 
+/* The view is ready for as many as there may be at most, of which it keeps thirty rows: so it is told how many fit.
+ * While sizes are handed out nothing may change, and it is told in the frame after. */
+static gboolean
+tell_columns (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  WbImageGrid *self = WB_IMAGE_GRID (widget);
+
+  gtk_grid_view_set_max_columns (self->view, self->n_columns);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wb_image_grid_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  WbImageGrid *self = WB_IMAGE_GRID (widget);
+  guint n_columns = (guint) MAX (width / (self->size + 2 * PADDING), 1);
+
+  GTK_WIDGET_CLASS (wb_image_grid_parent_class)->size_allocate (widget, width, height, baseline);
+  if (n_columns == self->n_columns)
+    return;
+  self->n_columns = n_columns;
+  gtk_widget_add_tick_callback (widget, tell_columns, NULL, NULL);
+}
+
 static void
 wb_image_grid_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -463,6 +491,7 @@ wb_image_grid_class_init (WbImageGridClass *klass)
   object_class->set_property = wb_image_grid_set_property;
   object_class->dispose = wb_image_grid_dispose;
   object_class->finalize = wb_image_grid_finalize;
+  widget_class->size_allocate = wb_image_grid_size_allocate;
   properties[PROP_THUMBNAIL_SIZE] =
       g_param_spec_int ("thumbnail-size", NULL, NULL, 16, 512, USUAL_SIZE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_MENU_MODEL] =
@@ -496,7 +525,6 @@ wb_image_grid_init (WbImageGrid *self)
   g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), self);
   g_signal_connect (factory, "teardown", G_CALLBACK (on_teardown), self);
   self->view = GTK_GRID_VIEW (gtk_grid_view_new (g_object_ref (self->selection), factory));
-  gtk_grid_view_set_max_columns (self->view, 24);
   gtk_grid_view_set_enable_rubberband (self->view, TRUE);
   gtk_widget_add_css_class (GTK_WIDGET (self->view), "images");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Images"), -1);

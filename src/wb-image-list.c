@@ -48,6 +48,7 @@ struct _WbImageList
   GObject parent_instance;
 
   GArray *entries; /* (element-type guint) */
+  GArray *items;   /* (element-type GObject): one for each entry, NULL until it is asked for */
   LatheDataset *dataset;
   GHashTable *hidden;
   Question *shown, *asking, *waiting;
@@ -253,7 +254,7 @@ answer_work (gpointer data, GCancellable *cancellable, GError **error)
 
 /* --- On the main loop --- */
 
-/* Nothing of what is shown stays. */
+/* Nothing of what is shown stays, but the items do, and with them a view's widgets: to make new ones takes it long. */
 static void
 exchange (WbImageList *self, GArray *entries)
 {
@@ -261,12 +262,15 @@ exchange (WbImageList *self, GArray *entries)
 
   g_array_unref (self->entries);
   self->entries = g_array_ref (entries);
+  g_array_set_size (self->items, entries->len);
   g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, entries->len);
 }
 
 static void
 take_steps (WbImageList *self, const Answer *answer)
 {
+  g_autofree gpointer *nothing = g_new0 (gpointer, answer->entries->len + 1);
+
   g_array_unref (self->entries);
   self->entries = g_array_ref (answer->kept);
   for (guint i = 0; i < answer->steps->len; i++)
@@ -276,6 +280,8 @@ take_steps (WbImageList *self, const Answer *answer)
       g_array_remove_range (self->entries, step->position, step->n_gone);
       g_array_insert_vals (self->entries, step->position, &g_array_index (answer->entries, guint, step->position),
                            step->n_new);
+      g_array_remove_range (self->items, step->position, step->n_gone);
+      g_array_insert_vals (self->items, step->position, nothing, step->n_new);
       g_list_model_items_changed (G_LIST_MODEL (self), step->position, step->n_gone, step->n_new);
     }
 }
@@ -290,11 +296,13 @@ on_answered (GObject *owner, gpointer result, const GError *error, gpointer data
   WbImageList *self = WB_IMAGE_LIST (owner);
   g_autoptr (LatheDataset) dataset_before = g_steal_pointer (&self->dataset);
   Answer *answer = result;
+  gboolean again;
 
   self->dataset = lathe_dataset_ref (self->asking->dataset);
   g_clear_pointer (&self->shown, question_unref);
   self->shown = g_steal_pointer (&self->asking);
-  if (answer->kept)
+  again = answer->kept != NULL;
+  if (again)
     take_steps (self, answer);
   else
     exchange (self, answer->entries);
@@ -304,7 +312,7 @@ on_answered (GObject *owner, gpointer result, const GError *error, gpointer data
   if (self->waiting)
     ask (self);
   else
-    g_signal_emit (self, shown_signal, 0);
+    g_signal_emit (self, shown_signal, 0, again);
 }
 
 static const char *
@@ -422,7 +430,15 @@ wb_image_list_get_n_items (GListModel *model)
 static gpointer
 wb_image_list_get_item (GListModel *model, guint position)
 {
-  return position < WB_IMAGE_LIST (model)->entries->len ? g_object_new (G_TYPE_OBJECT, NULL) : NULL;
+  WbImageList *self = WB_IMAGE_LIST (model);
+  GObject **item;
+
+  if (position >= self->items->len)
+    return NULL;
+  item = &g_array_index (self->items, GObject *, position);
+  if (!*item)
+    *item = g_object_new (G_TYPE_OBJECT, NULL);
+  return g_object_ref (*item);
 }
 
 static void
@@ -445,6 +461,7 @@ wb_image_list_finalize (GObject *object)
   g_clear_pointer (&self->waiting, question_unref);
   g_clear_pointer (&self->dataset, lathe_dataset_unref);
   g_array_unref (self->entries);
+  g_array_unref (self->items);
   g_hash_table_unref (self->hidden);
   G_OBJECT_CLASS (wb_image_list_parent_class)->finalize (object);
 }
@@ -453,13 +470,22 @@ static void
 wb_image_list_class_init (WbImageListClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = wb_image_list_finalize;
-  shown_signal = g_signal_new ("shown", WB_TYPE_IMAGE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  shown_signal = g_signal_new ("shown", WB_TYPE_IMAGE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                               G_TYPE_BOOLEAN);
+}
+
+static void
+clear_item (gpointer item)
+{
+  g_clear_object ((GObject **) item);
 }
 
 static void
 wb_image_list_init (WbImageList *self)
 {
   self->entries = g_array_new (FALSE, FALSE, sizeof (guint));
+  self->items = g_array_new (FALSE, TRUE, sizeof (GObject *));
+  g_array_set_clear_func (self->items, clear_item);
   self->hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 

@@ -10,8 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* A GListModel. Its items say nothing and are made when they are asked for, so that a hundred thousand cost nothing:
- * what is at a position is asked of the list. Signal: "shown": what was asked for last is in the list. */
+/* A GListModel. Its items say nothing, for they stand for places, and are made when they are asked for, so that a
+ * hundred thousand cost nothing: what is at a position is asked of the list. An item may be kept when what is at its
+ * place is another. Signal: "shown" (gboolean again): what was asked for last is in the list; the same as before, but
+ * edited. */
 #define WB_TYPE_IMAGE_LIST (wb_image_list_get_type ())
 G_DECLARE_FINAL_TYPE (WbImageList, wb_image_list, WB, IMAGE_LIST, GObject)
 
