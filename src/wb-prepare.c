@@ -5,148 +5,156 @@
 #include "wb-prepare.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
+#include "wb-augmentation.h"
+#include "wb-preview.h"
+#include "wb-split-slider.h"
 #include "wb-text.h"
-#include "wb-thread.h"
-
-#define N_EXAMPLES 4
-#define EXAMPLE_PIXELS 224 /* what an example is enlarged to, at most */
 
 struct _WbPrepare
 {
   AdwBin parent_instance;
 
   WbProject *project;
-  GtkDrawingArea *bar;
+  WbSplitSlider *slider;
   GtkLabel *training, *validation, *test;
+  GtkLabel *training_share, *validation_share, *test_share;
+  GtkLabel *fixed;
+  GtkWidget *chance;
+  GtkSpinButton *seed;
   GtkSpinButton *width, *height;
   GtkDropDown *channels;
-  GtkPicture *example_1, *example_2, *example_3, *example_4;
+  WbAugmentation *augmentation;
+  WbPreview *preview;
 
-  gboolean showing;          /* the widgets are being set, not edited */
-  GCancellable *cancellable; /* of the examples under way */
+  gboolean showing; /* the widgets are being set, not edited */
 };
 
 G_DEFINE_FINAL_TYPE (WbPrepare, wb_prepare, ADW_TYPE_BIN)
 
-/* Training, validation, test: the charts' orange and blue, and a grey. */
-static const GdkRGBA split_colors[LATHE_N_SPLITS] = {
-    {0.902, 0.624, 0.000, 1}, {0.337, 0.706, 0.914, 1}, {0.6, 0.6, 0.6, 1}};
+/* --- The split --- */
 
 static void
-draw_bar (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
+find_fixed (LatheDataset *dataset, gboolean fixed[LATHE_N_SPLITS])
 {
-  LatheDataset *dataset = wb_project_get_dataset (WB_PREPARE (data)->project);
-  double x = 0, total = dataset ? lathe_dataset_get_n_images (dataset) : 0;
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
+    fixed[side] = lathe_dataset_side_is_fixed (dataset, side);
+}
 
-  for (guint split = 0; split < LATHE_N_SPLITS && total > 0; split++)
+static void
+show_counts (WbPrepare *self, const guint counts[LATHE_N_SPLITS])
+{
+  GtkLabel *labels[] = {self->training, self->validation, self->test};
+  GtkLabel *shares[] = {self->training_share, self->validation_share, self->test_share};
+  guint total = counts[0] + counts[1] + counts[2];
+
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
     {
-      double share = lathe_dataset_count (dataset, -1, split) / total * width;
+      g_autofree char *count = wb_text_count (counts[side]);
+      g_autofree char *share = g_strdup_printf (_ ("%.0f %%"), total ? counts[side] * 100.0 / total : 0);
 
-      gdk_cairo_set_source_rgba (cr, &split_colors[split]);
-      cairo_rectangle (cr, x, 0, MAX (share - 2, 0), height);
-      cairo_fill (cr);
-      x += share;
+      gtk_label_set_label (labels[side], count);
+      gtk_label_set_label (shares[side], share);
     }
 }
 
-typedef struct
-{
-  LathePreprocess preprocess;
-  LatheImage *image;
-} Look;
-
+/* What the slider's place will come to: the split itself counts by class, and keeps copies together. */
 static void
-look_free (gpointer data)
+on_moved (WbPrepare *self)
 {
-  Look *look = data;
+  LatheDataset *dataset = wb_project_get_dataset (self->project);
+  gboolean fixed[LATHE_N_SPLITS];
+  double share[LATHE_N_SPLITS];
+  guint counts[LATHE_N_SPLITS], n_free = lathe_dataset_get_n_images (dataset);
 
-  lathe_image_free (look->image);
-  g_free (look);
-}
-
-/* The very bytes that the network gets, as a picture with sharp pixels. */
-static gpointer
-look_work (gpointer data, GCancellable *cancellable, GError **error)
-{
-  const Look *look = data;
-  const LathePreprocess *how = &look->preprocess;
-  gsize n_pixels = (gsize) how->width * how->height;
-  g_autofree guint8 *bytes = g_malloc (n_pixels * how->channels);
-  int factor = MAX (EXAMPLE_PIXELS / (int) MAX (how->width, how->height), 1);
-  g_autoptr (GdkPixbuf) pixbuf = NULL, enlarged = NULL;
-  guint8 *pixels;
-  int stride;
-
-  if (!lathe_decode_image (look->image, how, bytes, error))
-    return NULL;
-  pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, how->width, how->height);
-  pixels = gdk_pixbuf_get_pixels (pixbuf);
-  stride = gdk_pixbuf_get_rowstride (pixbuf);
-  for (gsize i = 0; i < n_pixels; i++)
-    for (guint c = 0; c < 3; c++)
-      pixels[i / how->width * stride + i % how->width * 3 + c] = bytes[i * how->channels + c % how->channels];
-  enlarged = gdk_pixbuf_scale_simple (pixbuf, how->width * factor, how->height * factor, GDK_INTERP_NEAREST);
-  return gdk_texture_new_for_pixbuf (enlarged ? enlarged : pixbuf);
-}
-
-static void
-on_looked (GObject *picture, gpointer result, const GError *error, gpointer data)
-{
-  g_autoptr (GdkTexture) texture = result;
-
-  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    gtk_picture_set_paintable (GTK_PICTURE (picture), GDK_PAINTABLE (texture));
-}
-
-/* One image each of four classes that lie evenly among all. */
-static const LatheImage *
-pick_example (LatheDataset *dataset, guint i)
-{
-  guint label = i * lathe_dataset_get_n_classes (dataset) / N_EXAMPLES;
-  guint n_images = lathe_dataset_get_n_images (dataset);
-  guint skip = i % 2 && lathe_dataset_get_n_classes (dataset) < N_EXAMPLES;
-
-  for (guint k = 0; k < n_images; k++)
+  find_fixed (dataset, fixed);
+  wb_split_slider_get_share (self->slider, share);
+  for (guint side = 1; side < LATHE_N_SPLITS; side++)
+    n_free -= fixed[side] ? lathe_dataset_count (dataset, -1, side) : 0;
+  counts[LATHE_SPLIT_TRAIN] = n_free;
+  for (guint side = 1; side < LATHE_N_SPLITS; side++)
     {
-      const LatheImage *image = lathe_dataset_get_image (dataset, k);
-
-      if (image->label == label && !skip--)
-        return image;
+      counts[side] = fixed[side] ? lathe_dataset_count (dataset, -1, side) : (guint) round (share[side] * n_free);
+      counts[LATHE_SPLIT_TRAIN] -= fixed[side] ? 0 : MIN (counts[side], counts[LATHE_SPLIT_TRAIN]);
     }
-  return lathe_dataset_get_image (dataset, i % n_images);
+  show_counts (self, counts);
 }
 
 static void
-show_examples (WbPrepare *self)
+set_split (WbPrepare *self)
 {
-  GtkPicture *pictures[N_EXAMPLES] = {self->example_1, self->example_2, self->example_3, self->example_4};
+  double share[LATHE_N_SPLITS];
+
+  if (self->showing || !self->project || !wb_project_get_dataset (self->project))
+    return;
+  wb_split_slider_get_share (self->slider, share);
+  wb_project_set_split (self->project, (guint64) gtk_spin_button_get_value (self->seed), share);
+}
+
+static void
+on_chosen (WbPrepare *self)
+{
+  set_split (self);
+}
+
+static void
+on_seed (WbPrepare *self)
+{
+  set_split (self);
+}
+
+static void
+on_shuffle (WbPrepare *self)
+{
+  gtk_spin_button_set_value (self->seed, gtk_spin_button_get_value (self->seed) + 1);
+}
+
+/* Why a border is not there to be moved. */
+static void
+explain_fixed (WbPrepare *self, const gboolean fixed[LATHE_N_SPLITS])
+{
+  gboolean validation = fixed[LATHE_SPLIT_VALIDATION], test = fixed[LATHE_SPLIT_TEST];
+
+  gtk_label_set_label (self->fixed, validation && test
+                                        ? _ ("The source says which images train, validate and test. To divide them "
+                                             "here, put them into one folder for each class.")
+                                    : validation ? _ ("The source says which images validate.")
+                                                 : _ ("The source says which images test."));
+  gtk_widget_set_visible (GTK_WIDGET (self->fixed), validation || test);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->slider), !(validation && test));
+  gtk_widget_set_visible (self->chance, !(validation && test));
+}
+
+static void
+show_split (WbPrepare *self)
+{
+  LatheDataset *dataset = wb_project_get_dataset (self->project);
+  const LatheDatasetOptions *options = lathe_dataset_get_options (dataset);
+  gboolean fixed[LATHE_N_SPLITS];
+  guint counts[LATHE_N_SPLITS];
+
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
+    counts[side] = lathe_dataset_count (dataset, -1, side);
+  find_fixed (dataset, fixed);
+  self->showing = TRUE;
+  wb_split_slider_show (self->slider, options->share, fixed);
+  gtk_spin_button_set_value (self->seed, (double) options->seed);
+  self->showing = FALSE;
+  explain_fixed (self, fixed);
+  show_counts (self, counts);
+}
+
+/* --- Preparing --- */
+
+static void
+show_preview (WbPrepare *self)
+{
   LatheDataset *dataset = wb_project_get_dataset (self->project);
 
-  if (self->cancellable)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
-  self->cancellable = g_cancellable_new ();
-  for (guint i = 0; i < N_EXAMPLES; i++)
-    {
-      const LatheImage *image = pick_example (dataset, i);
-      const char *class_name = lathe_dataset_get_classes (dataset)[image->label];
-      Look *look = g_new (Look, 1);
-
-      *look = (Look){*wb_project_get_preprocess (self->project), lathe_image_copy (image)};
-      gtk_picture_set_alternative_text (pictures[i], class_name);
-      gtk_widget_set_tooltip_text (GTK_WIDGET (pictures[i]), class_name);
-      wb_thread_call (G_OBJECT (pictures[i]), look_work, look, look_free, g_object_unref, self->cancellable, on_looked,
-                      NULL);
-    }
-}
-
-static void
-show_count (GtkLabel *label, LatheDataset *dataset, LatheSplit split)
-{
-  g_autofree char *count = wb_text_count (lathe_dataset_count (dataset, -1, split));
-
-  gtk_label_set_label (label, count);
+  if (dataset)
+    wb_preview_show (self->preview, dataset, wb_project_get_preprocess (self->project),
+                     wb_project_get_hyperparameters (self->project));
 }
 
 static void
@@ -161,18 +169,7 @@ show_preprocess (WbPrepare *self)
   gtk_spin_button_set_value (self->height, set->height);
   gtk_drop_down_set_selected (self->channels, set->channels == 3);
   self->showing = FALSE;
-  show_examples (self);
-}
-
-static void
-show_split (WbPrepare *self)
-{
-  LatheDataset *dataset = wb_project_get_dataset (self->project);
-
-  show_count (self->training, dataset, LATHE_SPLIT_TRAIN);
-  show_count (self->validation, dataset, LATHE_SPLIT_VALIDATION);
-  show_count (self->test, dataset, LATHE_SPLIT_TEST);
-  gtk_widget_queue_draw (GTK_WIDGET (self->bar));
+  show_preview (self);
 }
 
 static void
@@ -189,6 +186,20 @@ on_edited (WbPrepare *self)
   wb_project_set_preprocess (self->project, &edited);
 }
 
+static void
+show_augmentation (WbPrepare *self)
+{
+  wb_augmentation_show (self->augmentation, wb_project_get_hyperparameters (self->project));
+  show_preview (self);
+}
+
+static void
+on_augmentation (WbPrepare *self)
+{
+  if (self->project)
+    wb_project_set_hyperparameters (self->project, wb_augmentation_get_values (self->augmentation));
+}
+
 void
 wb_prepare_set_project (WbPrepare *self, WbProject *project)
 {
@@ -196,10 +207,13 @@ wb_prepare_set_project (WbPrepare *self, WbProject *project)
   g_return_if_fail (!self->project);
 
   self->project = g_object_ref (project);
-  gtk_drawing_area_set_draw_func (self->bar, draw_bar, self, NULL);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (show_split), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "images-changed", G_CALLBACK (show_split), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "images-changed", G_CALLBACK (show_preview), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "split-changed", G_CALLBACK (show_split), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "network-changed", G_CALLBACK (show_preprocess), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_augmentation), self, G_CONNECT_SWAPPED);
+  show_augmentation (self);
 }
 
 static void
@@ -207,11 +221,6 @@ wb_prepare_dispose (GObject *object)
 {
   WbPrepare *self = WB_PREPARE (object);
 
-  if (self->cancellable)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
-  if (self->bar)
-    gtk_drawing_area_set_draw_func (self->bar, NULL, NULL, NULL);
   adw_bin_set_child (ADW_BIN (self), NULL);
   g_clear_object (&self->project);
   G_OBJECT_CLASS (wb_prepare_parent_class)->dispose (object);
@@ -223,19 +232,31 @@ wb_prepare_class_init (WbPrepareClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = wb_prepare_dispose;
+  g_type_ensure (WB_TYPE_AUGMENTATION);
+  g_type_ensure (WB_TYPE_PREVIEW);
+  g_type_ensure (WB_TYPE_SPLIT_SLIDER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-prepare.ui");
-  gtk_widget_class_bind_template_child (widget_class, WbPrepare, bar);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, slider);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, training);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, validation);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, test);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, training_share);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, validation_share);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, test_share);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, fixed);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, chance);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, seed);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, width);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, height);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, channels);
-  gtk_widget_class_bind_template_child (widget_class, WbPrepare, example_1);
-  gtk_widget_class_bind_template_child (widget_class, WbPrepare, example_2);
-  gtk_widget_class_bind_template_child (widget_class, WbPrepare, example_3);
-  gtk_widget_class_bind_template_child (widget_class, WbPrepare, example_4);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, augmentation);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, preview);
+  gtk_widget_class_bind_template_callback (widget_class, on_moved);
+  gtk_widget_class_bind_template_callback (widget_class, on_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, on_seed);
+  gtk_widget_class_bind_template_callback (widget_class, on_shuffle);
   gtk_widget_class_bind_template_callback (widget_class, on_edited);
+  gtk_widget_class_bind_template_callback (widget_class, on_augmentation);
 }
 
 static void

@@ -225,6 +225,14 @@ lathe_dataset_count (LatheDataset *dataset, int label, int split)
   return n;
 }
 
+gboolean
+lathe_dataset_side_is_fixed (LatheDataset *dataset, LatheSplit split)
+{
+  g_return_val_if_fail (dataset != NULL, FALSE);
+
+  return dataset->has_folder[split];
+}
+
 guint
 lathe_dataset_get_n_problems (LatheDataset *dataset)
 {

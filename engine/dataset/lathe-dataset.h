@@ -124,6 +124,8 @@ LatheDataset *lathe_dataset_get_scanned (LatheDataset *dataset); /* (transfer no
 guint lathe_dataset_get_n_excluded (LatheDataset *dataset);
 const LatheImage *lathe_dataset_get_excluded (LatheDataset *dataset, guint index);
 guint lathe_dataset_count (LatheDataset *dataset, int label, int split); /* -1: any */
+/* Whether the source itself says which images are on this side, so that no share and no seed changes it. */
+gboolean lathe_dataset_side_is_fixed (LatheDataset *dataset, LatheSplit split);
 guint lathe_dataset_get_n_problems (LatheDataset *dataset);
 const LatheProblem *lathe_dataset_get_problem (LatheDataset *dataset, guint index);
 /* Groups of images with the same bytes: (element-type GArray(guint)) of image indices, each of two or more. */
