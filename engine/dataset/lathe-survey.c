@@ -9,14 +9,16 @@
 #include "lathe-decode.h"
 #include "lathe-look.h"
 
-#define CHUNK 64    /* images between two words of progress */
+#define CHUNK 64 /* images between two words of progress */
+#define NO_LOOK G_MAXUINT
 #define IMBALANCE 3 /* times as many images in one class as in another, from which on it is said */
 
 struct _LatheSurvey
 {
   LatheDataset *dataset;
-  LatheLook *looks;
-  GArray *alike; /* (element-type LatheAlike) */
+  LatheLook *looks; /* a box, shared with those that were adapted from this one */
+  guint *places;    /* of each image's look among them, or NO_LOOK */
+  GArray *alike;    /* (element-type LatheAlike), of the dataset's images */
 };
 
 static const struct
@@ -84,6 +86,27 @@ look_tile (gpointer data, guint tile, guint thread)
 }
 
 /**
+ * lathe_survey_new_unlooked:
+ *
+ * What the files tell without being decoded: which are the same, and how unequal the classes are.
+ *
+ * Returns: (transfer full)
+ */
+LatheSurvey *
+lathe_survey_new_unlooked (LatheDataset *dataset)
+{
+  LatheSurvey *survey = g_new0 (LatheSurvey, 1);
+  guint n = lathe_dataset_get_n_images (dataset);
+
+  survey->dataset = lathe_dataset_ref (dataset);
+  survey->places = g_new (guint, n);
+  for (guint i = 0; i < n; i++)
+    survey->places[i] = NO_LOOK;
+  survey->alike = g_array_new (FALSE, FALSE, sizeof (LatheAlike));
+  return survey;
+}
+
+/**
  * lathe_survey_new:
  * @progress: (nullable): counts images
  *
@@ -96,13 +119,14 @@ LatheSurvey *
 lathe_survey_new (LatheDataset *dataset, guint n_threads, LatheProgressFunc progress, gpointer progress_data,
                   GCancellable *cancellable, GError **error)
 {
-  g_autoptr (LatheSurvey) survey = g_new0 (LatheSurvey, 1);
+  g_autoptr (LatheSurvey) survey = lathe_survey_new_unlooked (dataset);
   g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
   guint n = lathe_dataset_get_n_images (dataset);
   Chunk chunk = {.survey = survey};
 
-  survey->dataset = lathe_dataset_ref (dataset);
-  survey->looks = g_new0 (LatheLook, n);
+  survey->looks = g_atomic_rc_box_alloc0 (MAX (n, 1) * sizeof (LatheLook));
+  for (guint i = 0; i < n; i++)
+    survey->places[i] = i;
   for (; chunk.first < n; chunk.first += CHUNK)
     {
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -111,8 +135,60 @@ lathe_survey_new (LatheDataset *dataset, guint n_threads, LatheProgressFunc prog
       if (progress != NULL)
         progress (MIN (chunk.first + CHUNK, n), n, progress_data);
     }
+  g_array_unref (survey->alike);
   survey->alike = lathe_looks_find_alike (survey->looks, n, cancellable);
   return g_cancellable_set_error_if_cancelled (cancellable, error) ? NULL : g_steal_pointer (&survey);
+}
+
+/* Where the survey's images are in another dataset: their places there, or NO_LOOK. (transfer full) */
+static guint *
+find_images (LatheSurvey *survey, LatheDataset *dataset)
+{
+  guint n = lathe_dataset_get_n_images (survey->dataset);
+  guint *there = g_new (guint, n);
+  g_autoptr (GHashTable) by_path = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
+    g_hash_table_insert (by_path, lathe_dataset_get_image (dataset, i)->path, GUINT_TO_POINTER (i + 1));
+  for (guint i = 0; i < n; i++)
+    {
+      const LatheImage *image = lathe_dataset_get_image (survey->dataset, i);
+      guint found = GPOINTER_TO_UINT (g_hash_table_lookup (by_path, image->path));
+      gboolean same = found > 0 && lathe_dataset_get_image (dataset, found - 1)->hash == image->hash;
+
+      there[i] = same ? found - 1 : NO_LOOK;
+    }
+  return there;
+}
+
+/**
+ * lathe_survey_adapt:
+ * @dataset: the one that was looked at, edited or divided in another way
+ *
+ * Without another look: images that are gone are left out, and images that are new were not looked at.
+ *
+ * Returns: (transfer full)
+ */
+LatheSurvey *
+lathe_survey_adapt (LatheSurvey *survey, LatheDataset *dataset)
+{
+  LatheSurvey *adapted = lathe_survey_new_unlooked (dataset);
+  g_autofree guint *there = find_images (survey, dataset);
+
+  adapted->looks = survey->looks != NULL ? g_atomic_rc_box_acquire (survey->looks) : NULL;
+  for (guint i = 0; i < lathe_dataset_get_n_images (survey->dataset); i++)
+    if (there[i] != NO_LOOK)
+      adapted->places[there[i]] = survey->places[i];
+  for (guint i = 0; i < survey->alike->len; i++)
+    {
+      const LatheAlike *pair = &g_array_index (survey->alike, LatheAlike, i);
+      guint a = there[pair->first], b = there[pair->second];
+      LatheAlike moved = {MIN (a, b), MAX (a, b), pair->lies};
+
+      if (moved.second != NO_LOOK)
+        g_array_append_val (adapted->alike, moved);
+    }
+  return adapted;
 }
 
 void
@@ -120,20 +196,32 @@ lathe_survey_free (LatheSurvey *survey)
 {
   g_clear_pointer (&survey->dataset, lathe_dataset_unref);
   g_clear_pointer (&survey->alike, g_array_unref);
-  g_free (survey->looks);
+  g_clear_pointer (&survey->looks, g_atomic_rc_box_release);
+  g_free (survey->places);
   g_free (survey);
 }
 
 /**
  * lathe_survey_get_look:
  *
- * Returns: (transfer none): valid as long as the survey
+ * Returns: (transfer none) (nullable): valid as long as the survey; NULL where there was no look
  */
 const LatheLook *
 lathe_survey_get_look (LatheSurvey *survey, guint index)
 {
   g_return_val_if_fail (index < lathe_dataset_get_n_images (survey->dataset), NULL);
-  return &survey->looks[index];
+
+  return survey->places[index] != NO_LOOK ? &survey->looks[survey->places[index]] : NULL;
+}
+
+guint
+lathe_survey_get_n_unlooked (LatheSurvey *survey)
+{
+  guint n_unlooked = 0;
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (survey->dataset); i++)
+    n_unlooked += survey->places[i] == NO_LOOK;
+  return n_unlooked;
 }
 
 /* --- What is wrong --- */
@@ -171,8 +259,10 @@ static void
 judge_image (LatheSurvey *survey, guint index, guint width, guint height, GPtrArray *findings)
 {
   const LatheImage *image = lathe_dataset_get_image (survey->dataset, index);
-  const LatheLook *look = &survey->looks[index];
+  const LatheLook *look = lathe_survey_get_look (survey, index);
 
+  if (look == NULL)
+    return;
   if (!look->seen)
     {
       add_image (findings, LATHE_FLAW_UNREADABLE, index, g_strdup (_ ("cannot be decoded")));

@@ -55,7 +55,10 @@ typedef struct _LatheSurvey LatheSurvey;
 
 LatheSurvey *lathe_survey_new (LatheDataset *dataset, guint n_threads, LatheProgressFunc progress,
                                gpointer progress_data, GCancellable *cancellable, GError **error);
+LatheSurvey *lathe_survey_new_unlooked (LatheDataset *dataset);
+LatheSurvey *lathe_survey_adapt (LatheSurvey *survey, LatheDataset *dataset);
 void lathe_survey_free (LatheSurvey *survey);
+guint lathe_survey_get_n_unlooked (LatheSurvey *survey);
 const LatheLook *lathe_survey_get_look (LatheSurvey *survey, guint index);
 GPtrArray *lathe_survey_find_flaws (LatheSurvey *survey, guint width, guint height);
 
