@@ -245,6 +245,68 @@ test_what_cannot_be_decoded_is_named (void)
   g_assert_cmpstr (files, ==, "a/00.png");
 }
 
+static guint
+count_flaws (LatheSurvey *survey, LatheFlaw flaw)
+{
+  g_autoptr (GPtrArray) findings = lathe_survey_find_flaws (survey, 32, 32);
+  guint n = 0;
+
+  for (guint i = 0; i < findings->len; i++)
+    n += ((LatheFinding *) findings->pdata[i])->flaw == flaw;
+  return n;
+}
+
+/* What is cured is gone, and nothing else; to go back brings it back. */
+static void
+test_survey_follows_edits (void)
+{
+  g_autoptr (LatheDataset) dataset = scan (&fixture);
+  g_autoptr (LatheDataset) edited = NULL;
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheSurvey) survey = lathe_survey_new (dataset, 2, NULL, NULL, NULL, NULL);
+  g_autoptr (LatheSurvey) without = NULL, back = NULL, late = NULL, again = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n_images = lathe_dataset_get_n_images (dataset);
+
+  lathe_edits_set_excluded (edits, "a/mirrored-03.jpg", TRUE);
+  lathe_edits_set_excluded (edits, "a/same-01.png", TRUE);
+  lathe_edits_set_label (edits, "b/also-09.jpg", "a");
+  edited = lathe_dataset_edit (dataset, edits, NULL, &error);
+  g_assert_no_error (error);
+
+  without = lathe_survey_adapt (survey, edited);
+  g_assert_cmpuint (lathe_survey_get_n_unlooked (without), ==, 0);
+  g_assert_cmpuint (count_flaws (without, LATHE_FLAW_DUPLICATE), ==, 0);
+  g_assert_cmpuint (count_flaws (without, LATHE_FLAW_TWO_LABELS), ==, 0);
+  g_assert_cmpuint (count_flaws (without, LATHE_FLAW_NEAR_DUPLICATE), ==, 2); /* 02, and 09 of one class now */
+  g_assert_cmpuint (count_flaws (without, LATHE_FLAW_TURNED), ==, 2);
+  g_assert_cmpuint (count_flaws (without, LATHE_FLAW_BLANK), ==, 2);
+
+  back = lathe_survey_adapt (survey, dataset);
+  g_assert_cmpuint (count_flaws (back, LATHE_FLAW_NEAR_DUPLICATE), ==, count_flaws (survey, LATHE_FLAW_NEAR_DUPLICATE));
+  g_assert_cmpuint (count_flaws (back, LATHE_FLAW_DUPLICATE), ==, 1);
+
+  late = lathe_survey_new (edited, 2, NULL, NULL, NULL, NULL);
+  again = lathe_survey_adapt (late, dataset);
+  g_assert_cmpuint (lathe_survey_get_n_unlooked (again), ==, 2);
+  g_assert_cmpuint (lathe_dataset_get_n_images (edited), ==, n_images - 2);
+}
+
+/* Which files are the same needs no look. */
+static void
+test_files_alone_tell_of_duplicates (void)
+{
+  g_autoptr (LatheDataset) dataset = scan (&fixture);
+  g_autoptr (LatheSurvey) survey = lathe_survey_new_unlooked (dataset);
+
+  g_assert_cmpuint (lathe_survey_get_n_unlooked (survey), ==, lathe_dataset_get_n_images (dataset));
+  g_assert_null (lathe_survey_get_look (survey, 0));
+  g_assert_cmpuint (count_flaws (survey, LATHE_FLAW_DUPLICATE), ==, 1);
+  g_assert_cmpuint (count_flaws (survey, LATHE_FLAW_NEAR_DUPLICATE), ==, 0);
+  g_assert_cmpuint (count_flaws (survey, LATHE_FLAW_BLANK), ==, 0);
+  g_assert_cmpuint (count_flaws (survey, LATHE_FLAW_UNREADABLE), ==, 0);
+}
+
 static void
 test_cancelled_survey_is_none (void)
 {
@@ -376,6 +438,8 @@ main (int argc, char **argv)
   g_test_add_func ("/survey/planted", test_planted_flaws_are_found_and_no_others);
   g_test_add_func ("/survey/grouped", test_grouped_pictures_lie_on_no_two_sides);
   g_test_add_func ("/survey/joined", test_joined_pictures_lie_on_no_two_sides);
+  g_test_add_func ("/survey/edits", test_survey_follows_edits);
+  g_test_add_func ("/survey/unlooked", test_files_alone_tell_of_duplicates);
   g_test_add_func ("/survey/gone", test_what_cannot_be_decoded_is_named);
   g_test_add_func ("/survey/cancelled", test_cancelled_survey_is_none);
   g_test_add_func ("/look/lies", test_hash_knows_how_a_picture_lies);
