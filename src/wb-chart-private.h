@@ -21,39 +21,16 @@ typedef struct
 
 typedef struct
 {
-  char *title, *x_title;
+  char *x_title;
   gboolean percent;
   GArray *lines; /* (element-type WbChartLine) */
   double x0, x1;
 } WbChartData;
 
-/* How to draw: the theme's, or paper's. */
-typedef struct
-{
-  GdkRGBA foreground, background;
-  gboolean dark;
-  const PangoFontDescription *font;
-  const cairo_font_options_t *font_options; /* NULL: cairo's own */
-  double resolution;                        /* dots an inch of text */
-} WbChartStyle;
-
 /* Draws into (0, 0, width, height), with the crosshair when `cursor` is a number. Says in `left` and `right`, either of
  * which may be NULL, where the horizontal axis begins and ends. */
-void wb_chart_draw (const WbChartData *data, const WbChartStyle *style, cairo_t *cr, double width, double height,
-                    double cursor, double *left, double *right);
+void wb_chart_draw (const WbChartData *data, const char *title, const WbChartStyle *style, cairo_t *cr, double width,
+                    double height, double cursor, double *left, double *right);
 
 char *wb_chart_format (const WbChartData *data, double value);
-char *wb_chart_to_csv (const WbChartData *data);
-
-typedef enum
-{
-  WB_CHART_PNG,
-  WB_CHART_SVG,
-  WB_CHART_PDF,
-  WB_CHART_CSV,
-} WbChartFormat;
-
-/* Asks where to, draws as on paper, and writes the file on a thread. Emits "failed" when it cannot. */
-void wb_chart_export (WbChart *chart, const WbChartData *data, WbChartFormat format);
-
 G_END_DECLS

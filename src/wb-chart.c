@@ -14,27 +14,23 @@
 
 struct _WbChart
 {
-  GtkWidget parent_instance;
+  WbFigure parent_instance;
 
-  GtkWidget *menu_button;
   WbChartData data;
   double cursor;                /* on the horizontal axis; NAN: no crosshair */
   double plot_left, plot_right; /* pixels, as last drawn */
-  char *description;
 };
 
-G_DEFINE_FINAL_TYPE (WbChart, wb_chart, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (WbChart, wb_chart, WB_TYPE_FIGURE)
 
 enum
 {
-  PROP_TITLE = 1,
-  PROP_X_TITLE,
+  PROP_X_TITLE = 1,
   PROP_PERCENT,
   N_PROPERTIES,
 };
 
 static GParamSpec *properties[N_PROPERTIES];
-static guint failed_signal;
 
 static void
 line_clear (gpointer data)
@@ -103,11 +99,7 @@ update_description (WbChart *self)
 {
   g_autofree char *description = describe (&self->data, self->cursor);
 
-  if (g_strcmp0 (description, self->description) == 0)
-    return;
-  g_free (self->description);
-  self->description = g_steal_pointer (&description);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, self->description, -1);
+  wb_figure_describe (WB_FIGURE (self), description);
 }
 
 static void
@@ -140,63 +132,49 @@ wb_chart_set_series (WbChart *self, const WbChartSeries *series, guint n_series,
 }
 
 static void
-wb_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+wb_chart_draw_figure (WbFigure *figure, const WbChartStyle *style, cairo_t *cr, double width, double height,
+                      gboolean on_paper)
 {
-  WbChart *self = WB_CHART (widget);
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
-  PangoContext *text = gtk_widget_get_pango_context (widget);
-  int width = gtk_widget_get_width (widget);
-  int height = gtk_widget_get_height (widget);
-  WbChartStyle style = {.background = {1, 1, 1, 1},
-                        .font = pango_context_get_font_description (text),
-                        .font_options = pango_cairo_context_get_font_options (text),
-                        .resolution = pango_cairo_context_get_resolution (text)};
-  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
+  WbChart *self = WB_CHART (figure);
 
-  gtk_style_context_get_color (context, &style.foreground);
-  gtk_style_context_lookup_color (context, "window_bg_color", &style.background);
-  style.dark = style.foreground.red + style.foreground.green + style.foreground.blue > 1.5;
-  wb_chart_draw (&self->data, &style, cr, width, height, self->cursor, &self->plot_left, &self->plot_right);
-  cairo_destroy (cr);
+  if (on_paper)
+    wb_chart_draw (&self->data, wb_figure_get_title (figure), style, cr, width, height, NAN, NULL, NULL);
+  else
+    wb_chart_draw (&self->data, wb_figure_get_title (figure), style, cr, width, height, self->cursor, &self->plot_left,
+                   &self->plot_right);
+}
 
-  if (gtk_widget_has_visible_focus (widget))
-    gtk_snapshot_render_focus (snapshot, context, 0, 0, width, height);
-  gtk_widget_snapshot_child (widget, self->menu_button, snapshot);
+static char *
+wb_chart_to_csv (WbFigure *figure)
+{
+  WbChart *self = WB_CHART (figure);
+  g_autoptr (GString) csv = g_string_new ("series,x,y\n");
+
+  for (guint l = 0; l < self->data.lines->len; l++)
+    {
+      const WbChartLine *line = &g_array_index (self->data.lines, WbChartLine, l);
+
+      for (gsize i = 0; i < line->n; i++)
+        {
+          char x[G_ASCII_DTOSTR_BUF_SIZE], y[G_ASCII_DTOSTR_BUF_SIZE];
+
+          g_string_append_printf (csv, "\"%s\",%s,%s\n", line->title, g_ascii_dtostr (x, sizeof x, line->x[i]),
+                                  g_ascii_dtostr (y, sizeof y, line->y[i]));
+        }
+    }
+  return g_string_free (g_steal_pointer (&csv), FALSE);
 }
 
 static void
-wb_chart_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
-                  int *minimum_baseline, int *natural_baseline)
+wb_chart_point (WbFigure *figure, double x, double y)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 200 : 120;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 640 : 240;
-}
-
-static void
-wb_chart_size_allocate (GtkWidget *widget, int width, int height, int baseline)
-{
-  GtkWidget *button = WB_CHART (widget)->menu_button;
-  GtkRequisition size;
-
-  gtk_widget_get_preferred_size (button, &size, NULL);
-  gtk_widget_size_allocate (button, &(GtkAllocation){width - size.width, 0, size.width, size.height}, -1);
-}
-
-static void
-on_motion (WbChart *self, double x, double y)
-{
+  WbChart *self = WB_CHART (figure);
   double share = (x - self->plot_left) / (self->plot_right - self->plot_left);
 
-  if (share < -0.02 || share > 1.02)
+  if (!(share >= -0.02 && share <= 1.02))
     set_cursor (self, NAN);
   else
     set_cursor (self, self->data.x0 + CLAMP (share, 0, 1) * (self->data.x1 - self->data.x0));
-}
-
-static void
-on_leave (WbChart *self)
-{
-  set_cursor (self, NAN);
 }
 
 /* The line whose values the keys go through: the one with the fewest, since those are whole epochs. */
@@ -216,13 +194,14 @@ coarsest_line (WbChart *self)
 }
 
 static gboolean
-on_key (WbChart *self, guint key, guint code, GdkModifierType modifiers)
+wb_chart_key (WbFigure *figure, guint key)
 {
+  WbChart *self = WB_CHART (figure);
   const WbChartLine *line = coarsest_line (self);
   gssize i, last;
 
-  if (!line || modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK))
-    return GDK_EVENT_PROPAGATE;
+  if (!line)
+    return FALSE;
   last = line->n - 1;
   i = isfinite (self->cursor) ? (gssize) wb_nearest (line->x, line->n, self->cursor) : last + 1;
   switch (key)
@@ -241,95 +220,12 @@ on_key (WbChart *self, guint key, guint code, GdkModifierType modifiers)
       break;
     case GDK_KEY_Escape:
       set_cursor (self, NAN);
-      return GDK_EVENT_STOP;
+      return TRUE;
     default:
-      return GDK_EVENT_PROPAGATE;
+      return FALSE;
     }
   set_cursor (self, line->x[CLAMP (i, 0, last)]);
-  return GDK_EVENT_STOP;
-}
-
-static void
-copy_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  g_autofree char *csv = wb_chart_to_csv (&WB_CHART (widget)->data);
-
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), csv);
-}
-
-static void
-save_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  wb_chart_export (WB_CHART (widget), &WB_CHART (widget)->data, g_variant_get_int32 (parameter));
-}
-
-static void
-menu_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  gtk_menu_button_popup (GTK_MENU_BUTTON (WB_CHART (widget)->menu_button));
-}
-
-static void
-on_right_click (WbChart *self)
-{
-  gtk_menu_button_popup (GTK_MENU_BUTTON (self->menu_button));
-}
-
-static void
-add_menu (WbChart *self)
-{
-  static const char *const labels[] = {N_ ("Save as PNG…"), N_ ("Save as SVG…"), N_ ("Save as PDF…"),
-                                       N_ ("Save as CSV…")};
-  g_autoptr (GMenu) menu = g_menu_new ();
-  g_autoptr (GMenu) copy = g_menu_new ();
-  g_autoptr (GMenu) save = g_menu_new ();
-
-  g_menu_append (copy, _ ("Copy Values"), "chart.copy");
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (copy));
-  for (guint i = 0; i < G_N_ELEMENTS (labels); i++)
-    {
-      g_autofree char *action = g_strdup_printf ("chart.save(%u)", i);
-
-      g_menu_append (save, _ (labels[i]), action);
-    }
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (save));
-
-  self->menu_button = gtk_menu_button_new ();
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->menu_button), "view-more-symbolic");
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->menu_button), G_MENU_MODEL (menu));
-  gtk_widget_add_css_class (self->menu_button, "flat");
-  gtk_widget_set_tooltip_text (self->menu_button, _ ("Copy or save this chart"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu_button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Chart menu"),
-                                  -1);
-  gtk_widget_set_parent (self->menu_button, GTK_WIDGET (self));
-}
-
-static void
-add_controllers (WbChart *self)
-{
-  GtkEventController *motion = gtk_event_controller_motion_new ();
-  GtkEventController *key = gtk_event_controller_key_new ();
-  GtkGesture *click = gtk_gesture_click_new ();
-
-  g_signal_connect_swapped (motion, "enter", G_CALLBACK (on_motion), self);
-  g_signal_connect_swapped (motion, "motion", G_CALLBACK (on_motion), self);
-  g_signal_connect_swapped (motion, "leave", G_CALLBACK (on_leave), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), motion);
-  g_signal_connect_swapped (key, "key-pressed", G_CALLBACK (on_key), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), key);
-  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
-  g_signal_connect_swapped (click, "pressed", G_CALLBACK (on_right_click), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
-}
-
-static void
-set_title (WbChart *self, const char *title)
-{
-  g_autofree char *label = g_strdup_printf (_ ("%s chart"), title);
-
-  g_free (self->data.title);
-  self->data.title = g_strdup (title);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  return TRUE;
 }
 
 static void
@@ -339,9 +235,6 @@ wb_chart_get_property (GObject *object, guint property_id, GValue *value, GParam
 
   switch (property_id)
     {
-    case PROP_TITLE:
-      g_value_set_string (value, self->data.title);
-      break;
     case PROP_X_TITLE:
       g_value_set_string (value, self->data.x_title);
       break;
@@ -360,9 +253,6 @@ wb_chart_set_property (GObject *object, guint property_id, const GValue *value, 
 
   switch (property_id)
     {
-    case PROP_TITLE:
-      set_title (self, g_value_get_string (value));
-      break;
     case PROP_X_TITLE:
       g_free (self->data.x_title);
       self->data.x_title = g_value_dup_string (value);
@@ -377,23 +267,12 @@ wb_chart_set_property (GObject *object, guint property_id, const GValue *value, 
 }
 
 static void
-wb_chart_dispose (GObject *object)
-{
-  WbChart *self = WB_CHART (object);
-
-  g_clear_pointer (&self->menu_button, gtk_widget_unparent);
-  G_OBJECT_CLASS (wb_chart_parent_class)->dispose (object);
-}
-
-static void
 wb_chart_finalize (GObject *object)
 {
   WbChart *self = WB_CHART (object);
 
   g_array_unref (self->data.lines);
-  g_free (self->data.title);
   g_free (self->data.x_title);
-  g_free (self->description);
   G_OBJECT_CLASS (wb_chart_parent_class)->finalize (object);
 }
 
@@ -401,31 +280,20 @@ static void
 wb_chart_class_init (WbChartClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  WbFigureClass *figure_class = WB_FIGURE_CLASS (klass);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
 
-  object_class->dispose = wb_chart_dispose;
   object_class->finalize = wb_chart_finalize;
   object_class->get_property = wb_chart_get_property;
   object_class->set_property = wb_chart_set_property;
-  widget_class->snapshot = wb_chart_snapshot;
-  widget_class->measure = wb_chart_measure;
-  widget_class->size_allocate = wb_chart_size_allocate;
+  figure_class->draw = wb_chart_draw_figure;
+  figure_class->to_csv = wb_chart_to_csv;
+  figure_class->point = wb_chart_point;
+  figure_class->key = wb_chart_key;
 
-  properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, "", flags);
   properties[PROP_X_TITLE] = g_param_spec_string ("x-title", NULL, NULL, "", flags);
   properties[PROP_PERCENT] = g_param_spec_boolean ("percent", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
-  failed_signal =
-      g_signal_new ("failed", WB_TYPE_CHART, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
-
-  gtk_widget_class_set_css_name (widget_class, "chart");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  gtk_widget_class_install_action (widget_class, "chart.copy", NULL, copy_action);
-  gtk_widget_class_install_action (widget_class, "chart.save", "i", save_action);
-  gtk_widget_class_install_action (widget_class, "chart.menu", NULL, menu_action);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Menu, 0, "chart.menu", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, "chart.menu", NULL);
 }
 
 static void
@@ -433,15 +301,10 @@ wb_chart_init (WbChart *self)
 {
   self->data.lines = g_array_new (FALSE, FALSE, sizeof (WbChartLine));
   g_array_set_clear_func (self->data.lines, line_clear);
-  self->data.title = g_strdup ("");
   self->data.x_title = g_strdup ("");
   self->data.x1 = 1;
   self->cursor = NAN;
   self->plot_right = 1;
-  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
-  add_menu (self);
-  add_controllers (self);
   update_description (self);
 }
 

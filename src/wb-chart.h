@@ -4,25 +4,15 @@
  */
 #pragma once
 
-#include <gtk/gtk.h>
+#include "wb-figure.h"
 
 G_BEGIN_DECLS
 
 #define WB_TYPE_CHART (wb_chart_get_type ())
-G_DECLARE_FINAL_TYPE (WbChart, wb_chart, WB, CHART, GtkWidget)
+G_DECLARE_FINAL_TYPE (WbChart, wb_chart, WB, CHART, WbFigure)
 
-/* Properties: "title" (string), "x-title" (string: what the horizontal axis counts, in running text: "epoch"),
- * "percent" (gboolean: values are shares, written as percent).
- * Signal: "failed" (const char *message): a file could not be saved. */
-
-/* Okabe & Ito's colours, which people with any kind of colour vision tell apart. */
-typedef enum
-{
-  WB_CHART_ORANGE,
-  WB_CHART_BLUE,
-  WB_CHART_GREEN,
-  WB_CHART_PURPLE,
-} WbChartColor;
+/* Properties, besides the figure's: "x-title" (string: what the horizontal axis counts, in running text: "epoch"),
+ * "percent" (gboolean: values are shares, written as percent). */
 
 /* One line. The chart copies what it is given. */
 typedef struct

@@ -1,11 +1,11 @@
-/* wb-chart-export.c: a chart as a file.
+/* wb-figure-export.c: a figure as a file.
  *
- * The chart is recorded on the main loop, where its values are, and played back into the file on a thread, where
+ * The figure is recorded on the main loop, where its values are, and played back into the file on a thread, where
  * compressing may take its time.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "wb-chart-private.h"
+#include "wb-figure.h"
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
@@ -20,30 +20,10 @@
 
 static const char *const suffixes[] = {"png", "svg", "pdf", "csv"};
 
-char *
-wb_chart_to_csv (const WbChartData *data)
-{
-  g_autoptr (GString) csv = g_string_new ("series,x,y\n");
-
-  for (guint l = 0; l < data->lines->len; l++)
-    {
-      const WbChartLine *line = &g_array_index (data->lines, WbChartLine, l);
-
-      for (gsize i = 0; i < line->n; i++)
-        {
-          char x[G_ASCII_DTOSTR_BUF_SIZE], y[G_ASCII_DTOSTR_BUF_SIZE];
-
-          g_string_append_printf (csv, "\"%s\",%s,%s\n", line->title, g_ascii_dtostr (x, sizeof x, line->x[i]),
-                                  g_ascii_dtostr (y, sizeof y, line->y[i]));
-        }
-    }
-  return g_string_free (g_steal_pointer (&csv), FALSE);
-}
-
 typedef struct
 {
   char *path;
-  WbChartFormat format;
+  WbFigureFormat format;
   cairo_surface_t *recording; /* NULL for CSV */
   char *csv;
 } Export;
@@ -64,9 +44,9 @@ make_surface (const Export *export)
 {
   switch (export->format)
     {
-    case WB_CHART_SVG:
+    case WB_FIGURE_SVG:
       return cairo_svg_surface_create (export->path, WIDTH, HEIGHT);
-    case WB_CHART_PDF:
+    case WB_FIGURE_PDF:
       return cairo_pdf_surface_create (export->path, WIDTH, HEIGHT);
     default:
       return cairo_image_surface_create (CAIRO_FORMAT_RGB24, WIDTH * PNG_SCALE, HEIGHT * PNG_SCALE);
@@ -88,13 +68,13 @@ export_work (gpointer data, GCancellable *cancellable, GError **error)
     }
 
   surface = make_surface (export);
-  if (export->format == WB_CHART_PNG)
+  if (export->format == WB_FIGURE_PNG)
     cairo_surface_set_device_scale (surface, PNG_SCALE, PNG_SCALE);
   cr = cairo_create (surface);
   cairo_set_source_surface (cr, export->recording, 0, 0);
   cairo_paint (cr);
   cairo_destroy (cr);
-  if (export->format == WB_CHART_PNG)
+  if (export->format == WB_FIGURE_PNG)
     status = cairo_surface_write_to_png (surface, export->path);
   cairo_surface_finish (surface);
   if (status == CAIRO_STATUS_SUCCESS)
@@ -118,11 +98,11 @@ on_exported (GObject *owner, gpointer result, const GError *error, gpointer data
 }
 
 static cairo_surface_t *
-record (WbChart *chart, const WbChartData *data)
+record (WbFigure *figure)
 {
   cairo_rectangle_t extents = {0, 0, WIDTH, HEIGHT};
   cairo_surface_t *surface = cairo_recording_surface_create (CAIRO_CONTENT_COLOR_ALPHA, &extents);
-  PangoContext *text = gtk_widget_get_pango_context (GTK_WIDGET (chart));
+  PangoContext *text = gtk_widget_get_pango_context (GTK_WIDGET (figure));
   WbChartStyle paper = {.foreground = {0, 0, 0, 1},
                         .background = {1, 1, 1, 1},
                         .font = pango_context_get_font_description (text),
@@ -131,52 +111,42 @@ record (WbChart *chart, const WbChartData *data)
 
   cairo_set_source_rgb (cr, 1, 1, 1);
   cairo_paint (cr);
-  wb_chart_draw (data, &paper, cr, WIDTH, HEIGHT, NAN, NULL, NULL);
+  WB_FIGURE_GET_CLASS (figure)->draw (figure, &paper, cr, WIDTH, HEIGHT, TRUE);
   cairo_destroy (cr);
   return surface;
 }
 
-typedef struct
-{
-  const WbChartData *data; /* the chart's, which the dialog keeps alive */
-  WbChartFormat format;
-} Request;
-
 static void
-on_response (GtkNativeDialog *dialog, int response, WbChart *chart)
+on_response (GtkNativeDialog *dialog, int response, WbFigure *figure)
 {
-  const Request *request = g_object_get_data (G_OBJECT (dialog), "request");
-
   if (response == GTK_RESPONSE_ACCEPT)
     {
       g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
       Export *export = g_new0 (Export, 1);
 
       export->path = g_file_get_path (file); /* never NULL: the dialog offers local folders only */
-      export->format = request->format;
-      if (export->format == WB_CHART_CSV)
-        export->csv = wb_chart_to_csv (request->data);
+      export->format = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (dialog), "format"));
+      if (export->format == WB_FIGURE_CSV)
+        export->csv = WB_FIGURE_GET_CLASS (figure)->to_csv (figure);
       else
-        export->recording = record (chart, request->data);
-      wb_thread_call (G_OBJECT (chart), export_work, export, export_free, NULL, NULL, on_exported, NULL);
+        export->recording = record (figure);
+      wb_thread_call (G_OBJECT (figure), export_work, export, export_free, NULL, NULL, on_exported, NULL);
     }
   gtk_native_dialog_destroy (dialog);
   g_object_unref (dialog);
 }
 
 void
-wb_chart_export (WbChart *chart, const WbChartData *data, WbChartFormat format)
+wb_figure_save (WbFigure *figure, WbFigureFormat format)
 {
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (chart));
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (figure));
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (_ ("Save Chart"), GTK_WINDOW (root),
                                                               GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
-  g_autofree char *name = g_strdup_printf ("%s.%s", data->title, suffixes[format]);
-  Request *request = g_new (Request, 1);
+  g_autofree char *name = g_strdup_printf ("%s.%s", wb_figure_get_title (figure), suffixes[format]);
 
-  *request = (Request){data, format};
-  g_object_set_data_full (G_OBJECT (dialog), "request", request, g_free);
+  g_object_set_data (G_OBJECT (dialog), "format", GUINT_TO_POINTER (format));
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_response), chart, 0);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_response), figure, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
