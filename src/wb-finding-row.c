@@ -215,9 +215,9 @@ make_tile (LatheDataset *dataset, guint index)
 static GtkWidget *
 make_tiles (LatheDataset *dataset, const LatheFinding *finding)
 {
-  GtkWidget *tiles = g_object_new (GTK_TYPE_FLOW_BOX, "selection-mode", GTK_SELECTION_NONE, "min-children-per-line", 2,
-                                   "max-children-per-line", MOST_SHOWN, "column-spacing", 6, "row-spacing", 6,
-                                   "homogeneous", TRUE, "halign", GTK_ALIGN_START, NULL);
+  GtkWidget *tiles = g_object_new (GTK_TYPE_FLOW_BOX, "selection-mode", GTK_SELECTION_NONE, "min-children-per-line", 1,
+                                   "max-children-per-line", MIN (finding->images->len, MOST_SHOWN), "column-spacing", 6,
+                                   "row-spacing", 6, "homogeneous", TRUE, "halign", GTK_ALIGN_START, NULL);
 
   for (guint i = 0; i < MIN (finding->images->len, MOST_SHOWN); i++)
     {
@@ -248,6 +248,7 @@ make_reason (WbFinding *finding)
     }
   reason = make_label (text->str, found->across_sides ? "warning" : "dim-label");
   gtk_label_set_max_width_chars (GTK_LABEL (reason), REASON_CHARS);
+  gtk_widget_set_hexpand (reason, TRUE);
   gtk_box_append (GTK_BOX (box), reason);
   keep = make_button (_ ("Keep"), "findings.keep", g_variant_new_uint64 (wb_finding_get_key (finding)));
   gtk_widget_set_tooltip_text (keep, _ ("This is as it should be: do not name it any more"));
@@ -266,12 +267,7 @@ make_images (WbFinding *finding)
   gtk_widget_add_css_class (card, "card");
   gtk_widget_add_css_class (card, "finding");
   if (found->images->len > 0)
-    {
-      GtkWidget *tiles = make_tiles (wb_finding_get_verdict (finding)->dataset, found);
-
-      gtk_widget_set_hexpand (tiles, found->images->len > 2);
-      gtk_box_append (GTK_BOX (card), tiles);
-    }
+    gtk_box_append (GTK_BOX (card), make_tiles (wb_finding_get_verdict (finding)->dataset, found));
   gtk_box_append (GTK_BOX (card), make_reason (finding));
   return card;
 }

@@ -6,9 +6,11 @@
 
 #include "wb-class-chooser.h"
 #include "wb-class-list.h"
+#include "wb-findings.h"
 #include "wb-image-grid.h"
 #include "wb-page-data.h"
 #include "wb-prepare.h"
+#include "wb-statistics.h"
 
 G_BEGIN_DECLS
 
@@ -20,8 +22,9 @@ struct _WbPageData
   GtkLabel *scan_count;
   GtkProgressBar *scan_bar;
   WbClassList *classes;
-  GtkWidget *unreadable, *duplicates, *problems;
-  GtkLabel *unreadable_label, *duplicates_label;
+  GtkWidget *unreadable, *found, *problems;
+  GtkLabel *unreadable_label, *found_label;
+  GtkStack *views;
   GtkWidget *search;
   GtkDropDown *filter;
   GtkAdjustment *size;
@@ -33,6 +36,9 @@ struct _WbPageData
   WbImageGrid *grid;
   AdwStatusPage *empty;
   WbPrepare *prepare;
+  WbFindings *findings;
+  WbStatistics *statistics;
+  WbSurvey *survey;
 
   char *done; /* what will have been done when the project's images are the edited ones, or NULL */
 };

@@ -6,7 +6,6 @@
 
 #include "wb-fold.h"
 #include "wb-page-data-private.h"
-#include "wb-problems.h"
 #include "wb-recent.h"
 #include "wb-text.h"
 #include "wb-welcome.h"
@@ -33,17 +32,26 @@ show_problem (GtkWidget *button, GtkLabel *label, const char *format, guint n)
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 
-static void
-show_problems (WbPageData *self, LatheDataset *dataset)
+static guint
+count_found (WbVerdict *verdict)
 {
-  guint n_unreadable = lathe_dataset_get_n_problems (dataset);
-  guint n_duplicates = wb_problems_count_duplicates (dataset);
+  guint n = 0;
+
+  for (guint i = 0; verdict && i < verdict->findings->len; i++)
+    n += ((LatheFinding *) verdict->findings->pdata[i])->flaw != LATHE_FLAW_UNREADABLE;
+  return n;
+}
+
+static void
+show_problems (WbPageData *self)
+{
+  guint n_unreadable = lathe_dataset_get_n_problems (get_dataset (self));
+  guint n_found = count_found (wb_survey_get_verdict (self->survey));
 
   show_problem (self->unreadable, self->unreadable_label, ngettext ("%s unreadable", "%s unreadable", n_unreadable),
                 n_unreadable);
-  show_problem (self->duplicates, self->duplicates_label, ngettext ("%s duplicate", "%s duplicates", n_duplicates),
-                n_duplicates);
-  gtk_widget_set_visible (self->problems, n_unreadable + n_duplicates > 0);
+  show_problem (self->found, self->found_label, ngettext ("%s finding", "%s findings", n_found), n_found);
+  gtk_widget_set_visible (self->problems, n_unreadable + n_found > 0);
 }
 
 /* --- Which images are shown --- */
@@ -162,15 +170,16 @@ remember_size (WbPageData *self)
 }
 
 static void
-on_unreadable (WbPageData *self)
+on_problem (WbPageData *self)
 {
-  wb_problems_show_unreadable (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), get_dataset (self));
+  gtk_stack_set_visible_child_name (self->views, "findings");
 }
 
 static void
-on_duplicates (WbPageData *self)
+on_survey_changed (WbPageData *self)
 {
-  wb_problems_show_duplicates (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), get_dataset (self));
+  if (get_dataset (self))
+    show_problems (self);
 }
 
 static void
@@ -214,7 +223,7 @@ show_dataset (WbPageData *self)
 
   wb_class_list_set_dataset (self->classes, dataset);
   wb_class_chooser_set_classes (self->chooser, lathe_dataset_get_classes (dataset));
-  show_problems (self, dataset);
+  show_problems (self);
   wb_page_set_status (WB_PAGE (self), status);
   wb_page_data_show_images (self);
 }
@@ -252,12 +261,21 @@ wb_page_data_attach (WbPage *page, WbProject *project)
   g_signal_connect_object (project, "notify::scanning", G_CALLBACK (on_scanning), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "scan-progress", G_CALLBACK (on_scan_progress), self, G_CONNECT_SWAPPED);
   wb_prepare_set_project (self->prepare, project);
+  self->survey = wb_survey_new (project);
+  g_signal_connect_object (self->survey, "changed", G_CALLBACK (on_survey_changed), self, G_CONNECT_SWAPPED);
+  wb_findings_set_survey (self->findings, self->survey);
+  wb_statistics_set_survey (self->statistics, self->survey);
 }
 
 static void
 wb_page_data_dispose (GObject *object)
 {
+  WbPageData *self = WB_PAGE_DATA (object);
+
+  if (self->survey)
+    g_signal_handlers_disconnect_by_data (self->survey, self);
   adw_bin_set_child (ADW_BIN (object), NULL);
+  g_clear_object (&self->survey);
   G_OBJECT_CLASS (wb_page_data_parent_class)->dispose (object);
 }
 
@@ -279,9 +297,11 @@ wb_page_data_class_init (WbPageDataClass *klass)
 
   g_type_ensure (WB_TYPE_CLASS_CHOOSER);
   g_type_ensure (WB_TYPE_CLASS_LIST);
+  g_type_ensure (WB_TYPE_FINDINGS);
   g_type_ensure (WB_TYPE_FOLD);
   g_type_ensure (WB_TYPE_IMAGE_GRID);
   g_type_ensure (WB_TYPE_PREPARE);
+  g_type_ensure (WB_TYPE_STATISTICS);
   g_type_ensure (WB_TYPE_WELCOME);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-data.ui");
@@ -290,9 +310,9 @@ wb_page_data_class_init (WbPageDataClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageData, scan_bar);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, classes);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, unreadable);
-  gtk_widget_class_bind_template_child (widget_class, WbPageData, duplicates);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, found);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, unreadable_label);
-  gtk_widget_class_bind_template_child (widget_class, WbPageData, duplicates_label);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, found_label);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, problems);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, search);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, filter);
@@ -306,6 +326,9 @@ wb_page_data_class_init (WbPageDataClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageData, grid);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, empty);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, prepare);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, views);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, findings);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, statistics);
   gtk_widget_class_bind_template_callback (widget_class, on_chosen);
   gtk_widget_class_bind_template_callback (widget_class, on_filter);
   gtk_widget_class_bind_template_callback (widget_class, on_search);
@@ -313,8 +336,7 @@ wb_page_data_class_init (WbPageDataClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_size);
   gtk_widget_class_bind_template_callback (widget_class, on_show_all);
   gtk_widget_class_bind_template_callback (widget_class, on_count_changed);
-  gtk_widget_class_bind_template_callback (widget_class, on_unreadable);
-  gtk_widget_class_bind_template_callback (widget_class, on_duplicates);
+  gtk_widget_class_bind_template_callback (widget_class, on_problem);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel);
   wb_page_data_install_actions (widget_class);
 }
