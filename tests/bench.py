@@ -10,6 +10,7 @@ Prints tables, and writes what is in them to OUT.json. The parts:
   growth   training at other batches, on one thread, and on small and large sets of images
   memory   the most that a training of vgg at batch 32 holds
   augment  milliseconds that a batch of 32 colour images of 128 × 128 takes to be augmented
+  scan     seconds and memory that a look at 100,000 small files takes, and another one when nothing has changed
 
 LATHE_PEERS is a script that takes a framework (torch, tf, ort) and a network, and prints the keys of
 "lathe-cli bench --json". LATHE_PEER_TORCH, LATHE_PEER_TF and LATHE_PEER_ORT are the Pythons that have them;
@@ -28,6 +29,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).parent
 NETWORKS = ('seed', 'resnet20', 'vgg')
@@ -37,14 +39,16 @@ BATCHES = (8, 32, 256)
 SETS = (1000, 70000)  # images
 FASHION = pathlib.Path('/usr/share/datasets/fashion-mnist')  # Debian's dataset-fashion-mnist
 AUGMENTATIONS = ('flip,shift', 'flip,shift,rotate,brightness,contrast,saturation,hue', 'randaugment', 'blur', 'noise', 'cutout')
-PARTS = ('speed', 'growth', 'memory', 'augment')
+FILES, FOLDERS = 100000, 100
+PARTS = ('speed', 'growth', 'memory', 'augment', 'scan')
 THREADS = len(os.sched_getaffinity(0))
 
 
-def call(command):
+def call(command, **environment):
     """The JSON objects that a command prints, and the most bytes it held; without any when it failed, which is said."""
     with tempfile.TemporaryFile('w+') as out, tempfile.TemporaryFile('w+') as complaints:
-        process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=complaints, text=True)
+        process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=complaints, text=True,
+                                   env={**os.environ, **environment})
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if status != 0:
@@ -163,6 +167,23 @@ class Bench:
             print(f'Augmentation         {time:>6.3f} ms  {name}')
         return found
 
+    # --- Scan
+
+    def scan(self, networks):
+        """With the system's memory of the disk dropped, where this program may, and at once again."""
+        found = {}
+        print()
+        with tempfile.TemporaryDirectory() as folder:
+            make_files(pathlib.Path(folder) / 'set')
+            for name, drops in (('first', True), ('unchanged', False), ('unchanged, dropped', True)):
+                dropped = drops and drop_caches()
+                begin = time.monotonic()
+                _, most = call([self.cli, 'dataset', f'{folder}/set', '--json'], XDG_CACHE_HOME=f'{folder}/cache')
+                found[name] = {'seconds': time.monotonic() - begin, 'bytes': most, 'dropped': dropped}
+                row(f'Scan, {FILES:,}', name, f"{found[name]['seconds']:.2f} s", f'{most / 1e6:.0f} MB',
+                    '' if dropped == drops else 'not dropped', '')
+        return found
+
     # --- Memory
 
     def memory(self, networks):
@@ -177,11 +198,37 @@ class Bench:
         return found
 
 
-def unpack(folder, size):
-    """The first images of each class of Fashion-MNIST, as PNG files, one folder a class."""
+def samples_module():
     loader = importlib.machinery.SourceFileLoader('samples', str(HERE.parent / 'data/samples/unpack-samples.py'))
     samples = importlib.util.module_from_spec(importlib.util.spec_from_loader('samples', loader))
     loader.exec_module(samples)
+    return samples
+
+
+def make_files(folder):
+    """Images of noise, as PNG files of about a kilobyte. The last ones are older than two seconds in the end: what is
+    younger is looked at again."""
+    samples = samples_module()
+    for i in range(FOLDERS):
+        (folder / f'{i:03}').mkdir(parents=True)
+        for j in range(FILES // FOLDERS):
+            (folder / f'{i:03}' / f'{j:04}.png').write_bytes(samples.png_grey(os.urandom(1024), 32, 32))
+    time.sleep(3)
+
+
+def drop_caches():
+    """Whether the system has forgotten what it read from the disk."""
+    os.sync()
+    try:
+        pathlib.Path('/proc/sys/vm/drop_caches').write_text('3')
+    except OSError:
+        return False
+    return True
+
+
+def unpack(folder, size):
+    """The first images of each class of Fashion-MNIST, as PNG files, one folder a class."""
+    samples = samples_module()
     read = {kind: b''.join(gzip.decompress((FASHION / f'{part}-{kind}-ubyte.gz').read_bytes())[head:]
                            for part in ('train', 't10k'))
             for kind, head in (('images-idx3', 16), ('labels-idx1', 8))}
