@@ -75,7 +75,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, WbFindings *self)
   wb_finding_row_set_finding (row, gtk_list_item_get_item (item));
   g_queue_push_tail (&self->empty_rows, row);
   if (!self->filling)
-    self->filling = g_idle_add (fill_rows, self);
+    self->filling = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, fill_rows, self, NULL);
 }
 
 static void
@@ -89,23 +89,10 @@ on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item, WbFindings *sel
 
 /* --- Showing --- */
 
-/* Newer than the weights of classes, and better: a network sees each class as often. */
-static const LatheHyperparameter *
-find_balance (double *balanced)
-{
-  const LatheHyperparameter *balance = lathe_hyperparameter_find ("balance");
-
-  *balanced = balance ? balance->property.maximum : LATHE_CLASS_WEIGHTS_BALANCED;
-  return balance ? balance : lathe_hyperparameter_find ("class-weights");
-}
-
 static gboolean
 is_balanced (WbFindings *self)
 {
-  double balanced;
-  const LatheHyperparameter *balance = find_balance (&balanced);
-
-  return lathe_hyperparameter_get (balance, wb_project_get_hyperparameters (get_project (self))) == balanced;
+  return wb_project_get_hyperparameters (get_project (self))->balance != LATHE_BALANCE_NONE;
 }
 
 static void
@@ -306,11 +293,9 @@ cure_all (WbFindings *self, LatheFlaw flaw, Cure cure, guint *n_images)
 static void
 balance (WbFindings *self)
 {
-  double balanced;
-  const LatheHyperparameter *row = find_balance (&balanced);
   LatheHyperparameters values = *wb_project_get_hyperparameters (get_project (self));
 
-  lathe_hyperparameter_set (row, &values, balanced);
+  values.balance = LATHE_BALANCE_RESAMPLE;
   wb_project_set_hyperparameters (get_project (self), &values);
   say (self, _ ("In training each class counts the same"));
 }
