@@ -37,23 +37,25 @@ addition_unref (gpointer addition)
   g_atomic_rc_box_release_full (addition, addition_clear);
 }
 
+/* What is known of the files of a folder outlasts this process; a single one is soon looked at. */
 static LatheAddition *
 addition_new (const char *path, GCancellable *cancellable)
 {
   LatheAddition *addition = g_atomic_rc_box_new0 (LatheAddition);
 
   addition->walk = lathe_walk_added (path, cancellable);
+  if (addition->walk->files->len > 1)
+    addition->facts = lathe_inspect (path, addition->walk->files, NULL, NULL, cancellable);
   return addition;
 }
 
-/* What was known before stays as it was; the files of all others are looked at together. */
+/* What was known before stays as it was; single files are looked at together. */
 static void
 learn_additions (LatheDataset *dataset, LatheDataset *before, const GPtrArray *paths, GCancellable *cancellable)
 {
   g_autoptr (GPtrArray) unknown = g_ptr_array_new ();
   g_autoptr (GArray) files = g_array_new (FALSE, FALSE, sizeof (LatheWalkFile));
   g_autofree LatheFacts *facts = NULL;
-  gsize n = 0;
 
   for (guint i = 0; i < paths->len; i++)
     {
@@ -64,8 +66,11 @@ learn_additions (LatheDataset *dataset, LatheDataset *before, const GPtrArray *p
       else
         {
           addition = addition_new (paths->pdata[i], cancellable);
-          g_ptr_array_add (unknown, addition);
-          g_array_append_vals (files, addition->walk->files->data, addition->walk->files->len);
+          if (addition->facts == NULL && addition->walk->files->len > 0)
+            {
+              g_ptr_array_add (unknown, addition);
+              g_array_append_vals (files, addition->walk->files->data, 1);
+            }
         }
       g_hash_table_insert (dataset->known, g_strdup (paths->pdata[i]), addition);
     }
@@ -73,12 +78,7 @@ learn_additions (LatheDataset *dataset, LatheDataset *before, const GPtrArray *p
     return;
   facts = lathe_inspect (NULL, files, NULL, NULL, cancellable);
   for (guint i = 0; i < unknown->len; i++)
-    {
-      LatheAddition *addition = unknown->pdata[i];
-
-      addition->facts = g_memdup2 (facts + n, addition->walk->files->len * sizeof *facts);
-      n += addition->walk->files->len;
-    }
+    ((LatheAddition *) unknown->pdata[i])->facts = g_memdup2 (&facts[i], sizeof *facts);
 }
 
 /* --- Classes --- */
