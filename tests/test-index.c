@@ -121,6 +121,7 @@ test_changed_is_opened (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_stat (path, &after), ==, 0);
   g_assert_cmpint (after.st_size, ==, before.st_size);
   g_assert_cmpint (after.st_mtim.tv_nsec, ==, before.st_mtim.tv_nsec);
+  settle ();
 
   g_autofree char *folder = place (fixture, "a");
   guint n_opened;

@@ -83,8 +83,9 @@ typedef struct _LatheEdits LatheEdits;
  * Every regular file that is neither hidden nor a file manager's is looked at (header and hash), unless an earlier
  * scan did and it has not changed since; whatever cannot be an image is a problem with its reason, never an error, and
  * so is a class without images, and an archive's entry that climbs out of it, is a link, is encrypted or a bomb. Files
- * that are no regular files (FIFO, device, socket) are not opened. Archives are read in place; only a .tar that is compressed is kept in memory. Errors:
- * LATHE_ERROR_IO (no such source, no source), LATHE_ERROR_FORMAT (a damaged archive, IDX or CIFAR file),
+ * that are no regular files (FIFO, device, socket) are not opened. Archives are read in place; only a .tar that is
+ * compressed is kept in memory. Errors: LATHE_ERROR_IO (no such source, no source), LATHE_ERROR_FORMAT (a damaged
+ * archive, IDX or CIFAR file),
  * LATHE_ERROR_UNSUPPORTED (a compressed .tar that is more than LATHE_MAX_UNPACKED), LATHE_ERROR_DATA (no images, fewer
  * than two classes, a class that has none for training), LATHE_ERROR_INVALID (shares, pattern), G_IO_ERROR_CANCELLED.
  */
