@@ -344,7 +344,8 @@ class Train(Case):
             self.assertEqual(set(event), {'event', 'epoch', 'loss', 'accuracy', 'val_loss', 'val_accuracy', 'val_macro_f1', 'learning_rate', 'seconds',
                                           'images_per_second'})
         done = events[-1]
-        self.assertEqual(set(done), {'event', 'best_epoch', 'test_loss', 'test_accuracy', 'model', 'weights_sha256'})
+        self.assertEqual(set(done), {'event', 'best_epoch', 'test_loss', 'test_accuracy', 'model', 'weights_sha256',
+                                     'undecodable'})
         self.assertEqual((done['event'], done['model']), ('done', 'three.safetensors'))
         best = max(epochs, key=lambda event: (event['val_accuracy'], -event['val_loss']))
         self.assertEqual(done['best_epoch'], best['epoch'])
