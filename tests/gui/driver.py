@@ -235,6 +235,18 @@ class Program:
         self.settled(node)
         xdotool('mousemove', *self.place_of(node, across), 'sleep', 0.15, 'mousedown', 1, 'sleep', 0.08, 'mouseup', 1)
 
+    def drag(self, node, target):
+        """From one to the other, within the window."""
+        self.settled(node)
+        (x, y), (to_x, to_y) = self.place_of(node), self.place_of(target)
+        xdotool('mousemove', x, y, 'sleep', 0.2, 'mousedown', 1)
+        # A drag begins once the pointer has gone a few pixels, and is answered at the pointer's next move.
+        for step in range(1, 5):
+            xdotool('mousemove', x - 8 * step, y, 'sleep', 0.05)
+        for step in (0.5, 0.9, 1.0):
+            xdotool('mousemove', round(x + (to_x - x) * step), round(y + (to_y - y) * step), 'sleep', 0.15)
+        xdotool('mousemove_relative', '--', -2, 1, 'sleep', 0.2, 'mouseup', 1, 'sleep', 0.2)
+
     def reveal(self, node, above):
         """Turns the wheel half-way down the window, where the node's column is, until it lies above another node."""
         def turn():

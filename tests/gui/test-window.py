@@ -338,6 +338,90 @@ class Archive(unittest.TestCase):
             lathe.screenshot(SCREENSHOTS / 'archive.png')
 
 
+class Images(unittest.TestCase):
+    """What a person decides about them. Each case undoes what it did."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lathe = lathe = Lathe()
+        cls.addClassCleanup(lathe.close)
+        cls.page = lathe.show('Data')
+        cls.grid = lathe.find('table', 'Images', cls.page)
+
+    def row(self, class_name, images):
+        """Waits until the list of classes says so of one."""
+        return self.lathe.find('list item', re.compile(f'^{class_name}, {images} images?: '), self.page)
+
+    def select(self, *names):
+        """Images of the first class, which have these names in all classes."""
+        for name in names:
+            driver.xdotool(*(['keydown', 'ctrl'] if name != names[0] else ['keyup', 'ctrl']))
+            self.lathe.click(self.lathe.find('table cell', name, self.grid))
+        driver.xdotool('keyup', 'ctrl')
+        self.lathe.find('label', f'{len(names)} of 6,000 selected', self.page)
+
+    def choose_filter(self, steps):
+        self.lathe.click(self.lathe.find('combo box', 'Which images are shown', self.page))
+        for key in ['Down'] * steps + ['Up'] * -steps + ['Return']:
+            time.sleep(0.2)
+            driver.xdotool('key', key)
+
+    def undo(self):
+        self.lathe.click(self.lathe.find('push button', re.compile('Undo$')))
+
+    def test_delete_excludes_and_undo_brings_back(self):
+        lathe = self.lathe
+        self.select('0002.png', '0003.png')
+        lathe.key('Delete')
+        self.row('Bag', 598)
+        self.choose_filter(4)
+        lathe.find('label', 'All · 2 images', self.page)
+        self.assertTrue(lathe.sees('table cell', '0003.png', self.grid))
+        lathe.screenshot(SCREENSHOTS / 'excluded.png')
+        self.choose_filter(-4)
+        lathe.find('label', 'All · 5,998 images', self.page)
+        self.undo()
+        self.row('Bag', 600)
+        lathe.find('label', 'All · 6,000 images', self.page)
+
+    def test_images_dragged_onto_a_class_are_its_own(self):
+        lathe = self.lathe
+        self.select('0002.png', '0003.png', '0004.png')
+        lathe.drag(lathe.find('table cell', '0003.png', self.grid), self.row('Sandal', 600))
+        self.row('Sandal', 603)
+        self.row('Bag', 597)
+        lathe.key('ctrl+z')
+        self.row('Sandal', 600)
+
+    def test_click_on_a_bar_shows_its_class_alone(self):
+        lathe = self.lathe
+        lathe.click(self.row('Trouser', 600))
+        lathe.find('label', 'Trouser · 600 images', self.page)
+        lathe.click(self.row('All', '6,000'))
+        lathe.find('label', 'All · 6,000 images', self.page)
+
+    def test_file_dropped_onto_a_class_is_added_to_it(self):
+        lathe = self.lathe
+        lathe.drop(SAMPLES / 'Trouser' / '0001.png', self.row('Boot', 600))
+        time.sleep(1)
+        self.assertIn('6,000', lathe.status('Data'), 'a file of the dataset is moved')
+        self.row('Boot', 601)
+        self.row('Trouser', 599)
+        lathe.key('ctrl+z')
+        self.row('Boot', 600)
+
+    def test_folder_dropped_onto_new_class_becomes_one(self):
+        lathe = self.lathe
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / 'Slippers'
+        folder.mkdir()
+        for image in sorted((SAMPLES / 'Sandal').iterdir())[:30]:
+            shutil.copy(image, folder)
+        lathe.drop(folder, lathe.find('push button', 'New Class', self.page))
+        self.row('Slippers', 30)
+        lathe.key('ctrl+z')
+        lathe.wait(lambda: '6,000' in lathe.status('Data'), 'the images without it')
+
+
 class Trained(unittest.TestCase):
     """With a network that has learned for two epochs."""
 
