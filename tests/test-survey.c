@@ -427,6 +427,36 @@ test_no_pair_is_missed (void)
   g_assert_cmpuint (n_found, ==, n_expected);
 }
 
+/* Forty of one shape, each with a pattern of its own, and a copy of one of them. */
+static void
+test_lookalikes_are_no_copies (void)
+{
+  enum
+  {
+    N = 41,
+    CELLS = LATHE_LOOK_SIDE * LATHE_LOOK_SIDE
+  };
+  g_autofree LatheLook *looks = g_new0 (LatheLook, N);
+  g_autoptr (GArray) alike = NULL;
+  LatheRng rng = lathe_rng (1, LATHE_RNG_SPLIT, 0, 0);
+  guint64 draws = 0;
+
+  for (guint i = 0; i < N; i++)
+    {
+      looks[i].seen = TRUE;
+      looks[i].contrast = 1;
+      looks[i].hash = 0x0123456789abcdef;
+      for (guint k = 0; k < CELLS; k++)
+        looks[i].grey[k] = (guint8) (k / 2 + 40 + lathe_rng_below (&rng, draws++, 21));
+    }
+  memcpy (looks[N - 1].grey, looks[5].grey, sizeof looks[5].grey);
+
+  alike = lathe_looks_find_alike (looks, N, NULL);
+  g_assert_cmpuint (alike->len, ==, 1);
+  g_assert_cmpuint (g_array_index (alike, LatheAlike, 0).first, ==, 5);
+  g_assert_cmpuint (g_array_index (alike, LatheAlike, 0).second, ==, N - 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -445,6 +475,7 @@ main (int argc, char **argv)
   g_test_add_func ("/look/lies", test_hash_knows_how_a_picture_lies);
   g_test_add_func ("/look/measures", test_look_measures);
   g_test_add_func ("/look/alike", test_no_pair_is_missed);
+  g_test_add_func ("/look/lookalikes", test_lookalikes_are_no_copies);
   status = g_test_run ();
   tear_down (&fixture, NULL);
   return status;

@@ -25,7 +25,20 @@
 #define PART_VALUES 65536
 #define MAX_BITS 11 /* below PARTS × 3 */
 #define ALL_WAYS 8
+#define CELLS (LATHE_LOOK_SIDE * LATHE_LOOK_SIDE)
 #define MIN_AGREEMENT 0.97 /* correlation of the grey images */
+/* … of their detail. Of copies of photographs, scaled to half, compressed hard, brightened until they clip, it is 0.94
+ * and more; a mirror image that came to lie between the pixels keeps 0.75. Of 3,000 pictures of clothes 2,438 pairs
+ * agree by MIN_AGREEMENT and are no copies: 99 of 100 of these by less than 0.97 in detail. */
+#define MIN_DETAIL 0.75
+#define MIN_DETAIL_AMONG_SOME 0.92
+#define MIN_DETAIL_AMONG_MANY 0.97
+#define MIN_DETAIL_OF_A_KIND 0.985
+#define WEAK_DETAIL 0.9
+#define STRONG_DETAIL 0.97
+#define SOME 1 /* weak pairs for each strong one */
+#define FAR_TOO_MANY 8
+#define MANY 2 /* that an image agrees with: above, it is the look of its kind */
 
 /* Mirrored, the frequencies that are odd from left to right; upside down, those that are odd from top to bottom. */
 #define ODD_COLUMNS 0xaaaaaaaaaaaaaaaaull
@@ -168,24 +181,65 @@ pixel_lying (guint row, guint column, guint lies)
   return from_row * LATHE_LOOK_SIDE + from_column;
 }
 
-/* Whether a, lying so, is what b is but for brightness and contrast: Pearson's correlation. */
-static gboolean
-agree (const LatheLook *a, const LatheLook *b, guint lies)
+static void
+lay (const LatheLook *look, guint lies, float *cells)
 {
-  double n = LATHE_LOOK_SIDE * LATHE_LOOK_SIDE, sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
-
   for (guint row = 0; row < LATHE_LOOK_SIDE; row++)
     for (guint column = 0; column < LATHE_LOOK_SIDE; column++)
-      {
-        double x = a->grey[pixel_lying (row, column, lies)], y = b->grey[row * LATHE_LOOK_SIDE + column];
+      cells[row * LATHE_LOOK_SIDE + column] = look->grey[pixel_lying (row, column, lies)];
+}
 
-        sa += x;
-        sb += y;
-        saa += x * x;
-        sbb += y * y;
-        sab += x * y;
+/* What each cell has that the mean of it and its neighbours has not; outside is what is at the rim. */
+static void
+keep_detail (const float *cells, float *detail)
+{
+  const int last = LATHE_LOOK_SIDE - 1;
+
+  for (int row = 0; row <= last; row++)
+    for (int column = 0; column <= last; column++)
+      {
+        float sum = 0;
+
+        for (int r = row - 1; r <= row + 1; r++)
+          for (int c = column - 1; c <= column + 1; c++)
+            sum += cells[CLAMP (r, 0, last) * LATHE_LOOK_SIDE + CLAMP (c, 0, last)];
+        detail[row * LATHE_LOOK_SIDE + column] = cells[row * LATHE_LOOK_SIDE + column] - sum / 9;
       }
-  return n * sab - sa * sb >= MIN_AGREEMENT * sqrt ((n * saa - sa * sa) * (n * sbb - sb * sb));
+}
+
+/* Pearson's, which brightness and contrast do not change. */
+static double
+correlate (const float *a, const float *b)
+{
+  double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0, squares;
+
+  for (guint i = 0; i < CELLS; i++)
+    {
+      sa += a[i];
+      sb += b[i];
+      saa += (double) a[i] * a[i];
+      sbb += (double) b[i] * b[i];
+      sab += (double) a[i] * b[i];
+    }
+  squares = (CELLS * saa - sa * sa) * (CELLS * sbb - sb * sb);
+  return squares > 0 ? (CELLS * sab - sa * sb) / sqrt (squares) : 0;
+}
+
+/* Whether the first, lying so, is what the second is but for brightness and contrast; and how far down to its detail.
+ */
+static gboolean
+agree (const LatheLook *looks, LatheAlike *pair)
+{
+  float a[CELLS], b[CELLS], detail_a[CELLS], detail_b[CELLS];
+
+  lay (&looks[pair->first], pair->lies, a);
+  lay (&looks[pair->second], 0, b);
+  if (correlate (a, b) < MIN_AGREEMENT)
+    return FALSE;
+  keep_detail (a, detail_a);
+  keep_detail (b, detail_b);
+  pair->detail = (float) correlate (detail_a, detail_b);
+  return TRUE;
 }
 
 static guint
@@ -267,9 +321,53 @@ look_into_list (const LatheLook *looks, guint first, guint lies, const Lists *li
       guint64 difference = hash ^ looks[pair.second].hash;
 
       if (pair.second > first && count_bits (difference) <= MAX_BITS && is_first_part (difference, part) &&
-          is_looked_at (&looks[pair.second]) && agree (&looks[first], &looks[pair.second], lies))
+          is_looked_at (&looks[pair.second]) && agree (looks, &pair))
         g_array_append_val (alike, pair);
     }
+}
+
+/* Copies agree down to their detail. Where most pairs do not, the set is of things that look alike, as clothes do that
+ * were photographed from one side before black: there a pair has to agree the better, the more of these there are. Weak
+ * pairs for each strong one: photographs of pets 0.02, CIFAR-10 1.9, Fashion-MNIST 76. */
+static double
+find_least_detail (const GArray *alike)
+{
+  guint weak = 0, strong = 0;
+
+  for (guint i = 0; i < alike->len; i++)
+    {
+      float detail = g_array_index (alike, LatheAlike, i).detail;
+
+      weak += detail < WEAK_DETAIL;
+      strong += detail >= STRONG_DETAIL;
+    }
+  if (weak <= SOME * strong)
+    return MIN_DETAIL;
+  return weak <= FAR_TOO_MANY * strong ? MIN_DETAIL_AMONG_SOME : MIN_DETAIL_AMONG_MANY;
+}
+
+/* Takes out those that are of one kind only. */
+static void
+drop_lookalikes (GArray *alike, guint n)
+{
+  double least = find_least_detail (alike);
+  g_autofree guint *partners = g_new0 (guint, n);
+  guint left = 0;
+
+  for (guint i = 0; i < alike->len; i++)
+    {
+      partners[g_array_index (alike, LatheAlike, i).first]++;
+      partners[g_array_index (alike, LatheAlike, i).second]++;
+    }
+  for (guint i = 0; i < alike->len; i++)
+    {
+      const LatheAlike pair = g_array_index (alike, LatheAlike, i);
+      gboolean many = MAX (partners[pair.first], partners[pair.second]) > MANY;
+
+      if (pair.detail >= (many ? MIN_DETAIL_OF_A_KIND : least))
+        g_array_index (alike, LatheAlike, left++) = pair;
+    }
+  g_array_set_size (alike, left);
 }
 
 /**
@@ -299,5 +397,6 @@ lathe_looks_find_alike (const LatheLook *looks, guint n, GCancellable *cancellab
         }
   for (guint part = 0; part < PARTS; part++)
     lists_clear (&lists[part]);
+  drop_lookalikes (alike, n);
   return alike;
 }

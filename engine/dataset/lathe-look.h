@@ -15,6 +15,7 @@ typedef struct
 {
   guint first, second; /* indices, first < second */
   guint lies;          /* LATHE_LIES_…: what brings the first over the second */
+  float detail;        /* correlation of what is small in them */
 } LatheAlike;
 
 void lathe_look_at (const guint8 *rgb, LatheLook *look);
