@@ -9,6 +9,7 @@
 #include "dataset/lathe-augment.h"
 #include "dataset/lathe-mix.h"
 #include "lathe.h"
+#include "run.h"
 
 #define HEIGHT 3
 #define WIDTH 4
@@ -533,17 +534,12 @@ test_previews_are_what_the_network_sees (void)
 static char *
 weights_after_a_run (guint n_threads, const char *list)
 {
-  LatheDatasetOptions options = {.seed = 1, .share = {0.1, 0, 0.9}};
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LatheDataset) dataset =
-      lathe_dataset_scan (g_getenv ("LATHE_SAMPLES"), &options, NULL, NULL, NULL, &error);
+  g_autoptr (LatheDataset) dataset = run_samples (0.1);
   g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
-  g_autoptr (LatheTrainer) trainer = NULL;
-  g_autoptr (LatheSnapshot) end = NULL;
+  g_autoptr (LatheModel) model = NULL;
   LathePreprocess preprocess;
   LatheHyperparameters h;
 
-  g_assert_no_error (error);
   lathe_dataset_suggest (dataset, 0, 0, &preprocess);
   lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (preprocess.height, preprocess.width, preprocess.channels),
                      lathe_dataset_get_n_classes (dataset));
@@ -551,12 +547,8 @@ weights_after_a_run (guint n_threads, const char *list)
   h.epochs = 2;
   h.threads = n_threads;
   h.augmentation = augment_read (list);
-  trainer = lathe_trainer_new (dataset, graph, &preprocess, &h, NULL, NULL, &error);
-  g_assert_no_error (error);
-  lathe_trainer_start (trainer);
-  end = lathe_trainer_wait (trainer);
-  g_assert_no_error (end->error);
-  return lathe_model_weights_sha256 (end->best);
+  model = run_to_end (dataset, graph, &preprocess, &h);
+  return lathe_model_weights_sha256 (model);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "images.h"
+#include "run.h"
 #include "train/lathe-balance.h"
 #include "train/lathe-scorer.h"
 
@@ -200,8 +201,7 @@ weights_after (LatheDataset *dataset, LatheBalance balance, guint n_threads)
   LathePreprocess preprocess = plain (8, 8, 3);
   LatheHyperparameters h;
   g_autoptr (LatheGraph) graph = small_network (N_CLASSES);
-  g_autoptr (LatheTrainer) trainer = NULL;
-  g_autoptr (LatheSnapshot) end = NULL;
+  g_autoptr (LatheModel) model = NULL;
 
   lathe_hyperparameters_defaults (&h);
   h.epochs = 3;
@@ -210,11 +210,8 @@ weights_after (LatheDataset *dataset, LatheBalance balance, guint n_threads)
   h.threads = n_threads;
   h.augmentation.mixup = 0.2;
   h.augmentation.brightness = 0.2;
-  trainer = lathe_trainer_new (dataset, graph, &preprocess, &h, NULL, NULL, NULL);
-  lathe_trainer_start (trainer);
-  end = lathe_trainer_wait (trainer);
-  g_assert_no_error (end->error);
-  return lathe_model_weights_sha256 (end->best);
+  model = run_to_end (dataset, graph, &preprocess, &h);
+  return lathe_model_weights_sha256 (model);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "lathe.h"
 #include "model/lathe-network.h"
+#include "run.h"
 #include "train/lathe-views.h"
 
 #define HEIGHT 3
@@ -217,32 +218,22 @@ test_unknown_recipes_are_refused (void)
 static LatheModel *
 run (guint n_threads, guint epochs)
 {
-  LatheDatasetOptions options = {.seed = 1, .share = {0.2, 0, 0.8}};
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LatheDataset) dataset =
-      lathe_dataset_scan (g_getenv ("LATHE_SAMPLES"), &options, NULL, NULL, NULL, &error);
+  g_autoptr (LatheDataset) dataset = run_samples (0.2);
   const LatheRecipe *recipe = lathe_recipe_find ("fast", NULL);
   g_autoptr (LatheGraph) graph = NULL;
-  g_autoptr (LatheTrainer) trainer = NULL;
-  g_autoptr (LatheSnapshot) end = NULL;
   LathePreprocess preprocess;
   LatheHyperparameters h;
+  double share[LATHE_N_SPLITS];
 
-  g_assert_no_error (error);
   lathe_dataset_suggest (dataset, 0, 0, &preprocess);
   lathe_hyperparameters_defaults (&h);
-  lathe_recipe_apply (recipe, &h, &preprocess.views, options.share);
+  lathe_recipe_apply (recipe, &h, &preprocess.views, share);
   graph = lathe_recipe_graph (recipe, &preprocess, lathe_dataset_get_n_classes (dataset));
   h.epochs = epochs;
   h.batch = 50;
   h.learning_rate = 0.1;
   h.threads = n_threads;
-  trainer = lathe_trainer_new (dataset, graph, &preprocess, &h, NULL, NULL, &error);
-  g_assert_no_error (error);
-  lathe_trainer_start (trainer);
-  end = lathe_trainer_wait (trainer);
-  g_assert_no_error (end->error);
-  return lathe_model_ref (end->best);
+  return run_to_end (dataset, graph, &preprocess, &h);
 }
 
 static void
@@ -259,8 +250,7 @@ test_same_seed_same_bits (void)
 static void
 test_predictions_are_over_the_same_views (void)
 {
-  LatheDatasetOptions options = {.seed = 1, .share = {0.2, 0, 0.8}};
-  g_autoptr (LatheDataset) dataset = lathe_dataset_scan (g_getenv ("LATHE_SAMPLES"), &options, NULL, NULL, NULL, NULL);
+  g_autoptr (LatheDataset) dataset = run_samples (0.2);
   g_autoptr (LatheModel) model = run (2, 1);
   g_autoptr (LathePredictor) predictor = lathe_predictor_new (model, 1, NULL);
   g_autoptr (GArray) outcomes = NULL;
