@@ -264,7 +264,9 @@ test_mutants_cost_neither_run_nor_memory (Fixture *fixture, gconstpointer data)
       tally.n_decoded, tally.n_refused, tally.n_crashed, tally.n_late, (resident_bytes () - half_way) / 1024);
   g_assert_cmpuint (tally.n_decoded, >, n / 20);
   g_assert_cmpuint (tally.n_refused, >, n / 20);
+#ifndef LATHE_INSTRUMENTED /* the address sanitizer keeps what is freed for a while */
   g_assert_cmpint (resident_bytes (), <, half_way + NOISE);
+#endif
   g_assert_cmpuint (open_files (), <=, n_files);
 }
 

@@ -32,21 +32,6 @@ load_translations (void)
   g_dgettext ("gdk-pixbuf", "Failed to load image");
 }
 
-/* Every format's decoder is a file that is loaded when it is first used, which is too late likewise. */
-static void
-load_decoders (void)
-{
-  g_autoptr (GSList) formats = gdk_pixbuf_get_formats ();
-
-  for (GSList *item = formats; item != NULL; item = item->next)
-    {
-      g_autofree char *name = gdk_pixbuf_format_get_name (item->data);
-      g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_type (name, NULL);
-      if (loader != NULL)
-        gdk_pixbuf_loader_close (loader, NULL);
-    }
-}
-
 static gboolean
 receive (LatheWireRequest *request)
 {
@@ -142,7 +127,6 @@ main (void)
 
   g_log_set_writer_func (drop_log, NULL, NULL);
   load_translations ();
-  load_decoders ();
   if (room == MAP_FAILED || !jail_enter (&filtered) || !decode_one (room))
     return 1;
   answer.code = filtered;
