@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -13,6 +16,8 @@
 #include "dataset/lathe-decoder-wire.h"
 #include "dataset/lathe-picture.h"
 #include "jail.h"
+
+#define KEPT_BYTES (4 << 20)
 
 static GLogWriterOutput
 drop_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
@@ -125,6 +130,11 @@ main (void)
   gboolean filtered;
   guint8 *room = mmap (NULL, LATHE_WIRE_ROOM, PROT_READ | PROT_WRITE, MAP_SHARED, LATHE_WIRE_MEMORY, 0);
 
+#ifdef __GLIBC__
+  /* Memory for the usual picture is at hand for the next one; what is beyond goes back to the system. */
+  mallopt (M_TRIM_THRESHOLD, KEPT_BYTES);
+  mallopt (M_MMAP_THRESHOLD, KEPT_BYTES);
+#endif
   g_log_set_writer_func (drop_log, NULL, NULL);
   load_translations ();
   if (room == MAP_FAILED || !jail_enter (&filtered) || !decode_one (room))
