@@ -10,26 +10,46 @@
 #include "wb-recent.h"
 #include "wb-text.h"
 
-/* Name → class, as the source says. All names are looked for in one go, for there may be as many as images. */
+/* Those names that are of this class anyway, as the source says. (element-type filename) */
 static GHashTable *
-find_source_classes (LatheDataset *dataset, const char *const *names)
+find_at_home (LatheDataset *dataset, char **names, const char *class_name)
 {
   LatheDataset *scanned = lathe_dataset_get_scanned (dataset);
   const char *const *classes = lathe_dataset_get_classes (scanned);
   g_autoptr (GHashTable) wanted = g_hash_table_new (g_str_hash, g_str_equal);
-  GHashTable *found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  GHashTable *found = g_hash_table_new (g_str_hash, g_str_equal);
+  guint label = 0;
 
+  while (classes[label] && strcmp (classes[label], class_name) != 0)
+    label++;
   for (guint i = 0; names[i]; i++)
-    g_hash_table_add (wanted, (gpointer) names[i]);
+    g_hash_table_add (wanted, names[i]);
+  for (guint i = 0; classes[label] && i < lathe_dataset_get_n_images (scanned); i++)
+    {
+      const LatheImage *image = lathe_dataset_get_image (scanned, i);
+      gpointer name;
+
+      if (image->label == label &&
+          g_hash_table_lookup_extended (wanted, lathe_image_get_name (scanned, image), &name, NULL))
+        g_hash_table_add (found, name);
+    }
+  return found;
+}
+
+/* (nullable): what the source says of an image that is in it. */
+static const char *
+find_source_class (LatheDataset *dataset, const char *path)
+{
+  LatheDataset *scanned = lathe_dataset_get_scanned (dataset);
+
   for (guint i = 0; i < lathe_dataset_get_n_images (scanned); i++)
     {
       const LatheImage *image = lathe_dataset_get_image (scanned, i);
-      const char *name = lathe_image_get_name (scanned, image);
 
-      if (g_hash_table_contains (wanted, name))
-        g_hash_table_insert (found, g_strdup (name), g_strdup (classes[image->label]));
+      if (strcmp (image->path, path) == 0)
+        return lathe_dataset_get_classes (scanned)[image->label];
     }
-  return found;
+  return NULL;
 }
 
 char *
@@ -49,16 +69,12 @@ wb_image_edits_exclude (LatheEdits *edits, char **names, gboolean excluded)
 char *
 wb_image_edits_move (LatheEdits *edits, LatheDataset *dataset, char **names, const char *class_name)
 {
-  g_autoptr (GHashTable) sources = find_source_classes (dataset, (const char *const *) names);
+  g_autoptr (GHashTable) at_home = find_at_home (dataset, names, class_name);
   guint n = g_strv_length (names);
   g_autofree char *count = wb_text_count (n);
 
   for (guint i = 0; i < n; i++)
-    {
-      const char *source = g_hash_table_lookup (sources, names[i]);
-
-      lathe_edits_set_label (edits, names[i], g_strcmp0 (source, class_name) == 0 ? NULL : class_name);
-    }
+    lathe_edits_set_label (edits, names[i], g_hash_table_contains (at_home, names[i]) ? NULL : class_name);
   return g_strdup_printf (ngettext ("%s image moved to “%s”.", "%s images moved to “%s”.", n), count, class_name);
 }
 
@@ -113,21 +129,16 @@ char *
 wb_image_edits_describe (LatheDataset *dataset, const LatheImage *image)
 {
   const LatheEdits *edits = lathe_dataset_get_edits (dataset);
-  const char *const names[] = {lathe_image_get_name (dataset, image), NULL};
-  g_autoptr (GHashTable) sources = NULL;
-  const char *source;
+  const char *name = lathe_image_get_name (dataset, image), *source;
 
   if (!edits)
     return NULL;
-  if (g_path_is_absolute (names[0]))
+  if (g_path_is_absolute (name))
     {
-      g_autofree char *path = wb_path_for_people (names[0]);
+      g_autofree char *path = wb_path_for_people (name);
 
       return g_strdup_printf (_ ("Added from %s"), path);
     }
-  if (!lathe_edits_get_label (edits, names[0]))
-    return NULL;
-  sources = find_source_classes (dataset, names);
-  source = g_hash_table_lookup (sources, names[0]);
+  source = lathe_edits_get_label (edits, name) ? find_source_class (dataset, image->path) : NULL;
   return source ? g_strdup_printf (_ ("Was in “%s”"), source) : NULL;
 }

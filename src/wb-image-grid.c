@@ -58,6 +58,7 @@ file_name (const LatheImage *image)
 
 /* --- What an image looks like, and what is said of it --- */
 
+/* “Bag · 28 × 28 · training”. (transfer full) */
 static char *
 describe (WbImageGrid *self, guint position)
 {
@@ -69,22 +70,23 @@ describe (WbImageGrid *self, guint position)
                                ? lathe_dataset_get_classes (dataset)[image->label]
                                : _ ("a class without images");
   const char *side = wb_image_list_is_excluded (self->images, position) ? _ ("excluded") : _ (splits[image->split]);
-  g_autofree char *name = file_name (image);
-  g_autofree char *before = wb_image_edits_describe (dataset, image);
 
-  return g_strdup_printf ("%s\n%s · %u × %u · %s%s%s", name, class_name, image->width, image->height, side,
-                          before ? "\n" : "", before ? before : "");
+  return g_strdup_printf ("%s · %u × %u · %s", class_name, image->width, image->height, side);
 }
 
 static gboolean
 on_query_tooltip (GtkWidget *thumbnail, int x, int y, gboolean keyboard, GtkTooltip *tooltip, GtkListItem *item)
 {
   WbImageGrid *self = WB_IMAGE_GRID (gtk_widget_get_ancestor (thumbnail, WB_TYPE_IMAGE_GRID));
-  g_autofree char *text = NULL;
+  const LatheImage *image = image_of (self, item);
+  g_autofree char *name = NULL, *said = NULL, *change = NULL, *text = NULL;
 
-  if (!image_of (self, item))
+  if (!image)
     return FALSE;
-  text = describe (self, gtk_list_item_get_position (item));
+  name = file_name (image);
+  said = describe (self, gtk_list_item_get_position (item));
+  change = wb_image_edits_describe (wb_image_list_get_dataset (self->images), image);
+  text = g_strjoin ("\n", name, said, change, NULL);
   gtk_tooltip_set_text (tooltip, text);
   return TRUE;
 }
@@ -95,7 +97,7 @@ show_item (WbImageGrid *self, GtkListItem *item)
   GtkWidget *thumbnail = gtk_list_item_get_child (item);
   guint position = gtk_list_item_get_position (item);
   const LatheImage *image = image_of (self, item);
-  g_autofree char *name = image ? file_name (image) : NULL;
+  g_autofree char *name = image ? file_name (image) : NULL, *said = image ? describe (self, position) : NULL;
 
   wb_thumbnail_set_image (WB_THUMBNAIL (thumbnail), image);
   wb_thumbnail_set_marked (WB_THUMBNAIL (thumbnail), wb_image_list_is_changed (self->images, position));
@@ -105,7 +107,7 @@ show_item (WbImageGrid *self, GtkListItem *item)
     gtk_widget_remove_css_class (thumbnail, "excluded");
   if (name)
     gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (thumbnail)), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                    name, -1);
+                                    name, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, said, -1);
 }
 
 /* Other images begin at the top. Of those that stay, what is said may be another. */
