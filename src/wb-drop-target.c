@@ -4,6 +4,8 @@
  */
 #include "wb-drop-target.h"
 
+#define KEY "wb-drop-target" /* of a widget's own */
+
 struct _WbDropTarget
 {
   GObject parent_instance;
@@ -25,15 +27,29 @@ static guint drop_signal, drop_names_signal;
 G_DEFINE_TYPE (WbDropTarget, wb_drop_target, G_TYPE_OBJECT)
 
 static void
+set_lit (WbDropTarget *self, gboolean lit)
+{
+  if (lit)
+    gtk_widget_add_css_class (self->widget, "drop-active");
+  else
+    gtk_widget_remove_css_class (self->widget, "drop-active");
+}
+
+/* What is held over a target is held over those around it too, but would not be theirs. */
+static void
 set_active (WbDropTarget *self, gboolean active)
 {
   if (self->active == active)
     return;
   self->active = active;
-  if (active)
-    gtk_widget_add_css_class (self->widget, "drop-active");
-  else
-    gtk_widget_remove_css_class (self->widget, "drop-active");
+  set_lit (self, active);
+  for (GtkWidget *around = gtk_widget_get_parent (self->widget); around; around = gtk_widget_get_parent (around))
+    {
+      WbDropTarget *other = g_object_get_data (G_OBJECT (around), KEY);
+
+      if (other && other->active)
+        set_lit (other, !active);
+    }
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTIVE]);
 }
 
@@ -162,7 +178,7 @@ attach (GtkWidget *widget, GType *types, gsize n_types)
   gtk_event_controller_set_propagation_phase (watch, GTK_PHASE_CAPTURE);
   g_signal_connect (watch, "event", G_CALLBACK (on_event), self);
   gtk_widget_add_controller (widget, watch);
-  g_object_set_data_full (G_OBJECT (controller), "wb-drop-target", self, g_object_unref);
+  g_object_set_data_full (G_OBJECT (widget), KEY, self, g_object_unref);
   return self;
 }
 

@@ -13,6 +13,7 @@
 
 #define SHARP 96 /* pixels that a smaller image is enlarged to, or a little less; doubled with the size */
 #define MAX_KEPT (64 * 1024 * 1024.0) /* bytes of the textures used last */
+#define CORNER 6
 #define MARK 18
 #define MARK_ICON 12
 
@@ -343,25 +344,30 @@ draw_absence (WbThumbnail *self, GtkSnapshot *snapshot, double width, double hei
 }
 
 static void
+draw_texture (GtkSnapshot *snapshot, GdkTexture *texture, double width, double height)
+{
+  double w = gdk_texture_get_width (texture), h = gdk_texture_get_height (texture);
+  double scale = MIN (width / w, height / h);
+  graphene_rect_t bounds = GRAPHENE_RECT_INIT ((float) ((width - w * scale) / 2), (float) ((height - h * scale) / 2),
+                                               (float) (w * scale), (float) (h * scale));
+  GskRoundedRect corners;
+
+  gsk_rounded_rect_init_from_rect (&corners, &bounds, CORNER);
+  gtk_snapshot_push_rounded_clip (snapshot, &corners);
+  gtk_snapshot_append_texture (snapshot, texture, &bounds);
+  gtk_snapshot_pop (snapshot);
+}
+
+static void
 wb_thumbnail_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   WbThumbnail *self = WB_THUMBNAIL (widget);
   double width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
 
   if (self->texture)
-    {
-      double w = gdk_texture_get_width (self->texture), h = gdk_texture_get_height (self->texture);
-      double scale = MIN (width / w, height / h);
-
-      gtk_snapshot_append_texture (snapshot, self->texture,
-                                   &GRAPHENE_RECT_INIT ((float) ((width - w * scale) / 2),
-                                                        (float) ((height - h * scale) / 2), (float) (w * scale),
-                                                        (float) (h * scale)));
-    }
+    draw_texture (snapshot, self->texture, width, height);
   else
-    {
-      draw_absence (self, snapshot, width, height);
-    }
+    draw_absence (self, snapshot, width, height);
   if (self->marked)
     draw_mark (widget, snapshot);
 }
