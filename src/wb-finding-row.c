@@ -136,6 +136,8 @@ make_title (WbFinding *finding)
   if (can_be_cured (finding))
     gtk_box_append (GTK_BOX (buttons),
                     make_button (_ (words[flaw].cure), "findings.cure", g_variant_new_uint32 (flaw)));
+  if (flaw == LATHE_FLAW_UNREADABLE)
+    gtk_box_append (GTK_BOX (buttons), make_button (_ ("Copy Names"), "findings.copy", NULL));
   if (lathe_flaw_is_joinable (flaw) && n_across > 0)
     {
       GtkWidget *join = make_button (_ ("Keep on One Side"), "findings.join", g_variant_new_uint32 (flaw));
@@ -162,10 +164,8 @@ make_problem (WbFinding *finding)
   gboolean within = g_str_has_prefix (problem->path, folder) && problem->path[length] == G_DIR_SEPARATOR;
   g_autofree char *name = g_filename_display_name (problem->path + (within ? length + 1 : 0));
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *label = make_label (name, NULL);
 
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  gtk_box_append (GTK_BOX (box), label);
+  gtk_box_append (GTK_BOX (box), make_label (name, NULL));
   gtk_box_append (GTK_BOX (box), make_label (problem->reason, "dim-label"));
   return box;
 }

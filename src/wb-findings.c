@@ -355,6 +355,23 @@ keep_action (GtkWidget *widget, const char *name, GVariant *parameter)
   show (self);
 }
 
+/* Of what cannot be read, and why. */
+static void
+copy_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  LatheDataset *dataset = wb_project_get_dataset (get_project (WB_FINDINGS (widget)));
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < lathe_dataset_get_n_problems (dataset); i++)
+    {
+      const LatheProblem *problem = lathe_dataset_get_problem (dataset, i);
+      g_autofree char *path = g_filename_display_name (problem->path);
+
+      g_string_append_printf (text, "%s\t%s\n", path, problem->reason);
+    }
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text->str);
+}
+
 /* --- Life --- */
 
 void
@@ -431,6 +448,7 @@ wb_findings_class_init (WbFindingsClass *klass)
   gtk_widget_class_install_action (widget_class, "findings.join", "u", join_action);
   gtk_widget_class_install_action (widget_class, "findings.exclude", "ay", exclude_action);
   gtk_widget_class_install_action (widget_class, "findings.keep", "t", keep_action);
+  gtk_widget_class_install_action (widget_class, "findings.copy", NULL, copy_action);
 }
 
 static void

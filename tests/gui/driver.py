@@ -211,6 +211,15 @@ class Program:
         subprocess.run(['import', '-window', 'root', '-crop', f'{width}x{height}+{x}+{y}', '+repage', str(path)],
                        check=True)
 
+    def pixels(self, node, left=0, right=1):
+        """What is seen of it on the screen, or of a part of its width."""
+        x, y, *_ = self.geometry()
+        extents = self.extents(node)
+        start, end = round(extents.width * left), round(extents.width * right)
+        area = f'{end - start}x{extents.height}+{x + extents.x + start}+{y + extents.y}'
+        return subprocess.run(['import', '-window', 'root', '-crop', area, 'rgb:-'], check=True,
+                              stdout=subprocess.PIPE).stdout
+
     # --- Acting
 
     def place(self, x, y, width, height):

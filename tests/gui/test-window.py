@@ -44,13 +44,13 @@ class Lathe(driver.Program):
     evidence = SCREENSHOTS / 'failed.png'
     killed = False
 
-    def __init__(self, **environment):
-        super().__init__([PROGRAM, SAMPLES], **environment)
+    def __init__(self, source=SAMPLES, images='6.?000', **environment):
+        super().__init__([PROGRAM, source], **environment)
         self.place(0, 0, *WIDE)
         self.run_button = self.find('push button', 'Start')
         self.tabs = {page: self.find('page tab', page) for page in PAGES}
         self.pages, self.charts = {}, {}
-        self.wait(lambda: re.search('6.?000', self.status('Data')), 'the 6,000 images of the sample set')
+        self.wait(lambda: re.search(rf'\b{images}\b', self.status('Data')), f'the {images} images')
 
     def close(self, timeout=10):
         """Closes the window as a person would, and wants it to have gone quietly."""
@@ -420,6 +420,112 @@ class Images(unittest.TestCase):
         self.row('Slippers', 30)
         lathe.key('ctrl+z')
         lathe.wait(lambda: '6,000' in lathe.status('Data'), 'the images without it')
+
+
+class Prepared(unittest.TestCase):
+    """How images are divided and drawn, beside them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lathe = Lathe()
+        cls.addClassCleanup(cls.lathe.close)
+        cls.page = cls.lathe.show('Data')
+
+    def test_split_is_moved_by_keys_and_comes_back_by_undo(self):
+        lathe = self.lathe
+        border = lathe.find('slider', 'Where training ends', self.page)
+        says = lambda text: lathe.wait(lambda: lathe.description(border).startswith(text), text)
+        fewer = re.compile(r'^3,[789]\d\d$')
+        says('70 % training, 20 % validation')
+        lathe.click(border)
+        lathe.key('Left')
+        says('69 % training, 21 % validation')
+        lathe.key('Page_Down')
+        says('64 % training, 26 % validation')
+        lathe.find('label', fewer, self.page)
+        lathe.key('ctrl+z')
+        says('69 % training, 21 % validation')
+        lathe.key('ctrl+z')
+        says('70 % training, 20 % validation')
+        lathe.wait(lambda: not lathe.sees('label', fewer, self.page), 'as many for training as before')
+
+    def test_what_the_network_sees_turns_with_rotation(self):
+        lathe = self.lathe
+        row = lathe.find('push button', re.compile('look closer$'), self.page)
+        lathe.settled(row)
+        as_it_is, drawn = (lambda: lathe.pixels(row, 0, 0.25)), (lambda: lathe.pixels(row, 0.25, 1))
+        plain, before = as_it_is(), drawn()
+
+        switch = lathe.find('check box', 'Rotation', self.page)
+        lathe.reveal(switch, lathe.find('label', 'What the Network Sees', self.page))
+        lathe.click(switch)
+        lathe.wait(lambda: self.looks_different(drawn(), before), 'turned images')
+        self.assertFalse(self.looks_different(as_it_is(), plain))
+        lathe.key('ctrl+z')
+        lathe.wait(lambda: not self.looks_different(drawn(), before), 'images as they are')
+
+    def looks_different(self, pixels, others):
+        """By more than what a change of the light would be."""
+        return len(pixels) != len(others) or sum(abs(a - b) for a, b in zip(pixels, others)) > 2 * len(pixels)
+
+
+class Findings(unittest.TestCase):
+    """What is wrong with images that were spoilt on purpose."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        for name in ('Bag', 'Trouser'):
+            (folder / name).mkdir()
+            for image in sorted((SAMPLES / name).iterdir())[:30]:
+                shutil.copy(image, folder / name)
+        shutil.copy(folder / 'Bag' / '0001.png', folder / 'Bag' / 'copy.png')
+        (folder / 'Bag' / 'broken.png').write_bytes(b'not an image')
+        cls.lathe = Lathe(folder, '61')
+        cls.addClassCleanup(cls.lathe.close)
+        cls.page = cls.lathe.show('Data')
+        cls.lathe.click(cls.lathe.find('push button', re.compile('unreadable'), cls.page))
+
+    def press(self, name):
+        self.lathe.click(self.lathe.find('push button', name, None))
+
+    def wait_for_images(self, n):
+        self.lathe.wait(lambda: re.search(rf'\b{n}\b', self.lathe.status('Data')), f'{n} images')
+
+    def wait_until_gone(self, name):
+        self.lathe.wait(lambda: not self.lathe.sees('push button', name, self.page), f'“{name}” gone')
+
+    def test_1_what_is_kept_is_not_named_until_it_is_asked_for(self):
+        self.lathe.find('push button', 'Leave Out the Copies', self.page)
+        self.press('Keep')
+        self.wait_until_gone('Leave Out the Copies')
+        self.press('Show Kept (1)')
+        self.lathe.find('push button', 'Leave Out the Copies', self.page)
+
+    def test_2_copy_is_found_and_left_out_and_brought_back(self):
+        lathe = self.lathe
+        lathe.find('label', 'Bag/broken.png', self.page)
+        self.press('Look for Problems')
+        lathe.find('label', re.compile('All 61 images were looked at'), self.page)
+        lathe.find('push button', 'Exclude Bag/copy.png', self.page)
+        lathe.screenshot(SCREENSHOTS / 'findings.png')
+        self.press('Leave Out the Copies')
+        self.wait_for_images(60)
+        self.wait_until_gone('Leave Out the Copies')
+
+        self.press(re.compile('Undo$'))
+        self.wait_for_images(61)
+        lathe.find('push button', 'Leave Out the Copies', self.page)
+
+    def test_3_statistics_tell_of_sizes_and_of_what_was_looked_at(self):
+        lathe = self.lathe
+        lathe.click(lathe.find('page tab', 'Statistics', self.page))
+        sizes = lathe.find('image', 'Sizes chart', self.page)
+        lathe.wait(lambda: lathe.description(sizes) == '1 size. Most have 28 × 28: 61 images', 'the one size')
+        brightness = lathe.find('image', 'Brightness chart', self.page)
+        lathe.wait(lambda: re.match(r'Bag: 0\.\d+ on average, Trouser: 0\.\d+', lathe.description(brightness)),
+                   'how bright the classes are')
+        lathe.screenshot(SCREENSHOTS / 'statistics.png')
 
 
 class Trained(unittest.TestCase):
