@@ -163,7 +163,7 @@ draw_asked (WbSizes *self, const WbPen *pen)
   cairo_move_to (pen->cr, x, y - 8);
   cairo_line_to (pen->cr, x, y + 8);
   cairo_stroke (pen->cr);
-  wb_pen_write (pen, text, MIN (x + 14, self->x.b - width), y + pen->text_height, 0);
+  wb_pen_write (pen, text, MIN (x + WB_GAP, self->x.b - width), y + MOST_RADIUS + pen->text_height / 2, 0);
 }
 
 static void
