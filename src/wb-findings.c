@@ -1,7 +1,7 @@
 /* wb-findings.c: a letter about what is wrong with a project's images, with the cure of each kind beside it.
  *
  * A line takes a moment to make, and a list makes many at once, most of them out of sight: so a line only keeps its
- * room at first, and is filled when there is time.
+ * room at first, and is filled when there is time. The list is a grid of one column, as grids make fewer.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -31,7 +31,7 @@ struct _WbFindings
   GtkWidget *strip, *progress, *look, *cancel, *show_kept;
   GtkLabel *status;
   GtkStack *stack;
-  GtkListView *view;
+  GtkGridView *view;
 };
 
 G_DEFINE_FINAL_TYPE (WbFindings, wb_findings, ADW_TYPE_BIN)
@@ -461,5 +461,5 @@ wb_findings_init (WbFindings *self)
   g_queue_init (&self->empty_rows);
   gtk_widget_init_template (GTK_WIDGET (self));
   model = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (G_LIST_MODEL (self->list))));
-  gtk_list_view_set_model (self->view, model);
+  gtk_grid_view_set_model (self->view, model);
 }
