@@ -55,11 +55,20 @@ class TapResult(unittest.TestResult):
             self._comment((self.failures or self.errors)[-1][1])
 
 
+def cases(suite):
+    for each in suite:
+        yield from cases(each) if isinstance(each, unittest.TestSuite) else [each]
+
+
 def main():
-    """Runs the cases of the calling script; arguments are patterns for their names."""
+    """Runs the cases of the calling script; arguments are parts of their names, or after a “not” of those of others."""
+    names = sys.argv[1:]
+    cut = names.index('not') if 'not' in names else len(names)
+    chosen, others = names[:cut], names[cut + 1:]
     loader = unittest.TestLoader()
-    loader.testNamePatterns = [f'*{name}*' for name in sys.argv[1:]] or None
-    suite = loader.loadTestsFromModule(sys.modules['__main__'])
+    loader.testNamePatterns = [f'*{name}*' for name in chosen] or None
+    suite = unittest.TestSuite(case for case in cases(loader.loadTestsFromModule(sys.modules['__main__']))
+                               if not any(name in case.id() for name in others))
     result = TapResult()
     suite.run(result)
     print(f'1..{result.number}')

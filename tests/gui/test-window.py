@@ -3,7 +3,7 @@
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run it inside with-display. The environment says what is tested: LATHE_WINDOW is the program, LATHE_CLI the command,
-LATHE_SAMPLES the folder of the sample set, LATHE_SCREENSHOTS where the screenshots go. Arguments are parts of the names of the cases to run.
+LATHE_SAMPLES the folder of the sample set, LATHE_SCREENSHOTS where the screenshots go. Arguments choose cases, as tap.py says.
 """
 
 import json
