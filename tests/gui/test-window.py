@@ -346,11 +346,12 @@ class Images(unittest.TestCase):
         cls.lathe = lathe = Lathe()
         cls.addClassCleanup(lathe.close)
         cls.page = lathe.show('Data')
+        cls.classes = lathe.find('list', 'Classes', cls.page)
         cls.grid = lathe.find('table', 'Images', cls.page)
 
     def row(self, class_name, images):
         """Waits until the list of classes says so of one."""
-        return self.lathe.find('list item', re.compile(f'^{class_name}, {images} images?: '), self.page)
+        return self.lathe.find('list item', re.compile(f'^{class_name}, {images} images?: '), self.classes)
 
     def select(self, *names):
         """Images of the first class, which have these names in all classes."""
