@@ -118,6 +118,13 @@ decode (const Job *job, gsize size, guint8 *bytes, guint32 *indices, GStrvBuilde
   return n;
 }
 
+/* One that was not come to, for the drawing was cancelled, is NULL. */
+static void
+unref_cell (gpointer cell)
+{
+  g_clear_object (&cell);
+}
+
 static gpointer
 draw_work (gpointer data, GCancellable *cancellable, GError **error)
 {
@@ -132,7 +139,7 @@ draw_work (gpointer data, GCancellable *cancellable, GError **error)
   Sheet *sheet = g_new0 (Sheet, 1);
 
   sheet->names = g_strv_builder_end (names);
-  sheet->cells = g_ptr_array_new_full (n * N_CELLS, g_object_unref);
+  sheet->cells = g_ptr_array_new_full (n * N_CELLS, unref_cell);
   g_ptr_array_set_size (sheet->cells, n * N_CELLS);
   for (guint cell = 0; cell < N_CELLS && n > 0 && !g_cancellable_is_cancelled (cancellable); cell++)
     {
