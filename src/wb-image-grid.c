@@ -117,7 +117,8 @@ on_shown (WbImageGrid *self, gboolean again)
   GHashTableIter iterator;
   gpointer item;
 
-  if (!again && g_list_model_get_n_items (G_LIST_MODEL (self->images)) > 0)
+  if (!again && g_list_model_get_n_items (G_LIST_MODEL (self->images)) > 0 &&
+      gtk_adjustment_get_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view))) > 0)
     gtk_widget_activate_action (GTK_WIDGET (self->view), "list.scroll-to-item", "u", 0);
   g_hash_table_iter_init (&iterator, self->items);
   while (g_hash_table_iter_next (&iterator, &item, NULL))
