@@ -67,7 +67,9 @@ place (WbSizes *self, const Axis *axis, double pixels)
 static double
 radius_of (WbSizes *self, const WbSizesDot *dot)
 {
-  return MAX (LEAST_RADIUS, MOST_RADIUS * sqrt ((double) dot->n_images / self->most));
+  double of_one = MIN (MOST_RADIUS / sqrt (self->most), LEAST_RADIUS + 1);
+
+  return MAX (LEAST_RADIUS, of_one * sqrt (dot->n_images));
 }
 
 static void
