@@ -268,15 +268,18 @@ class Form(unittest.TestCase):
 class Kept(unittest.TestCase):
     """A training that ended with the program."""
 
+    EPOCHS = 5
+    OFFER = re.compile(f'ended in epoch [2-5] of {EPOCHS}')
+
     def start(self):
         lathe = Lathe()
         self.addCleanup(lathe.close)
         return lathe, lathe.show('Train')
 
     def leave_one(self):
-        """Kills the program within the second epoch of three."""
+        """Kills the program after the first epoch."""
         lathe, _ = self.start()
-        lathe.set_epochs(3)
+        lathe.set_epochs(self.EPOCHS)
         lathe.press_run(then='Pause')
         lathe.train_until(1.2)
         lathe.kill()
@@ -287,13 +290,13 @@ class Kept(unittest.TestCase):
     def test_killed_program_loses_no_training(self):
         self.leave_one()
         lathe, page = self.start()
-        lathe.find('label', re.compile('ended in epoch 2 of 3'), page)
+        lathe.find('label', self.OFFER, page)
         self.press(lathe, 'Continue', page)
         lathe.wait_for_run('Pause')
         lathe.wait(lambda: lathe.chart('Loss')[1] >= 1, 'the epoch that was there before')
         lathe.wait(lathe.has_trained, 'the end of the training', timeout=120)
-        self.assertEqual(lathe.text(lathe.find('spin button', 'Epochs', page)), '3')
-        self.assertEqual(lathe.chart('Loss')[1], 3)
+        self.assertEqual(lathe.text(lathe.find('spin button', 'Epochs', page)), str(self.EPOCHS))
+        self.assertEqual(lathe.chart('Loss')[1], self.EPOCHS)
         self.assertGreater(lathe.chart('Accuracy')[0]['validation accuracy'], 75)
         lathe.close()
 
@@ -305,19 +308,18 @@ class Kept(unittest.TestCase):
     def test_discarded_training_comes_back_by_undo_alone(self):
         self.leave_one()
         lathe, page = self.start()
-        offer = re.compile('ended in epoch 2 of 3')
-        lathe.find('label', offer, page)
+        lathe.find('label', self.OFFER, page)
         self.press(lathe, 'Discard', page)
-        lathe.wait(lambda: not lathe.sees('label', offer, page), 'the offer gone')
+        lathe.wait(lambda: not lathe.sees('label', self.OFFER, page), 'the offer gone')
         self.press(lathe, re.compile('Undo$'), None)
-        lathe.find('label', offer, page)
+        lathe.find('label', self.OFFER, page)
         self.press(lathe, 'Discard', page)
-        lathe.wait(lambda: not lathe.sees('label', offer, page), 'the offer gone')
+        lathe.wait(lambda: not lathe.sees('label', self.OFFER, page), 'the offer gone')
         lathe.close()
 
         lathe, page = self.start()
         time.sleep(1)
-        self.assertFalse(lathe.sees('label', offer, page))
+        self.assertFalse(lathe.sees('label', self.OFFER, page))
 
 
 class Archive(unittest.TestCase):
