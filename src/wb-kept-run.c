@@ -61,6 +61,20 @@ read_work (gpointer dataset, GCancellable *cancellable, GError **error)
   return g_steal_pointer (&unfinished);
 }
 
+/* The images as that run saw them: edited and divided. */
+static LatheDataset *
+find_images (LatheDataset *dataset, const LatheUnfinished *unfinished)
+{
+  g_autoptr (LatheEdits) none = lathe_edits_new ();
+  g_autoptr (LatheDataset) edited = NULL;
+
+  if (unfinished->edits || lathe_dataset_get_edits (dataset))
+    edited = lathe_dataset_edit (dataset, unfinished->edits ? unfinished->edits : none, NULL, NULL);
+  else
+    edited = lathe_dataset_ref (dataset);
+  return edited ? lathe_dataset_resplit (edited, &unfinished->dataset_options, NULL) : NULL;
+}
+
 /* That there is none, or one that is of no use for these images, is nothing to speak of. */
 static gpointer
 look_work (gpointer dataset, GCancellable *cancellable, GError **error)
@@ -71,7 +85,7 @@ look_work (gpointer dataset, GCancellable *cancellable, GError **error)
   Found *found;
 
   if (unfinished)
-    divided = lathe_dataset_resplit (dataset, &unfinished->dataset_options, NULL);
+    divided = find_images (dataset, unfinished);
   if (!divided || !lathe_unfinished_check (unfinished, divided, NULL))
     return NULL;
   found = g_new (Found, 1);

@@ -24,11 +24,11 @@ WbKeptRun *wb_kept_run_new (void);
 /* Where the run of this dataset's folder has its checkpoint. The place for it is made. (transfer full) */
 char *wb_kept_run_path (LatheDataset *dataset);
 
-/* Looks in the background for a run of exactly these images, however it divided them; it is there when
+/* Looks in the background for a run of this source's images, however it edited and divided them; it is there when
  * wb_kept_run_get() is not NULL. */
 void wb_kept_run_look (WbKeptRun *self, LatheDataset *dataset);
 const WbKept *wb_kept_run_get (WbKeptRun *self);
-LatheDataset *wb_kept_run_get_dataset (WbKeptRun *self); /* (transfer none) divided as for that run */
+LatheDataset *wb_kept_run_get_dataset (WbKeptRun *self); /* (transfer none) as that run saw them */
 
 /* Reads it in the background; `done` gets a LatheUnfinished. */
 void wb_kept_run_read (WbKeptRun *self, GObject *owner, WbDone done);
