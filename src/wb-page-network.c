@@ -25,6 +25,7 @@ struct _WbPageNetwork
   LatheGraphReport *report; /* of the graph that is shown */
   guint selected;
   gboolean refreshing;
+  gboolean stale; /* the rows are those of another graph */
 };
 
 G_DEFINE_TYPE (WbPageNetwork, wb_page_network, WB_TYPE_PAGE)
@@ -291,19 +292,40 @@ show_rows (WbPageNetwork *self)
 }
 
 static void
+show_layers (WbPageNetwork *self)
+{
+  self->stale = FALSE;
+  self->selected = MIN (self->selected, self->report->n_nodes - 1);
+  self->refreshing = TRUE;
+  show_rows (self);
+  self->refreshing = FALSE;
+  show_selected (self);
+}
+
+/* The rows of a large network take longer than whoever is on another page should wait for. */
+static void
 refresh (WbPageNetwork *self)
 {
   g_clear_pointer (&self->report, lathe_graph_report_free);
   self->report = lathe_graph_check (graph_of (self));
   if (self->report->n_nodes == 0)
     return;
-  self->selected = MIN (self->selected, self->report->n_nodes - 1);
-  self->refreshing = TRUE;
-  show_rows (self);
-  self->refreshing = FALSE;
   show_problem (self);
   show_totals (self);
-  show_selected (self);
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    show_layers (self);
+  else
+    self->stale = TRUE;
+}
+
+static void
+wb_page_network_map (GtkWidget *widget)
+{
+  WbPageNetwork *self = WB_PAGE_NETWORK (widget);
+
+  GTK_WIDGET_CLASS (wb_page_network_parent_class)->map (widget);
+  if (self->stale)
+    show_layers (self);
 }
 
 static void
@@ -537,6 +559,7 @@ wb_page_network_class_init (WbPageNetworkClass *klass)
 
   object_class->dispose = wb_page_network_dispose;
   object_class->finalize = wb_page_network_finalize;
+  widget_class->map = wb_page_network_map;
   WB_PAGE_CLASS (klass)->attach = wb_page_network_attach;
   g_type_ensure (WB_TYPE_CHOICES);
   g_type_ensure (WB_TYPE_INSPECTOR);
