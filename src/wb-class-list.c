@@ -24,7 +24,7 @@ struct _WbClassList
   guint most;                      /* images of the largest class */
   gboolean showing;                /* the rows are being set, not chosen */
 
-  GtkWidget *new_class, *asking;
+  GtkWidget *new_class, *asking, *buttons;
   GStrv names_to_move;      /* when the name of the new class is known */
   GListModel *files_to_add; /* likewise */
 };
@@ -325,6 +325,14 @@ wb_class_list_choose (WbClassList *self, int label)
   gtk_single_selection_set_selected (self->selection, (guint) (label + 1));
 }
 
+void
+wb_class_list_add_button (WbClassList *self, GtkWidget *button)
+{
+  g_return_if_fail (WB_IS_CLASS_LIST (self));
+
+  gtk_box_append (GTK_BOX (self->buttons), button);
+}
+
 static void
 wb_class_list_dispose (GObject *object)
 {
@@ -365,6 +373,7 @@ wb_class_list_class_init (WbClassListClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbClassList, selection);
   gtk_widget_class_bind_template_child (widget_class, WbClassList, names);
   gtk_widget_class_bind_template_child (widget_class, WbClassList, new_class);
+  gtk_widget_class_bind_template_child (widget_class, WbClassList, buttons);
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
   gtk_widget_class_bind_template_callback (widget_class, on_bind);
   gtk_widget_class_bind_template_callback (widget_class, on_unbind);

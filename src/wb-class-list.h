@@ -22,5 +22,6 @@ G_DECLARE_FINAL_TYPE (WbClassList, wb_class_list, WB, CLASS_LIST, AdwBin)
 void wb_class_list_set_dataset (WbClassList *list, LatheDataset *dataset);
 int wb_class_list_get_chosen (WbClassList *list); /* -1: all of them */
 void wb_class_list_choose (WbClassList *list, int label);
+void wb_class_list_add_button (WbClassList *list, GtkWidget *button); /* below the classes, after those there are */
 
 G_END_DECLS

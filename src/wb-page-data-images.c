@@ -14,9 +14,8 @@ get_project (WbPageData *self)
   return wb_page_get_project (WB_PAGE (self));
 }
 
-/* (transfer full) of both. The project takes its time; when it is done, it is told. */
-static void
-decide (WbPageData *self, LatheEdits *edits, char *done)
+void
+wb_page_data_decide (WbPageData *self, LatheEdits *edits, char *done)
 {
   if (!lathe_edits_equal (edits, wb_project_get_edits (get_project (self))))
     {
@@ -28,8 +27,8 @@ decide (WbPageData *self, LatheEdits *edits, char *done)
   g_free (done);
 }
 
-static LatheEdits *
-copy_edits (WbPageData *self)
+LatheEdits *
+wb_page_data_copy_edits (WbPageData *self)
 {
   return lathe_edits_copy (wb_project_get_edits (get_project (self)));
 }
@@ -55,9 +54,9 @@ static void
 exclude_selected (WbPageData *self, gboolean excluded)
 {
   g_auto (GStrv) names = wb_image_grid_get_names (self->grid);
-  LatheEdits *edits = copy_edits (self);
+  LatheEdits *edits = wb_page_data_copy_edits (self);
 
-  decide (self, edits, wb_image_edits_exclude (edits, names, excluded));
+  wb_page_data_decide (self, edits, wb_image_edits_exclude (edits, names, excluded));
 }
 
 static void
@@ -75,20 +74,21 @@ include_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 on_names_dropped (WbPageData *self, const char *class_name, char **names)
 {
-  LatheEdits *edits = copy_edits (self);
+  LatheEdits *edits = wb_page_data_copy_edits (self);
 
-  decide (self, edits, wb_image_edits_move (edits, wb_project_get_dataset (get_project (self)), names, class_name));
+  wb_page_data_decide (self, edits,
+                       wb_image_edits_move (edits, wb_project_get_dataset (get_project (self)), names, class_name));
 }
 
 static void
 on_files_dropped (WbPageData *self, const char *class_name, GListModel *files)
 {
-  LatheEdits *edits = copy_edits (self);
+  LatheEdits *edits = wb_page_data_copy_edits (self);
   char *done = wb_image_edits_add (edits, wb_project_get_dataset (get_project (self)), files, class_name);
 
   if (!done)
     wb_page_toast (WB_PAGE (self), _ ("That is not on this computer. Copy it here first, then add the copy."));
-  decide (self, edits, done);
+  wb_page_data_decide (self, edits, done);
 }
 
 static void
@@ -235,6 +235,9 @@ wb_page_data_connect_images (WbPageData *self)
   g_signal_connect_object (self->classes, "names-dropped", G_CALLBACK (on_names_dropped), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->classes, "files-dropped", G_CALLBACK (on_files_dropped), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->chooser, "chosen", G_CALLBACK (on_class_chosen), self, G_CONNECT_SWAPPED);
+#ifdef LATHE_WEBCAM
+  wb_page_data_add_camera (self);
+#endif
 }
 
 void

@@ -1,4 +1,4 @@
-/* wb-page-data-private.h: what the two files of the Data page share.
+/* wb-page-data-private.h: what the files of the Data page share.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -53,5 +53,12 @@ void wb_page_data_connect_images (WbPageData *page);
 void wb_page_data_update_actions (WbPageData *page);
 void wb_page_data_tell_done (WbPageData *page); /* with an offer to undo it */
 void wb_page_data_tell_nothing (WbPageData *page);
+LatheEdits *wb_page_data_copy_edits (WbPageData *page); /* (transfer full): those that there are, to be changed */
+/* (transfer full) of both. The project takes its time; when it is done, it is told. */
+void wb_page_data_decide (WbPageData *page, LatheEdits *edits, char *done);
+
+/* --- wb-page-data-camera.c, where it is built --- */
+
+void wb_page_data_add_camera (WbPageData *page); /* a button below the classes, while there is a camera */
 
 G_END_DECLS

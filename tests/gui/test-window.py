@@ -425,6 +425,46 @@ class Images(unittest.TestCase):
         lathe.wait(lambda: '6,000' in lathe.status('Data'), 'the images without it')
 
 
+class Camera(unittest.TestCase):
+    """A stand-in for it shows a test card."""
+
+    def focused_window(self):
+        return driver.xdotool('getwindowfocus').strip()
+
+    def test_pictures_become_images_of_a_class_and_go_by_undo(self):
+        if not os.environ.get('LATHE_WEBCAM'):
+            self.skipTest('built without the webcam')
+        lathe = Lathe(LATHE_CAMERA='videotestsrc is-live=true')
+        self.addCleanup(lathe.close)
+        page = lathe.show('Data')
+        classes = lathe.find('list', 'Classes', page)
+        row = lambda images: lathe.find('list item', re.compile(f'^Bag, {images} images: '), classes)
+        row(600)
+        lathe.click(lathe.find('push button', re.compile('with the camera$'), page))
+
+        capture = lathe.find('push button', 'Capture')
+        lathe.wait(lambda: lathe.is_sensitive(capture), 'a picture')
+        main, lathe.window = lathe.window, lathe.wait(
+            lambda: self.focused_window() != lathe.window and self.focused_window(), 'the window of the camera')
+        lathe.click(capture)
+        lathe.find('label', '1 picture')
+        lathe.key('space')
+        lathe.find('label', '2 pictures')
+        driver.xdotool('keydown', 'space')
+        several = re.compile('^([4-9]|[1-9][0-9]) pictures$')
+        lathe.find('label', several)
+        driver.xdotool('keyup', 'space')
+        time.sleep(0.5)
+        n = int(lathe.find('label', several).get_name().split()[0])
+        lathe.screenshot(SCREENSHOTS / 'camera.png')
+        lathe.click(lathe.find('push button', 'Done'))
+
+        lathe.window = main
+        row(600 + n)
+        lathe.key('ctrl+z')
+        row(600)
+
+
 class Prepared(unittest.TestCase):
     """How images are divided and drawn, beside them."""
 
