@@ -442,22 +442,24 @@ class Camera(unittest.TestCase):
         row(600)
         lathe.click(lathe.find('push button', re.compile('with the camera$'), page))
 
-        capture = lathe.find('push button', 'Capture')
+        lathe.wait(lambda: len(driver.children(lathe.application)) > 1, 'the window of the camera')
+        camera = driver.children(lathe.application)[-1]
+        capture = lathe.find('push button', 'Capture', camera)
         lathe.wait(lambda: lathe.is_sensitive(capture), 'a picture')
         main, lathe.window = lathe.window, lathe.wait(
-            lambda: self.focused_window() != lathe.window and self.focused_window(), 'the window of the camera')
+            lambda: self.focused_window() != lathe.window and self.focused_window(), 'its focus')
         lathe.click(capture)
-        lathe.find('label', '1 picture')
+        lathe.find('label', '1 picture', camera)
         lathe.key('space')
-        lathe.find('label', '2 pictures')
+        lathe.find('label', '2 pictures', camera)
         driver.xdotool('keydown', 'space')
         several = re.compile('^([4-9]|[1-9][0-9]) pictures$')
-        lathe.find('label', several)
+        lathe.find('label', several, camera)
         driver.xdotool('keyup', 'space')
         time.sleep(0.5)
-        n = int(lathe.find('label', several).get_name().split()[0])
+        n = int(lathe.find('label', several, camera).get_name().split()[0])
         lathe.screenshot(SCREENSHOTS / 'camera.png')
-        lathe.click(lathe.find('push button', 'Done'))
+        lathe.click(lathe.find('push button', 'Done', camera))
 
         lathe.window = main
         row(600 + n)
