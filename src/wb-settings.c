@@ -44,7 +44,7 @@ wb_settings_free (WbSettings *settings)
 gboolean
 wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b)
 {
-  if (a->width != b->width || a->height != b->height || a->channels != b->channels ||
+  if (a->width != b->width || a->height != b->height || a->channels != b->channels || a->fit != b->fit ||
       MAX (a->views, 1) != MAX (b->views, 1))
     return FALSE;
   for (guint i = 0; i < a->channels; i++)

@@ -404,6 +404,15 @@ class Train(Case):
         self.assertEqual(sheets[0], sheets[1])
         self.assertNotEqual(sheets[0], sheets[2])
 
+    def test_how_images_are_fitted_goes_with_the_model(self):
+        options = ('--network', 'mlp', '--size', '24x12', '--epochs', 1)
+        for fit in ('crop', 'pad', 'stretch'):
+            done = self.train(self.two, *options, '--fit', fit, '--out', fit)
+            self.assertEqual(self.object('info', done['model'])['fit'], fit)
+            self.call('dataset', self.three, '--preview', self.folder / f'{fit}.png', '--size', '24x12', '--fit', fit)
+        self.assertEqual(len({(self.folder / f'{fit}.png').read_bytes() for fit in ('crop', 'pad', 'stretch')}), 3)
+        self.assert_refused(2, 'train', self.two, '--fit', 'bend')
+
     def test_previews_that_cannot_be(self):
         self.assertIn('flip-vertical', self.assert_refused(2, 'dataset', self.three, '--preview', self.folder / 'a.png',
                                                            '--augment', 'turn'))
@@ -691,7 +700,7 @@ class Resume(Case):
     def test_what_belongs_to_the_run_cannot_be_given_anew(self):
         self.interrupt(signal.SIGINT, '--out', 'part')
         for option in ('--seed 2', '--network mlp', '--size 8x8', '--split 80/10/10', '--batch 5', '--optimizer sgd',
-                       '--recipe fast', '--views 2'):
+                       '--recipe fast', '--views 2', '--fit pad'):
             with self.subTest(option):
                 self.assert_refused(2, 'train', self.three, '--resume', 'part', *option.split())
         self.assertIn('not those', self.assert_refused(1, 'train', self.two, '--resume', 'part'))

@@ -130,6 +130,39 @@ test_cover_and_centre (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* The same stripes with the whole image seen: each a third of the width, in its own place and in no other. */
+static void
+test_whole_image_is_seen (Fixture *fixture, gconstpointer data)
+{
+  const guint32 colours[3] = {0xff0000, 0x00ff00, 0x0000ff};
+  g_autofree char *path = place (fixture, "bands.png");
+  g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, 60, 20);
+  guint8 bytes[30 * 30 * 3];
+
+  for (int i = 0; i < 3; i++)
+    {
+      g_autoptr (GdkPixbuf) stripe = gdk_pixbuf_new_subpixbuf (pixbuf, i * 20, 0, 20, 20);
+      gdk_pixbuf_fill (stripe, colours[i] << 8 | 0xff);
+    }
+  g_assert_true (gdk_pixbuf_save (pixbuf, path, "png", NULL, NULL));
+  for (LatheFit fit = LATHE_FIT_PAD; fit <= LATHE_FIT_STRETCH; fit++)
+    for (gboolean in_file = FALSE; in_file <= TRUE; in_file++)
+      {
+        LathePreprocess preprocess = plain (30, 30, 3);
+        preprocess.fit = fit;
+        if (in_file)
+          g_assert_true (lathe_decode_file (path, &preprocess, bytes, NULL));
+        else
+          lathe_decode_pixbuf (pixbuf, &preprocess, bytes);
+        for (guint y = 0; y < 30; y++)
+          for (guint x = 0; x < 30; x++)
+            if (fit == LATHE_FIT_PAD && (y < 10 || y >= 20))
+              assert_pixel (bytes, y * 30 + x, 85, 85, 85);
+            else if (x % 10 >= 1 && x % 10 < 9)
+              assert_pixel (bytes, y * 30 + x, x < 10 ? 255 : 0, x / 10 == 1 ? 255 : 0, x >= 20 ? 255 : 0);
+      }
+}
+
 static GdkPixbuf *
 load_sample (const char *name)
 {
@@ -333,6 +366,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decode/kinds-of-pixels", test_kinds_of_pixels);
   ADD ("/decode/orientation", test_orientation);
   ADD ("/decode/cover-and-centre", test_cover_and_centre);
+  ADD ("/decode/whole-image-is-seen", test_whole_image_is_seen);
   g_test_add_func ("/decode/jpeg-is-decoded-as-elsewhere", test_jpeg_is_decoded_as_elsewhere);
   g_test_add_func ("/decode/scaled-as-elsewhere", test_scaled_as_elsewhere);
   ADD ("/decode/reduced-jpeg-is-faithful", test_reduced_jpeg_is_faithful);

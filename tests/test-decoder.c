@@ -78,6 +78,7 @@ assert_same_bits (const char *path, guint width, guint height, guint channels)
 {
   LathePreprocess preprocess = plain (width, height, channels);
   gsize size = (gsize) width * height * channels;
+  preprocess.fit = channels == 1 ? LATHE_FIT_PAD : LATHE_FIT_CROP;
   g_autofree guint8 *here = g_malloc (size), *there = g_malloc (size);
 
   lathe_decoder_use (NULL, 60);

@@ -340,6 +340,12 @@ test_nonsense (Fixture *fixture, gconstpointer data)
   g_assert_true (lathe_model_save (model, fixture->path, &error));
   assert_refused (fixture, "preprocessing makes no sense");
   model->preprocess.views = 0;
+  model->preprocess.fit = LATHE_FIT_PAD;
+  g_assert_true (lathe_model_save (model, fixture->path, &error));
+  g_autoptr (LatheModel) padded = lathe_model_load (fixture->path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (padded->preprocess.fit, ==, LATHE_FIT_PAD);
+  model->preprocess.fit = LATHE_FIT_CROP;
   model->preprocess.width = 5;
   g_assert_true (lathe_model_save (model, fixture->path, &error));
   assert_refused (fixture, "does not fit");

@@ -13,8 +13,9 @@
 /* A sheet of augmented images: as typed, and what that says. */
 typedef struct
 {
-  char *path, *augment, *draws, *size;
+  char *path, *augment, *draws, *size, *fit;
   LatheHyperparameters hyperparameters;
+  LatheFit kind_of_fit;
   guint n_draws, width, height;
 } Preview;
 
@@ -25,6 +26,7 @@ preview_clear (Preview *preview)
   g_free (preview->augment);
   g_free (preview->draws);
   g_free (preview->size);
+  g_free (preview->fit);
 }
 
 /* The command, from what was typed to what it says. */
@@ -220,6 +222,7 @@ read_preview (Preview *preview, GError **error)
                       : preview->augment != NULL ? "augment"
                       : preview->draws != NULL   ? "draws"
                       : preview->size != NULL    ? "size"
+                      : preview->fit != NULL     ? "fit"
                                                  : NULL;
 
   if (alone != NULL)
@@ -227,7 +230,8 @@ read_preview (Preview *preview, GError **error)
   lathe_hyperparameters_defaults (&preview->hyperparameters);
   return cli_read_augmentations (preview->augment, &preview->hyperparameters, error) &&
          cli_read_count ("--draws", preview->draws, 1, MAX_DRAWS, &preview->n_draws, error) &&
-         cli_read_size (preview->size, &preview->width, &preview->height, error);
+         cli_read_size (preview->size, &preview->width, &preview->height, error) &&
+         cli_read_fit (preview->fit, &preview->kind_of_fit, error);
 }
 
 static gboolean
@@ -238,6 +242,7 @@ write_preview (LatheDataset *dataset, const Preview *preview, guint64 seed, GErr
   if (preview->path == NULL)
     return TRUE;
   lathe_dataset_suggest (dataset, preview->width, preview->height, &preprocess);
+  preprocess.fit = preview->kind_of_fit;
   return cli_write_preview (dataset, &preview->hyperparameters.augmentation, seed, &preprocess, preview->n_draws,
                             preview->path, error);
 }
@@ -307,6 +312,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
        "N"},
       {"size", 0, 0, G_OPTION_ARG_STRING, &preview->size,
        N_ ("With --preview: size that images are brought to (what suits them)"), "WxH"},
+      {"fit", 0, 0, G_OPTION_ARG_STRING, &preview->fit, CLI_FIT_HELP, "NAME"},
       G_OPTION_ENTRY_NULL,
   };
   g_auto (CliCall) call = {0};

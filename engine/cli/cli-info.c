@@ -79,6 +79,7 @@ add_model (JsonBuilder *json, const LatheModel *model)
   cli_json_real (json, "test_loss", model->scores.test_loss);
   cli_json_real (json, "test_accuracy", model->scores.test_accuracy);
   json_builder_end_object (json);
+  cli_json_string (json, "fit", lathe_fit_names[model->preprocess.fit]);
   cli_json_string (json, "weights_sha256", sha256);
 }
 
@@ -183,6 +184,7 @@ print_model (const LatheModel *model)
   cli_table_row (
       table, g_strdup (_ ("Images")),
       g_strdup_printf (p->channels == 1 ? _ ("%u×%u pixels, grey") : _ ("%u×%u pixels, colour"), p->width, p->height));
+  cli_table_row (table, g_strdup (_ ("Fit")), g_strdup (lathe_fit_names[p->fit]));
   if (model->scores.best_epoch > 0)
     cli_table_row (table, g_strdup (_ ("Epoch")), cli_count (model->scores.best_epoch));
   add_score (table, _ ("Validation"), model->scores.validation_accuracy, model->scores.validation_loss);

@@ -166,6 +166,17 @@ cli_read_choice (const char *option, const char *text, const char *const *choice
   return cli_refuse (error, _ ("%s takes one of %s, not “%s”"), option, list, text);
 }
 
+gboolean
+cli_read_fit (const char *text, LatheFit *fit, GError **error)
+{
+  guint choice = *fit;
+
+  if (!cli_read_choice ("--fit", text, lathe_fit_names, &choice, error))
+    return FALSE;
+  *fit = (LatheFit) choice;
+  return TRUE;
+}
+
 /* “128x96”: width, then height. */
 gboolean
 cli_read_size (const char *text, guint *width, guint *height, GError **error)

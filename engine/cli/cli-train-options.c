@@ -15,7 +15,7 @@
 /* As typed; NULL where not given. */
 typedef struct
 {
-  char *recipe, *augment, *views, *network, *size, *seed, *threads, *precision, *split, *out, *resume, *labels,
+  char *recipe, *augment, *views, *network, *size, *fit, *seed, *threads, *precision, *split, *out, *resume, *labels,
       *pattern, *edits;
   char **rows; /* of the hyperparameters */
   guint n_rows;
@@ -25,8 +25,8 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->recipe,    o->augment, o->views, o->network, o->size,   o->seed,    o->threads,
-                 o->precision, o->split,   o->out,   o->resume,  o->labels, o->pattern, o->edits};
+  char *all[] = {o->recipe, o->augment, o->views,  o->network, o->size,    o->seed,  o->threads, o->precision,
+                 o->split,  o->out,     o->resume, o->labels,  o->pattern, o->edits, o->fit};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -169,6 +169,7 @@ check_resumed (const Options *o, GError **error)
                       : o->views != NULL   ? "views"
                       : o->network != NULL ? "network"
                       : o->size != NULL    ? "size"
+                      : o->fit != NULL     ? "fit"
                       : o->seed != NULL    ? "seed"
                       : o->split != NULL   ? "split"
                                            : NULL;
@@ -229,9 +230,9 @@ read_options (CliRun *run, const Options *o, GError **error)
     return FALSE;
   if (!read_dataset (run, o, error) || !read_recipe (run, o->recipe, error) ||
       !cli_read_augmentations (o->augment, h, error) || !read_views (run, o->views, error) ||
-      !cli_read_size (o->size, &run->width, &run->height, error) || !read_rows (run, o, error) ||
-      !cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
-      !cli_read_precision (o->precision, error) ||
+      !cli_read_size (o->size, &run->width, &run->height, error) || !cli_read_fit (o->fit, &run->fit, error) ||
+      !read_rows (run, o, error) || !cli_read_seed (o->seed, &h->seed, error) ||
+      !cli_read_threads (o->threads, &h->threads, error) || !cli_read_precision (o->precision, error) ||
       !cli_read_split ("--split", o->split, run->dataset_options.share, error))
     return FALSE;
   if (o->resume != NULL)
@@ -251,6 +252,7 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
       {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network, N_ ("A preset, a network file or a model (seed)"),
        "PRESET|FILE"},
       {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
+      {"fit", 0, 0, G_OPTION_ARG_STRING, &o.fit, CLI_FIT_HELP, "NAME"},
       {"augment", 0, 0, G_OPTION_ARG_STRING, &o.augment,
        N_ ("How training images are changed: a list such as flip,rotate=15,cutout=8, of the options below from --flip "
            "to "

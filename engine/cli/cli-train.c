@@ -109,6 +109,7 @@ load_network (CliRun *run, GError **error)
     {
       lathe_dataset_suggest (run->dataset, run->width, run->height, &run->preprocess);
       run->preprocess.views = run->views;
+      run->preprocess.fit = run->fit;
       if (run->network == NULL)
         {
           run->network = g_strdup (lathe_recipe_network (run->recipe, run->preprocess.channels));

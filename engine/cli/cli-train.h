@@ -17,6 +17,7 @@ typedef struct
   const LatheRecipe *recipe; /* NULL: none */
   guint views;               /* as in LathePreprocess */
   char *out;
+  LatheFit fit;
   guint width, height;          /* 0: what suits the images */
   guint n_outputs;              /* what --loss wants: 2 classes, more (3), or either (0) */
   char *labels, *label_pattern; /* NULL: as the source says */

@@ -44,6 +44,9 @@ typedef struct
   char **operands; /* file names, as typed */
 } CliCall;
 
+#define CLI_FIT_HELP                                                                                                   \
+  N_ ("How images of another shape are brought to it: crop, pad with their mean colour, or stretch (crop)")
+
 /* Of the commands that read a dataset; `at` is a char **. */
 #define CLI_LABELS_ENTRY(at)                                                                                           \
   {                                                                                                                    \
@@ -76,6 +79,7 @@ gboolean cli_read_seed (const char *text, guint64 *seed, GError **error);
 gboolean cli_read_real (const char *option, const char *text, double *value, GError **error);
 gboolean cli_read_choice (const char *option, const char *text, const char *const *choices, guint *index,
                           GError **error);
+gboolean cli_read_fit (const char *text, LatheFit *fit, GError **error);
 gboolean cli_read_size (const char *text, guint *width, guint *height, GError **error);
 gboolean cli_read_split (const char *option, const char *text, double share[LATHE_N_SPLITS], GError **error);
 gboolean cli_read_precision (const char *text, GError **error);

@@ -120,8 +120,8 @@ static char *
 make_path (LatheDataset *dataset, const LathePreprocess *preprocess)
 {
   g_autofree char *subject =
-      g_strdup_printf ("%s\n%u×%u×%u\n" LATHE_VERSION "\n%s", lathe_dataset_get_folder (dataset), preprocess->width,
-                       preprocess->height, preprocess->channels, gdk_pixbuf_version);
+      g_strdup_printf ("%s\n%u×%u×%u %s\n" LATHE_VERSION "\n%s", lathe_dataset_get_folder (dataset), preprocess->width,
+                       preprocess->height, preprocess->channels, lathe_fit_names[preprocess->fit], gdk_pixbuf_version);
   return lathe_kept_path ("samples", subject);
 }
 

@@ -23,7 +23,7 @@ G_BEGIN_DECLS
  * lathe_decode_file:
  * @bytes: (out caller-allocates): height × width × channels bytes
  *
- * Reads an image file, orients, converts, resizes and crops it as `preprocess` says.
+ * Reads an image file, orients, converts and fits it as `preprocess` says.
  * Errors: LATHE_ERROR_IO, LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED (too large); the message is the reason alone,
  * without the file's name.
  */

@@ -38,6 +38,7 @@ typedef struct
   LatheWireTask task;
   guint64 n_bytes;               /* of the picture */
   guint width, height, channels; /* to decode */
+  LatheFit fit;                  /* to decode */
   guint limit;                   /* to preview */
 } LatheWireRequest;
 

@@ -234,6 +234,7 @@ lathe_decoder_decode (const LatheBytes *picture, const LathePreprocess *preproce
       .width = preprocess->width,
       .height = preprocess->height,
       .channels = preprocess->channels,
+      .fit = preprocess->fit,
   };
   gsize size = (gsize) preprocess->width * preprocess->height * preprocess->channels;
   LatheWireReply reply;

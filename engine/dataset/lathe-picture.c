@@ -4,6 +4,8 @@
  */
 #include "lathe-picture.h"
 
+#include <string.h>
+
 #include "lathe-decode.h"
 #include "lathe-resample.h"
 
@@ -39,11 +41,10 @@ in_proportion (guint n, guint a, guint b, guint least)
   return MAX (least, (guint) (((guint64) n * a + b / 2) / b));
 }
 
-/* The centre of the image scaled so that it just covers the preprocessing's size. */
+/* The centre of the image scaled so that it just covers w × h. */
 static LatheWindow
-cover (guint width, guint height, const LathePreprocess *preprocess)
+cover (guint width, guint height, guint w, guint h)
 {
-  guint w = preprocess->width, h = preprocess->height;
   gboolean wide = (guint64) width * h >= (guint64) height * w;
   LatheWindow window = {
       .scaled_width = wide ? in_proportion (width, h, height, w) : w,
@@ -56,19 +57,73 @@ cover (guint width, guint height, const LathePreprocess *preprocess)
   return window;
 }
 
+/* The whole image, scaled to w × h. */
 static LatheWindow
-fit (guint width, guint height, guint limit)
+stretch (guint w, guint h)
+{
+  return (LatheWindow){.scaled_width = w, .scaled_height = h, .width = w, .height = h};
+}
+
+/* The whole image scaled so that it just goes into w × h. */
+static LatheWindow
+contain (guint width, guint height, guint w, guint h)
+{
+  if ((guint64) width * h >= (guint64) height * w)
+    return stretch (w, in_proportion (height, w, width, 1));
+  return stretch (in_proportion (width, h, height, 1), h);
+}
+
+/* What is to be computed of an image of that size; where it is less than was asked for, a rim is to come. */
+static LatheWindow
+place (guint width, guint height, const LathePreprocess *preprocess)
+{
+  if (preprocess->fit == LATHE_FIT_PAD)
+    return contain (width, height, preprocess->width, preprocess->height);
+  if (preprocess->fit == LATHE_FIT_STRETCH)
+    return stretch (preprocess->width, preprocess->height);
+  return cover (width, height, preprocess->width, preprocess->height);
+}
+
+static LatheWindow
+within (guint width, guint height, guint limit)
 {
   guint longest = MAX (width, height);
   if (limit == 0 || limit > longest)
     limit = longest;
-  LatheWindow window = {
-      .width = in_proportion (width, limit, longest, 1),
-      .height = in_proportion (height, limit, longest, 1),
-  };
-  window.scaled_width = window.width;
-  window.scaled_height = window.height;
-  return window;
+  return contain (width, height, limit, limit);
+}
+
+static void
+find_mean (const guint8 *bytes, gsize pixels, guint channels, guint8 mean[3])
+{
+  guint64 sum[3] = {0};
+
+  for (gsize i = 0; i < pixels; i++)
+    for (guint c = 0; c < channels; c++)
+      sum[c] += bytes[i * channels + c];
+  for (guint c = 0; c < channels; c++)
+    mean[c] = (guint8) ((sum[c] + pixels / 2) / pixels);
+}
+
+/* The window's bytes, which lie one after the other, come to lie in the middle of a rim of their mean colour. */
+static void
+add_rim (const LatheWindow *window, const LathePreprocess *preprocess, guint8 *bytes)
+{
+  guint channels = preprocess->channels;
+  gsize line = (gsize) window->width * channels;
+  gsize left = (preprocess->width - window->width) / 2, top = (preprocess->height - window->height) / 2;
+  gsize pixels = (gsize) preprocess->width * preprocess->height;
+  g_autofree guint8 *inner = NULL;
+  guint8 mean[3];
+
+  if (window->width == preprocess->width && window->height == preprocess->height)
+    return;
+  inner = g_memdup2 (bytes, line * window->height);
+  find_mean (inner, (gsize) window->width * window->height, channels, mean);
+  for (gsize i = 0; i < pixels; i++)
+    memcpy (bytes + i * channels, mean, channels);
+  for (gsize y = 0; y < window->height; y++)
+    memcpy (bytes + ((top + y) * preprocess->width + left) * channels, inner + y * line, line);
 }
 
 static guint
@@ -110,8 +165,9 @@ lathe_picture_scale (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint
   g_autoptr (GdkPixbuf) upright = gdk_pixbuf_apply_embedded_orientation (pixbuf);
   guint width = (guint) gdk_pixbuf_get_width (upright), height = (guint) gdk_pixbuf_get_height (upright);
   LatheExtent whole = {.width = width, .height = height};
-  LatheWindow window = cover (width, height, preprocess);
+  LatheWindow window = place (width, height, preprocess);
   lathe_resample (upright, &whole, &window, preprocess->channels, bytes);
+  add_rim (&window, preprocess, bytes);
 }
 
 static gboolean
@@ -129,14 +185,17 @@ draw (const LatheImageFile *file, const LatheWindow *window, guint quarters, gui
 gboolean
 lathe_picture_decode (const LatheImageFile *file, const LathePreprocess *preprocess, guint8 *bytes, GError **error)
 {
-  LatheWindow window = cover (upright_width (file), upright_height (file), preprocess);
-  return draw (file, &window, FOR_A_NETWORK, preprocess->channels, bytes, error);
+  LatheWindow window = place (upright_width (file), upright_height (file), preprocess);
+  if (!draw (file, &window, FOR_A_NETWORK, preprocess->channels, bytes, error))
+    return FALSE;
+  add_rim (&window, preprocess, bytes);
+  return TRUE;
 }
 
 void
 lathe_picture_fit (const LatheImageFile *file, guint limit, guint *width, guint *height)
 {
-  LatheWindow window = fit (upright_width (file), upright_height (file), limit);
+  LatheWindow window = within (upright_width (file), upright_height (file), limit);
   *width = window.width;
   *height = window.height;
 }
@@ -144,6 +203,6 @@ lathe_picture_fit (const LatheImageFile *file, guint limit, guint *width, guint 
 gboolean
 lathe_picture_preview (const LatheImageFile *file, guint limit, guint8 *rgb, GError **error)
 {
-  LatheWindow window = fit (upright_width (file), upright_height (file), limit);
+  LatheWindow window = within (upright_width (file), upright_height (file), limit);
   return draw (file, &window, FOR_A_LOOK, 3, rgb, error);
 }

@@ -68,7 +68,7 @@ work (const LatheWireRequest *request, const LatheImageFile *file, guint8 *pixel
       GError **error)
 {
   const LathePreprocess preprocess = {
-      .width = request->width, .height = request->height, .channels = request->channels};
+      .width = request->width, .height = request->height, .channels = request->channels, .fit = request->fit};
 
   answer->width = file->width;
   answer->height = file->height;

@@ -95,6 +95,11 @@ lathe_preprocess_to_json (const LathePreprocess *preprocess)
       json_builder_set_member_name (builder, "views");
       json_builder_add_int_value (builder, preprocess->views);
     }
+  if (preprocess->fit != LATHE_FIT_CROP)
+    {
+      json_builder_set_member_name (builder, "fit");
+      json_builder_add_string_value (builder, lathe_fit_names[preprocess->fit]);
+    }
   json_builder_end_object (builder);
   return lathe_json_finish (builder);
 }
@@ -250,6 +255,20 @@ get_numbers (JsonObject *object, const char *name, float *values, guint n)
   return TRUE;
 }
 
+static gboolean
+get_fit (JsonNode *node, LatheFit *fit)
+{
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+    return FALSE;
+  for (guint i = 0; lathe_fit_names[i] != NULL; i++)
+    if (g_str_equal (lathe_fit_names[i], json_node_get_string (node)))
+      {
+        *fit = (LatheFit) i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
 gboolean
 lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePreprocess *preprocess, GError **error)
 {
@@ -271,6 +290,8 @@ lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePrep
   if (ok && json_object_has_member (object, "views"))
     ok = get_count (object, "views", &preprocess->views) &&
          (preprocess->views == LATHE_MIRRORED_VIEWS || preprocess->views == LATHE_MOVED_VIEWS);
+  if (ok && json_object_has_member (object, "fit"))
+    ok = get_fit (json_object_get_member (object, "fit"), &preprocess->fit);
   if (!ok)
     return refuse (error, _ ("its preprocessing makes no sense"));
 
