@@ -24,7 +24,7 @@ struct _WbPrepare
   GtkWidget *chance;
   GtkSpinButton *seed;
   GtkSpinButton *width, *height;
-  GtkDropDown *channels;
+  GtkDropDown *fit, *channels; /* the fits in the order of LatheFit */
   WbAugmentation *augmentation;
   WbPreview *preview;
 
@@ -167,6 +167,7 @@ show_preprocess (WbPrepare *self)
   self->showing = TRUE;
   gtk_spin_button_set_value (self->width, set->width);
   gtk_spin_button_set_value (self->height, set->height);
+  gtk_drop_down_set_selected (self->fit, set->fit);
   gtk_drop_down_set_selected (self->channels, set->channels == 3);
   self->showing = FALSE;
   show_preview (self);
@@ -182,6 +183,7 @@ on_edited (WbPrepare *self)
   edited = *wb_project_get_preprocess (self->project);
   edited.width = gtk_spin_button_get_value_as_int (self->width);
   edited.height = gtk_spin_button_get_value_as_int (self->height);
+  edited.fit = (LatheFit) gtk_drop_down_get_selected (self->fit);
   edited.channels = gtk_drop_down_get_selected (self->channels) == 1 ? 3 : 1;
   wb_project_set_preprocess (self->project, &edited);
 }
@@ -248,6 +250,7 @@ wb_prepare_class_init (WbPrepareClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, seed);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, width);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, height);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, fit);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, channels);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, augmentation);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, preview);
