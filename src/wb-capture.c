@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "wb-belongings.h"
 #include "wb-camera.h"
 #include "wb-class-chooser.h"
 #include "wb-text.h"
@@ -375,10 +376,9 @@ GtkWindow *
 wb_capture_new (GtkWindow *parent, LatheDataset *dataset, int label)
 {
   const char *const *classes = lathe_dataset_get_classes (dataset);
-  g_autofree char *checksum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, lathe_dataset_get_folder (dataset), -1);
   WbCapture *self = g_object_new (WB_TYPE_CAPTURE, "transient-for", parent, NULL);
 
-  self->folder = g_build_filename (g_get_user_data_dir (), "lathe", "captures", checksum, NULL);
+  self->folder = wb_belonging (dataset, "captures", "");
   for (guint i = 0; i < lathe_dataset_get_n_classes (dataset); i++)
     g_ptr_array_add (self->classes, g_strdup (classes[i]));
   g_ptr_array_add (self->classes, NULL);

@@ -9,6 +9,8 @@
 
 #include <glib/gstdio.h>
 
+#include "wb-belongings.h"
+
 struct _WbKeptRun
 {
   GObject parent_instance;
@@ -25,12 +27,7 @@ G_DEFINE_FINAL_TYPE (WbKeptRun, wb_kept_run, G_TYPE_OBJECT)
 char *
 wb_kept_run_path (LatheDataset *dataset)
 {
-  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "lathe", "runs", NULL);
-  g_autofree char *checksum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, lathe_dataset_get_folder (dataset), -1);
-  g_autofree char *name = g_strconcat (checksum, ".checkpoint", NULL);
-
-  g_mkdir_with_parents (folder, 0700);
-  return g_build_filename (folder, name, NULL);
+  return wb_belonging (dataset, "runs", ".checkpoint");
 }
 
 /* --- Reading --- */
@@ -93,12 +90,6 @@ look_work (gpointer dataset, GCancellable *cancellable, GError **error)
   return found;
 }
 
-static void
-unref_dataset (gpointer dataset)
-{
-  lathe_dataset_unref (dataset);
-}
-
 static GCancellable *
 begin_reading (WbKeptRun *self)
 {
@@ -149,8 +140,8 @@ wb_kept_run_look (WbKeptRun *self, LatheDataset *dataset)
   forget (self);
   self->dataset = lathe_dataset_ref (dataset);
   cancellable = begin_reading (self);
-  wb_thread_call (G_OBJECT (self), look_work, lathe_dataset_ref (dataset), unref_dataset, found_free, cancellable,
-                  on_looked, cancellable);
+  wb_thread_call (G_OBJECT (self), look_work, lathe_dataset_ref (dataset), (GDestroyNotify) lathe_dataset_unref,
+                  found_free, cancellable, on_looked, cancellable);
 }
 
 const WbKept *
@@ -175,7 +166,7 @@ wb_kept_run_read (WbKeptRun *self, GObject *owner, WbDone done)
   g_return_if_fail (WB_IS_KEPT_RUN (self));
   g_return_if_fail (self->found);
 
-  wb_thread_call (owner, read_work, lathe_dataset_ref (self->dataset), unref_dataset,
+  wb_thread_call (owner, read_work, lathe_dataset_ref (self->dataset), (GDestroyNotify) lathe_dataset_unref,
                   (GDestroyNotify) lathe_unfinished_free, begin_reading (self), done, NULL);
 }
 

@@ -10,6 +10,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "wb-belongings.h"
 #include "wb-project-private.h"
 
 /* --- What is kept of a folder's edits, on the disk --- */
@@ -17,18 +18,7 @@
 static char *
 edits_path (LatheDataset *dataset)
 {
-  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "lathe", "edits", NULL);
-  g_autofree char *checksum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, lathe_dataset_get_folder (dataset), -1);
-  g_autofree char *name = g_strconcat (checksum, ".json", NULL);
-
-  g_mkdir_with_parents (folder, 0700);
-  return g_build_filename (folder, name, NULL);
-}
-
-static void
-dataset_unref (gpointer dataset)
-{
-  lathe_dataset_unref (dataset);
+  return wb_belonging (dataset, "edits", ".json");
 }
 
 static gboolean
@@ -70,8 +60,8 @@ save_next (WbProject *self)
   if (self->saving || !self->unsaved)
     return;
   self->saving = TRUE;
-  wb_thread_call (G_OBJECT (self), save_work, g_steal_pointer (&self->unsaved), dataset_unref, NULL, NULL, on_saved,
-                  NULL);
+  wb_thread_call (G_OBJECT (self), save_work, g_steal_pointer (&self->unsaved), (GDestroyNotify) lathe_dataset_unref,
+                  NULL, NULL, on_saved, NULL);
 }
 
 void
@@ -349,8 +339,8 @@ decide_next (WbProject *self)
     return;
   g_clear_pointer (&decision->dataset, lathe_dataset_unref);
   decision->dataset = lathe_dataset_ref (self->history.now->dataset);
-  wb_thread_call (G_OBJECT (self), decide_work, g_atomic_rc_box_acquire (decision), decision_unref, dataset_unref, NULL,
-                  on_decided, decision);
+  wb_thread_call (G_OBJECT (self), decide_work, g_atomic_rc_box_acquire (decision), decision_unref,
+                  (GDestroyNotify) lathe_dataset_unref, NULL, on_decided, decision);
 }
 
 static void

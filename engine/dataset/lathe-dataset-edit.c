@@ -121,12 +121,6 @@ classes_clear (Classes *classes)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Classes, classes_clear)
 
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
 static gboolean
 refuse_untrained (const char *name, GError **error)
 {
@@ -164,7 +158,7 @@ settle_classes (LatheDataset *dataset, const Classes *classes, GError **error)
       return FALSE;
     }
 
-  g_ptr_array_sort (left, compare_names);
+  g_ptr_array_sort (left, lathe_compare_names);
   dataset->classes = g_new0 (char *, left->len + 1);
   dataset->n_classes = left->len;
   memset (labels, 0xff, classes->names->len * sizeof *labels);
@@ -200,12 +194,8 @@ take_scanned (LatheDataset *dataset, LatheDataset *scanned, Classes *classes)
 {
   for (guint i = 0; i < scanned->images->len; i++)
     {
-      LatheImage image = g_array_index (scanned->images, LatheImage, i);
+      LatheImage image = lathe_image_undivided (scanned, &g_array_index (scanned->images, LatheImage, i));
 
-      image.path = g_strdup (image.path);
-      image.piece = lathe_piece_copy (&image.piece);
-      if (!scanned->has_folder[image.split])
-        image.split = LATHE_SPLIT_TRAIN;
       take_image (dataset, &image, classes);
     }
 }
@@ -296,9 +286,8 @@ lathe_dataset_copy_edits (LatheDataset *dataset, LatheDataset *other)
   other->known = g_hash_table_ref (dataset->known);
   for (guint i = 0; i < dataset->excluded->len; i++)
     {
-      LatheImage image = g_array_index (dataset->excluded, LatheImage, i);
-      image.path = g_strdup (image.path);
-      image.piece = lathe_piece_copy (&image.piece);
+      LatheImage image = lathe_image_duplicate (&g_array_index (dataset->excluded, LatheImage, i));
+
       g_array_append_val (other->excluded, image);
     }
 }

@@ -33,6 +33,12 @@ LatheDataset *lathe_dataset_new (const char *folder);
 LatheDataset *lathe_dataset_new_like (LatheDataset *dataset);
 void lathe_dataset_sort (LatheDataset *dataset);
 
+/* A copy of its own; and one on the side that a folder decides, or in training until it is divided. */
+LatheImage lathe_image_duplicate (const LatheImage *image);
+LatheImage lathe_image_undivided (const LatheDataset *dataset, const LatheImage *image);
+
+int lathe_compare_names (gconstpointer a, gconstpointer b); /* of two places that hold strings, byte by byte */
+
 LatheProblem *lathe_problem_new (const char *path, const char *reason);
 void lathe_problem_free (LatheProblem *problem);
 

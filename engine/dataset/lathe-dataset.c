@@ -31,13 +31,35 @@ lathe_problem_free (LatheProblem *problem)
   g_free (problem);
 }
 
+LatheImage
+lathe_image_duplicate (const LatheImage *image)
+{
+  LatheImage copy = *image;
+  copy.path = g_strdup (image->path);
+  copy.piece = lathe_piece_copy (&image->piece);
+  return copy;
+}
+
+LatheImage
+lathe_image_undivided (const LatheDataset *dataset, const LatheImage *image)
+{
+  LatheImage copy = lathe_image_duplicate (image);
+  if (!dataset->has_folder[image->split])
+    copy.split = LATHE_SPLIT_TRAIN;
+  return copy;
+}
+
 LatheImage *
 lathe_image_copy (const LatheImage *image)
 {
-  LatheImage *copy = g_memdup2 (image, sizeof *image);
-  copy->path = g_strdup (image->path);
-  copy->piece = lathe_piece_copy (&image->piece);
-  return copy;
+  LatheImage copy = lathe_image_duplicate (image);
+  return g_memdup2 (&copy, sizeof copy);
+}
+
+int
+lathe_compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
 void

@@ -4,7 +4,7 @@
  */
 #include "lathe-edits-private.h"
 
-#include <string.h>
+#include "lathe-dataset-private.h"
 
 static void
 release (gpointer string)
@@ -199,12 +199,6 @@ lathe_edits_remove (LatheEdits *edits, const char *path)
   g_hash_table_remove (edits->added, path);
 }
 
-static int
-compare_strings (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
 /* (transfer container) (element-type filename): sorted */
 GPtrArray *
 lathe_edits_sort (GHashTable *table)
@@ -216,7 +210,7 @@ lathe_edits_sort (GHashTable *table)
   g_hash_table_iter_init (&iterator, table);
   while (g_hash_table_iter_next (&iterator, &key, NULL))
     g_ptr_array_add (keys, key);
-  g_ptr_array_sort (keys, compare_strings);
+  g_ptr_array_sort (keys, lathe_compare_names);
   return keys;
 }
 

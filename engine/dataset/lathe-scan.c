@@ -143,12 +143,6 @@ count_usable (const LatheWalk *walk, const LatheFacts *facts)
 }
 
 static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-static int
 compare_images (gconstpointer a, gconstpointer b)
 {
   const LatheImage *x = a, *y = b;
@@ -204,7 +198,7 @@ collect_classes (LatheDataset *dataset, const LatheWalk *walk, const guint *usab
       else if (folder->split == LATHE_SPLIT_TRAIN)
         g_ptr_array_add (names, folder->name);
     }
-  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_sort (names, lathe_compare_names);
 
   dataset->classes = g_new0 (char *, names->len + 1);
   for (guint i = 0; i < names->len; i++)

@@ -353,11 +353,7 @@ lathe_dataset_resplit (LatheDataset *dataset, const LatheDatasetOptions *options
   lathe_dataset_copy_edits (dataset, other);
   for (guint i = 0; i < dataset->images->len; i++)
     {
-      LatheImage image = g_array_index (dataset->images, LatheImage, i);
-      image.path = g_strdup (image.path);
-      image.piece = lathe_piece_copy (&image.piece);
-      if (!dataset->has_folder[image.split])
-        image.split = LATHE_SPLIT_TRAIN;
+      LatheImage image = lathe_image_undivided (dataset, &g_array_index (dataset->images, LatheImage, i));
       g_array_append_val (other->images, image);
     }
   lathe_split (other, options);

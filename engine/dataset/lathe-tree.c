@@ -37,18 +37,12 @@ listing_new (void)
   };
 }
 
-static int
-compare_strings (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
 static void
 listing_sort (LatheListing *listing)
 {
-  g_ptr_array_sort (listing->folders, compare_strings);
-  g_ptr_array_sort (listing->files, compare_strings);
-  g_ptr_array_sort (listing->others, compare_strings);
+  g_ptr_array_sort (listing->folders, lathe_compare_names);
+  g_ptr_array_sort (listing->files, lathe_compare_names);
+  g_ptr_array_sort (listing->others, lathe_compare_names);
 }
 
 /* What file managers, archivers and file servers leave behind. */
