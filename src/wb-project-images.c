@@ -99,6 +99,147 @@ restore_edits (LatheDataset *dataset, char **complaint, GCancellable *cancellabl
   return lathe_dataset_ref (dataset);
 }
 
+/* --- Decisions --- */
+
+typedef struct
+{
+  LatheDataset *dataset; /* that it is made on */
+  LatheEdits *edits;     /* NULL: it is about the split */
+  guint64 seed;
+  double share[LATHE_N_SPLITS];
+} Decision;
+
+static void
+decision_clear (gpointer data)
+{
+  Decision *decision = data;
+
+  g_clear_pointer (&decision->dataset, lathe_dataset_unref);
+  g_clear_pointer (&decision->edits, lathe_edits_free);
+}
+
+static void
+decision_unref (gpointer decision)
+{
+  g_atomic_rc_box_release_full (decision, decision_clear);
+}
+
+static gpointer
+decide_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Decision *decision = data;
+  LatheDatasetOptions options = *lathe_dataset_get_options (decision->dataset);
+
+  if (decision->edits)
+    return lathe_dataset_edit (decision->dataset, decision->edits, cancellable, error);
+  options.seed = decision->seed;
+  memcpy (options.share, decision->share, sizeof options.share);
+  return lathe_dataset_resplit (decision->dataset, &options, error);
+}
+
+static void decide_next (WbProject *self);
+
+static void
+on_decided (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbProject *self = WB_PROJECT (owner);
+  g_autoptr (LatheDataset) dataset = result;
+  WbSettings *settings;
+
+  /* Another folder was opened meanwhile. */
+  if (g_queue_peek_head (&self->decisions) != data)
+    return;
+  /* Something was undone meanwhile, or the like: once more, on what there is now. */
+  if (((Decision *) data)->dataset != self->history.now->dataset)
+    {
+      decide_next (self);
+      return;
+    }
+  decision_unref (g_queue_pop_head (&self->decisions));
+  if (error)
+    wb_project_fail (self, error->message);
+  else if (dataset != self->history.now->dataset)
+    {
+      settings = wb_settings_copy (self->history.now);
+      wb_settings_set_dataset (settings, dataset);
+      wb_settings_adapt (settings);
+      wb_project_change (self, settings);
+    }
+  decide_next (self);
+}
+
+static void
+decide_next (WbProject *self)
+{
+  Decision *decision = g_queue_peek_head (&self->decisions);
+
+  if (!decision)
+    return;
+  g_clear_pointer (&decision->dataset, lathe_dataset_unref);
+  decision->dataset = lathe_dataset_ref (self->history.now->dataset);
+  wb_thread_call (G_OBJECT (self), decide_work, g_atomic_rc_box_acquire (decision), decision_unref,
+                  (GDestroyNotify) lathe_dataset_unref, NULL, on_decided, decision);
+}
+
+static void
+decide (WbProject *self, Decision *decision)
+{
+  g_queue_push_tail (&self->decisions, decision);
+  if (self->decisions.length == 1)
+    decide_next (self);
+}
+
+static void
+drop_decisions (WbProject *self)
+{
+  g_queue_clear_full (&self->decisions, decision_unref);
+}
+
+const LatheEdits *
+wb_project_get_edits (WbProject *self)
+{
+  LatheDataset *dataset;
+  const LatheEdits *edits;
+
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  for (GList *link = self->decisions.tail; link; link = link->prev)
+    if (((Decision *) link->data)->edits)
+      return ((Decision *) link->data)->edits;
+  dataset = self->history.now->dataset;
+  edits = dataset ? lathe_dataset_get_edits (dataset) : NULL;
+  return edits ? edits : self->no_edits;
+}
+
+void
+wb_project_set_edits (WbProject *self, const LatheEdits *edits)
+{
+  Decision *decision;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+  g_return_if_fail (self->history.now->dataset != NULL);
+
+  if (lathe_edits_equal (edits, wb_project_get_edits (self)))
+    return;
+  decision = g_atomic_rc_box_new0 (Decision);
+  decision->edits = lathe_edits_copy (edits);
+  decide (self, decision);
+}
+
+void
+wb_project_set_split (WbProject *self, guint64 seed, const double share[LATHE_N_SPLITS])
+{
+  Decision *decision;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+  g_return_if_fail (self->history.now->dataset != NULL);
+
+  decision = g_atomic_rc_box_new0 (Decision);
+  decision->seed = seed;
+  memcpy (decision->share, share, sizeof decision->share);
+  decide (self, decision);
+}
+
 /* --- The source --- */
 
 static void
@@ -122,7 +263,7 @@ take_dataset (WbProject *self, LatheDataset *dataset)
   if (wb_run_get_active (self->run))
     wb_run_stop (self->run);
   self->left_behind = TRUE;
-  wb_project_drop_decisions (self);
+  drop_decisions (self);
   wb_settings_set_dataset (settings, dataset);
   lathe_dataset_suggest (dataset, 0, 0, &settings->preprocess);
   if (recipe)
@@ -261,147 +402,6 @@ wb_project_cancel_scan (WbProject *self)
   end_scan (self);
 }
 
-/* --- Decisions --- */
-
-typedef struct
-{
-  LatheDataset *dataset; /* that it is made on */
-  LatheEdits *edits;     /* NULL: it is about the split */
-  guint64 seed;
-  double share[LATHE_N_SPLITS];
-} Decision;
-
-static void
-decision_clear (gpointer data)
-{
-  Decision *decision = data;
-
-  g_clear_pointer (&decision->dataset, lathe_dataset_unref);
-  g_clear_pointer (&decision->edits, lathe_edits_free);
-}
-
-static void
-decision_unref (gpointer decision)
-{
-  g_atomic_rc_box_release_full (decision, decision_clear);
-}
-
-static gpointer
-decide_work (gpointer data, GCancellable *cancellable, GError **error)
-{
-  const Decision *decision = data;
-  LatheDatasetOptions options = *lathe_dataset_get_options (decision->dataset);
-
-  if (decision->edits)
-    return lathe_dataset_edit (decision->dataset, decision->edits, cancellable, error);
-  options.seed = decision->seed;
-  memcpy (options.share, decision->share, sizeof options.share);
-  return lathe_dataset_resplit (decision->dataset, &options, error);
-}
-
-static void decide_next (WbProject *self);
-
-static void
-on_decided (GObject *owner, gpointer result, const GError *error, gpointer data)
-{
-  WbProject *self = WB_PROJECT (owner);
-  g_autoptr (LatheDataset) dataset = result;
-  WbSettings *settings;
-
-  /* Another folder was opened meanwhile. */
-  if (g_queue_peek_head (&self->decisions) != data)
-    return;
-  /* Something was undone meanwhile, or the like: once more, on what there is now. */
-  if (((Decision *) data)->dataset != self->history.now->dataset)
-    {
-      decide_next (self);
-      return;
-    }
-  decision_unref (g_queue_pop_head (&self->decisions));
-  if (error)
-    wb_project_fail (self, error->message);
-  else if (dataset != self->history.now->dataset)
-    {
-      settings = wb_settings_copy (self->history.now);
-      wb_settings_set_dataset (settings, dataset);
-      wb_settings_adapt (settings);
-      wb_project_change (self, settings);
-    }
-  decide_next (self);
-}
-
-static void
-decide_next (WbProject *self)
-{
-  Decision *decision = g_queue_peek_head (&self->decisions);
-
-  if (!decision)
-    return;
-  g_clear_pointer (&decision->dataset, lathe_dataset_unref);
-  decision->dataset = lathe_dataset_ref (self->history.now->dataset);
-  wb_thread_call (G_OBJECT (self), decide_work, g_atomic_rc_box_acquire (decision), decision_unref,
-                  (GDestroyNotify) lathe_dataset_unref, NULL, on_decided, decision);
-}
-
-static void
-decide (WbProject *self, Decision *decision)
-{
-  g_queue_push_tail (&self->decisions, decision);
-  if (self->decisions.length == 1)
-    decide_next (self);
-}
-
-void
-wb_project_drop_decisions (WbProject *self)
-{
-  g_queue_clear_full (&self->decisions, decision_unref);
-}
-
-const LatheEdits *
-wb_project_get_edits (WbProject *self)
-{
-  LatheDataset *dataset;
-  const LatheEdits *edits;
-
-  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
-
-  for (GList *link = self->decisions.tail; link; link = link->prev)
-    if (((Decision *) link->data)->edits)
-      return ((Decision *) link->data)->edits;
-  dataset = self->history.now->dataset;
-  edits = dataset ? lathe_dataset_get_edits (dataset) : NULL;
-  return edits ? edits : self->no_edits;
-}
-
-void
-wb_project_set_edits (WbProject *self, const LatheEdits *edits)
-{
-  Decision *decision;
-
-  g_return_if_fail (WB_IS_PROJECT (self));
-  g_return_if_fail (self->history.now->dataset != NULL);
-
-  if (lathe_edits_equal (edits, wb_project_get_edits (self)))
-    return;
-  decision = g_atomic_rc_box_new0 (Decision);
-  decision->edits = lathe_edits_copy (edits);
-  decide (self, decision);
-}
-
-void
-wb_project_set_split (WbProject *self, guint64 seed, const double share[LATHE_N_SPLITS])
-{
-  Decision *decision;
-
-  g_return_if_fail (WB_IS_PROJECT (self));
-  g_return_if_fail (self->history.now->dataset != NULL);
-
-  decision = g_atomic_rc_box_new0 (Decision);
-  decision->seed = seed;
-  memcpy (decision->share, share, sizeof decision->share);
-  decide (self, decision);
-}
-
 /* --- Life --- */
 
 void
@@ -419,7 +419,7 @@ wb_project_dispose_images (WbProject *self)
     g_cancellable_cancel (self->scan);
   g_clear_pointer (&self->scan_progress, wb_progress_relay_close);
   g_clear_object (&self->scan);
-  wb_project_drop_decisions (self);
+  drop_decisions (self);
   if (self->unsaved)
     save_edits (self->unsaved, NULL);
   g_clear_pointer (&self->unsaved, lathe_dataset_unref);

@@ -41,7 +41,6 @@ void wb_project_change (WbProject *self, WbSettings *settings); /* (transfer ful
 /* wb-project-images.c */
 void wb_project_init_images (WbProject *self);
 void wb_project_dispose_images (WbProject *self);
-void wb_project_drop_decisions (WbProject *self);
 void wb_project_keep_edits (WbProject *self); /* on the disk */
 
 /* wb-project-train.c */
