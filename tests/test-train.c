@@ -478,10 +478,11 @@ test_bench_measures (void)
 {
   g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
   g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+  const LatheBenchOptions options = {.batch = 8, .steps = 2, .rounds = 2, .n_threads = 1};
   g_auto (LatheBench) result = {0};
   double seconds = 0, operations = 0;
 
-  g_assert_true (lathe_bench (graph, 8, 2, 2, 1, NULL, NULL, &result, NULL));
+  g_assert_true (lathe_bench (graph, &options, NULL, NULL, NULL, &result, NULL));
   g_assert_cmpfloat (result.training.seconds, >, result.answering.seconds);
   g_assert_cmpfloat (result.answering.seconds, >, result.alone.seconds);
   g_assert_cmpfloat_with_epsilon (result.answering.operations, 2.0 * 8 * (double) report->multiply_adds, 0.5);
@@ -496,6 +497,55 @@ test_bench_measures (void)
   g_assert_cmpfloat (seconds, <=, result.training.seconds);
   g_assert_cmpfloat_with_epsilon (operations, result.training.operations, 0.5);
   g_assert_cmpfloat (result.training.operations / result.training.seconds, <, result.peak);
+}
+
+typedef struct
+{
+  GCancellable *cancellable;
+  guint passes, total, most; /* cancelled after so many */
+} Bench;
+
+static void
+count_passes (guint done, guint total, gpointer data)
+{
+  Bench *bench = data;
+
+  g_assert_cmpuint (done, ==, ++bench->passes);
+  g_assert_cmpuint (done, <=, total);
+  bench->total = total;
+  if (done == bench->most)
+    g_cancellable_cancel (bench->cancellable);
+}
+
+static void
+test_bench_can_be_brief (void)
+{
+  g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
+  const LatheBenchOptions options = {.batch = 4, .steps = 3, .rounds = 1, .n_threads = 2, .brief = TRUE};
+  g_auto (LatheBench) result = {0};
+  Bench bench = {0};
+
+  g_assert_true (lathe_bench (graph, &options, count_passes, &bench, NULL, &result, NULL));
+  g_assert_cmpuint (bench.passes, ==, bench.total);
+  g_assert_cmpfloat (result.training.seconds, >, 0);
+  g_assert_cmpfloat (result.alone.seconds, >, 0);
+  g_assert_null (result.answering.layers);
+}
+
+static void
+test_bench_is_cancelled (void)
+{
+  g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  const LatheBenchOptions options = {.batch = 4, .steps = 50, .rounds = 2, .n_threads = 1};
+  LatheBench result;
+  Bench bench = {.cancellable = cancellable, .most = 3};
+
+  g_assert_false (lathe_bench (graph, &options, count_passes, &bench, cancellable, &result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (bench.passes, ==, 3);
+  g_assert_null (result.training.layers);
 }
 
 int
@@ -523,6 +573,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/train/metrics", test_metrics_are_their_definitions);
   g_test_add_func ("/train/prediction", test_prediction_agrees_with_evaluation);
   g_test_add_func ("/train/bench", test_bench_measures);
+  g_test_add_func ("/train/bench-can-be-brief", test_bench_can_be_brief);
+  g_test_add_func ("/train/bench-is-cancelled", test_bench_is_cancelled);
   result = g_test_run ();
   lathe_dataset_unref (samples);
   return result;

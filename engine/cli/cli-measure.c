@@ -24,8 +24,9 @@ gboolean
 cli_measure (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint threads, LatheBench *result,
              GError **error)
 {
+  const LatheBenchOptions options = {.batch = batch, .steps = steps, .rounds = rounds, .n_threads = threads};
   gboolean ok =
-      lathe_bench (graph, batch, steps, rounds, threads, show_progress, (gpointer) _ ("Measuring"), result, error);
+      lathe_bench (graph, &options, show_progress, (gpointer) _ ("Measuring"), cli_interrupt (), result, error);
 
   cli_bar_clear ();
   return ok;

@@ -76,6 +76,7 @@ typedef struct
   const LatheGraph *graph;
   LathePool *pool;
   guint rounds;
+  GCancellable *cancellable;
   LatheProgressFunc progress;
   gpointer progress_data;
   guint done, total; /* passes */
@@ -133,7 +134,7 @@ time_passes (Bench *bench, guint passes, LatheBenchPass *result)
 
       memset (times, 0, n_nodes * sizeof *times);
       lathe_network_time (bench->network, times);
-      for (guint i = 0; i < passes; i++)
+      for (guint i = 0; i < passes && !g_cancellable_is_cancelled (bench->cancellable); i++)
         pass (bench, result->batch);
       lathe_network_time (bench->network, NULL);
       seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC / passes;
@@ -192,33 +193,34 @@ run (Bench *bench, guint batch, gboolean training, guint passes, LatheBenchPass 
     }
   g_clear_pointer (&bench->network, lathe_network_free);
   g_clear_pointer (&bench->optimizer, lathe_optimizer_free);
-  return result->layers != NULL;
+  return result->layers != NULL && !g_cancellable_set_error_if_cancelled (bench->cancellable, error);
 }
 
 /**
  * lathe_bench:
- * @steps: of training, in each round
- * @n_threads: 0 for as many as the machine has cores
  * @progress: (nullable): counts passes
  * @result: (out): for lathe_bench_clear()
  *
- * Trains with Adam on random numbers that are in memory already, then answers a batch, and an image alone.
- * Errors: the graph's own; LATHE_ERROR_MEMORY.
+ * Trains with Adam on random numbers that are in memory already, then answers a batch, and an image alone. The weights
+ * are its own: nothing that anyone has learned is touched.
+ * Errors: the graph's own; LATHE_ERROR_MEMORY; G_IO_ERROR_CANCELLED, within a pass.
  */
 gboolean
-lathe_bench (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint n_threads,
-             LatheProgressFunc progress, gpointer progress_data, LatheBench *result, GError **error)
+lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LatheProgressFunc progress,
+             gpointer progress_data, GCancellable *cancellable, LatheBench *result, GError **error)
 {
-  g_autoptr (LathePool) pool = lathe_pool_new (n_threads > 0 ? n_threads : lathe_default_threads ());
-  g_autofree guint32 *labels = g_new0 (guint32, batch);
-  g_autofree LatheReal *losses = g_new0 (LatheReal, batch);
+  g_autoptr (LathePool) pool = lathe_pool_new (options->n_threads > 0 ? options->n_threads : lathe_default_threads ());
+  g_autofree guint32 *labels = g_new0 (guint32, options->batch);
+  g_autofree LatheReal *losses = g_new0 (LatheReal, options->batch);
+  guint answers = options->brief ? 0 : ANSWERS;
   Bench bench = {
       .graph = graph,
       .pool = pool,
-      .rounds = rounds,
+      .rounds = options->rounds,
+      .cancellable = cancellable,
       .progress = progress,
       .progress_data = progress_data,
-      .total = rounds * (steps + ANSWERS + ANSWERS_ALONE) + 3,
+      .total = options->rounds * (options->steps + answers + ANSWERS_ALONE) + (options->brief ? 2 : 3),
       .labels = labels,
       .losses = losses,
   };
@@ -228,8 +230,8 @@ lathe_bench (const LatheGraph *graph, guint batch, guint steps, guint rounds, gu
       .kernels = lathe_kernels ()->name,
       .peak = measure_peak (pool),
   };
-  if (!run (&bench, batch, TRUE, steps, &result->training, error) ||
-      !run (&bench, batch, FALSE, ANSWERS, &result->answering, error) ||
+  if (!run (&bench, options->batch, TRUE, options->steps, &result->training, error) ||
+      (!options->brief && !run (&bench, options->batch, FALSE, answers, &result->answering, error)) ||
       !run (&bench, 1, FALSE, ANSWERS_ALONE, &result->alone, error))
     {
       lathe_bench_clear (result);

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "dataset/lathe-dataset.h"
 #include "model/lathe-network.h"
 
@@ -36,8 +38,17 @@ typedef struct
   LatheBenchPass training, answering, alone;
 } LatheBench;
 
-gboolean lathe_bench (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint n_threads,
-                      LatheProgressFunc progress, gpointer progress_data, LatheBench *result, GError **error);
+typedef struct
+{
+  guint batch;
+  guint steps;     /* of training, in each round */
+  guint rounds;    /* of which the best counts */
+  guint n_threads; /* 0: as many as the machine has cores */
+  gboolean brief;  /* how a batch is answered is left out */
+} LatheBenchOptions;
+
+gboolean lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LatheProgressFunc progress,
+                      gpointer progress_data, GCancellable *cancellable, LatheBench *result, GError **error);
 void lathe_bench_clear (LatheBench *result);
 double lathe_bench_share_of_peak (const LatheBench *bench, double operations, double seconds);
 
