@@ -14,6 +14,7 @@
 #include "wb-inspector.h"
 #include "wb-layer-row.h"
 #include "wb-text.h"
+#include "wb-totals.h"
 
 struct _WbPageNetwork
 {
@@ -21,7 +22,7 @@ struct _WbPageNetwork
   GtkWidget *flap, *list, *inspector, *kinds, *presets;
   GtkWidget *add, *up, *down, *delete;
   GtkWidget *running, *problem, *problem_text, *problem_mend;
-  GtkWidget *parameters, *cost, *size;
+  GtkWidget *totals;
   LatheGraphReport *report; /* of the graph that is shown */
   guint selected;
   gboolean refreshing;
@@ -186,16 +187,14 @@ show_problem (WbPageNetwork *self)
 static void
 show_totals (WbPageNetwork *self)
 {
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+  LatheDataset *dataset = wb_project_get_dataset (project);
   guint n_broken = self->report->error != NULL;
-  g_autofree char *parameters = wb_text_count (self->report->parameters);
-  g_autofree char *cost = wb_text_short (self->report->multiply_adds);
-  g_autofree char *size = wb_text_size (self->report->parameters);
   g_autofree char *count = wb_text_short (self->report->parameters);
   g_autofree char *status = NULL;
 
-  gtk_label_set_text (GTK_LABEL (self->parameters), parameters);
-  gtk_label_set_text (GTK_LABEL (self->cost), cost);
-  gtk_label_set_text (GTK_LABEL (self->size), size);
+  wb_totals_show (WB_TOTALS (self->totals), graph_of (self), self->report, wb_project_get_hyperparameters (project),
+                  dataset ? lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN) : 0);
   for (guint i = 0; i < self->report->n_nodes; i++)
     n_broken += self->report->nodes[i].error != NULL;
   if (n_broken > 0)
@@ -334,6 +333,7 @@ show_running (WbPageNetwork *self)
   WbRun *run = wb_project_get_run (wb_page_get_project (WB_PAGE (self)));
 
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->running), wb_run_get_active (run));
+  wb_totals_set_training (WB_TOTALS (self->totals), wb_run_get_active (run));
 }
 
 /* --- What the user does --- */
@@ -501,6 +501,9 @@ wb_page_network_attach (WbPage *page, WbProject *project)
 
   g_signal_connect_object (project, "network-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "split-changed", G_CALLBACK (show_totals), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "images-changed", G_CALLBACK (show_totals), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_totals), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_run (project), "notify::active", G_CALLBACK (show_running), self,
                            G_CONNECT_SWAPPED);
   self->selected = 1;
@@ -539,9 +542,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem_text);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem_mend);
-  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, parameters);
-  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, cost);
-  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, size);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, totals);
   gtk_widget_class_bind_template_callback (widget_class, on_row_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_inspector_close);
@@ -563,6 +564,7 @@ wb_page_network_class_init (WbPageNetworkClass *klass)
   WB_PAGE_CLASS (klass)->attach = wb_page_network_attach;
   g_type_ensure (WB_TYPE_CHOICES);
   g_type_ensure (WB_TYPE_INSPECTOR);
+  g_type_ensure (WB_TYPE_TOTALS);
   bind_template (widget_class);
   gtk_widget_class_install_action (widget_class, "network.remove", NULL, remove_action);
   gtk_widget_class_install_action (widget_class, "network.move", "i", move_action);

@@ -188,19 +188,6 @@ show_charts (WbPageTrain *self)
               TRUE);
 }
 
-/* “34 s left”, “2 min left”: as exact as an estimate is. */
-static char *
-format_left (double seconds)
-{
-  guint minutes = (guint) (seconds / 60 + 0.5);
-
-  if (seconds < 99.5)
-    return g_strdup_printf (ngettext ("%u s left", "%u s left", (guint) ceil (seconds)), (guint) ceil (seconds));
-  if (minutes < 100)
-    return g_strdup_printf (ngettext ("%u min left", "%u min left", minutes), minutes);
-  return g_strdup_printf (_ ("%u h %02u min left"), minutes / 60, minutes % 60);
-}
-
 static char *
 format_pace (const LatheSnapshot *snapshot)
 {
@@ -212,7 +199,7 @@ format_pace (const LatheSnapshot *snapshot)
   if (!isfinite (snapshot->seconds_left))
     /* Translators: the learning rate now, and images a second */
     return g_strdup_printf (_ ("rate %.3g · %s img/s"), snapshot->learning_rate, pace);
-  left = format_left (snapshot->seconds_left);
+  left = wb_text_left (snapshot->seconds_left);
   /* Translators: the learning rate now, images a second, and “34 s left” */
   return g_strdup_printf (_ ("rate %.3g · %s img/s · %s"), snapshot->learning_rate, pace, left);
 }

@@ -73,3 +73,25 @@ wb_text_shape (const LatheShape *shape)
     g_string_append_printf (text, i == 0 ? "%u" : " × %u", shape->dim[i]);
   return g_string_free (text, FALSE);
 }
+
+char *
+wb_text_duration (double seconds)
+{
+  guint minutes = (guint) (seconds / 60 + 0.5);
+
+  if (seconds < 99.5)
+    return g_strdup_printf (_ ("%u s"), (guint) ceil (seconds));
+  if (minutes < 100)
+    return g_strdup_printf (_ ("%u min"), minutes);
+  /* Translators: hours and minutes */
+  return g_strdup_printf (_ ("%u h %02u min"), minutes / 60, minutes % 60);
+}
+
+char *
+wb_text_left (double seconds)
+{
+  g_autofree char *duration = wb_text_duration (seconds);
+
+  /* Translators: “34 s left”, “2 min left” */
+  return g_strdup_printf (_ ("%s left"), duration);
+}

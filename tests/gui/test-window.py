@@ -625,6 +625,34 @@ class Trained(unittest.TestCase):
             lathe.screenshot(SCREENSHOTS / f'{page.lower()}-narrow.png')
 
 
+class Measured(unittest.TestCase):
+    """What a network comes to."""
+
+    def setUp(self):
+        self.lathe = Lathe()
+        self.addCleanup(self.lathe.close)
+        self.page = self.lathe.show('Network')
+
+    def sees_pace(self):
+        return self.lathe.sees('label', 'images a second', self.page)
+
+    def test_dry_run_tells_times_until_the_network_is_another(self):
+        lathe = self.lathe
+        lathe.click(lathe.find(None, 'Cost by Layer', self.page))
+        chart = lathe.find(None, re.compile('^Cost by layer'), self.page)
+        self.assertRegex(lathe.description(chart), r'dense-1: 346\.1 k multiply-adds, 63\.9 %')
+        self.assertFalse(self.sees_pace(), 'nothing has been measured yet')
+        lathe.click(lathe.find('push button', 'Measure', self.page))
+        lathe.wait(self.sees_pace, 'what was measured')
+        self.assertTrue(lathe.sees('label', 'an epoch', self.page))
+        lathe.wait(lambda: re.search(r'[\d.]+ ms forward, [\d.]+ ms backward', lathe.description(chart)),
+                   'milliseconds of the heaviest layer')
+
+        lathe.click(lathe.find('push button', 'Remove Layer', self.page))
+        lathe.wait(lambda: not self.sees_pace(), 'that they are forgotten')
+        self.assertNotIn('forward', lathe.description(chart))
+
+
 class Recipes(unittest.TestCase):
     """All that is set, by one choice."""
 
