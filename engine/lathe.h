@@ -21,6 +21,7 @@
 #include "layers/lathe-layer.h"
 #include "layers/lathe-property.h"
 #include "model/lathe-graph.h"
+#include "model/lathe-inherit.h"
 #include "model/lathe-model.h"
 #include "train/lathe-augmentation-list.h"
 #include "train/lathe-bench.h"

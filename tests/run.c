@@ -16,8 +16,8 @@ run_samples (double training)
 }
 
 LatheModel *
-run_to_end (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
-            const LatheHyperparameters *hyperparameters)
+run_on (const LatheInheritance *inheritance, LatheDataset *dataset, const LatheGraph *graph,
+        const LathePreprocess *preprocess, const LatheHyperparameters *hyperparameters)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LatheTrainer) trainer =
@@ -25,8 +25,17 @@ run_to_end (LatheDataset *dataset, const LatheGraph *graph, const LathePreproces
   g_autoptr (LatheSnapshot) end = NULL;
 
   g_assert_no_error (error);
+  if (inheritance != NULL)
+    lathe_trainer_begin_with (trainer, inheritance);
   lathe_trainer_start (trainer);
   end = lathe_trainer_wait (trainer);
   g_assert_no_error (end->error);
   return lathe_model_ref (end->best);
+}
+
+LatheModel *
+run_to_end (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
+            const LatheHyperparameters *hyperparameters)
+{
+  return run_on (NULL, dataset, graph, preprocess, hyperparameters);
 }

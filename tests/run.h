@@ -14,5 +14,8 @@ LatheDataset *run_samples (double training);
 /* (transfer full): the best epoch's */
 LatheModel *run_to_end (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
                         const LatheHyperparameters *hyperparameters);
+/* The same, beginning with what was learned before. */
+LatheModel *run_on (const LatheInheritance *inheritance, LatheDataset *dataset, const LatheGraph *graph,
+                    const LathePreprocess *preprocess, const LatheHyperparameters *hyperparameters);
 
 G_END_DECLS

@@ -507,6 +507,19 @@ class Train(Case):
         ours, theirs = self.object('info', 'my two.safetensors'), self.object('info', self.model)
         self.assertEqual([layer['kind'] for layer in ours['layers']], [layer['kind'] for layer in theirs['layers']])
 
+    def test_a_model_is_weights_to_start_from(self):
+        again = self.objects('train', self.three, '--weights', self.model, '--epochs', 1, '--out', 'again')
+        self.assertEqual(again[0]['inherited'], ['dense-1', 'dense-2', 'dense-3'])
+        self.assertEqual(again[0]['input'], self.object('info', self.model)['input'])
+        other = self.objects('train', self.two, '--weights', self.model, '--epochs', 1, '--fresh', 'dense-1', '--out', 'other')
+        self.assertEqual(other[0]['inherited'], ['dense-2'], 'other classes begin their own last layer')
+
+    def test_weights_that_do_not_suit_are_refused(self):
+        self.assertIn('no layer “dense-9”', self.assert_refused(1, 'train', self.two, '--weights', self.model,
+                                                                 '--fresh', 'dense-9'))
+        self.assertIn('No layer', self.assert_refused(1, 'train', self.two, '--weights', self.model, '--network', 'lenet'))
+        self.assertIn('--weights', self.assert_refused(2, 'train', self.two, '--fresh', 'dense-1'))
+
     def test_training_that_runs_away_says_so_and_leaves_no_model(self):
         done = self.call('train', self.three, '--lr', '1e30', '--epochs', '3')
         self.assertEqual(done.returncode, 1)

@@ -16,7 +16,7 @@
 typedef struct
 {
   char *recipe, *augment, *views, *network, *size, *fit, *seed, *threads, *precision, *split, *out, *resume, *labels,
-      *pattern, *edits;
+      *pattern, *edits, *weights, *fresh;
   char **rows; /* of the hyperparameters */
   guint n_rows;
   GPtrArray *texts; /* owned texts of the entries */
@@ -25,8 +25,8 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->recipe, o->augment, o->views,  o->network, o->size,    o->seed,  o->threads, o->precision,
-                 o->split,  o->out,     o->resume, o->labels,  o->pattern, o->edits, o->fit};
+  char *all[] = {o->recipe, o->augment, o->views,  o->network, o->size,  o->seed, o->threads, o->precision, o->split,
+                 o->out,    o->resume,  o->labels, o->pattern, o->edits, o->fit,  o->weights, o->fresh};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -168,6 +168,7 @@ check_resumed (const Options *o, GError **error)
   const char *given = o->recipe != NULL    ? "recipe"
                       : o->views != NULL   ? "views"
                       : o->network != NULL ? "network"
+                      : o->weights != NULL ? "weights"
                       : o->size != NULL    ? "size"
                       : o->fit != NULL     ? "fit"
                       : o->seed != NULL    ? "seed"
@@ -220,6 +221,27 @@ read_resumed (CliRun *run, const Options *o, GError **error)
   return TRUE;
 }
 
+/* A model is begun with at the size that it knows, unless another is asked for. */
+static gboolean
+read_weights (CliRun *run, const Options *o, GError **error)
+{
+  if (o->fresh != NULL && o->weights == NULL)
+    return cli_refuse (error, _ ("--fresh says which layers do not take over what a model learned: name that model "
+                                 "with --weights"));
+  if (o->weights == NULL)
+    return TRUE;
+  run->weights = lathe_model_load (o->weights, error);
+  if (run->weights == NULL)
+    return FALSE;
+  run->fresh = g_strsplit (o->fresh != NULL ? o->fresh : "", ",", -1);
+  if (o->size == NULL)
+    {
+      run->width = run->weights->preprocess.width;
+      run->height = run->weights->preprocess.height;
+    }
+  return TRUE;
+}
+
 static gboolean
 read_options (CliRun *run, const Options *o, GError **error)
 {
@@ -230,15 +252,18 @@ read_options (CliRun *run, const Options *o, GError **error)
     return FALSE;
   if (!read_dataset (run, o, error) || !read_recipe (run, o->recipe, error) ||
       !cli_read_augmentations (o->augment, h, error) || !read_views (run, o->views, error) ||
-      !cli_read_size (o->size, &run->width, &run->height, error) || !cli_read_fit (o->fit, &run->fit, error) ||
-      !read_rows (run, o, error) || !cli_read_seed (o->seed, &h->seed, error) ||
-      !cli_read_threads (o->threads, &h->threads, error) || !cli_read_precision (o->precision, error) ||
+      !cli_read_size (o->size, &run->width, &run->height, error) || !read_weights (run, o, error) ||
+      !cli_read_fit (o->fit, &run->fit, error) || !read_rows (run, o, error) ||
+      !cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
+      !cli_read_precision (o->precision, error) ||
       !cli_read_split ("--split", o->split, run->dataset_options.share, error))
     return FALSE;
   if (o->resume != NULL)
     return TRUE;
   run->dataset_options.seed = h->seed;
-  run->network = g_strdup (o->network != NULL || run->recipe != NULL ? o->network : "seed");
+  run->network = g_strdup (o->network != NULL || run->recipe != NULL ? o->network
+                           : o->weights != NULL                      ? o->weights
+                                                                     : "seed");
   return TRUE;
 }
 
@@ -253,6 +278,12 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
        "PRESET|FILE"},
       {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
       {"fit", 0, 0, G_OPTION_ARG_STRING, &o.fit, CLI_FIT_HELP, "NAME"},
+      {"weights", 0, 0, G_OPTION_ARG_FILENAME, &o.weights,
+       N_ ("Begin with what this model learned, in each layer of the same name, kind and shapes; its network, too, "
+           "unless --network says another"),
+       "MODEL"},
+      {"fresh", 0, 0, G_OPTION_ARG_STRING, &o.fresh, N_ ("Layers that begin anew all the same, as dense-1,dense-2"),
+       "LIST"},
       {"augment", 0, 0, G_OPTION_ARG_STRING, &o.augment,
        N_ ("How training images are changed: a list such as flip,rotate=15,cutout=8, of the options below from --flip "
            "to "

@@ -33,6 +33,14 @@ print_start_json (const CliRun *run)
       cli_json_int (json, "from_epoch", run->from_epoch);
       cli_json_int (json, "from_step", run->from_step);
     }
+  if (run->inheritance != NULL)
+    {
+      json_builder_set_member_name (json, "inherited");
+      json_builder_begin_array (json);
+      for (char **layer = run->inheritance->layers; *layer != NULL; layer++)
+        json_builder_add_string_value (json, *layer);
+      json_builder_end_array (json);
+    }
   cli_json_shape (json, "input", &LATHE_SHAPE_IMAGE (p->height, p->width, p->channels));
   cli_json_int (json, "parameters", run->parameters);
   cli_json_int (json, "epochs", run->hyperparameters.epochs);
@@ -72,6 +80,14 @@ print_start_text (const CliRun *run)
   if (run->from_epoch > 0)
     cli_table_row (table, g_strdup (_ ("Going on")),
                    g_strdup_printf (_ ("in epoch %u, after step %u"), run->from_epoch, run->from_step));
+  if (run->inheritance != NULL)
+    {
+      g_autofree char *names = g_strjoinv (", ", run->inheritance->layers);
+
+      cli_table_row (table, g_strdup (_ ("Weights")),
+                     g_strdup_printf (_ ("%u of %u layers go on with what they learned: %s"),
+                                      lathe_inheritance_count (run->inheritance), run->inheritance->n_layers, names));
+    }
   cli_table_print (table);
   g_print ("\n");
 }

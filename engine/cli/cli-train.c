@@ -20,6 +20,9 @@ run_clear (CliRun *run)
   g_free (run->labels);
   g_free (run->label_pattern);
   g_clear_pointer (&run->edits, lathe_edits_free);
+  g_strfreev (run->fresh);
+  g_clear_pointer (&run->weights, lathe_model_unref);
+  g_clear_pointer (&run->inheritance, lathe_inheritance_free);
   g_clear_pointer (&run->unfinished, lathe_unfinished_free);
   g_clear_pointer (&run->dataset, lathe_dataset_unref);
   g_clear_pointer (&run->graph, lathe_graph_free);
@@ -126,6 +129,30 @@ load_network (CliRun *run, GError **error)
   return lathe_graph_report_propagate (report, run->graph, error);
 }
 
+/* What the model that was named gives to this network. */
+static gboolean
+inherit (CliRun *run, GError **error)
+{
+  const char *const *fresh = (const char *const *) run->fresh;
+
+  if (run->weights == NULL)
+    return TRUE;
+  for (guint i = 0; fresh[i] != NULL; i++)
+    if (lathe_graph_find (run->graph, fresh[i]) == NULL)
+      {
+        g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+                     _ ("--fresh: the network has no layer “%s”; “lathe-cli info” lists them"), fresh[i]);
+        return FALSE;
+      }
+  run->inheritance = lathe_inheritance_new (run->weights, run->graph, lathe_dataset_get_classes (run->dataset), fresh);
+  if (lathe_inheritance_count (run->inheritance) > 0)
+    return TRUE;
+  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+                       _ ("No layer of the network is of the same name, kind and shapes as one of the model of "
+                          "--weights: train without it, or with the model’s own network and --size"));
+  return FALSE;
+}
+
 static gboolean
 prepare (CliRun *run, const char *source, GError **error)
 {
@@ -136,7 +163,7 @@ prepare (CliRun *run, const char *source, GError **error)
         return FALSE;
     }
   run->dataset = cli_scan (source, &run->dataset_options, run->edits, error);
-  return run->dataset != NULL && load_network (run, error) && check_out (run, error);
+  return run->dataset != NULL && load_network (run, error) && inherit (run, error) && check_out (run, error);
 }
 
 /* --- Training --- */
@@ -203,6 +230,8 @@ train (CliRun *run, GError **error)
   if (trainer == NULL ||
       (run->from_epoch > 0 && !lathe_trainer_take_up (trainer, g_steal_pointer (&run->unfinished), error)))
     return NULL;
+  if (run->inheritance != NULL)
+    lathe_trainer_begin_with (trainer, run->inheritance);
   lathe_trainer_set_checkpoint (trainer, checkpoint);
   if (run->from_epoch == 0)
     put_aside (checkpoint);

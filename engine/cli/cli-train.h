@@ -24,6 +24,8 @@ typedef struct
   LatheDatasetOptions dataset_options;
   LatheEdits *edits; /* NULL: none */
   LatheHyperparameters hyperparameters;
+  LatheModel *weights;         /* what to begin with, or NULL */
+  char **fresh;                /* layers that begin anew all the same */
   LatheUnfinished *unfinished; /* what is taken up again, until the trainer has it */
   guint from_epoch, from_step; /* where that begins; 0: a new run */
 
@@ -31,6 +33,7 @@ typedef struct
   LatheGraph *graph;
   LathePreprocess preprocess;
   guint64 parameters, multiply_adds;
+  LatheInheritance *inheritance; /* what `weights` comes to in this network */
 
   GAsyncQueue *queue; /* (element-type LatheSnapshot) */
   guint n_printed;    /* epochs */

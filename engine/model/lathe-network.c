@@ -245,6 +245,28 @@ lathe_network_load (LatheNetwork *network, const LatheModel *model)
 }
 
 /**
+ * lathe_network_inherit:
+ * @inheritance: made for this network's graph
+ *
+ * Takes over the weights and states of the layers that go on with what they learned.
+ */
+void
+lathe_network_inherit (LatheNetwork *network, const LatheInheritance *inheritance)
+{
+  for (guint i = 0; i < network->n_steps; i++)
+    for (guint j = 0; j < network->steps[i].step.n_parameters; j++)
+      {
+        const LatheParameter *parameter = &network->steps[i].step.parameter[j];
+        const float *numbers = lathe_inheritance_find (inheritance, network->steps[i].name, parameter->name);
+        LatheReal *w = (LatheReal *) network->steps[i].step.w[j];
+
+        for (gsize k = 0; numbers != NULL && k < lathe_shape_size (&parameter->shape); k++)
+          w[k] = numbers[k];
+      }
+  prepare (network);
+}
+
+/**
  * lathe_network_store:
  *
  * Writes the weights and states into a model of the same graph, which no one else may have seen yet.

@@ -6,6 +6,7 @@
 
 #include "base/lathe-pool.h"
 #include "lathe-graph.h"
+#include "lathe-inherit.h"
 #include "lathe-loss.h"
 #include "lathe-model.h"
 
@@ -67,6 +68,7 @@ void lathe_network_initialise (LatheNetwork *network, guint64 seed);
 gboolean lathe_network_wants_images (LatheNetwork *network);
 void lathe_network_whiten (LatheNetwork *network, guint n);
 void lathe_network_load (LatheNetwork *network, const LatheModel *model);
+void lathe_network_inherit (LatheNetwork *network, const LatheInheritance *inheritance);
 void lathe_network_store (LatheNetwork *network, LatheModel *model);
 
 void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step);

@@ -63,10 +63,11 @@ struct _LatheTrainer
   LatheBatch batch;
   GArray *images[LATHE_N_SPLITS];
   LatheCheckpointWriter *writer;
-  GPtrArray *facts;            /* of every checkpoint, names and values by turns */
-  LatheUnfinished *unfinished; /* what this run takes up again, until it has */
-  double checkpoint_seconds;   /* spent on them */
-  gint64 last_checkpoint;      /* monotonic microseconds */
+  GPtrArray *facts;              /* of every checkpoint, names and values by turns */
+  LatheInheritance *inheritance; /* what this run begins with, or NULL */
+  LatheUnfinished *unfinished;   /* what this run takes up again, until it has */
+  double checkpoint_seconds;     /* spent on them */
+  gint64 last_checkpoint;        /* monotonic microseconds */
 
   LatheTrainerState state;
   guint steps; /* an epoch */

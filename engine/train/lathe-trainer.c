@@ -115,7 +115,7 @@ set_loss (LatheTrainer *trainer)
 
 /* Draws the weights, and makes those that want images of the first batch. */
 static void
-initialise (LatheTrainer *trainer)
+draw_weights (LatheTrainer *trainer)
 {
   g_autoptr (LatheOrder) order = lathe_trainer_shuffle (trainer);
   guint n = MIN (order->images->len, trainer->batch.capacity);
@@ -128,6 +128,15 @@ initialise (LatheTrainer *trainer)
                     (const guint32 *) order->images->data, NULL, n);
   if (trainer->batch.n > 0)
     lathe_network_whiten (trainer->network, trainer->batch.n);
+}
+
+/* What was learned before counts for more than what was drawn. */
+static void
+initialise (LatheTrainer *trainer)
+{
+  draw_weights (trainer);
+  if (trainer->inheritance != NULL)
+    lathe_network_inherit (trainer->network, trainer->inheritance);
 }
 
 static gboolean
@@ -297,6 +306,7 @@ lathe_trainer_free (LatheTrainer *trainer)
   g_array_unref (trainer->points);
   g_array_unref (trainer->finished);
   g_array_unref (trainer->better);
+  g_clear_pointer (&trainer->inheritance, lathe_inheritance_free);
   g_clear_pointer (&trainer->unfinished, lathe_unfinished_free);
   g_free (trainer->checkpoint_path);
   g_free (trainer->warning);
@@ -320,6 +330,21 @@ lathe_trainer_set_checkpoint (LatheTrainer *trainer, const char *path)
 
   g_free (trainer->checkpoint_path);
   trainer->checkpoint_path = g_strdup (path);
+}
+
+/**
+ * lathe_trainer_begin_with:
+ * @inheritance: of the trainer's graph and the dataset's classes; is copied
+ *
+ * Before the start: layers begin with what they learned before. All else, such as the optimizer, begins anew.
+ */
+void
+lathe_trainer_begin_with (LatheTrainer *trainer, const LatheInheritance *inheritance)
+{
+  g_return_if_fail (trainer->thread == NULL);
+
+  g_clear_pointer (&trainer->inheritance, lathe_inheritance_free);
+  trainer->inheritance = lathe_inheritance_copy (inheritance);
 }
 
 /**

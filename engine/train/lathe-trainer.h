@@ -8,6 +8,7 @@
 #include "lathe-hyperparameters.h"
 #include "lathe-unfinished.h"
 #include "model/lathe-graph.h"
+#include "model/lathe-inherit.h"
 #include "model/lathe-model.h"
 
 G_BEGIN_DECLS
@@ -88,8 +89,9 @@ LatheTrainer *lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph,
 /* Stops, waits for the thread, and frees. */
 void lathe_trainer_free (LatheTrainer *trainer);
 
-/* Before the start: where to keep checkpoints, and the run that is taken up again. */
+/* Before the start: where to keep checkpoints, what was learned before, and the run that is taken up again. */
 void lathe_trainer_set_checkpoint (LatheTrainer *trainer, const char *path);
+void lathe_trainer_begin_with (LatheTrainer *trainer, const LatheInheritance *inheritance);
 gboolean lathe_trainer_take_up (LatheTrainer *trainer, LatheUnfinished *unfinished, GError **error);
 
 /* Commands; none of them blocks. The answer is a snapshot with the new state, within a step. */
