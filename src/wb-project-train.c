@@ -36,6 +36,7 @@ wb_project_train (WbProject *self)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *checkpoint = NULL;
+  g_autoptr (LatheInheritance) inheritance = NULL;
   const WbSettings *settings = self->history.now;
 
   g_return_if_fail (WB_IS_PROJECT (self));
@@ -50,8 +51,9 @@ wb_project_train (WbProject *self)
   set_trained_on (self);
   checkpoint = wb_kept_run_path (settings->dataset);
   put_aside (self, checkpoint);
+  inheritance = wb_project_get_goes_on (self) ? wb_project_get_inheritance (self) : NULL;
   if (wb_run_start (self->run, settings->dataset, settings->graph, &settings->preprocess, &settings->hyperparameters,
-                    checkpoint, &error))
+                    inheritance, checkpoint, &error))
     wb_kept_run_replace (self->kept_run);
   else
     wb_project_fail (self, error->message);

@@ -9,6 +9,7 @@
 #include "lathe.h"
 #include "wb-kept-run.h"
 #include "wb-run.h"
+#include "wb-settings.h"
 
 G_BEGIN_DECLS
 
@@ -17,8 +18,8 @@ G_DECLARE_FINAL_TYPE (WbProject, wb_project, WB, PROJECT, GObject)
 
 /* Signals: "dataset-changed" (another source), "images-changed" (of the same source, by edits: other images, labels or
  * sides), "split-changed" (the same images, divided in another way), "scan-progress" (guint done,
- * guint total), "network-changed" (graph or preprocess), "hyperparameters-changed", "recipe-taken" (what
- * wb_project_set_recipe() asked for is set), "model-changed", "failed" (const char *message).
+ * guint total), "network-changed" (graph, preprocess, or what a training begins with), "hyperparameters-changed",
+ * "recipe-taken" (what wb_project_set_recipe() asked for is set), "model-changed", "failed" (const char *message).
  * Properties: "name" (string), "scanning" (gboolean), "can-undo", "can-redo" (gboolean). */
 
 WbProject *wb_project_new (void);
@@ -37,6 +38,10 @@ const LatheRecipe *wb_project_get_recipe (WbProject *project); /* that all of th
 LatheModel *wb_project_get_model (WbProject *project);         /* (transfer none) (nullable) */
 /* (transfer none) (nullable) divided as it was when the model was trained, where that is known */
 LatheDataset *wb_project_get_model_dataset (WbProject *project);
+/* (transfer full) (nullable): which layers could go on with what the model learned */
+LatheInheritance *wb_project_get_inheritance (WbProject *project);
+gboolean wb_project_get_goes_on (WbProject *project); /* whether the next training does so */
+gboolean wb_project_get_fresh (WbProject *project, const char *layer);
 WbRun *wb_project_get_run (WbProject *project);          /* (transfer none) */
 WbKeptRun *wb_project_get_kept_run (WbProject *project); /* (transfer none) */
 
@@ -44,6 +49,9 @@ WbKeptRun *wb_project_get_kept_run (WbProject *project); /* (transfer none) */
 void wb_project_set_graph (WbProject *project, const LatheGraph *graph);
 void wb_project_set_preprocess (WbProject *project, const LathePreprocess *preprocess);
 void wb_project_set_hyperparameters (WbProject *project, const LatheHyperparameters *hyperparameters);
+void wb_project_set_beginning (WbProject *project, WbBeginning beginning);
+/* Whether this layer begins anew, whatever was learned. */
+void wb_project_set_fresh (WbProject *project, const char *layer, gboolean fresh);
 /* In the background; "failed" says when it cannot be. What was decided about a folder's images is kept on the disk, and
  * comes back with the folder. */
 void wb_project_set_edits (WbProject *project, const LatheEdits *edits);

@@ -158,7 +158,8 @@ start (WbRun *self, LatheTrainer *trainer, const char *checkpoint)
 
 gboolean
 wb_run_start (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
-              const LatheHyperparameters *hyperparameters, const char *checkpoint, GError **error)
+              const LatheHyperparameters *hyperparameters, const LatheInheritance *inheritance, const char *checkpoint,
+              GError **error)
 {
   LatheTrainer *trainer;
 
@@ -168,6 +169,8 @@ wb_run_start (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const
   trainer = make_trainer (self, dataset, graph, preprocess, hyperparameters, NULL, error);
   if (!trainer)
     return FALSE;
+  if (inheritance)
+    lathe_trainer_begin_with (trainer, inheritance);
   self->taken_up = FALSE;
   start (self, trainer, checkpoint);
   return TRUE;

@@ -18,8 +18,10 @@ G_DECLARE_FINAL_TYPE (WbRun, wb_run, WB, RUN, GObject)
  * "active" (gboolean: preparing, running or paused). */
 
 WbRun *wb_run_new (void);
+/* `inheritance` may be NULL: all layers begin anew. */
 gboolean wb_run_start (WbRun *run, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
-                       const LatheHyperparameters *hyperparameters, const char *checkpoint, GError **error);
+                       const LatheHyperparameters *hyperparameters, const LatheInheritance *inheritance,
+                       const char *checkpoint, GError **error);
 /* Goes on with a run, and with its checkpoint. (transfer full) of `unfinished` */
 gboolean wb_run_continue (WbRun *run, LatheDataset *dataset, LatheUnfinished *unfinished, GError **error);
 /* Without a training each of these does nothing. The answer is "progress" with a snapshot in the new state. */

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define MAX_UNDO 200
 #define USUAL_NETWORK "seed"
 
 WbSettings *
@@ -30,6 +29,7 @@ wb_settings_copy (const WbSettings *settings)
   if (copy->dataset)
     lathe_dataset_ref (copy->dataset);
   copy->graph = lathe_graph_copy (settings->graph);
+  copy->fresh = g_strdupv (settings->fresh);
   return copy;
 }
 
@@ -38,6 +38,7 @@ wb_settings_free (WbSettings *settings)
 {
   g_clear_pointer (&settings->dataset, lathe_dataset_unref);
   lathe_graph_free (settings->graph);
+  g_strfreev (settings->fresh);
   g_free (settings);
 }
 
@@ -56,7 +57,12 @@ wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b)
 gboolean
 wb_settings_same_network (const WbSettings *a, const WbSettings *b)
 {
-  return lathe_graph_equal (a->graph, b->graph) && wb_preprocess_equal (&a->preprocess, &b->preprocess);
+  const char *const none[] = {NULL};
+
+  return lathe_graph_equal (a->graph, b->graph) && wb_preprocess_equal (&a->preprocess, &b->preprocess) &&
+         a->beginning == b->beginning &&
+         g_strv_equal (a->fresh ? (const char *const *) a->fresh : none,
+                       b->fresh ? (const char *const *) b->fresh : none);
 }
 
 gboolean
@@ -151,8 +157,6 @@ void
 wb_history_remember (WbHistory *history)
 {
   g_queue_push_head (&history->undo, wb_settings_copy (history->now));
-  if (history->undo.length > MAX_UNDO)
-    wb_settings_free (g_queue_pop_tail (&history->undo));
   g_queue_clear_full (&history->redo, free_settings);
 }
 

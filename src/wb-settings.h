@@ -8,19 +8,29 @@
 
 G_BEGIN_DECLS
 
+/* What a training begins with. */
+typedef enum
+{
+  WB_BEGIN_AS_SUITS, /* what was learned, in a network that was changed since; else anew */
+  WB_BEGIN_ANEW,
+  WB_BEGIN_LEARNED,
+} WbBeginning;
+
 typedef struct
 {
   LatheDataset *dataset; /* as it is divided; NULL until one is opened */
   LatheGraph *graph;
   LathePreprocess preprocess;
   LatheHyperparameters hyperparameters;
+  WbBeginning beginning;
+  char **fresh; /* layers that begin anew all the same; NULL: none */
 } WbSettings;
 
 WbSettings *wb_settings_new (void); /* what a new project begins with */
 WbSettings *wb_settings_copy (const WbSettings *settings);
 void wb_settings_free (WbSettings *settings);
 
-/* Whether the network, and what happens to an image before it, are the same. */
+/* Whether the network, what happens to an image before it, and what a training begins with are the same. */
 gboolean wb_settings_same_network (const WbSettings *a, const WbSettings *b);
 gboolean wb_settings_same_images (const WbSettings *a, const WbSettings *b); /* with the same labels */
 gboolean wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b);
