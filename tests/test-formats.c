@@ -325,6 +325,58 @@ test_unknown_tensor (Fixture *fixture, gconstpointer data)
   assert_refused (fixture, "“extra” belong to no layer");
 }
 
+static void
+test_preprocessing_is_kept (Fixture *fixture, gconstpointer data)
+{
+  LathePreprocess *preprocess = &fixture->model->preprocess;
+  g_autoptr (GError) error = NULL;
+
+  for (LatheFit fit = LATHE_FIT_CROP; fit <= LATHE_FIT_STRETCH; fit++)
+    for (gboolean measured = FALSE; measured <= TRUE; measured++)
+      {
+        preprocess->fit = fit;
+        preprocess->measured = measured;
+        g_assert_true (lathe_model_save (fixture->model, fixture->path, &error));
+        g_autoptr (LatheModel) model = lathe_model_load (fixture->path, &error);
+        g_assert_no_error (error);
+        g_assert_cmpmem (&model->preprocess, sizeof *preprocess, preprocess, sizeof *preprocess);
+      }
+}
+
+/* Models of a time when there was no choice are as they were; and what is not known is not taken for something else. */
+static void
+test_preprocessing_of_other_times (Fixture *fixture, gconstpointer data)
+{
+  const struct
+  {
+    const char *more, *complaint;
+  } cases[] = {
+      {"", NULL},
+      {",\"fit\":\"bend\"", "does not know its fit “bend”"},
+      {",\"fit\":1", "makes no sense"},
+      {",\"fit\":null", "makes no sense"},
+      {",\"measured\":\"yes\"", "makes no sense"},
+      {",\"measured\":null", "makes no sense"},
+      {",\"deviation\":[1,1e300,1]", "makes no sense"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"width\":4,\"height\":4,\"channels\":3,\"mean\":[0,0,0.5],"
+                                               "\"deviation\":[1,1,0.25]%s}",
+                                               cases[i].more);
+      LathePreprocess preprocess;
+      g_autoptr (GError) error = NULL;
+      gboolean ok = lathe_preprocess_from_json (text, fixture->model->graph, &preprocess, &error);
+
+      g_assert_cmpint (ok, ==, cases[i].complaint == NULL);
+      if (!ok)
+        g_assert_nonnull (strstr (error->message, cases[i].complaint));
+      else
+        g_assert_cmpint (lathe_preprocess_get_normalisation (&preprocess), ==, LATHE_NORMALISATION_GIVEN);
+    }
+}
+
 /* A file may be whole, and signed, and still ask for what cannot be. */
 static void
 test_nonsense (Fixture *fixture, gconstpointer data)
@@ -340,12 +392,6 @@ test_nonsense (Fixture *fixture, gconstpointer data)
   g_assert_true (lathe_model_save (model, fixture->path, &error));
   assert_refused (fixture, "preprocessing makes no sense");
   model->preprocess.views = 0;
-  model->preprocess.fit = LATHE_FIT_PAD;
-  g_assert_true (lathe_model_save (model, fixture->path, &error));
-  g_autoptr (LatheModel) padded = lathe_model_load (fixture->path, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (padded->preprocess.fit, ==, LATHE_FIT_PAD);
-  model->preprocess.fit = LATHE_FIT_CROP;
   model->preprocess.width = 5;
   g_assert_true (lathe_model_save (model, fixture->path, &error));
   assert_refused (fixture, "does not fit");
@@ -414,6 +460,8 @@ main (int argc, char **argv)
   ADD ("lying-headers", test_lying_headers);
   ADD ("other-files", test_other_files);
   ADD ("unknown-tensor", test_unknown_tensor);
+  ADD ("preprocessing-is-kept", test_preprocessing_is_kept);
+  ADD ("preprocessing-of-other-times", test_preprocessing_of_other_times);
   ADD ("nonsense", test_nonsense);
   ADD ("saving-where-it-cannot-be", test_saving_where_it_cannot_be);
   return g_test_run ();

@@ -205,6 +205,89 @@ test_left_and_taken_up (gconstpointer data)
     }
 }
 
+/* What was measured at the start is kept, and not measured anew. */
+static void
+test_measured_numbers_are_kept (void)
+{
+  LatheHyperparameters h = recipe (0, 2);
+  LathePreprocess given = preprocess;
+  Seen seen = {.epoch = 0};
+  g_autofree char *expected = NULL, *sha256 = NULL;
+  g_autoptr (GError) error = NULL;
+
+  preprocess.measured = TRUE;
+  g_autoptr (LatheTrainer) whole = make_trainer (&h, NULL, NULL);
+  expected = finish (whole);
+  g_autoptr (LatheTrainer) first = make_trainer (&h, see, &seen);
+  lathe_trainer_set_checkpoint (first, path);
+  leave_after (first, &seen, 5);
+
+  g_autoptr (LatheUnfinished) unfinished = read_unfinished ();
+  g_autoptr (LatheSnapshot) end = lathe_trainer_wait (whole);
+  preprocess = unfinished->preprocess;
+  g_assert_cmpmem (&preprocess, sizeof preprocess, &end->best->preprocess, sizeof preprocess);
+  g_autoptr (LatheTrainer) last = take_up (1, NULL, NULL);
+  sha256 = finish (last);
+  g_assert_cmpstr (sha256, ==, expected);
+  g_autoptr (LatheSnapshot) taken_up = lathe_trainer_wait (last);
+  g_assert_cmpuint (taken_up->to_measure, ==, 0);
+  lathe_checkpoint_remove (path);
+  preprocess = given;
+}
+
+/* Writes the checkpoint again, with another text for how images are prepared. */
+static void
+put_preprocess (const char *preprocessing)
+{
+  g_autoptr (LatheCheckpoint) checkpoint = lathe_checkpoint_read (path, NULL);
+  g_autoptr (LatheCheckpointWriter) writer = lathe_checkpoint_writer_new (path);
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (GArray) tensors = g_array_new (FALSE, FALSE, sizeof (LatheWeight));
+  const char *const names[] = {"lathe.folder",  "lathe.split",           "lathe.dataset_sha256",
+                               "lathe.network", "lathe.hyperparameters", "lathe.progress"};
+  g_autoptr (GPtrArray) facts = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_ptr_array_add (facts, (gpointer) names[i]);
+      g_ptr_array_add (facts, (gpointer) lathe_checkpoint_get (checkpoint, names[i]));
+    }
+  g_ptr_array_add (facts, (gpointer) "lathe.preprocess");
+  g_ptr_array_add (facts, (gpointer) preprocessing);
+  g_ptr_array_add (facts, NULL);
+  lathe_checkpoint_writer_write (writer, (const char *const *) facts->pdata, tensors, pool, &error);
+  g_assert_no_error (error);
+  lathe_checkpoint_writer_wait (writer, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_fit_is_kept_and_one_that_is_unknown_is_refused (void)
+{
+  LatheHyperparameters h = recipe (0, 2);
+  LathePreprocess usual = preprocess;
+  Seen seen = {.epoch = 0};
+  g_autoptr (LatheUnfinished) kept = NULL, refused = NULL;
+  g_autoptr (GError) error = NULL;
+
+  preprocess.fit = LATHE_FIT_STRETCH;
+  g_autoptr (LatheTrainer) trainer = make_trainer (&h, see, &seen);
+  lathe_trainer_set_checkpoint (trainer, path);
+  leave_after (trainer, &seen, 2);
+  preprocess = usual;
+  kept = read_unfinished ();
+  g_assert_cmpint (kept->preprocess.fit, ==, LATHE_FIT_STRETCH);
+
+  put_preprocess ("{\"width\":28,\"height\":28,\"channels\":1,\"mean\":[0],\"deviation\":[1],\"fit\":\"bend\"}");
+  refused = lathe_unfinished_read (path, &error);
+  g_assert_null (refused);
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message, path));
+  g_assert_nonnull (strstr (error->message, "does not know its fit “bend”"));
+  lathe_checkpoint_remove (path);
+}
+
 static void
 test_other_images_are_refused (void)
 {
@@ -267,6 +350,8 @@ main (int argc, char *argv[])
 
       g_test_add_data_func (name, GUINT_TO_POINTER (i), test_left_and_taken_up);
     }
+  g_test_add_func ("/resume/measured", test_measured_numbers_are_kept);
+  g_test_add_func ("/resume/fit", test_fit_is_kept_and_one_that_is_unknown_is_refused);
   g_test_add_func ("/resume/other-images", test_other_images_are_refused);
   g_test_add_func ("/resume/warning", test_a_checkpoint_that_cannot_be_written_is_a_warning);
   result = g_test_run ();

@@ -20,6 +20,19 @@ typedef enum
 
 extern const char *const lathe_fit_names[]; /* NULL-terminated: crop, pad, stretch */
 
+/* Where mean and deviation come from. */
+typedef enum
+{
+  LATHE_NORMALISATION_NONE,  /* nowhere: mean 0 and deviation 1, so that values go from 0 to 1 */
+  LATHE_NORMALISATION_DATA,  /* they are measured on the training images */
+  LATHE_NORMALISATION_GIVEN, /* a person has said them */
+} LatheNormalisation;
+
+extern const char *const lathe_normalisation_names[]; /* NULL-terminated: none, data, given */
+
+/* What a person may give as a deviation: with less, an ordinary colour would be a number beyond a thousand. */
+#define LATHE_LEAST_DEVIATION 0.001
+
 /**
  * LathePreprocess:
  *
@@ -36,9 +49,26 @@ typedef struct
   float deviation[3];
   guint views; /* 0 or 1: the image as it is; LATHE_MIRRORED_VIEWS, LATHE_MOVED_VIEWS */
   LatheFit fit;
+  gboolean measured; /* mean and deviation are those of the training images: a new training measures its own */
 } LathePreprocess;
 
 #define LATHE_MIRRORED_VIEWS 2 /* and its mirror image */
 #define LATHE_MOVED_VIEWS 6    /* and both of them a pixel up and left, and a pixel down and right */
+
+LatheNormalisation lathe_preprocess_get_normalisation (const LathePreprocess *preprocess);
+gboolean lathe_preprocess_same_normalisation (const LathePreprocess *a, const LathePreprocess *b);
+
+/**
+ * lathe_channels_read:
+ * @text: a number for every channel, or three with commas between them: “0.5”, “0.485, 0.456, 0.406”
+ * @least: what none may be below; none may be above 1
+ * @values: (out): three, whichever way they were written; untouched where the text is something else
+ *
+ * Returns: how many numbers there were, 1 or 3; 0 where the text is something else
+ */
+guint lathe_channels_read (const char *text, double least, float values[3]);
+
+/* What lathe_channels_read() reads, to six digits; one number where all are the same. (transfer full) */
+char *lathe_channels_write (const float *values, guint channels);
 
 G_END_DECLS

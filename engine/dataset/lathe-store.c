@@ -17,6 +17,7 @@
  */
 #include "lathe-store.h"
 
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -299,6 +300,87 @@ lathe_store_fill (LatheStore *store, const guint32 *indices, guint n, LatheReal 
       give_back (store, indices[i]);
     }
   g_mutex_unlock (&store->lock);
+}
+
+/* --- Mean and deviation --- */
+
+/* Of bytes, a channel. */
+typedef struct
+{
+  guint64 n, sum[3], squares[3];
+} Sums;
+
+static void
+add_sample (Sums *sums, const LathePreprocess *preprocess, const guint8 *bytes)
+{
+  gsize n = (gsize) preprocess->width * preprocess->height, step = preprocess->channels;
+
+  for (guint c = 0; c < step; c++)
+    {
+      guint64 sum = 0, squares = 0;
+
+      for (gsize i = 0; i < n; i++)
+        {
+          guint value = bytes[i * step + c];
+          sum += value;
+          squares += value * value;
+        }
+      sums->sum[c] += sum;
+      sums->squares[c] += squares;
+    }
+  sums->n += n;
+}
+
+static void
+measure_image (LatheStore *store, guint32 image, Sums *sums)
+{
+  g_mutex_lock (&store->lock);
+  const guint8 *bytes = take (store, image);
+  gboolean ok = !store->refused[image];
+  g_mutex_unlock (&store->lock);
+  if (ok)
+    add_sample (sums, &store->preprocess, bytes);
+  g_mutex_lock (&store->lock);
+  give_back (store, image);
+  g_mutex_unlock (&store->lock);
+}
+
+/* A deviation of less than one level of brightness is that of a stray pixel or of rounding: to divide by it would make
+ * enormous numbers of the next image that differs. Grey images have the same in all channels. */
+static void
+normalise (const Sums *sums, LathePreprocess *preprocess)
+{
+  for (guint c = 0; c < 3; c++)
+    {
+      guint from = c % preprocess->channels;
+      double n = (double) MAX (sums->n, 1), mean = (double) sums->sum[from] / n;
+      double deviation = sqrt (MAX (0, (double) sums->squares[from] / n - mean * mean));
+
+      preprocess->mean[c] = (float) (mean / 255);
+      preprocess->deviation[c] = deviation < 1 ? 1 : (float) (deviation / 255);
+    }
+}
+
+gboolean
+lathe_store_measure (LatheStore *store, const guint32 *indices, guint n, LathePreprocess *preprocess,
+                     LatheGoOnFunc go_on, gpointer data)
+{
+  Sums sums = {0};
+
+  g_return_val_if_fail (store != NULL && preprocess != NULL, FALSE);
+
+  lathe_store_expect (store, indices, n);
+  for (guint i = 0; i < n; i++)
+    {
+      if (!go_on (i, data))
+        return FALSE;
+      measure_image (store, indices[i], &sums);
+    }
+  normalise (&sums, preprocess);
+  /* No decoder is at work any more: all that was announced has been taken. */
+  store->preprocess = *preprocess;
+  lathe_preprocess_tabulate (preprocess, store->table);
+  return TRUE;
 }
 
 GPtrArray *

@@ -37,6 +37,23 @@ void lathe_store_expect (LatheStore *store, const guint32 *indices, gsize n_indi
  */
 void lathe_store_fill (LatheStore *store, const guint32 *indices, guint n, LatheReal *x, gboolean *ok);
 
+/* Asked before every image or batch, when `done` images are through: FALSE ends it. */
+typedef gboolean (*LatheGoOnFunc) (guint done, gpointer data);
+
+/**
+ * lathe_store_measure:
+ * @indices: n images
+ * @preprocess: (inout): that the store was made with; gets the mean and the deviation of each channel over all pixels
+ * of these images, as the store decodes them, where black is 0 and white is 1
+ *
+ * From now on the store's numbers are normalised so. A channel that is the same all over has a deviation of 1. Images
+ * that cannot be decoded do not count. The sums are whole numbers: the result is the same on any number of threads.
+ *
+ * Returns: FALSE when go_on() ended it; nothing is changed then
+ */
+gboolean lathe_store_measure (LatheStore *store, const guint32 *indices, guint n, LathePreprocess *preprocess,
+                              LatheGoOnFunc go_on, gpointer data);
+
 /* Images that the scan believed and decoding refused: (transfer full) (element-type LatheProblem). */
 GPtrArray *lathe_store_get_problems (LatheStore *store);
 

@@ -100,6 +100,11 @@ lathe_preprocess_to_json (const LathePreprocess *preprocess)
       json_builder_set_member_name (builder, "fit");
       json_builder_add_string_value (builder, lathe_fit_names[preprocess->fit]);
     }
+  if (preprocess->measured)
+    {
+      json_builder_set_member_name (builder, "measured");
+      json_builder_add_boolean_value (builder, TRUE);
+    }
   json_builder_end_object (builder);
   return lathe_json_finish (builder);
 }
@@ -251,22 +256,65 @@ get_numbers (JsonObject *object, const char *name, float *values, guint n)
       if (!get_number (json_array_get_element (json_node_get_array (node), i), &value))
         return FALSE;
       values[i] = (float) value;
+      if (!isfinite (values[i]))
+        return FALSE;
     }
   return TRUE;
 }
 
 static gboolean
-get_fit (JsonNode *node, LatheFit *fit)
+get_fit (JsonNode *node, LatheFit *fit, GError **error)
 {
   if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
-    return FALSE;
+    return refuse (error, _ ("its preprocessing makes no sense"));
   for (guint i = 0; lathe_fit_names[i] != NULL; i++)
     if (g_str_equal (lathe_fit_names[i], json_node_get_string (node)))
       {
         *fit = (LatheFit) i;
         return TRUE;
       }
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
+               _ ("this Lathe does not know its fit “%s”; a newer Lathe may open it"), json_node_get_string (node));
   return FALSE;
+}
+
+/* What every preprocessing says. Channels that a grey image does not have are as its one. */
+static gboolean
+get_needed (JsonObject *object, LathePreprocess *preprocess)
+{
+  if (object == NULL || !get_count (object, "width", &preprocess->width) ||
+      !get_count (object, "height", &preprocess->height) || !get_count (object, "channels", &preprocess->channels) ||
+      (preprocess->channels != 1 && preprocess->channels != 3) ||
+      !get_numbers (object, "mean", preprocess->mean, preprocess->channels) ||
+      !get_numbers (object, "deviation", preprocess->deviation, preprocess->channels))
+    return FALSE;
+  for (guint c = 0; c < 3; c++)
+    {
+      preprocess->mean[c] = preprocess->mean[c % preprocess->channels];
+      preprocess->deviation[c] = preprocess->deviation[c % preprocess->channels];
+      if (!(preprocess->deviation[c] > 0))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* What is left out where it is as usual. */
+static gboolean
+get_unusual (JsonObject *object, LathePreprocess *preprocess, GError **error)
+{
+  JsonNode *measured = json_object_get_member (object, "measured");
+  JsonNode *fit = json_object_get_member (object, "fit");
+  gboolean ok = TRUE;
+
+  if (json_object_has_member (object, "views"))
+    ok = get_count (object, "views", &preprocess->views) &&
+         (preprocess->views == LATHE_MIRRORED_VIEWS || preprocess->views == LATHE_MOVED_VIEWS);
+  if (ok && measured != NULL)
+    ok = JSON_NODE_HOLDS_VALUE (measured) && json_node_get_value_type (measured) == G_TYPE_BOOLEAN;
+  if (!ok)
+    return refuse (error, _ ("its preprocessing makes no sense"));
+  preprocess->measured = measured != NULL && json_node_get_boolean (measured);
+  return fit == NULL || get_fit (fit, &preprocess->fit, error);
 }
 
 gboolean
@@ -278,22 +326,11 @@ lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePrep
     return FALSE;
 
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
-  *preprocess = (LathePreprocess){.deviation = {1, 1, 1}};
-  gboolean ok = object != NULL && get_count (object, "width", &preprocess->width) &&
-                get_count (object, "height", &preprocess->height) &&
-                get_count (object, "channels", &preprocess->channels) &&
-                (preprocess->channels == 1 || preprocess->channels == 3) &&
-                get_numbers (object, "mean", preprocess->mean, preprocess->channels) &&
-                get_numbers (object, "deviation", preprocess->deviation, preprocess->channels);
-  for (guint c = 0; ok && c < preprocess->channels; c++)
-    ok = preprocess->deviation[c] > 0;
-  if (ok && json_object_has_member (object, "views"))
-    ok = get_count (object, "views", &preprocess->views) &&
-         (preprocess->views == LATHE_MIRRORED_VIEWS || preprocess->views == LATHE_MOVED_VIEWS);
-  if (ok && json_object_has_member (object, "fit"))
-    ok = get_fit (json_object_get_member (object, "fit"), &preprocess->fit);
-  if (!ok)
+  *preprocess = (LathePreprocess){0};
+  if (!get_needed (object, preprocess))
     return refuse (error, _ ("its preprocessing makes no sense"));
+  if (!get_unusual (object, preprocess, error))
+    return FALSE;
 
   LatheShape made = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
   return (lathe_graph_get_input (graph, &input) && lathe_shape_equal (&input, &made)) ||

@@ -25,7 +25,8 @@ gboolean lathe_model_save (const LatheModel *model, const char *path, GError **e
  */
 LatheModel *lathe_model_load (const char *path, GError **error);
 
-/* A preprocessing as text. It must make what the network's input takes. Errors: LATHE_ERROR_FORMAT, a reason. */
+/* A preprocessing as text. It must make what the network's input takes. Errors: LATHE_ERROR_FORMAT, or
+ * LATHE_ERROR_UNSUPPORTED where a newer Lathe may know what it says; a reason. */
 char *lathe_preprocess_to_json (const LathePreprocess *preprocess);
 gboolean lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePreprocess *preprocess,
                                      GError **error);

@@ -125,7 +125,7 @@ is_followed (const LatheRecipe *recipe, const LatheHyperparameters *hyperparamet
 /**
  * lathe_recipe_recognise:
  *
- * Seed, threads and the size of the images are no part of a recipe.
+ * Seed, threads, and the images' size, fit and normalisation are no part of a recipe.
  * Returns: (nullable): the recipe that all of these follow; NULL when there is none
  */
 const LatheRecipe *

@@ -37,8 +37,6 @@ void lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *p
                           const LatheAugmentation *augmentation, guint64 seed);
 void lathe_batch_judge (LatheBatch *batch, LatheNetwork *network);
 
-/* Asked before every batch of lathe_score(), when `done` images are through: FALSE ends it. */
-typedef gboolean (*LatheGoOnFunc) (guint done, gpointer data);
 /* Told of every batch that was judged, while the network still holds its logits. */
 typedef void (*LatheJudgedFunc) (const LatheBatch *batch, gpointer data);
 

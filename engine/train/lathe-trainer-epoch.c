@@ -9,8 +9,6 @@
 #include "lathe-schedule.h"
 #include "lathe-trainer-private.h"
 
-#define SNAPSHOT_INTERVAL (G_USEC_PER_SEC / 30)
-
 /* What the epoch that goes on learns from. */
 LatheOrder *
 lathe_trainer_shuffle (LatheTrainer *trainer)
@@ -118,9 +116,10 @@ train_epoch (LatheTrainer *trainer, GError **error)
 
       if (!lathe_trainer_may_go_on (trainer) || !train_step (trainer, order, first, n, error))
         return FALSE;
-      if (trainer->state != LATHE_TRAINER_RUNNING ||
-          g_get_monotonic_time () - trainer->last_snapshot >= SNAPSHOT_INTERVAL)
+      if (trainer->state != LATHE_TRAINER_RUNNING)
         lathe_trainer_observe (trainer);
+      else
+        lathe_trainer_observe_when_due (trainer);
       lathe_trainer_save_checkpoint_when_due (trainer);
     }
   if (trainer->at.tally.n > 0)

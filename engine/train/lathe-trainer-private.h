@@ -70,7 +70,8 @@ struct _LatheTrainer
   gint64 last_checkpoint;        /* monotonic microseconds */
 
   LatheTrainerState state;
-  guint steps; /* an epoch */
+  guint measured, to_measure; /* as in LatheSnapshot */
+  guint steps;                /* an epoch */
   LatheProgress at;
   LatheTally point_tally;
   GArray *points;
@@ -105,6 +106,7 @@ double lathe_tally_loss (const LatheTally *tally);
 double lathe_tally_accuracy (const LatheTally *tally);
 void lathe_trainer_count_rate (LatheTrainer *trainer, guint n, double seconds);
 void lathe_trainer_observe (LatheTrainer *trainer);
+void lathe_trainer_observe_when_due (LatheTrainer *trainer);
 
 /* lathe-trainer-checkpoint.c */
 void lathe_trainer_begin_checkpoints (LatheTrainer *trainer);

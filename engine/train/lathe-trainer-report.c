@@ -6,6 +6,7 @@
 
 #include "lathe-trainer-private.h"
 
+#define SNAPSHOT_INTERVAL (G_USEC_PER_SEC / 30)
 #define FORWARD_SHARE 0.35 /* of a training step, until the first validation has been timed */
 #define RATE_WINDOW 1.0    /* seconds over which “of late” is meant */
 
@@ -75,6 +76,8 @@ lathe_trainer_observe (LatheTrainer *trainer)
   end_point (trainer);
   g_atomic_ref_count_init (&snapshot->references);
   snapshot->state = trainer->state;
+  snapshot->measured = trainer->measured;
+  snapshot->to_measure = trainer->to_measure;
   snapshot->epochs = trainer->hyperparameters.epochs;
   snapshot->epoch = (guint) MIN (trainer->at.epoch, snapshot->epochs);
   snapshot->step = (guint) trainer->at.step;
@@ -99,4 +102,11 @@ lathe_trainer_observe (LatheTrainer *trainer)
   trainer->last = snapshot;
   if (trainer->observer != NULL)
     trainer->observer (snapshot, trainer->observer_data);
+}
+
+void
+lathe_trainer_observe_when_due (LatheTrainer *trainer)
+{
+  if (g_get_monotonic_time () - trainer->last_snapshot >= SNAPSHOT_INTERVAL)
+    lathe_trainer_observe (trainer);
 }

@@ -140,6 +140,31 @@ initialise (LatheTrainer *trainer)
 }
 
 static gboolean
+go_on_measuring (guint done, gpointer data)
+{
+  LatheTrainer *trainer = data;
+
+  trainer->measured = done;
+  lathe_trainer_observe_when_due (trainer);
+  return lathe_trainer_is_wanted (done, trainer);
+}
+
+/* What the training images are normalised by, where that is up to them. A run that is taken up again goes on with what
+ * it had. FALSE: stop now. */
+static gboolean
+measure (LatheTrainer *trainer)
+{
+  const GArray *images = trainer->images[LATHE_SPLIT_TRAIN];
+
+  if (!trainer->preprocess.measured || trainer->unfinished != NULL)
+    return TRUE;
+  trainer->to_measure = images->len;
+  return lathe_store_measure (trainer->store, (const guint32 *) images->data, images->len, &trainer->preprocess,
+                              go_on_measuring, trainer);
+}
+
+/* FALSE without an error: stop now. */
+static gboolean
 prepare (LatheTrainer *trainer, GError **error)
 {
   guint n_threads = trainer->hyperparameters.threads > 0 ? trainer->hyperparameters.threads : lathe_default_threads ();
@@ -155,6 +180,8 @@ prepare (LatheTrainer *trainer, GError **error)
     return FALSE;
   set_loss (trainer);
   trainer->store = lathe_store_new (trainer->dataset, &trainer->preprocess, n_threads, 0);
+  if (!measure (trainer))
+    return FALSE;
   lathe_batch_init (&trainer->batch, batch);
   lathe_views_init (&trainer->batch.views, trainer->network, batch, &trainer->preprocess,
                     lathe_augmentation_is_wanted (&h->augmentation));

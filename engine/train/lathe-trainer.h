@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  LATHE_TRAINER_PREPARING, /* decoding the first images, laying out memory */
+  LATHE_TRAINER_PREPARING, /* measuring and decoding the first images, laying out memory */
   LATHE_TRAINER_RUNNING,
   LATHE_TRAINER_PAUSED,
   LATHE_TRAINER_FINISHED, /* all epochs done */
@@ -50,7 +50,8 @@ typedef struct
 {
   gatomicrefcount references;
   LatheTrainerState state;
-  guint epoch; /* the one going on, from 1 */
+  guint measured, to_measure; /* training images, before the first epoch; 0 of 0: they need not be */
+  guint epoch;                /* the one going on, from 1 */
   guint epochs;
   guint step, steps;               /* within the epoch; `step` are done */
   double learning_rate;            /* of the last step */
@@ -79,6 +80,8 @@ typedef struct _LatheTrainer LatheTrainer;
 /**
  * lathe_trainer_new:
  * @graph: is copied; its input must be what `preprocess` makes and its outputs must fit the dataset's classes
+ * @preprocess: where its mean and deviation are to be measured, the trainer does so before the first epoch, and the
+ *   model has what it found
  *
  * Checks everything and starts nothing.
  * Errors: LATHE_ERROR_SHAPE, LATHE_ERROR_INVALID, LATHE_ERROR_DATA (no training images).
