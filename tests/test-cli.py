@@ -413,6 +413,30 @@ class Train(Case):
         self.assertEqual(len({(self.folder / f'{fit}.png').read_bytes() for fit in ('crop', 'pad', 'stretch')}), 3)
         self.assert_refused(2, 'train', self.two, '--fit', 'bend')
 
+    def test_what_images_are_normalised_by_goes_with_the_model(self):
+        options = ('--network', 'mlp', '--size', '12x12', '--epochs', 1)
+        said = {}
+        for given, kind, mean, deviation in (('none', 'none', 0, 1), ('0/1', 'none', 0, 1), ('0.5/0.25', 'given', 0.5, 0.25)):
+            done = self.train(self.three, *options, '--normalize', given, '--out', 'model')
+            info = said[given] = self.object('info', 'model')
+            self.assertEqual((info['normalize'], info['mean'], info['deviation']), (kind, [mean] * 3, [deviation] * 3))
+        self.assertEqual(said['none']['weights_sha256'], said['0/1']['weights_sha256'])
+        self.assertNotEqual(said['none']['weights_sha256'], said['0.5/0.25']['weights_sha256'])
+
+        done = self.train(self.three, *options, '--normalize', 'data', '--out', 'model')
+        info = self.object('info', 'model')
+        self.assertEqual(info['normalize'], 'data')
+        self.assertTrue(all(0 < mean < 1 for mean in info['mean']), info)
+        self.assertIn('data: mean ', self.call('info', 'model').stdout)
+        tested = self.object('evaluate', 'model', self.three, '--split', 'test')
+        self.assertAlmostEqual(tested['accuracy'], done['test_accuracy'], 9)
+        self.assertAlmostEqual(tested['loss'], done['test_loss'], 5)
+
+    def test_what_is_no_normalisation_is_refused(self):
+        for given in ('mean', '0.5', '0.5/0', '127/50', '0.5,0.5/0.5', '0.5/0.5/0.5', '/', ''):
+            with self.subTest(given):
+                self.assertIn('--normalize', self.assert_refused(2, 'train', self.three, '--normalize', given))
+
     def test_previews_that_cannot_be(self):
         self.assertIn('flip-vertical', self.assert_refused(2, 'dataset', self.three, '--preview', self.folder / 'a.png',
                                                            '--augment', 'turn'))
@@ -713,7 +737,7 @@ class Resume(Case):
     def test_what_belongs_to_the_run_cannot_be_given_anew(self):
         self.interrupt(signal.SIGINT, '--out', 'part')
         for option in ('--seed 2', '--network mlp', '--size 8x8', '--split 80/10/10', '--batch 5', '--optimizer sgd',
-                       '--recipe fast', '--views 2', '--fit pad'):
+                       '--recipe fast', '--views 2', '--fit pad', '--normalize data'):
             with self.subTest(option):
                 self.assert_refused(2, 'train', self.three, '--resume', 'part', *option.split())
         self.assertIn('not those', self.assert_refused(1, 'train', self.two, '--resume', 'part'))

@@ -62,6 +62,24 @@ add_layers (JsonBuilder *json, const Info *info)
 }
 
 static void
+add_channels (JsonBuilder *json, const char *name, const float *values, guint n)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_begin_array (json);
+  for (guint c = 0; c < n; c++)
+    json_builder_add_double_value (json, values[c]);
+  json_builder_end_array (json);
+}
+
+static void
+add_normalisation (JsonBuilder *json, const LathePreprocess *p)
+{
+  cli_json_string (json, "normalize", lathe_normalisation_names[lathe_preprocess_get_normalisation (p)]);
+  add_channels (json, "mean", p->mean, p->channels);
+  add_channels (json, "deviation", p->deviation, p->channels);
+}
+
+static void
 add_model (JsonBuilder *json, const LatheModel *model)
 {
   g_autofree char *sha256 = lathe_model_weights_sha256 (model);
@@ -80,6 +98,7 @@ add_model (JsonBuilder *json, const LatheModel *model)
   cli_json_real (json, "test_accuracy", model->scores.test_accuracy);
   json_builder_end_object (json);
   cli_json_string (json, "fit", lathe_fit_names[model->preprocess.fit]);
+  add_normalisation (json, &model->preprocess);
   cli_json_string (json, "weights_sha256", sha256);
 }
 
@@ -172,6 +191,19 @@ add_score (CliTable *table, const char *what, double accuracy, double loss)
   cli_table_row (table, g_strdup (what), g_strdup_printf (_ ("accuracy %s, loss %s"), percent, real));
 }
 
+/* “data: mean 0.286041, deviation 0.353024”. (transfer full) */
+static char *
+describe_normalisation (const LathePreprocess *p)
+{
+  LatheNormalisation normalisation = lathe_preprocess_get_normalisation (p);
+  g_autofree char *mean = lathe_channels_write (p->mean, p->channels);
+  g_autofree char *deviation = lathe_channels_write (p->deviation, p->channels);
+
+  if (normalisation == LATHE_NORMALISATION_NONE)
+    return g_strdup (lathe_normalisation_names[normalisation]);
+  return g_strdup_printf (_ ("%s: mean %s, deviation %s"), lathe_normalisation_names[normalisation], mean, deviation);
+}
+
 static void
 print_model (const LatheModel *model)
 {
@@ -185,6 +217,7 @@ print_model (const LatheModel *model)
       table, g_strdup (_ ("Images")),
       g_strdup_printf (p->channels == 1 ? _ ("%u×%u pixels, grey") : _ ("%u×%u pixels, colour"), p->width, p->height));
   cli_table_row (table, g_strdup (_ ("Fit")), g_strdup (lathe_fit_names[p->fit]));
+  cli_table_row (table, g_strdup (_ ("Normalised")), describe_normalisation (p));
   if (model->scores.best_epoch > 0)
     cli_table_row (table, g_strdup (_ ("Epoch")), cli_count (model->scores.best_epoch));
   add_score (table, _ ("Validation"), model->scores.validation_accuracy, model->scores.validation_loss);

@@ -15,8 +15,8 @@
 /* As typed; NULL where not given. */
 typedef struct
 {
-  char *recipe, *augment, *views, *network, *size, *fit, *seed, *threads, *precision, *split, *out, *resume, *labels,
-      *pattern, *edits, *weights, *fresh;
+  char *recipe, *augment, *views, *network, *size, *fit, *normalize, *seed, *threads, *precision, *split, *out, *resume,
+      *labels, *pattern, *edits, *weights, *fresh;
   char **rows; /* of the hyperparameters */
   guint n_rows;
   GPtrArray *texts; /* owned texts of the entries */
@@ -25,8 +25,8 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->recipe, o->augment, o->views,  o->network, o->size,  o->seed, o->threads, o->precision, o->split,
-                 o->out,    o->resume,  o->labels, o->pattern, o->edits, o->fit,  o->weights, o->fresh};
+  char *all[] = {o->recipe, o->augment, o->views,  o->network, o->size,  o->seed, o->threads,   o->precision, o->split,
+                 o->out,    o->resume,  o->labels, o->pattern, o->edits, o->fit,  o->normalize, o->weights,   o->fresh};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -146,6 +146,36 @@ read_views (CliRun *run, const char *text, GError **error)
   return TRUE;
 }
 
+/* “0.5/0.25”, or a mean and a deviation for each channel: “0.485,0.456,0.406/0.229,0.224,0.225”. */
+static gboolean
+read_means_and_deviations (const char *text, CliNormalisation *normalisation)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "/", 3);
+  guint n_means, n_deviations;
+
+  if (g_strv_length (parts) != 2)
+    return FALSE;
+  n_means = lathe_channels_read (parts[0], 0, normalisation->mean);
+  n_deviations = lathe_channels_read (parts[1], LATHE_LEAST_DEVIATION, normalisation->deviation);
+  normalisation->n_channels = MAX (n_means, n_deviations);
+  return n_means > 0 && n_deviations > 0;
+}
+
+static gboolean
+read_normalisation (CliRun *run, const char *text, GError **error)
+{
+  if (text == NULL || g_str_equal (text, lathe_normalisation_names[LATHE_NORMALISATION_NONE]))
+    return TRUE;
+  if (g_str_equal (text, lathe_normalisation_names[LATHE_NORMALISATION_DATA]))
+    return run->normalisation.measured = TRUE;
+  if (read_means_and_deviations (text, &run->normalisation))
+    return TRUE;
+  return cli_refuse (error,
+                     _ ("--normalize takes none, data, or a mean from 0 to 1 and a deviation from %g to 1, for all "
+                        "channels or for each, such as 0.5/0.25 or 0.485,0.456,0.406/0.229,0.224,0.225, not “%s”"),
+                     LATHE_LEAST_DEVIATION, text);
+}
+
 static char *
 describe_recipes (void)
 {
@@ -165,15 +195,16 @@ check_resumed (const Options *o, GError **error)
 {
   static const char *const fixed[] = {"batch", "optimizer", "average", "lookahead", NULL};
   const LatheHyperparameter *rows = lathe_hyperparameters (NULL);
-  const char *given = o->recipe != NULL    ? "recipe"
-                      : o->views != NULL   ? "views"
-                      : o->network != NULL ? "network"
-                      : o->weights != NULL ? "weights"
-                      : o->size != NULL    ? "size"
-                      : o->fit != NULL     ? "fit"
-                      : o->seed != NULL    ? "seed"
-                      : o->split != NULL   ? "split"
-                                           : NULL;
+  const char *given = o->recipe != NULL      ? "recipe"
+                      : o->views != NULL     ? "views"
+                      : o->network != NULL   ? "network"
+                      : o->weights != NULL   ? "weights"
+                      : o->size != NULL      ? "size"
+                      : o->fit != NULL       ? "fit"
+                      : o->normalize != NULL ? "normalize"
+                      : o->seed != NULL      ? "seed"
+                      : o->split != NULL     ? "split"
+                                             : NULL;
 
   for (guint i = 0; i < o->n_rows && given == NULL; i++)
     if (o->rows[i] != NULL && g_strv_contains (fixed, rows[i].property.name))
@@ -252,9 +283,7 @@ read_options (CliRun *run, const Options *o, GError **error)
     return FALSE;
   if (!read_dataset (run, o, error) || !read_recipe (run, o->recipe, error) ||
       !cli_read_augmentations (o->augment, h, error) || !read_views (run, o->views, error) ||
-      !cli_read_size (o->size, &run->width, &run->height, error) || !read_weights (run, o, error) ||
-      !cli_read_fit (o->fit, &run->fit, error) || !read_rows (run, o, error) ||
-      !cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
+      @ @ @!cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
       !cli_read_precision (o->precision, error) ||
       !cli_read_split ("--split", o->split, run->dataset_options.share, error))
     return FALSE;
@@ -272,37 +301,31 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
 {
   g_auto (Options) o = {.texts = g_ptr_array_new_with_free_func (g_free)};
   const GOptionEntry own[] = {
-      {"recipe", 0, 0, G_OPTION_ARG_STRING, &o.recipe, N_ ("A set of choices that go well together, by its name"),
-       "NAME"},
-      {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network, N_ ("A preset, a network file or a model (seed)"),
-       "PRESET|FILE"},
-      {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
-      {"fit", 0, 0, G_OPTION_ARG_STRING, &o.fit, CLI_FIT_HELP, "NAME"},
-      {"weights", 0, 0, G_OPTION_ARG_FILENAME, &o.weights,
-       N_ ("Begin with what this model learned, in each layer of the same name, kind and shapes; its network, too, "
-           "unless --network says another"),
-       "MODEL"},
-      {"fresh", 0, 0, G_OPTION_ARG_STRING, &o.fresh, N_ ("Layers that begin anew all the same, as dense-1,dense-2"),
-       "LIST"},
-      {"augment", 0, 0, G_OPTION_ARG_STRING, &o.augment,
-       N_ ("How training images are changed: a list such as flip,rotate=15,cutout=8, of the options below from --flip "
-           "to "
-           "--cutmix (not at all)"),
-       "LIST"},
-      {"views", 0, 0, G_OPTION_ARG_STRING, &o.views,
-       N_ ("Views of an image over which the model’s answer is averaged: 1, 2 (mirrored too) or 6 (moved too) (1)"),
-       "N"},
-      {"seed", 0, 0, G_OPTION_ARG_STRING, &o.seed, N_ ("The same seed gives the same split and weights (1)"), "N"},
-      {"threads", 0, 0, G_OPTION_ARG_STRING, &o.threads, N_ ("Threads (as many as there are cores)"), "N"},
-      {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
-      {"split", 0, 0, G_OPTION_ARG_STRING, &o.split, N_ ("Percent for training, validation and test (70/20/10)"),
-       "A/B/C"},
-      CLI_LABELS_ENTRY (&o.labels),
-      CLI_PATTERN_ENTRY (&o.pattern),
-      CLI_EDITS_ENTRY (&o.edits),
-      {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},
-      {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
-       N_ ("Take up again the run that was to become this model file"), "FILE"},
+    {"recipe", 0, 0, G_OPTION_ARG_STRING, &o.recipe, N_ ("A set of choices that go well together, by its name"),
+     "NAME"},
+    {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network, N_ ("A preset, a network file or a model (seed)"),
+     "PRESET|FILE"},
+    {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
+    {"fit", 0, 0, G_OPTION_ARG_STRING, &o.fit, CLI_FIT_HELP, "NAME"},
+    @ @ @{
+        "augment", 0, 0, G_OPTION_ARG_STRING, &o.augment,
+        N_ ("How training images are changed: a list such as flip,rotate=15,cutout=8, of the options below from --flip "
+            "to "
+            "--cutmix (not at all)"),
+        "LIST"},
+    {"views", 0, 0, G_OPTION_ARG_STRING, &o.views,
+     N_ ("Views of an image over which the model’s answer is averaged: 1, 2 (mirrored too) or 6 (moved too) (1)"), "N"},
+    {"seed", 0, 0, G_OPTION_ARG_STRING, &o.seed, N_ ("The same seed gives the same split and weights (1)"), "N"},
+    {"threads", 0, 0, G_OPTION_ARG_STRING, &o.threads, N_ ("Threads (as many as there are cores)"), "N"},
+    {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
+    {"split", 0, 0, G_OPTION_ARG_STRING, &o.split, N_ ("Percent for training, validation and test (70/20/10)"),
+     "A/B/C"},
+    CLI_LABELS_ENTRY (&o.labels),
+    CLI_PATTERN_ENTRY (&o.pattern),
+    CLI_EDITS_ENTRY (&o.edits),
+    {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},
+    {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume, N_ ("Take up again the run that was to become this model file"),
+     "FILE"},
   };
   g_autofree char *presets = cli_describe_presets (), *recipes = describe_recipes ();
   g_autofree char *lists = g_strconcat (presets, "\n\n", recipes, NULL);

@@ -197,6 +197,22 @@ print_warning (CliRun *run, const LatheSnapshot *snapshot)
   cli_json_end (json);
 }
 
+static void
+print_measuring (const CliRun *run, const LatheSnapshot *snapshot)
+{
+  JsonBuilder *json;
+
+  if (!run->json)
+    {
+      cli_bar (_ ("Measuring the images"), (double) snapshot->measured / snapshot->to_measure, "");
+      return;
+    }
+  json = cli_json_begin ("measuring");
+  cli_json_int (json, "images", snapshot->measured);
+  cli_json_int (json, "of", snapshot->to_measure);
+  cli_json_end (json);
+}
+
 void
 cli_train_print_snapshot (CliRun *run, const LatheSnapshot *snapshot)
 {
@@ -213,10 +229,14 @@ cli_train_print_snapshot (CliRun *run, const LatheSnapshot *snapshot)
       else
         print_epoch_text (epoch, snapshot->epochs, run->n_printed == known);
     }
-  if (snapshot->state != LATHE_TRAINER_RUNNING || now - run->last_progress < PROGRESS_INTERVAL)
+  if (snapshot->state > LATHE_TRAINER_RUNNING || now - run->last_progress < PROGRESS_INTERVAL)
+    return;
+  if (snapshot->state == LATHE_TRAINER_PREPARING && snapshot->to_measure == 0)
     return;
   run->last_progress = now;
-  if (run->json)
+  if (snapshot->state == LATHE_TRAINER_PREPARING)
+    print_measuring (run, snapshot);
+  else if (run->json)
     print_progress_json (snapshot);
   else
     print_progress_text (snapshot);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <string.h>
 #include <unistd.h>
 
 static void
@@ -102,6 +103,26 @@ fit_network (CliRun *run, GError **error)
   return FALSE;
 }
 
+static gboolean
+normalise (CliRun *run, GError **error)
+{
+  const CliNormalisation *given = &run->normalisation;
+  LathePreprocess *p = &run->preprocess;
+
+  if (given->n_channels > p->channels)
+    return cli_refuse (error,
+                       _ ("--normalize is for three channels, and the images of %s are grey: give it one mean and "
+                          "one deviation"),
+                       lathe_dataset_get_folder (run->dataset));
+  p->measured = given->measured;
+  if (given->n_channels > 0)
+    {
+      memcpy (p->mean, given->mean, sizeof p->mean);
+      memcpy (p->deviation, given->deviation, sizeof p->deviation);
+    }
+  return TRUE;
+}
+
 /* As the run had it, when one is taken up again. */
 static gboolean
 load_network (CliRun *run, GError **error)
@@ -113,6 +134,8 @@ load_network (CliRun *run, GError **error)
       lathe_dataset_suggest (run->dataset, run->width, run->height, &run->preprocess);
       run->preprocess.views = run->views;
       run->preprocess.fit = run->fit;
+      if (!normalise (run, error))
+        return FALSE;
       if (run->network == NULL)
         {
           run->network = g_strdup (lathe_recipe_network (run->recipe, run->preprocess.channels));

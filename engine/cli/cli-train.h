@@ -8,6 +8,14 @@
 
 G_BEGIN_DECLS
 
+/* What images are normalised by, as typed: how many channels they have is known once they are. */
+typedef struct
+{
+  gboolean measured;
+  guint n_channels; /* for which numbers were given: 1 (then they are for all) or 3; 0: none were */
+  float mean[3], deviation[3];
+} CliNormalisation;
+
 /* One run, from the command to the model file. */
 typedef struct
 {
@@ -18,6 +26,7 @@ typedef struct
   guint views;               /* as in LathePreprocess */
   char *out;
   LatheFit fit;
+  CliNormalisation normalisation;
   guint width, height;          /* 0: what suits the images */
   guint n_outputs;              /* what --loss wants: 2 classes, more (3), or either (0) */
   char *labels, *label_pattern; /* NULL: as the source says */
