@@ -125,6 +125,34 @@ test_is_read_again (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_right_anew (dataset), ==, N);
 }
 
+/* What was cut out is not taken for what has a rim, nor the other way round, though all have the same size. */
+static void
+test_each_fit_has_its_own (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = NULL;
+  guint8 bytes[3][SAMPLE], read[SAMPLE];
+
+  put_sample (fixture, "a/photo.jpg", "photo.jpg", 0);
+  put_images (fixture, "b", 1, 0x905030);
+  dataset = scan (fixture);
+  const LatheImage *image = lathe_dataset_get_image (dataset, 0);
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint fit = 0; fit < 3; fit++)
+      {
+        LathePreprocess preprocess = plain (SIDE, SIDE, 3);
+
+        preprocess.fit = (LatheFit) fit;
+        g_autoptr (LatheCache) cache = lathe_cache_open (dataset, &preprocess, 0);
+        g_assert_cmpint (lathe_cache_read (cache, image, read), ==, pass == 1);
+        if (pass == 1)
+          g_assert_cmpmem (read, SAMPLE, bytes[fit], SAMPLE);
+        g_assert_true (lathe_decode_image (image, &preprocess, bytes[fit], NULL));
+        lathe_cache_write (cache, image, bytes[fit]);
+      }
+  for (guint fit = 0; fit < 3; fit++)
+    g_assert_true (memcmp (bytes[fit], bytes[(fit + 1) % 3], SAMPLE) != 0);
+}
+
 /* With a limit that keeps the samples out of memory: what is read is what is decoded, in the first epoch and the next,
  * and in the next training nothing is decoded at all. */
 static void
@@ -442,6 +470,7 @@ main (int argc, char **argv)
   /* Processes that are forked here would share a helper, and read one another's answers. */
   lathe_decoder_use (NULL, 1);
   ADD ("/cache/is-read-again", test_is_read_again);
+  ADD ("/cache/each-fit-has-its-own", test_each_fit_has_its_own);
   ADD ("/cache/store-gives-the-same-numbers", test_store_gives_the_same_numbers);
   ADD ("/cache/changed-image-is-decoded-anew", test_changed_image_is_decoded_anew);
   ADD ("/cache/change-behind-the-scan-is-not-kept", test_change_behind_the_scan_is_not_kept);

@@ -74,11 +74,11 @@ use_helpers (void)
 /* --- The same bits --- */
 
 static void
-assert_same_bits (const char *path, guint width, guint height, guint channels)
+assert_same_bits (const char *path, guint width, guint height, guint channels, LatheFit fit)
 {
   LathePreprocess preprocess = plain (width, height, channels);
   gsize size = (gsize) width * height * channels;
-  preprocess.fit = channels == 1 ? LATHE_FIT_PAD : LATHE_FIT_CROP;
+  preprocess.fit = fit;
   g_autofree guint8 *here = g_malloc (size), *there = g_malloc (size);
 
   lathe_decoder_use (NULL, 60);
@@ -113,8 +113,11 @@ test_helpers_give_the_same_bits (void)
   while ((name = g_dir_read_name (samples)) != NULL)
     {
       g_autofree char *path = sample_path (name);
-      assert_same_bits (path, 16, 16, 3);
-      assert_same_bits (path, 40, 24, 1);
+      for (LatheFit fit = LATHE_FIT_CROP; fit <= LATHE_FIT_STRETCH; fit++)
+        {
+          assert_same_bits (path, 16, 16, 3, fit);
+          assert_same_bits (path, 40, 24, 1, fit);
+        }
       assert_same_preview (path, 0);
       assert_same_preview (path, 9);
     }
@@ -127,7 +130,7 @@ test_large_pictures_take_turns (Fixture *fixture, gconstpointer data)
   put_image (fixture, "large.png", 5000, 4000, 0x336699, "png");
   g_autofree char *path = place (fixture, "large.png");
 
-  assert_same_bits (path, 32, 32, 3);
+  assert_same_bits (path, 32, 32, 3, LATHE_FIT_CROP);
   assert_same_preview (path, 0);
 }
 
