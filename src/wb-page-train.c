@@ -233,6 +233,8 @@ format_end (const LatheSnapshot *snapshot)
 static char *
 format_state (const LatheSnapshot *snapshot)
 {
+  if (snapshot && snapshot->state == LATHE_TRAINER_PREPARING && snapshot->to_measure > 0)
+    return g_strdup_printf (_ ("Measuring the images: %.0f %%"), 100.0 * snapshot->measured / snapshot->to_measure);
   if (!snapshot || snapshot->state == LATHE_TRAINER_PREPARING)
     return g_strdup (_ ("Preparing the images…"));
   switch (snapshot->state)

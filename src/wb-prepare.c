@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "wb-augmentation.h"
+#include "wb-normalisation.h"
 #include "wb-preview.h"
 #include "wb-split-slider.h"
 #include "wb-text.h"
@@ -25,6 +26,7 @@ struct _WbPrepare
   GtkSpinButton *seed;
   GtkSpinButton *width, *height;
   GtkDropDown *fit, *channels; /* the fits in the order of LatheFit */
+  WbNormalisation *normalisation;
   WbAugmentation *augmentation;
   WbPreview *preview;
 
@@ -158,6 +160,15 @@ show_preview (WbPrepare *self)
 }
 
 static void
+show_normalisation (WbPrepare *self)
+{
+  LatheModel *model = wb_project_get_model (self->project);
+
+  wb_normalisation_show (self->normalisation, wb_project_get_preprocess (self->project),
+                         model ? &model->preprocess : NULL);
+}
+
+static void
 show_preprocess (WbPrepare *self)
 {
   const LathePreprocess *set = wb_project_get_preprocess (self->project);
@@ -170,6 +181,7 @@ show_preprocess (WbPrepare *self)
   gtk_drop_down_set_selected (self->fit, set->fit);
   gtk_drop_down_set_selected (self->channels, set->channels == 3);
   self->showing = FALSE;
+  show_normalisation (self);
   show_preview (self);
 }
 
@@ -186,6 +198,13 @@ on_edited (WbPrepare *self)
   edited.fit = (LatheFit) gtk_drop_down_get_selected (self->fit);
   edited.channels = gtk_drop_down_get_selected (self->channels) == 1 ? 3 : 1;
   wb_project_set_preprocess (self->project, &edited);
+}
+
+static void
+on_normalised (WbPrepare *self)
+{
+  if (self->project && wb_project_get_dataset (self->project))
+    wb_project_set_preprocess (self->project, wb_normalisation_get_preprocess (self->normalisation));
 }
 
 static void
@@ -214,6 +233,7 @@ wb_prepare_set_project (WbPrepare *self, WbProject *project)
   g_signal_connect_object (project, "images-changed", G_CALLBACK (show_preview), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "split-changed", G_CALLBACK (show_split), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "network-changed", G_CALLBACK (show_preprocess), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "model-changed", G_CALLBACK (show_normalisation), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_augmentation), self, G_CONNECT_SWAPPED);
   show_augmentation (self);
 }
@@ -235,6 +255,7 @@ wb_prepare_class_init (WbPrepareClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = wb_prepare_dispose;
   g_type_ensure (WB_TYPE_AUGMENTATION);
+  g_type_ensure (WB_TYPE_NORMALISATION);
   g_type_ensure (WB_TYPE_PREVIEW);
   g_type_ensure (WB_TYPE_SPLIT_SLIDER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-prepare.ui");
@@ -252,6 +273,7 @@ wb_prepare_class_init (WbPrepareClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, height);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, fit);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, channels);
+  gtk_widget_class_bind_template_child (widget_class, WbPrepare, normalisation);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, augmentation);
   gtk_widget_class_bind_template_child (widget_class, WbPrepare, preview);
   gtk_widget_class_bind_template_callback (widget_class, on_moved);
@@ -259,6 +281,7 @@ wb_prepare_class_init (WbPrepareClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_seed);
   gtk_widget_class_bind_template_callback (widget_class, on_shuffle);
   gtk_widget_class_bind_template_callback (widget_class, on_edited);
+  gtk_widget_class_bind_template_callback (widget_class, on_normalised);
   gtk_widget_class_bind_template_callback (widget_class, on_augmentation);
 }
 

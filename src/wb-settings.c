@@ -45,13 +45,8 @@ wb_settings_free (WbSettings *settings)
 gboolean
 wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b)
 {
-  if (a->width != b->width || a->height != b->height || a->channels != b->channels || a->fit != b->fit ||
-      MAX (a->views, 1) != MAX (b->views, 1))
-    return FALSE;
-  for (guint i = 0; i < a->channels; i++)
-    if (a->mean[i] != b->mean[i] || a->deviation[i] != b->deviation[i])
-      return FALSE;
-  return TRUE;
+  return a->width == b->width && a->height == b->height && a->channels == b->channels && a->fit == b->fit &&
+         MAX (a->views, 1) == MAX (b->views, 1) && lathe_preprocess_same_normalisation (a, b);
 }
 
 gboolean

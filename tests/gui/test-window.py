@@ -509,6 +509,61 @@ class Prepared(unittest.TestCase):
         lathe.key('ctrl+z')
         lathe.wait(lambda: not self.looks_different(drawn(), before), 'images as they are')
 
+    def type_numbers(self, entry, text):
+        self.lathe.click(entry, across=0.2)
+        self.lathe.key('ctrl+a')
+        self.lathe.type(text)
+
+    def test_normalisation_is_measured_or_given_and_comes_back_by_undo(self):
+        lathe = self.lathe
+        row = lathe.find('push button', re.compile('look closer$'), self.page)
+        below = lathe.find('label', 'What the Network Sees', self.page)
+        box = lathe.find('combo box', 'Normalisation', self.page)
+        around = box.get_parent()
+        measured = re.compile(r'^The last training had mean 0\.28\d+ and deviation 0\.35\d+\.$')
+
+        def choose_next(choice):
+            lathe.reveal(box, below)
+            lathe.click(box)
+            for key in ('Down', 'Return'):
+                time.sleep(0.3)
+                driver.xdotool('key', key)
+            lathe.find('label', choice, box)
+
+        lathe.settled(row)
+        plain = lathe.pixels(row, 0, 0.25)
+        choose_next('Normalised from the data')
+        lathe.find('label', re.compile('^When training starts'), around)
+        lathe.show('Train')
+        lathe.set_epochs(1)
+        lathe.press_run(then='Pause')
+        lathe.wait(lambda: lathe.run_button.get_name() == 'Start', 'the end of the training', timeout=120)
+        lathe.show('Data')
+        lathe.find('label', measured, around)
+        lathe.screenshot(SCREENSHOTS / 'normalised.png')
+
+        choose_next('Normalised as given')
+        mean, deviation = (lathe.find('text', name, around) for name in ('Mean', 'Deviation'))
+        lathe.reveal(deviation, below)
+        lathe.wait(lambda: re.match(r'0\.28\d+$', lathe.text(mean)), 'what was measured, to begin with')
+        self.type_numbers(mean, '0.1,0.2')
+        lathe.find('label', 'A number from 0 to 1', around)
+        lathe.screenshot(SCREENSHOTS / 'not-normalised.png')
+        lathe.key('Tab')
+        lathe.wait(lambda: lathe.text(mean).startswith('0.28'), 'the mean that counts')
+        self.type_numbers(mean, '0.50\t')
+        lathe.wait(lambda: lathe.text(mean) == '0.5', 'the mean as it is taken')
+        self.assertFalse(self.looks_different(lathe.pixels(row, 0, 0.25), plain), 'a person sees the colours')
+
+        lathe.show('Data')  # an entry takes the keys for itself
+        lathe.key('ctrl+z')
+        lathe.wait(lambda: lathe.text(mean).startswith('0.28'), 'the mean before')
+        lathe.key('ctrl+z')
+        lathe.find('label', measured, around)
+        lathe.key('ctrl+z', 'ctrl+z')  # the epochs come between
+        lathe.find('label', 'Values from 0 to 1', box)
+        lathe.wait(lambda: not lathe.sees('label', measured, around), 'no numbers')
+
     def looks_different(self, pixels, others):
         """By more than what a change of the light would be."""
         return len(pixels) != len(others) or sum(abs(a - b) for a, b in zip(pixels, others)) > 2 * len(pixels)
