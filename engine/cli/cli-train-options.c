@@ -252,7 +252,25 @@ read_resumed (CliRun *run, const Options *o, GError **error)
   return TRUE;
 }
 
-/* A model is begun with at the size that it knows, unless another is asked for. */
+/* What was learned was learned of images that were brought to this size in this way. */
+static void
+prepare_as (CliRun *run, const LathePreprocess *preprocess, const Options *o)
+{
+  if (o->size == NULL)
+    {
+      run->width = preprocess->width;
+      run->height = preprocess->height;
+    }
+  run->fit = preprocess->fit;
+  if (o->normalize == NULL && lathe_preprocess_get_normalisation (preprocess) != LATHE_NORMALISATION_NONE)
+    {
+      run->normalisation.of_model = TRUE;
+      run->normalisation.n_channels = preprocess->channels;
+      memcpy (run->normalisation.mean, preprocess->mean, sizeof preprocess->mean);
+      memcpy (run->normalisation.deviation, preprocess->deviation, sizeof preprocess->deviation);
+    }
+}
+
 static gboolean
 read_weights (CliRun *run, const Options *o, GError **error)
 {
@@ -265,11 +283,7 @@ read_weights (CliRun *run, const Options *o, GError **error)
   if (run->weights == NULL)
     return FALSE;
   run->fresh = g_strsplit (o->fresh != NULL ? o->fresh : "", ",", -1);
-  if (o->size == NULL)
-    {
-      run->width = run->weights->preprocess.width;
-      run->height = run->weights->preprocess.height;
-    }
+  prepare_as (run, &run->weights->preprocess, o);
   return TRUE;
 }
 
@@ -283,8 +297,10 @@ read_options (CliRun *run, const Options *o, GError **error)
     return FALSE;
   if (!read_dataset (run, o, error) || !read_recipe (run, o->recipe, error) ||
       !cli_read_augmentations (o->augment, h, error) || !read_views (run, o->views, error) ||
-      @ @ @!cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
-      !cli_read_precision (o->precision, error) ||
+      !cli_read_size (o->size, &run->width, &run->height, error) || !read_weights (run, o, error) ||
+      !cli_read_fit (o->fit, &run->fit, error) || !read_normalisation (run, o->normalize, error) ||
+      !read_rows (run, o, error) || !cli_read_seed (o->seed, &h->seed, error) ||
+      !cli_read_threads (o->threads, &h->threads, error) || !cli_read_precision (o->precision, error) ||
       !cli_read_split ("--split", o->split, run->dataset_options.share, error))
     return FALSE;
   if (o->resume != NULL)
@@ -301,31 +317,41 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
 {
   g_auto (Options) o = {.texts = g_ptr_array_new_with_free_func (g_free)};
   const GOptionEntry own[] = {
-    {"recipe", 0, 0, G_OPTION_ARG_STRING, &o.recipe, N_ ("A set of choices that go well together, by its name"),
-     "NAME"},
-    {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network, N_ ("A preset, a network file or a model (seed)"),
-     "PRESET|FILE"},
-    {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
-    {"fit", 0, 0, G_OPTION_ARG_STRING, &o.fit, CLI_FIT_HELP, "NAME"},
-    @ @ @{
-        "augment", 0, 0, G_OPTION_ARG_STRING, &o.augment,
-        N_ ("How training images are changed: a list such as flip,rotate=15,cutout=8, of the options below from --flip "
-            "to "
-            "--cutmix (not at all)"),
-        "LIST"},
-    {"views", 0, 0, G_OPTION_ARG_STRING, &o.views,
-     N_ ("Views of an image over which the model’s answer is averaged: 1, 2 (mirrored too) or 6 (moved too) (1)"), "N"},
-    {"seed", 0, 0, G_OPTION_ARG_STRING, &o.seed, N_ ("The same seed gives the same split and weights (1)"), "N"},
-    {"threads", 0, 0, G_OPTION_ARG_STRING, &o.threads, N_ ("Threads (as many as there are cores)"), "N"},
-    {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
-    {"split", 0, 0, G_OPTION_ARG_STRING, &o.split, N_ ("Percent for training, validation and test (70/20/10)"),
-     "A/B/C"},
-    CLI_LABELS_ENTRY (&o.labels),
-    CLI_PATTERN_ENTRY (&o.pattern),
-    CLI_EDITS_ENTRY (&o.edits),
-    {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},
-    {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume, N_ ("Take up again the run that was to become this model file"),
-     "FILE"},
+      {"recipe", 0, 0, G_OPTION_ARG_STRING, &o.recipe, N_ ("A set of choices that go well together, by its name"),
+       "NAME"},
+      {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network, N_ ("A preset, a network file or a model (seed)"),
+       "PRESET|FILE"},
+      {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
+      {"fit", 0, 0, G_OPTION_ARG_STRING, &o.fit, CLI_FIT_HELP, "NAME"},
+      {"normalize", 0, 0, G_OPTION_ARG_STRING, &o.normalize,
+       N_ ("What colours, from 0 to 1, are normalised by: none, data (mean and deviation of the training images), or "
+           "MEAN/DEVIATION, one number for all channels or three: 0.5/0.25 (none)"),
+       "none|data|M/D"},
+      {"weights", 0, 0, G_OPTION_ARG_FILENAME, &o.weights,
+       N_ ("Begin with what this model learned, in each layer of the same name, kind and shapes; its network, too, "
+           "unless --network says another"),
+       "MODEL"},
+      {"fresh", 0, 0, G_OPTION_ARG_STRING, &o.fresh, N_ ("Layers that begin anew all the same, as dense-1,dense-2"),
+       "LIST"},
+      {"augment", 0, 0, G_OPTION_ARG_STRING, &o.augment,
+       N_ ("How training images are changed: a list such as flip,rotate=15,cutout=8, of the options below from --flip "
+           "to "
+           "--cutmix (not at all)"),
+       "LIST"},
+      {"views", 0, 0, G_OPTION_ARG_STRING, &o.views,
+       N_ ("Views of an image over which the model’s answer is averaged: 1, 2 (mirrored too) or 6 (moved too) (1)"),
+       "N"},
+      {"seed", 0, 0, G_OPTION_ARG_STRING, &o.seed, N_ ("The same seed gives the same split and weights (1)"), "N"},
+      {"threads", 0, 0, G_OPTION_ARG_STRING, &o.threads, N_ ("Threads (as many as there are cores)"), "N"},
+      {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
+      {"split", 0, 0, G_OPTION_ARG_STRING, &o.split, N_ ("Percent for training, validation and test (70/20/10)"),
+       "A/B/C"},
+      CLI_LABELS_ENTRY (&o.labels),
+      CLI_PATTERN_ENTRY (&o.pattern),
+      CLI_EDITS_ENTRY (&o.edits),
+      {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},
+      {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
+       N_ ("Take up again the run that was to become this model file"), "FILE"},
   };
   g_autofree char *presets = cli_describe_presets (), *recipes = describe_recipes ();
   g_autofree char *lists = g_strconcat (presets, "\n\n", recipes, NULL);

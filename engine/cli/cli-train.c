@@ -109,13 +109,13 @@ normalise (CliRun *run, GError **error)
   const CliNormalisation *given = &run->normalisation;
   LathePreprocess *p = &run->preprocess;
 
-  if (given->n_channels > p->channels)
+  if (given->n_channels > p->channels && !given->of_model)
     return cli_refuse (error,
                        _ ("--normalize is for three channels, and the images of %s are grey: give it one mean and "
                           "one deviation"),
                        lathe_dataset_get_folder (run->dataset));
   p->measured = given->measured;
-  if (given->n_channels > 0)
+  if (given->n_channels > 0 && (!given->of_model || given->n_channels == p->channels))
     {
       memcpy (p->mean, given->mean, sizeof p->mean);
       memcpy (p->deviation, given->deviation, sizeof p->deviation);

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean measured;
-  guint n_channels; /* for which numbers were given: 1 (then they are for all) or 3; 0: none were */
+  gboolean of_model; /* nobody typed them: the model that training begins with has them */
+  guint n_channels;  /* for which numbers were given: 1 (then they are for all) or 3; 0: none were */
   float mean[3], deviation[3];
 } CliNormalisation;
 
