@@ -4,14 +4,9 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "wb-point.h"
 
 G_BEGIN_DECLS
-
-typedef struct
-{
-  double x, y;
-} WbPoint;
 
 /* Round values on an axis: first, first + step, … up to `n` of them; `decimals` to write them with. */
 typedef struct
