@@ -14,13 +14,11 @@
 
 /* Canvas units. */
 #define CHANNEL 36 /* the least height of one */
-#define STUB 15    /* an edge runs straight out of a node, and into one, at least so far */
 #define BETWEEN_TRACKS 11
 #define BETWEEN_ENTRANCES 18
 #define CORNER 12 /* entrances keep so far from a node's corners */
 #define BETWEEN_LANES 14
-#define STRAIGHT 0.01 /* what is off by less is straight */
-#define TOO_NEAR 4.0  /* uprights that are nearer than this look like one */
+#define TOO_NEAR 4.0 /* uprights that are nearer than this look like one */
 
 /* Two nets on one upright line are as bad as so many crossings. */
 #define OVERLAP 64
@@ -68,38 +66,33 @@ place_lanes (Channels *channels)
       channels->lane[part->links[i].from] = outside += BETWEEN_LANES;
 }
 
-typedef struct
-{
-  double x; /* where it comes from */
-  guint link;
-} Arrival;
-
 static int
 compare_arrivals (gconstpointer a, gconstpointer b)
 {
-  const Arrival *left = a, *right = b;
+  const WbArrival *left = a, *right = b;
 
-  if (fabs (left->x - right->x) > STRAIGHT)
+  if (fabs (left->x - right->x) > WB_STRAIGHT)
     return left->x < right->x ? -1 : 1;
-  return (left->link > right->link) - (left->link < right->link);
+  return (left->id > right->id) - (left->id < right->id);
 }
 
-/* Spreads what enters a node over its border, in the order in which it comes; what comes straight enters in the middle.
- */
-static void
-place_entrances (Channels *channels, guint node, Arrival *arrivals, guint n)
+void
+wb_spread_entrances (WbBox box, WbArrival *arrivals, guint n, double *entrances)
 {
-  const WbVertex *self = &channels->sketch->vertices[node];
-  double middle = (n - 1) / 2.0, step;
+  double x = box.x + box.width / 2, middle = (n - 1) / 2.0, step;
 
   qsort (arrivals, n, sizeof *arrivals, compare_arrivals);
   for (guint i = 0; i < n; i++)
-    if (fabs (arrivals[i].x - self->x) <= STRAIGHT)
+    if (fabs (arrivals[i].x - x) <= WB_STRAIGHT)
       middle = i;
-  step = (self->width / 2 - CORNER) / MAX (MAX (middle, n - 1 - middle), 0.5);
+  step = (box.width / 2 - CORNER) / MAX (MAX (middle, n - 1 - middle), 0.5);
   step = CLAMP (step, 0, BETWEEN_ENTRANCES);
   for (guint i = 0; i < n; i++)
-    channels->entrance[arrivals[i].link] = self->x + (i - middle) * step;
+    {
+      double entrance = x + (i - middle) * step;
+
+      entrances[arrivals[i].id] = fabs (arrivals[i].x - entrance) <= step / 3 ? arrivals[i].x : entrance;
+    }
 }
 
 static void
@@ -107,27 +100,29 @@ find_entrances (Channels *channels)
 {
   const WbSketch *sketch = channels->sketch;
   const WbPart *part = sketch->part;
-  g_autofree Arrival *arrivals = g_new (Arrival, part->n_links);
+  g_autofree WbArrival *arrivals = g_new (WbArrival, part->n_links);
 
   for (guint i = 0; i < part->n_nodes; i++)
     {
+      const WbVertex *self = &sketch->vertices[i];
       guint n = 0;
 
       for (guint j = sketch->above.start[i]; j < sketch->above.start[i + 1]; j++)
         {
           guint strand = sketch->above.edges[j];
 
-          arrivals[n++] = (Arrival){sketch->vertices[sketch->strands[strand].from].x, sketch->link_of[strand]};
+          arrivals[n++] = (WbArrival){sketch->vertices[sketch->strands[strand].from].x, sketch->link_of[strand]};
         }
       for (guint j = channels->entering.start[i]; j < channels->entering.start[i + 1]; j++)
         {
           guint link = channels->entering.edges[j];
 
           if (sketch->loose[link])
-            arrivals[n++] = (Arrival){channels->lane[part->links[link].from], link};
+            arrivals[n++] = (WbArrival){channels->lane[part->links[link].from], link};
         }
       if (n > 0)
-        place_entrances (channels, i, arrivals, n);
+        wb_spread_entrances ((WbBox){.x = self->x - self->width / 2, .width = self->width}, arrivals, n,
+                             channels->entrance);
     }
 }
 
@@ -159,7 +154,7 @@ end_net (Channels *channels)
 {
   const Net *net = &g_array_index (channels->nets, Net, channels->nets->len - 1);
 
-  if (net->end - net->start > STRAIGHT)
+  if (net->end - net->start > WB_STRAIGHT)
     return;
   g_array_set_size (channels->downs, net->first_down);
   g_array_set_size (channels->nets, channels->nets->len - 1);
@@ -334,7 +329,7 @@ lay_out_channel (Channels *channels, guint layer, double top)
   collect_lane_ends (channels, layer + 1);
   n_tracks = channels->nets->len > MOST_CHOSEN ? assign_densely (channels) : assign_in_order (channels);
 
-  height = MAX (CHANNEL, 2 * STUB + (MAX (n_tracks, 1) - 1) * BETWEEN_TRACKS);
+  height = MAX (CHANNEL, 2 * WB_STUB + (MAX (n_tracks, 1) - 1) * BETWEEN_TRACKS);
   first = top + (height - (MAX (n_tracks, 1) - 1) * BETWEEN_TRACKS) / 2;
   for (guint i = 0; i < channels->nets->len; i++)
     {
@@ -383,7 +378,7 @@ cross_over (GArray *points, double y, double x)
 {
   WbPoint turn = {g_array_index (points, WbPoint, points->len - 1).x, y}, next = {x, y};
 
-  if (fabs (x - turn.x) <= STRAIGHT)
+  if (fabs (x - turn.x) <= WB_STRAIGHT)
     return;
   g_array_append_val (points, turn);
   g_array_append_val (points, next);

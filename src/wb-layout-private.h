@@ -9,7 +9,12 @@
  *   wb-layout-order.c     each layer is ordered from left to right, with few crossings
  *   wb-layout-columns.c   each vertex gets its x: paths run straight
  *   wb-layout-channels.c  between the layers edges cross over, each on a track of its own; that gives each layer its y
- *   wb-layout-around.c    edges go round the nodes that a person placed
+ *
+ * Where a person placed nodes, two more follow:
+ *
+ *   wb-layout-settle.c    placed nodes go to their places, and the others make room
+ *   wb-layout-around.c    edges that this cuts off go round nodes, with the help of wb-layout-maze.c and
+ *                         wb-layout-index.c
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -20,6 +25,10 @@
 G_BEGIN_DECLS
 
 #define WB_NONE G_MAXUINT
+
+/* Canvas units. */
+#define WB_STUB 15       /* an edge runs straight out of a node, and into one, at least so far */
+#define WB_STRAIGHT 0.01 /* what is off by less is straight */
 
 /* Of each node the edges that leave it, or those that enter it: edges[start[node]] … edges[start[node + 1] - 1],
  * ascending. */
@@ -102,6 +111,46 @@ guint64 wb_sketch_crossings (const WbSketch *sketch);
 void wb_sketch_align (WbSketch *sketch);
 void wb_sketch_route (WbSketch *sketch);
 
+/* Something that enters a node: where it comes from across the flow, and its number among its like. */
+typedef struct
+{
+  double x;
+  guint id;
+} WbArrival;
+
+/* Spreads what enters a node over its border, in the order in which it comes: in the middle, what comes straight,
+ * and a little off its place, what comes straight to there.  * Sorts `arrivals` from left to right, and sets
+ * entrances[id] of each. */
+void wb_spread_entrances (WbBox box, WbArrival *arrivals, guint n, double *entrances);
+
+/* Moves `boxes` from where the layers have them to where they go once some nodes are placed. */
+void wb_settle (WbBox *boxes, const WbLayoutNode *nodes, guint n_nodes, const WbLayoutEdge *edges, guint n_edges);
+
+/**
+ * wb_route_around:
+ * @moved: of each node: is not where the layers have it
+ * @points: (inout) (element-type WbPoint): the routes of all edges
+ * @routes: (inout): n_edges + 1: where in `points` each begins
+ *
+ * Routes anew, round all nodes, what a moved node cut off, and with it whatever enters the same node.
+ */
+void wb_route_around (const WbBox *boxes, const gboolean *moved, guint n_nodes, const WbLayoutEdge *edges,
+                      guint n_edges, GArray **points, guint *routes);
+
+/* Finds boxes by where they are; keep the boxes as they are meanwhile. */
+typedef struct _WbIndex WbIndex;
+
+WbIndex *wb_index_new (const WbBox *boxes, guint n_boxes);
+void wb_index_free (WbIndex *index);
+/* All boxes that touch an area, some that do not, and some twice: indices, owned by the index, until it is asked again.
+ */
+const guint *wb_index_near (WbIndex *index, WbBox area, guint *n);
+
+/* Appends the points of a best way between two points round boxes that it keeps `margin` away from where it can, and
+ * half that where it must. It sets out downwards and arrives downwards. Returns: FALSE: there is none */
+gboolean wb_maze_find_way (WbPoint from, WbPoint to, const WbBox *boxes, guint n_boxes, double margin, GArray *points);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WbIndex, wb_index_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WbFlow, wb_flow_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WbSketch, wb_sketch_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WbFan, wb_fan_clear)

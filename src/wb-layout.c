@@ -174,11 +174,27 @@ lay_out_in_layers (WbLayout *layout)
   layout->routes[layout->n_edges] = layout->points->len;
 }
 
+/* What a person placed goes there. nodes: with the flow down. */
+static void
+move_to_places (WbLayout *layout, const WbLayoutNode *nodes)
+{
+  g_autofree WbBox *in_layers = g_memdup2 (layout->boxes, layout->n_nodes * sizeof *in_layers);
+  g_autofree gboolean *moved = g_new (gboolean, layout->n_nodes);
+
+  wb_settle (layout->boxes, nodes, layout->n_nodes, layout->edges, layout->n_edges);
+  for (guint i = 0; i < layout->n_nodes; i++)
+    moved[i] = layout->boxes[i].x != in_layers[i].x || layout->boxes[i].y != in_layers[i].y;
+  wb_route_around (layout->boxes, moved, layout->n_nodes, layout->edges, layout->n_edges, &layout->points,
+                   layout->routes);
+}
+
 WbLayout *
 wb_layout_new (const WbLayoutNode *nodes, guint n_nodes, const WbLayoutEdge *edges, guint n_edges,
                WbLayoutDirection direction)
 {
   WbLayout *layout;
+  g_autofree WbLayoutNode *turned = g_memdup2 (nodes, n_nodes * sizeof *nodes);
+  gboolean is_placed = FALSE;
 
   for (guint i = 0; i < n_edges; i++)
     g_return_val_if_fail (edges[i].from < n_nodes && edges[i].to < n_nodes, NULL);
@@ -193,10 +209,15 @@ wb_layout_new (const WbLayoutNode *nodes, guint n_nodes, const WbLayoutEdge *edg
   layout->points = g_array_new (FALSE, FALSE, sizeof (WbPoint));
 
   for (guint i = 0; i < n_nodes; i++)
-    layout->boxes[i] = (WbBox){0, 0, nodes[i].width, nodes[i].height};
-  if (direction == WB_LAYOUT_RIGHT)
-    transpose (layout->boxes, n_nodes, NULL, 0);
+    {
+      if (direction == WB_LAYOUT_RIGHT)
+        turned[i] = (WbLayoutNode){nodes[i].height, nodes[i].width, nodes[i].placed, nodes[i].y, nodes[i].x};
+      layout->boxes[i] = (WbBox){0, 0, turned[i].width, turned[i].height};
+      is_placed = is_placed || nodes[i].placed;
+    }
   lay_out_in_layers (layout);
+  if (is_placed)
+    move_to_places (layout, turned);
   if (direction == WB_LAYOUT_RIGHT)
     transpose (layout->boxes, n_nodes, (WbPoint *) layout->points->data, layout->points->len);
   layout->extent = extent_of (layout->boxes, n_nodes, (const WbPoint *) layout->points->data, layout->points->len);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <math.h>
+#include <string.h>
 
 #include "lathe.h"
 
@@ -47,6 +48,16 @@ static void
 join (Drawing *drawing, guint from, guint to)
 {
   g_array_append_vals (drawing->edges, &(WbLayoutEdge){from, to}, 1);
+}
+
+static void
+place (Drawing *drawing, guint node, double x, double y)
+{
+  WbLayoutNode *self = &g_array_index (drawing->nodes, WbLayoutNode, node);
+
+  self->placed = TRUE;
+  self->x = x;
+  self->y = y;
 }
 
 static WbLayoutEdge
@@ -509,6 +520,133 @@ test_parts_stand_side_by_side (void)
   g_assert_cmpfloat (wb_layout_get_box (layout, 12).x, >, wb_layout_get_box (layout, 6).x);
 }
 
+/* --- Placed by a person ----------------------------------------------------------------------------------------- */
+
+/* Some nodes anywhere, on top of one another too: they stay there, and the others come near to none. */
+static void
+test_placed_nodes_stay_and_others_make_room (void)
+{
+  for (guint seed = 0; seed < 200; seed++)
+    {
+      g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+      guint n = g_rand_int_range (rand, 2, 40);
+      g_autoptr (Drawing) drawing = drawing_at_random (rand, n, 2 * n, 8, seed % 3 == 0);
+      g_autoptr (WbLayout) layout = NULL;
+
+      for (guint i = 0; i < n; i++)
+        if (g_rand_int_range (rand, 0, 4) < (int) (seed % 4))
+          place (drawing, i, g_rand_int_range (rand, -600, 600), g_rand_int_range (rand, 0, 1500));
+      layout = lay_out (drawing, directions[seed % 2]);
+
+      for (guint i = 0; i < n; i++)
+        {
+          WbLayoutNode node = g_array_index (drawing->nodes, WbLayoutNode, i);
+          WbBox box = wb_layout_get_box (layout, i);
+
+          if (node.placed)
+            {
+              g_assert_cmpfloat_with_epsilon (box.x + box.width / 2, node.x, EPSILON);
+              g_assert_cmpfloat_with_epsilon (box.y + box.height / 2, node.y, EPSILON);
+              continue;
+            }
+          for (guint j = 0; j < n; j++)
+            g_assert_false (i != j && overlap (box, wb_layout_get_box (layout, j)));
+        }
+      assert_extent_holds_all (layout);
+    }
+}
+
+/* Wherever nodes are put, as long as there is a little room between them, there is a way round, and it is taken. */
+static void
+test_edges_go_round_placed_nodes (void)
+{
+  for (guint seed = 0; seed < 200; seed++)
+    {
+      g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+      guint n = g_rand_int_range (rand, 2, 50);
+      g_autoptr (Drawing) drawing = drawing_new (n);
+      g_autoptr (WbLayout) layout = NULL, again = NULL;
+
+      for (guint i = 0; i < n; i++)
+        place (drawing, i, i % 7 * (WIDTH + 60) + g_rand_int_range (rand, -22, 22),
+               i / 7 * (HEIGHT + 60) + g_rand_int_range (rand, -22, 22));
+      for (guint i = 0; i < 2 * n; i++)
+        join (drawing, g_rand_int_range (rand, 0, n), g_rand_int_range (rand, 0, n));
+      layout = lay_out (drawing, WB_LAYOUT_DOWN);
+      again = lay_out (drawing, WB_LAYOUT_DOWN);
+      assert_sound (layout, drawing);
+      assert_same (layout, again);
+    }
+}
+
+/* Of a network whose layers are where the layout has them, one is dragged aside. */
+static void
+test_what_has_nothing_to_do_with_a_placed_node_stays (void)
+{
+  g_autoptr (Drawing) drawing = drawing_of_preset ("resnet20");
+  g_autoptr (WbLayout) old = lay_out (drawing, WB_LAYOUT_DOWN), new = NULL;
+  const guint dragged = 17;
+  WbBox box = wb_layout_get_box (old, dragged);
+
+  place (drawing, dragged, box.x + box.width / 2 + 400, box.y + box.height / 2 + 100);
+  new = lay_out (drawing, WB_LAYOUT_DOWN);
+  assert_sound (new, drawing);
+  for (guint i = 0; i < drawing->nodes->len; i++)
+    {
+      WbBox a = wb_layout_get_box (old, i), b = wb_layout_get_box (new, i);
+
+      g_assert_true ((i == dragged) != (memcmp (&a, &b, sizeof a) == 0));
+    }
+  for (guint i = 0; i < drawing->edges->len; i++)
+    {
+      WbRoute a = wb_layout_get_route (old, i), b = wb_layout_get_route (new, i);
+
+      if (edge_of (drawing, i).from != dragged && edge_of (drawing, i).to != dragged)
+        g_assert_cmpmem (a.points, a.n * sizeof (WbPoint), b.points, b.n * sizeof (WbPoint));
+    }
+}
+
+/* A node is put where a shortcut runs. */
+static void
+test_a_shortcut_goes_round_what_is_put_in_its_way (void)
+{
+  g_autoptr (Drawing) drawing = drawing_new (6);
+  g_autoptr (WbLayout) old = NULL, new = NULL;
+  WbPoint lane;
+
+  for (guint i = 0; i < 4; i++)
+    join (drawing, i, i + 1);
+  join (drawing, 0, 4);
+  old = lay_out (drawing, WB_LAYOUT_DOWN);
+  lane = wb_layout_get_route (old, 4).points[2];
+  place (drawing, 5, lane.x + WIDTH / 2.0 - 20, lane.y + 120);
+  new = lay_out (drawing, WB_LAYOUT_DOWN);
+  assert_routes_are_sound (new, drawing);
+  g_assert_cmpfloat (wb_layout_get_route (new, 4).points[2].x, !=, lane.x);
+}
+
+/* When all others are placed, far from where the layers would have them. */
+static void
+test_a_new_node_comes_near_its_neighbours (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (directions); i++)
+    {
+      g_autoptr (Drawing) drawing = drawing_new (5);
+      g_autoptr (WbLayout) layout = NULL;
+      WbBox box;
+
+      for (guint j = 0; j < 4; j++)
+        {
+          join (drawing, j, j + 1);
+          place (drawing, j, 5000 - 400.0 * j, 7000 + 300.0 * j);
+        }
+      layout = lay_out (drawing, directions[i]);
+      box = wb_layout_get_box (layout, 4);
+      assert_sound (layout, drawing);
+      g_assert_cmpfloat (hypot (box.x + box.width / 2 - 3800, box.y + box.height / 2 - 7900), <, 300);
+    }
+}
+
 /* --- What is where ---------------------------------------------------------------------------------------------- */
 
 static void
@@ -617,6 +755,13 @@ main (int argc, char *argv[])
   g_test_add_func ("/layout/links-too-long-for-bends-go-round", test_links_too_long_for_bends_go_round);
   g_test_add_func ("/layout/cycles-and-duplicates", test_cycles_and_duplicates);
   g_test_add_func ("/layout/parts-stand-side-by-side", test_parts_stand_side_by_side);
+  g_test_add_func ("/layout/placed/stay-and-others-make-room", test_placed_nodes_stay_and_others_make_room);
+  g_test_add_func ("/layout/placed/edges-go-round-them", test_edges_go_round_placed_nodes);
+  g_test_add_func ("/layout/placed/what-has-nothing-to-do-with-them-stays",
+                   test_what_has_nothing_to_do_with_a_placed_node_stays);
+  g_test_add_func ("/layout/placed/a-shortcut-goes-round-what-is-put-in-its-way",
+                   test_a_shortcut_goes_round_what_is_put_in_its_way);
+  g_test_add_func ("/layout/placed/a-new-node-comes-near-its-neighbours", test_a_new_node_comes_near_its_neighbours);
   g_test_add_func ("/layout/nodes-are-found", test_nodes_are_found);
   g_test_add_func ("/layout/edges-are-found", test_edges_are_found);
   g_test_add_func ("/layout/arrow-keys/lead-everywhere", test_arrow_keys_lead_everywhere);
