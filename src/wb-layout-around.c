@@ -14,8 +14,8 @@
 
 /* How far, in steps of BETWEEN_RAILS, a part of a route is moved aside to be alone. */
 #define MOST_ASIDE 6
-/* Boxes that one edge goes round, at most, before it is let through. */
-#define MOST_BOXES 64
+/* States of mazes (see there) that a layout may look at, for all its edges: what would take longer is past reading. */
+#define PATIENCE 4000000
 
 /* A part of a route, and what it carries. */
 typedef struct
@@ -33,6 +33,7 @@ typedef struct
   double *turns; /* of each node: y where what it feeds first turned aside; NAN: nothing has */
   GArray *points;
   GHashTable *rails; /* of (upright, at / TOO_NEAR) → (element-type Rail) */
+  guint patience;    /* states that may still be looked at */
   GArray *way;       /* scratch (element-type WbPoint) */
   GArray *around;    /* scratch (element-type WbBox) */
 } Router;
@@ -175,7 +176,7 @@ go_directly (Router *router, WbPoint from, WbPoint to, double y)
 static double
 stub_at (const Router *router, WbPoint port, WbLayoutEdge edge, int sign)
 {
-  WbBox ahead = {port.x, sign > 0 ? port.y : port.y - 2 * WB_STUB, 0, 2 * WB_STUB};
+  WbBox ahead = {port.x - MARGIN, sign > 0 ? port.y : port.y - 2 * WB_STUB, 2 * MARGIN, 2 * WB_STUB};
   double stub = WB_STUB;
   guint n;
   const guint *near = wb_index_near (router->index, ahead, &n);
@@ -185,13 +186,27 @@ stub_at (const Router *router, WbPoint port, WbLayoutEdge edge, int sign)
       WbBox box = router->boxes[near[i]];
       double way = sign > 0 ? box.y - port.y : port.y - box.y - box.height;
 
-      if (near[i] != (sign > 0 ? edge.from : edge.to) && way >= 0 && port.x > box.x && port.x < box.x + box.width)
+      if (near[i] != (sign > 0 ? edge.from : edge.to) && way >= 0 && port.x + MARGIN > box.x &&
+          port.x - MARGIN < box.x + box.width)
         stub = MIN (stub, way / 2);
     }
   return stub;
 }
 
-/* Goes round the two nodes, and then, as long as the way that is found hits another, round that too. */
+/* Appends to `around` the nodes that the first part of a way that hits any hits: none of them is there yet, as the way
+ * goes round those. Returns whether there are any. */
+static gboolean
+add_obstacles (Router *router, const GArray *found, WbLayoutEdge edge, double margin)
+{
+  guint n_before = router->around->len;
+
+  for (guint i = 0; i + 1 < found->len && router->around->len == n_before; i++)
+    find_hits (router, g_array_index (found, WbPoint, i), g_array_index (found, WbPoint, i + 1), edge,
+               margin / 2 - WB_STRAIGHT, router->around);
+  return router->around->len > n_before;
+}
+
+/* Goes round the two nodes, and then, as long as the way that is found hits others, round those too. */
 static gboolean
 go_round (Router *router, WbPoint from, WbPoint to, WbLayoutEdge edge, double margin)
 {
@@ -202,27 +217,21 @@ go_round (Router *router, WbPoint from, WbPoint to, WbLayoutEdge edge, double ma
   g_array_set_size (router->around, 0);
   g_array_append_val (router->around, router->boxes[edge.from]);
   g_array_append_val (router->around, router->boxes[edge.to]);
-  while (router->around->len <= MOST_BOXES)
+  do
     {
-      guint n_around = router->around->len;
-
       g_array_set_size (found, 0);
-      if (!wb_maze_find_way (out, in, (const WbBox *) router->around->data, n_around, margin, found))
+      if (!wb_maze_find_way (out, in, (const WbBox *) router->around->data, router->around->len, margin,
+                             &router->patience, found))
         return FALSE;
-      for (guint i = 0; i + 1 < found->len; i++)
-        find_hits (router, g_array_index (found, WbPoint, i), g_array_index (found, WbPoint, i + 1), edge,
-                   margin / 2 - WB_STRAIGHT, router->around);
-      if (router->around->len > n_around)
-        continue;
-
-      g_array_set_size (router->way, 0);
-      add_point (router->way, from);
-      for (guint i = 0; i < found->len; i++)
-        add_point (router->way, g_array_index (found, WbPoint, i));
-      add_point (router->way, to);
-      return TRUE;
     }
-  return FALSE;
+  while (add_obstacles (router, found, edge, margin));
+
+  g_array_set_size (router->way, 0);
+  add_point (router->way, from);
+  for (guint i = 0; i < found->len; i++)
+    add_point (router->way, g_array_index (found, WbPoint, i));
+  add_point (router->way, to);
+  return TRUE;
 }
 
 /* Moves a part of the way, which is neither its first nor its last, aside by `distance` if that is sound. */
@@ -396,6 +405,7 @@ wb_route_around (const WbBox *boxes, const gboolean *moved, guint n_nodes, const
   Router router = {.boxes = boxes,
                    .index = index,
                    .turns = turns,
+                   .patience = PATIENCE,
                    .n_nodes = n_nodes,
                    .edges = edges,
                    .points = routed,

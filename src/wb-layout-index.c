@@ -15,9 +15,11 @@
 
 struct _WbIndex
 {
-  GHashTable *cells; /* of Cell → (element-type guint) */
+  GHashTable *cells; /* of key_of () → (element-type guint) */
   GArray *large;     /* (element-type guint) */
   GArray *found;     /* (element-type guint): of the last question */
+  guint *asked;      /* of each box: the question to which it was found last */
+  guint question;
   guint n_boxes;
 };
 
@@ -47,21 +49,23 @@ are_many (Cells cells)
   return n > MOST_CELLS;
 }
 
-static gint64
+/* Cells that get the same key are one: boxes of either are found in both. Primes after Teschner et al. 2003, "Optimized
+ * Spatial Hashing for Collision Detection of Deformable Objects". */
+static gpointer
 key_of (int x, int y)
 {
-  return (gint64) (((guint64) (guint32) x << 32) | (guint32) y);
+  return GUINT_TO_POINTER ((guint) x * 73856093u ^ (guint) y * 19349663u);
 }
 
 static void
-add_to_cell (WbIndex *index, gint64 key, guint box)
+add_to_cell (WbIndex *index, gpointer key, guint box)
 {
-  GArray *cell = g_hash_table_lookup (index->cells, &key);
+  GArray *cell = g_hash_table_lookup (index->cells, key);
 
   if (cell == NULL)
     {
       cell = g_array_new (FALSE, FALSE, sizeof (guint));
-      g_hash_table_insert (index->cells, g_memdup2 (&key, sizeof key), cell);
+      g_hash_table_insert (index->cells, key, cell);
     }
   g_array_append_val (cell, box);
 }
@@ -71,9 +75,10 @@ wb_index_new (const WbBox *boxes, guint n_boxes)
 {
   WbIndex *index = g_new0 (WbIndex, 1);
 
-  index->cells = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_array_unref);
+  index->cells = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
   index->large = g_array_new (FALSE, FALSE, sizeof (guint));
   index->found = g_array_new (FALSE, FALSE, sizeof (guint));
+  index->asked = g_new0 (guint, n_boxes);
   index->n_boxes = n_boxes;
   for (guint i = 0; i < n_boxes; i++)
     {
@@ -97,7 +102,23 @@ wb_index_free (WbIndex *index)
   g_hash_table_unref (index->cells);
   g_array_unref (index->large);
   g_array_unref (index->found);
+  g_free (index->asked);
   g_free (index);
+}
+
+/* A box in several cells counts once. */
+static void
+add_found (WbIndex *index, const GArray *boxes)
+{
+  for (guint i = 0; i < boxes->len; i++)
+    {
+      guint box = g_array_index (boxes, guint, i);
+
+      if (index->asked[box] == index->question)
+        continue;
+      index->asked[box] = index->question;
+      g_array_append_val (index->found, box);
+    }
 }
 
 const guint *
@@ -106,20 +127,20 @@ wb_index_near (WbIndex *index, WbBox area, guint *n)
   Cells cells = cells_of (area);
 
   g_array_set_size (index->found, 0);
+  index->question++;
   if (are_many (cells))
     for (guint i = 0; i < index->n_boxes; i++)
       g_array_append_val (index->found, i);
   else
     {
-      g_array_append_vals (index->found, index->large->data, index->large->len);
+      add_found (index, index->large);
       for (int x = cells.left; x <= cells.right; x++)
         for (int y = cells.top; y <= cells.bottom; y++)
           {
-            gint64 key = key_of (x, y);
-            const GArray *cell = g_hash_table_lookup (index->cells, &key);
+            const GArray *cell = g_hash_table_lookup (index->cells, key_of (x, y));
 
             if (cell != NULL)
-              g_array_append_vals (index->found, cell->data, cell->len);
+              add_found (index, cell);
           }
     }
   *n = index->found->len;

@@ -272,14 +272,22 @@ trace (const Maze *maze, guint goal, GArray *points)
 }
 
 gboolean
-wb_maze_find_way (WbPoint from, WbPoint to, const WbBox *boxes, guint n_boxes, double margin, GArray *points)
+wb_maze_find_way (WbPoint from, WbPoint to, const WbBox *boxes, guint n_boxes, double margin, guint *patience,
+                  GArray *points)
 {
   Maze maze = {.goal = to};
   gboolean found;
   guint start, goal, n_states;
 
   draw_lines (&maze, from, to, boxes, n_boxes, margin);
+  if ((gsize) maze.n_xs * maze.n_ys > *patience / N_HEADINGS)
+    {
+      g_free (maze.xs);
+      g_free (maze.ys);
+      return FALSE;
+    }
   n_states = maze.n_xs * maze.n_ys * N_HEADINGS;
+  *patience -= n_states;
   maze.shut_right = g_new0 (gboolean, n_states / N_HEADINGS);
   maze.shut_down = g_new0 (gboolean, n_states / N_HEADINGS);
   maze.costs = g_new (double, n_states);

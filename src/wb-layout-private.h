@@ -142,13 +142,15 @@ typedef struct _WbIndex WbIndex;
 
 WbIndex *wb_index_new (const WbBox *boxes, guint n_boxes);
 void wb_index_free (WbIndex *index);
-/* All boxes that touch an area, some that do not, and some twice: indices, owned by the index, until it is asked again.
+/* All boxes that touch an area, and some that do not: indices, owned by the index, until it is asked again.
  */
 const guint *wb_index_near (WbIndex *index, WbBox area, guint *n);
 
 /* Appends the points of a best way between two points round boxes that it keeps `margin` away from where it can, and
- * half that where it must. It sets out downwards and arrives downwards. Returns: FALSE: there is none */
-gboolean wb_maze_find_way (WbPoint from, WbPoint to, const WbBox *boxes, guint n_boxes, double margin, GArray *points);
+ * half that where it must. It sets out downwards and arrives downwards. patience: (inout): states that may be looked
+ * at, and are left. Returns: FALSE: there is none, or it would take more patience */
+gboolean wb_maze_find_way (WbPoint from, WbPoint to, const WbBox *boxes, guint n_boxes, double margin, guint *patience,
+                           GArray *points);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WbIndex, wb_index_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WbFlow, wb_flow_free)

@@ -58,9 +58,9 @@ typedef struct _WbLayout WbLayout;
  * beside it, and parts that nothing joins stand side by side. The first node of the first layer has its middle at 0
  * across the flow and its near border at 0 along it, so that what is drawn holds still while the rest is edited.
  *
- * Nodes that a person placed stay there, and edges go round them. While most nodes are not placed, those keep the
- * places that they would have if none were; once most are placed, the others go to where they have their neighbours as
- * the layers would have them. Either way they make room for the placed ones.
+ * Nodes that a person placed stay there, and edges go round them wherever there is a way. While most nodes are not
+ * placed, those keep the places that they would have if none were; once most are placed, the others go to where they
+ * have their neighbours as the layers would have them. Either way they make room for the placed ones.
  *
  * The same nodes and edges give the same layout.
  *
