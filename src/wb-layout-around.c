@@ -234,9 +234,10 @@ go_round (Router *router, WbPoint from, WbPoint to, WbLayoutEdge edge, double ma
   return TRUE;
 }
 
-/* Moves a part of the way, which is neither its first nor its last, aside by `distance` if that is sound. */
+/* Moves a part of the way, which is neither its first nor its last, aside by `distance` if that is sound, and leaves it
+ * `margin` away from nodes. */
 static gboolean
-move_aside (Router *router, guint part, double distance, WbLayoutEdge edge)
+move_aside (Router *router, guint part, double distance, WbLayoutEdge edge, double margin)
 {
   WbPoint *points = (WbPoint *) router->way->data;
   gboolean upright = points[part].x == points[part + 1].x;
@@ -256,11 +257,21 @@ move_aside (Router *router, guint part, double distance, WbLayoutEdge edge)
       if (was * is <= 0)
         return FALSE;
     }
-  if (is_taken (router, moved[1], moved[2], edge.from) || !is_clear (router, moved, 4, edge, LEAST_MARGIN / 2))
+  if (is_taken (router, moved[1], moved[2], edge.from) || !is_clear (router, moved, 4, edge, margin))
     return FALSE;
   points[part] = moved[1];
   points[part + 1] = moved[2];
   return TRUE;
+}
+
+static gboolean
+find_own_line (Router *router, guint part, WbLayoutEdge edge, double margin)
+{
+  for (int i = 1; i <= MOST_ASIDE; i++)
+    if (move_aside (router, part, i * BETWEEN_RAILS, edge, margin) ||
+        move_aside (router, part, i * -BETWEEN_RAILS, edge, margin))
+      return TRUE;
+  return FALSE;
 }
 
 /* Gives each part of the way a line of its own, where there is room. */
@@ -271,11 +282,9 @@ keep_apart (Router *router, WbLayoutEdge edge)
     {
       const WbPoint *points = (const WbPoint *) router->way->data;
 
-      if (!is_taken (router, points[part], points[part + 1], edge.from))
-        continue;
-      for (int i = 1; i <= MOST_ASIDE; i++)
-        if (move_aside (router, part, i * BETWEEN_RAILS, edge) || move_aside (router, part, i * -BETWEEN_RAILS, edge))
-          break;
+      if (is_taken (router, points[part], points[part + 1], edge.from) &&
+          !find_own_line (router, part, edge, MARGIN / 2.0))
+        find_own_line (router, part, edge, LEAST_MARGIN / 2);
     }
 }
 
@@ -308,19 +317,33 @@ route_edge (Router *router, WbLayoutEdge edge, double entrance)
 
 /* --- All edges -------------------------------------------------------------------------------------------------- */
 
+static gboolean
+hits_any (const WbPoint *points, guint n_points, const WbBox *boxes, guint n_boxes)
+{
+  for (guint i = 0; i + 1 < n_points; i++)
+    for (guint j = 0; j < n_boxes; j++)
+      if (runs_through (points[i], points[i + 1], boxes[j], LEAST_MARGIN / 2))
+        return TRUE;
+  return FALSE;
+}
+
 /* Nodes whose entering edges are routed anew: those that moved, or are fed by one that did, or whose edges hit one. */
 static gboolean *
 find_cut_off (const Router *router, const gboolean *moved, guint n_edges, const WbPoint *points, const guint *routes)
 {
   gboolean *cut_off = g_new0 (gboolean, router->n_nodes);
+  g_autofree WbBox *obstacles = g_new (WbBox, router->n_nodes);
+  guint n = 0;
 
+  for (guint i = 0; i < router->n_nodes; i++)
+    if (moved[i])
+      obstacles[n++] = router->boxes[i];
   for (guint i = 0; i < n_edges; i++)
     {
       WbLayoutEdge edge = router->edges[i];
 
-      cut_off[edge.to] = cut_off[edge.to] || moved[edge.from] || moved[edge.to];
-      for (guint j = routes[i]; j + 1 < routes[i + 1] && !cut_off[edge.to]; j++)
-        cut_off[edge.to] = find_hits (router, points[j], points[j + 1], edge, LEAST_MARGIN / 2, NULL);
+      cut_off[edge.to] = cut_off[edge.to] || moved[edge.from] || moved[edge.to] ||
+                         hits_any (points + routes[i], routes[i + 1] - routes[i], obstacles, n);
     }
   return cut_off;
 }
@@ -349,11 +372,12 @@ route_entering (Router *router, guint node, const WbFan *entering, WbArrival *ar
     {
       guint edge = entering->edges[i], from = router->edges[edge].from;
       WbBox source = router->boxes[from];
+      double y = source.y + source.height;
 
       if (from == node || edge_from[from] != WB_NONE)
         continue;
       edge_from[from] = edge;
-      arrivals[n++] = (WbArrival){source.x + source.width / 2, edge};
+      arrivals[n++] = (WbArrival){source.x + source.width / 2, y > router->boxes[node].y ? -INFINITY : y, edge};
     }
   if (n > 0)
     wb_spread_entrances (router->boxes[node], arrivals, n, entrances);

@@ -79,12 +79,15 @@ compare_arrivals (gconstpointer a, gconstpointer b)
 void
 wb_spread_entrances (WbBox box, WbArrival *arrivals, guint n, double *entrances)
 {
-  double x = box.x + box.width / 2, middle = (n - 1) / 2.0, step;
+  double x = box.x + box.width / 2, middle = (n - 1) / 2.0, nearest = -INFINITY, step;
 
   qsort (arrivals, n, sizeof *arrivals, compare_arrivals);
   for (guint i = 0; i < n; i++)
-    if (fabs (arrivals[i].x - x) <= WB_STRAIGHT)
-      middle = i;
+    if (fabs (arrivals[i].x - x) <= WB_STRAIGHT && arrivals[i].y > nearest)
+      {
+        middle = i;
+        nearest = arrivals[i].y;
+      }
   step = (box.width / 2 - CORNER) / MAX (MAX (middle, n - 1 - middle), 0.5);
   step = CLAMP (step, 0, BETWEEN_ENTRANCES);
   for (guint i = 0; i < n; i++)
@@ -111,14 +114,14 @@ find_entrances (Channels *channels)
         {
           guint strand = sketch->above.edges[j];
 
-          arrivals[n++] = (WbArrival){sketch->vertices[sketch->strands[strand].from].x, sketch->link_of[strand]};
+          arrivals[n++] = (WbArrival){sketch->vertices[sketch->strands[strand].from].x, 0, sketch->link_of[strand]};
         }
       for (guint j = channels->entering.start[i]; j < channels->entering.start[i + 1]; j++)
         {
           guint link = channels->entering.edges[j];
 
           if (sketch->loose[link])
-            arrivals[n++] = (WbArrival){channels->lane[part->links[link].from], link};
+            arrivals[n++] = (WbArrival){channels->lane[part->links[link].from], 0, link};
         }
       if (n > 0)
         wb_spread_entrances ((WbBox){.x = self->x - self->width / 2, .width = self->width}, arrivals, n,

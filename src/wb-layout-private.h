@@ -111,10 +111,11 @@ guint64 wb_sketch_crossings (const WbSketch *sketch);
 void wb_sketch_align (WbSketch *sketch);
 void wb_sketch_route (WbSketch *sketch);
 
-/* Something that enters a node: where it comes from across the flow, and its number among its like. */
+/* Something that enters a node: where it comes from, and its number among its like. Of several that come straight, the
+ * one with the greatest y, which is the nearest, does. */
 typedef struct
 {
-  double x;
+  double x, y;
   guint id;
 } WbArrival;
 

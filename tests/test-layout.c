@@ -109,6 +109,57 @@ drawing_of_preset (const char *preset)
   return drawing_of_graph (graph);
 }
 
+/* A chain with a skip over its middle from each of `depth` places to the one opposite, one inside another, as of U-Net
+ * (Ronneberger et al. 2015). */
+static Drawing *
+drawing_of_nested_skips (guint depth)
+{
+  guint n = 4 * depth + 1;
+  Drawing *drawing = drawing_new (n);
+
+  for (guint i = 0; i + 1 < n; i++)
+    join (drawing, i, i + 1);
+  for (guint i = 0; i < depth; i++)
+    join (drawing, 2 * i, n - 1 - 2 * i);
+  return drawing;
+}
+
+/* Modules in series, each with so many branches of one node; of each, the middle one has two. */
+static Drawing *
+drawing_of_branches (const guint *n_branches, guint n_modules)
+{
+  Drawing *drawing = drawing_new (1);
+  guint split = 0;
+
+  for (guint i = 0; i < n_modules; i++)
+    {
+      guint first = drawing->nodes->len, end = first + n_branches[i] + 1;
+
+      for (guint j = first; j <= end; j++)
+        g_array_append_vals (drawing->nodes, &(WbLayoutNode){.width = WIDTH, .height = HEIGHT}, 1);
+      for (guint j = first; j + 1 < end; j++)
+        join (drawing, split, j);
+      for (guint j = first + 1; j + 1 < end; j++)
+        join (drawing, j, end);
+      join (drawing, first, end - 1);
+      join (drawing, end - 1, end);
+      split = end;
+    }
+  return drawing;
+}
+
+/* Each node reads all of those before it, as in DenseNet (Huang et al. 2017). */
+static Drawing *
+drawing_of_dense_block (guint n)
+{
+  Drawing *drawing = drawing_new (n);
+
+  for (guint i = 0; i < n; i++)
+    for (guint j = 0; j < i; j++)
+      join (drawing, j, i);
+  return drawing;
+}
+
 /* Edges between nodes that are at most `span` apart; with `tangled`, the other way round, double, and to themselves
  * too. */
 static Drawing *
@@ -382,6 +433,63 @@ test_the_main_path_is_straight (void)
   g_assert_cmpuint (n_shortcuts, ==, 7);
 }
 
+static void
+test_nested_skips_do_not_cross (void)
+{
+  g_autoptr (Drawing) drawing = drawing_of_nested_skips (5);
+  g_autoptr (WbLayout) layout = lay_out (drawing, WB_LAYOUT_DOWN);
+
+  assert_sound (layout, drawing);
+  g_assert_cmpuint (count_meetings (layout, drawing, FALSE), ==, 0);
+  for (guint i = 0; i < drawing->nodes->len; i++)
+    g_assert_cmpfloat (middle_x (layout, i), ==, 0);
+}
+
+/* The longest in the middle, straight, and the others on both sides, as near as they can be. */
+static void
+test_branches_stand_beside_the_main_path (void)
+{
+  static const guint n_branches[] = {5, 3};
+  g_autoptr (Drawing) drawing = drawing_of_branches (n_branches, G_N_ELEMENTS (n_branches));
+  g_autoptr (WbLayout) layout = lay_out (drawing, WB_LAYOUT_DOWN);
+  double nearest = middle_x (layout, 4);
+
+  assert_sound (layout, drawing);
+  g_assert_cmpuint (count_meetings (layout, drawing, FALSE), ==, 0);
+  g_assert_cmpfloat (middle_x (layout, 1), ==, 0);
+  g_assert_cmpfloat (middle_x (layout, 7), ==, 0);
+  g_assert_cmpfloat (nearest, >, 0);
+  g_assert_cmpfloat (middle_x (layout, 3), ==, -nearest);
+  g_assert_cmpfloat (middle_x (layout, 9), ==, -nearest);
+  g_assert_cmpfloat (middle_x (layout, 10), ==, nearest);
+}
+
+/* Lanes on both sides cross less than on one. */
+static void
+test_a_dense_block_crosses_little (void)
+{
+  g_autoptr (Drawing) drawing = drawing_of_dense_block (7);
+  g_autoptr (WbLayout) layout = lay_out (drawing, WB_LAYOUT_DOWN);
+
+  assert_sound (layout, drawing);
+  g_assert_cmpuint (count_meetings (layout, drawing, TRUE), ==, 0);
+  g_assert_cmpuint (count_meetings (layout, drawing, FALSE), <=, 11);
+}
+
+/* A second input need not stand at the top when what it feeds is at the bottom. */
+static void
+test_an_input_stands_near_what_it_feeds (void)
+{
+  g_autoptr (Drawing) drawing = drawing_new (6);
+  g_autoptr (WbLayout) layout = NULL;
+
+  for (guint i = 0; i < 4; i++)
+    join (drawing, i, i + 1);
+  join (drawing, 5, 4);
+  layout = lay_out (drawing, WB_LAYOUT_DOWN);
+  g_assert_cmpfloat (wb_layout_get_box (layout, 5).y, ==, wb_layout_get_box (layout, 3).y);
+}
+
 /* However wide the neighbours are, what runs to the right is what runs down, turned. */
 static void
 test_the_flow_turns (void)
@@ -592,7 +700,7 @@ test_edges_go_round_placed_nodes (void)
     }
 }
 
-/* A network every card of which was taken up and put down again, or pushed a little. */
+/* A network every card of which was taken elsewhere, and some not quite as far as others. */
 static void
 test_a_network_placed_by_hand_is_readable (void)
 {
@@ -608,7 +716,7 @@ test_a_network_placed_by_hand_is_readable (void)
           {
             WbBox box = wb_layout_get_box (old, i);
 
-            place (drawing, i, box.x + box.width / 2 + reach * g_rand_double_range (rand, -1, 1),
+            place (drawing, i, box.x + box.width / 2 + 1000 + reach * g_rand_double_range (rand, -1, 1),
                    box.y + box.height / 2 + reach * g_rand_double_range (rand, -1, 1));
           }
         new = lay_out (drawing, directions[seed % 2]);
@@ -617,6 +725,74 @@ test_a_network_placed_by_hand_is_readable (void)
         if (reach == 0)
           g_assert_cmpuint (count_meetings (new, drawing, FALSE), ==, 0);
       }
+}
+
+/* Skips that were in channels of their own still are, once every card was taken elsewhere. */
+static void
+test_routes_of_placed_nodes_keep_apart (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (directions); i++)
+    {
+      g_autoptr (Drawing) drawing = drawing_of_nested_skips (4);
+      g_autoptr (WbLayout) old = lay_out (drawing, directions[i]), new = NULL;
+
+      for (guint j = 0; j < drawing->nodes->len; j++)
+        {
+          WbBox box = wb_layout_get_box (old, j);
+
+          place (drawing, j, box.x + box.width / 2 + 1000, box.y + box.height / 2);
+        }
+      new = lay_out (drawing, directions[i]);
+      assert_sound (new, drawing);
+      g_assert_cmpuint (count_meetings (new, drawing, TRUE), ==, 0);
+    }
+}
+
+/* They carry the same. */
+static void
+test_what_leaves_a_placed_node_turns_at_once (void)
+{
+  g_autoptr (Drawing) drawing = drawing_new (3);
+  g_autoptr (WbLayout) layout = NULL;
+
+  join (drawing, 0, 1);
+  join (drawing, 0, 2);
+  place (drawing, 0, 0, 0);
+  place (drawing, 1, -200, 150);
+  place (drawing, 2, 300, 250);
+  layout = lay_out (drawing, WB_LAYOUT_DOWN);
+  assert_sound (layout, drawing);
+  g_assert_cmpfloat (wb_layout_get_route (layout, 0).points[1].y, ==, wb_layout_get_route (layout, 1).points[1].y);
+}
+
+static void
+test_a_card_a_little_off_bends_no_edge (void)
+{
+  g_autoptr (Drawing) drawing = drawing_new (3);
+  g_autoptr (WbLayout) layout = NULL;
+
+  join (drawing, 0, 1);
+  join (drawing, 1, 2);
+  for (guint i = 0; i < 3; i++)
+    place (drawing, i, i == 1 ? 5 : 0, 100.0 * i);
+  layout = lay_out (drawing, WB_LAYOUT_DOWN);
+  assert_sound (layout, drawing);
+  g_assert_cmpuint (wb_layout_get_route (layout, 0).n, ==, 2);
+  g_assert_cmpuint (wb_layout_get_route (layout, 1).n, ==, 2);
+}
+
+/* Cards in a pile, with hardly room for a line between them. */
+static void
+test_edges_pass_narrow_gaps (void)
+{
+  g_autoptr (Drawing) drawing = drawing_new (3);
+  g_autoptr (WbLayout) layout = NULL;
+
+  join (drawing, 0, 2);
+  for (guint i = 0; i < 3; i++)
+    place (drawing, i, 0, (HEIGHT + 7.0) * i);
+  layout = lay_out (drawing, WB_LAYOUT_DOWN);
+  assert_sound (layout, drawing);
 }
 
 /* Of a network whose layers are where the layout has them, one is dragged aside. */
@@ -781,6 +957,26 @@ test_arrow_keys_go_along_the_flow (void)
   g_assert_cmpint (wb_layout_neighbour (right, 2, WB_LAYOUT_KEY_LEFT), ==, 0);
 }
 
+/* Along an edge, however near something else is; else to what is least off to the side. */
+static void
+test_arrow_keys_prefer_edges_and_what_is_straight_on (void)
+{
+  g_autoptr (Drawing) drawing = drawing_new (5);
+  g_autoptr (WbLayout) layout = NULL;
+
+  join (drawing, 0, 1);
+  place (drawing, 0, 0, 0);
+  place (drawing, 1, 30, 300);
+  place (drawing, 2, 0, 150);
+  place (drawing, 3, 320, 0);
+  place (drawing, 4, 280, 200);
+  layout = lay_out (drawing, WB_LAYOUT_DOWN);
+  g_assert_cmpint (wb_layout_neighbour (layout, 0, WB_LAYOUT_KEY_DOWN), ==, 1);
+  g_assert_cmpint (wb_layout_neighbour (layout, 1, WB_LAYOUT_KEY_UP), ==, 0);
+  g_assert_cmpint (wb_layout_neighbour (layout, 0, WB_LAYOUT_KEY_RIGHT), ==, 3);
+  g_assert_cmpint (wb_layout_neighbour (layout, 0, WB_LAYOUT_KEY_LEFT), ==, -1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -789,6 +985,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/layout/presets-are-drawn-without-a-crossing", test_presets_are_drawn_without_a_crossing);
   g_test_add_func ("/layout/a-chain-is-straight", test_a_chain_is_straight);
   g_test_add_func ("/layout/the-main-path-is-straight", test_the_main_path_is_straight);
+  g_test_add_func ("/layout/nested-skips-do-not-cross", test_nested_skips_do_not_cross);
+  g_test_add_func ("/layout/branches-stand-beside-the-main-path", test_branches_stand_beside_the_main_path);
+  g_test_add_func ("/layout/a-dense-block-crosses-little", test_a_dense_block_crosses_little);
+  g_test_add_func ("/layout/an-input-stands-near-what-it-feeds", test_an_input_stands_near_what_it_feeds);
   g_test_add_func ("/layout/the-flow-turns", test_the_flow_turns);
   g_test_add_func ("/layout/an-edit-moves-others-along-the-flow-alone", test_an_edit_moves_others_along_the_flow_alone);
   g_test_add_func ("/layout/random-graphs-are-sound", test_random_graphs_are_sound);
@@ -797,6 +997,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/layout/parts-stand-side-by-side", test_parts_stand_side_by_side);
   g_test_add_func ("/layout/placed/stay-and-others-make-room", test_placed_nodes_stay_and_others_make_room);
   g_test_add_func ("/layout/placed/edges-go-round-them", test_edges_go_round_placed_nodes);
+  g_test_add_func ("/layout/placed/their-routes-keep-apart", test_routes_of_placed_nodes_keep_apart);
+  g_test_add_func ("/layout/placed/what-leaves-one-turns-at-once", test_what_leaves_a_placed_node_turns_at_once);
+  g_test_add_func ("/layout/placed/a-card-a-little-off-bends-no-edge", test_a_card_a_little_off_bends_no_edge);
+  g_test_add_func ("/layout/placed/edges-pass-narrow-gaps", test_edges_pass_narrow_gaps);
   g_test_add_func ("/layout/placed/what-has-nothing-to-do-with-them-stays",
                    test_what_has_nothing_to_do_with_a_placed_node_stays);
   g_test_add_func ("/layout/placed/a-shortcut-goes-round-what-is-put-in-its-way",
@@ -807,5 +1011,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/layout/edges-are-found", test_edges_are_found);
   g_test_add_func ("/layout/arrow-keys/lead-everywhere", test_arrow_keys_lead_everywhere);
   g_test_add_func ("/layout/arrow-keys/go-along-the-flow", test_arrow_keys_go_along_the_flow);
+  g_test_add_func ("/layout/arrow-keys/prefer-edges-and-what-is-straight-on",
+                   test_arrow_keys_prefer_edges_and_what_is_straight_on);
   return g_test_run ();
 }
