@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "wb-layout-private.h"
@@ -181,8 +182,8 @@ crossings_below (const WbSketch *sketch, guint layer, guint *positions, guint *t
   return crossings;
 }
 
-guint64
-wb_sketch_crossings (const WbSketch *sketch)
+static guint64
+count_crossings (const WbSketch *sketch)
 {
   g_autofree guint *positions = g_new (guint, sketch->n_strands);
   g_autofree guint *tree = g_new (guint, sketch->n_vertices + 1);
@@ -248,7 +249,7 @@ uncross (WbSketch *sketch)
   g_autofree guint *best = g_memdup2 (sketch->order, sketch->n_vertices * sizeof *best);
   g_autofree guint *positions = g_new (guint, sketch->n_strands);
   g_autofree Rank *ranks = g_new (Rank, sketch->n_vertices);
-  guint64 fewest = wb_sketch_crossings (sketch);
+  guint64 fewest = count_crossings (sketch);
   guint idle = 0;
 
   for (guint sweep = 0; sweep < MOST_SWEEPS && idle < MOST_IDLE && fewest > 0; sweep++)
@@ -257,7 +258,7 @@ uncross (WbSketch *sketch)
 
       for (guint i = 1; i < sketch->n_layers; i++)
         sort_layer (sketch, sweep % 2 == 0 ? i : sketch->n_layers - 1 - i, sweep % 2 == 1, positions, ranks);
-      crossings = wb_sketch_crossings (sketch);
+      crossings = count_crossings (sketch);
       idle = crossings < fewest ? 0 : idle + 1;
       if (crossings >= fewest)
         continue;

@@ -107,7 +107,6 @@ void wb_sketch_free (WbSketch *sketch);
 gboolean wb_sketch_is_node (const WbSketch *sketch, guint vertex);
 
 void wb_sketch_order (WbSketch *sketch);
-guint64 wb_sketch_crossings (const WbSketch *sketch);
 void wb_sketch_align (WbSketch *sketch);
 void wb_sketch_route (WbSketch *sketch);
 

@@ -5,7 +5,6 @@
 #include "wb-layout.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "wb-layout-private.h"
 
