@@ -20,6 +20,8 @@
 #include "formats/lathe-model-file.h"
 #include "layers/lathe-layer.h"
 #include "layers/lathe-property.h"
+#include "model/lathe-graph-advice.h"
+#include "model/lathe-graph-edit.h"
 #include "model/lathe-graph.h"
 #include "model/lathe-inherit.h"
 #include "model/lathe-model.h"

@@ -1,21 +1,17 @@
-/* lathe-graph-json.c: a network as text, and the presets, which are such texts inside the program.
+/* lathe-graph-json.c: a network written as text, and the presets, which are such texts inside the program.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "lathe-graph.h"
+#include "lathe-graph-private.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
-#include <string.h>
 
 #include "base/lathe-error.h"
-#include "base/lathe-json.h"
 #include "lathe-presets.h"
 
-#define MAX_TEXT (1 << 20)
-#define MAX_NODES 4096
 #define PRESET_PATH "/org/lathe/Lathe/presets/"
 
 /* --- Writing --- */
@@ -33,6 +29,23 @@ write_property (JsonBuilder *builder, const LatheProperty *property, double valu
 }
 
 static void
+write_card (JsonBuilder *builder, const LatheNode *node)
+{
+  if (node->group != NULL)
+    {
+      json_builder_set_member_name (builder, "group");
+      json_builder_add_string_value (builder, node->group);
+    }
+  if (!node->placed)
+    return;
+  json_builder_set_member_name (builder, "at");
+  json_builder_begin_array (builder);
+  json_builder_add_double_value (builder, node->x);
+  json_builder_add_double_value (builder, node->y);
+  json_builder_end_array (builder);
+}
+
+static void
 write_node (JsonBuilder *builder, const LatheNode *node)
 {
   json_builder_begin_object (builder);
@@ -40,6 +53,7 @@ write_node (JsonBuilder *builder, const LatheNode *node)
   json_builder_add_string_value (builder, node->name);
   json_builder_set_member_name (builder, "kind");
   json_builder_add_string_value (builder, node->kind->name);
+  write_card (builder, node);
   json_builder_set_member_name (builder, "inputs");
   json_builder_begin_array (builder);
   for (guint i = 0; i < node->inputs->len; i++)
@@ -62,6 +76,8 @@ lathe_graph_to_json (const LatheGraph *graph)
   g_autoptr (JsonNode) root = NULL;
 
   json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "lathe-network");
+  json_builder_add_int_value (builder, LATHE_GRAPH_VERSION);
   json_builder_set_member_name (builder, "nodes");
   json_builder_begin_array (builder);
   for (guint i = 0; i < lathe_graph_get_n_nodes (graph); i++)
@@ -70,152 +86,6 @@ lathe_graph_to_json (const LatheGraph *graph)
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   return json_to_string (root, TRUE);
-}
-
-/* --- Reading: every node is checked before anything is believed --- */
-
-static const char *
-string_member (JsonObject *object, const char *name)
-{
-  JsonNode *member = json_object_get_member (object, name);
-
-  return member != NULL && JSON_NODE_HOLDS_VALUE (member) && json_node_get_value_type (member) == G_TYPE_STRING
-             ? json_node_get_string (member)
-             : NULL;
-}
-
-static gboolean
-refuse (GError **error, const char *reason, const char *what)
-{
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, reason, what);
-  return FALSE;
-}
-
-static gboolean
-read_property (LatheGraph *graph, LatheNode *node, const char *name, JsonNode *member, GError **error)
-{
-  int index = lathe_layer_kind_property (node->kind, name);
-  GType type = JSON_NODE_HOLDS_VALUE (member) ? json_node_get_value_type (member) : G_TYPE_INVALID;
-  double value;
-
-  if (index < 0)
-    return refuse (error, _ ("a layer has the unknown property “%s”"), name);
-  if (node->kind->properties[index].type == LATHE_PROPERTY_CHOICE)
-    {
-      if (type != G_TYPE_STRING)
-        return refuse (error, _ ("property “%s” must be a text"), name);
-      if (!lathe_property_parse (&node->kind->properties[index], json_node_get_string (member), &value, error))
-        return FALSE;
-    }
-  else
-    {
-      if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE)
-        return refuse (error, _ ("property “%s” must be a number"), name);
-      value = json_node_get_double (member);
-    }
-  return lathe_graph_set (graph, node, name, value, error);
-}
-
-static gboolean
-read_node (LatheGraph *graph, JsonNode *element, GError **error)
-{
-  JsonObject *object = JSON_NODE_HOLDS_OBJECT (element) ? json_node_get_object (element) : NULL;
-  const char *name = object != NULL ? string_member (object, "name") : NULL;
-  const char *kind_name = object != NULL ? string_member (object, "kind") : NULL;
-  const LatheLayerKind *kind = lathe_layer_kind_find (kind_name);
-  JsonObjectIter iter;
-  const char *key;
-  JsonNode *member;
-  LatheNode *node;
-
-  if (name == NULL || *name == '\0' || kind_name == NULL)
-    return refuse (error, _ ("a layer lacks its “%s”"), name == NULL || *name == '\0' ? "name" : "kind");
-  if (kind == NULL)
-    return refuse (error, _ ("there is no kind of layer called “%s”"), kind_name);
-  if (lathe_graph_find (graph, name) != NULL)
-    return refuse (error, _ ("two layers are called “%s”"), name);
-  node = lathe_graph_add (graph, kind, name);
-  json_object_iter_init (&iter, object);
-  while (json_object_iter_next (&iter, &key, &member))
-    if (!g_str_equal (key, "name") && !g_str_equal (key, "kind") && !g_str_equal (key, "inputs") &&
-        !read_property (graph, node, key, member, error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-read_inputs (LatheGraph *graph, LatheNode *node, JsonObject *object, GError **error)
-{
-  JsonNode *member = json_object_get_member (object, "inputs");
-  JsonArray *inputs;
-
-  if (member == NULL)
-    return TRUE;
-  inputs = JSON_NODE_HOLDS_ARRAY (member) ? json_node_get_array (member) : NULL;
-  if (inputs == NULL || json_array_get_length (inputs) > LATHE_MAX_INPUTS)
-    return refuse (error, _ ("the inputs of layer “%s” are no list of names"), node->name);
-  for (guint i = 0; i < json_array_get_length (inputs); i++)
-    {
-      JsonNode *element = json_array_get_element (inputs, i);
-      const char *name = JSON_NODE_HOLDS_VALUE (element) && json_node_get_value_type (element) == G_TYPE_STRING
-                             ? json_node_get_string (element)
-                             : NULL;
-      LatheNode *from = name != NULL ? lathe_graph_find (graph, name) : NULL;
-
-      if (from == NULL)
-        return refuse (error, _ ("an input of layer “%s” is no layer of this network"), node->name);
-      lathe_graph_connect (graph, from, node);
-    }
-  return TRUE;
-}
-
-static JsonArray *
-find_nodes (JsonParser *parser)
-{
-  JsonNode *root = json_parser_get_root (parser);
-  JsonNode *nodes = root != NULL && JSON_NODE_HOLDS_OBJECT (root)
-                        ? json_object_get_member (json_node_get_object (root), "nodes")
-                        : NULL;
-
-  return nodes != NULL && JSON_NODE_HOLDS_ARRAY (nodes) ? json_node_get_array (nodes) : NULL;
-}
-
-/**
- * lathe_graph_from_json:
- * @length: in bytes, or -1 when zero-terminated
- *
- * Errors: LATHE_ERROR_FORMAT, LATHE_ERROR_INVALID. The graph need not work: lathe_graph_check() tells.
- */
-LatheGraph *
-lathe_graph_from_json (const char *text, gssize length, GError **error)
-{
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (LatheGraph) graph = lathe_graph_new ();
-  JsonArray *nodes;
-
-  if (length < 0)
-    length = (gssize) strlen (text);
-  if (length > MAX_TEXT || !lathe_json_is_shallow (text, (gsize) length))
-    {
-      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
-                           _ ("the text is longer than 1 MiB, nested too deeply, or no JSON"));
-      return NULL;
-    }
-  if (!json_parser_load_from_data (parser, text, length, error))
-    return NULL;
-  nodes = find_nodes (parser);
-  if (nodes == NULL || json_array_get_length (nodes) == 0 || json_array_get_length (nodes) > MAX_NODES)
-    {
-      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("there is no list of layers, “nodes”, in it"));
-      return NULL;
-    }
-  for (guint i = 0; i < json_array_get_length (nodes); i++)
-    if (!read_node (graph, json_array_get_element (nodes, i), error))
-      return NULL;
-  for (guint i = 0; i < json_array_get_length (nodes); i++)
-    if (!read_inputs (graph, lathe_graph_get_node (graph, i), json_array_get_object_element (nodes, i), error))
-      return NULL;
-  return g_steal_pointer (&graph);
 }
 
 /* --- Presets --- */
@@ -295,8 +165,9 @@ lathe_preset_load (const char *name, GError **error)
   return lathe_graph_from_json (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), error);
 }
 
+/* `account`: NULL where nothing may be wrong with it. */
 static LatheGraph *
-load_file (const char *path, GError **error)
+load_file (const char *path, GPtrArray **account, GError **error)
 {
   g_autofree char *text = NULL;
   gsize length;
@@ -304,10 +175,11 @@ load_file (const char *path, GError **error)
   g_autoptr (GError) reason = NULL;
   LatheGraph *graph = NULL;
 
-  if (g_stat (path, &info) == 0 && info.st_size > MAX_TEXT)
-    g_set_error_literal (&reason, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is larger than 1 MiB"));
+  if (g_stat (path, &info) == 0 && info.st_size > LATHE_GRAPH_MAX_TEXT)
+    g_set_error_literal (&reason, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is larger than 4 MiB"));
   else if (g_file_get_contents (path, &text, &length, &reason))
-    graph = lathe_graph_from_json (text, (gssize) length, &reason);
+    graph = account != NULL ? lathe_graph_from_json_lenient (text, (gssize) length, account, &reason)
+                            : lathe_graph_from_json (text, (gssize) length, &reason);
   if (graph == NULL)
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("%s is not a network file: %s"), path, reason->message);
   return graph;
@@ -322,6 +194,20 @@ LatheGraph *
 lathe_graph_load (const char *preset_or_path, GError **error)
 {
   if (lathe_preset_summary (preset_or_path) == NULL && g_file_test (preset_or_path, G_FILE_TEST_IS_REGULAR))
-    return load_file (preset_or_path, error);
+    return load_file (preset_or_path, NULL, error);
   return lathe_preset_load (preset_or_path, error);
+}
+
+/**
+ * lathe_graph_load_lenient:
+ * @account: (out) (transfer full) (element-type utf8): a sentence for all that was wrong; empty when nothing was
+ *
+ * As lathe_graph_from_json_lenient(), from a file.
+ *
+ * Errors: LATHE_ERROR_FORMAT for a file that holds no network.
+ */
+LatheGraph *
+lathe_graph_load_lenient (const char *path, GPtrArray **account, GError **error)
+{
+  return load_file (path, account, error);
 }

@@ -119,7 +119,7 @@ is_followed (const LatheRecipe *recipe, const LatheHyperparameters *hyperparamet
     if (lathe_dataset_get_options (dataset)->share[side] != share[side])
       return FALSE;
   network = lathe_recipe_graph (recipe, preprocess, lathe_dataset_get_n_classes (dataset));
-  return lathe_graph_equal (network, graph);
+  return lathe_graph_same_network (network, graph);
 }
 
 /**
