@@ -21,8 +21,8 @@ is_full (const LatheGraph *graph)
 /* --- Edges --- */
 
 /* Whether one node leads to the other, over any number of edges. */
-static gboolean
-leads_to (const LatheGraph *graph, const LatheNode *from, const LatheNode *to)
+gboolean
+lathe_graph_leads_to (const LatheGraph *graph, const LatheNode *from, const LatheNode *to)
 {
   g_autofree gboolean *seen = g_new0 (gboolean, graph->nodes->len);
   g_autofree const LatheNode **stack = g_new (const LatheNode *, graph->nodes->len);
@@ -70,7 +70,7 @@ lathe_graph_can_connect (const LatheGraph *graph, const LatheNode *from, const L
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
                  _ ("“%s” takes at most %u inputs, and has them: disconnect one first"), to->name,
                  to->kind->max_inputs);
-  else if (leads_to (graph, to, from))
+  else if (lathe_graph_leads_to (graph, to, from))
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
                  _ ("“%s” leads to “%s” already: the other way round the layers would run in a circle"), to->name,
                  from->name);

@@ -176,7 +176,7 @@ load_file (const char *path, GPtrArray **account, GError **error)
   LatheGraph *graph = NULL;
 
   if (g_stat (path, &info) == 0 && info.st_size > LATHE_GRAPH_MAX_TEXT)
-    g_set_error_literal (&reason, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is larger than 4 MiB"));
+    g_set_error_literal (&reason, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is larger than 6 MiB"));
   else if (g_file_get_contents (path, &text, &length, &reason))
     graph = account != NULL ? lathe_graph_from_json_lenient (text, (gssize) length, account, &reason)
                             : lathe_graph_from_json (text, (gssize) length, &reason);

@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 #define LATHE_GRAPH_VERSION 1          /* of the text */
-#define LATHE_GRAPH_MAX_TEXT (4 << 20) /* bytes: holds any network of LATHE_GRAPH_MAX_NODES, as it is written */
+#define LATHE_GRAPH_MAX_TEXT (6 << 20) /* bytes: holds any network of LATHE_GRAPH_MAX_NODES, as it is written */
 
 struct _LatheGraph
 {
@@ -39,6 +39,8 @@ void lathe_graph_name (LatheGraph *graph, LatheNode *node, const char *name);
 void lathe_graph_place (LatheGraph *graph, LatheNode *node, guint index);
 void lathe_graph_drop (LatheGraph *graph, const gboolean *dropped);
 void lathe_graph_redirect (LatheGraph *graph, LatheNode *from, LatheNode *to);
+gboolean lathe_graph_leads_to (const LatheGraph *graph, const LatheNode *from, const LatheNode *to);
+void lathe_node_set_classes (LatheNode *node, guint n_classes);
 void lathe_node_copy_settings (LatheNode *node, const LatheNode *from);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LatheReaders, lathe_readers_clear)

@@ -192,8 +192,8 @@ read_node (Reader *reader, guint place, JsonNode *element)
     return FALSE;
   if (object == NULL || (reader->lost->len > 0 && reader->lost->pdata[reader->lost->len - 1] == node))
     return TRUE;
-  json_object_iter_init (&iter, object);
-  while (json_object_iter_next (&iter, &key, &member))
+  json_object_iter_init_ordered (&iter, object);
+  while (json_object_iter_next_ordered (&iter, &key, &member))
     if (!read_member (reader, node, key, member))
       return FALSE;
   return TRUE;
@@ -266,8 +266,11 @@ cut_inputs (Reader *reader)
 
       if (node->inputs->len <= node->kind->max_inputs)
         continue;
-      fault (reader, _ ("layer “%s” has %u inputs, and takes %u"), node->name, node->inputs->len,
-             node->kind->max_inputs);
+      if (node->kind->max_inputs == 0)
+        fault (reader, _ ("layer “%s” is where images enter, and no layer can feed it"), node->name);
+      else
+        fault (reader, _ ("layer “%s” has %u inputs, and takes %u"), node->name, node->inputs->len,
+               node->kind->max_inputs);
       g_ptr_array_set_size (node->inputs, (int) node->kind->max_inputs);
     }
 }
@@ -276,10 +279,11 @@ cut_inputs (Reader *reader)
 static void
 mend (Reader *reader)
 {
-  cut_circles (reader);
   cut_inputs (reader);
-  if (reader->lost->len > 0)
-    lathe_graph_remove_nodes (reader->graph, (LatheNode *const *) reader->lost->pdata, reader->lost->len);
+  cut_circles (reader);
+  if (reader->n_faults == 0)
+    return;
+  lathe_graph_remove_nodes (reader->graph, (LatheNode *const *) reader->lost->pdata, reader->lost->len);
   if (reader->n_faults > MAX_ACCOUNT)
     g_ptr_array_add (reader->account, g_strdup_printf (_ ("And %u faults more"), reader->n_faults - MAX_ACCOUNT));
 }
@@ -354,7 +358,7 @@ read_text (const char *text, gssize length, GPtrArray *account, GError **error)
       !lathe_json_is_shallow (text, (gsize) length))
     {
       g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
-                           _ ("the text is longer than 4 MiB, nested too deeply, or no JSON"));
+                           _ ("the text is longer than 6 MiB, nested too deeply, or no JSON"));
       return NULL;
     }
   if (!json_parser_load_from_data (parser, text, length, &reason))

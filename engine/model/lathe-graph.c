@@ -405,6 +405,14 @@ choice_index (const LatheNode *node, const char *property, const char *choice)
   return value;
 }
 
+/* As lathe_graph_adapt() says of the last dense layer. */
+void
+lathe_node_set_classes (LatheNode *node, guint n_classes)
+{
+  set_if_there (node, "units", n_classes == 2 ? 1 : n_classes);
+  set_if_there (node, "activation", choice_index (node, "activation", n_classes == 2 ? "sigmoid" : "softmax"));
+}
+
 void
 lathe_graph_adapt (LatheGraph *graph, const LatheShape *input, guint n_classes)
 {
@@ -421,8 +429,7 @@ lathe_graph_adapt (LatheGraph *graph, const LatheShape *input, guint n_classes)
       last = graph->nodes->pdata[i];
   if (last == NULL)
     return;
-  set_if_there (last, "units", n_classes == 2 ? 1 : n_classes);
-  set_if_there (last, "activation", choice_index (last, "activation", n_classes == 2 ? "sigmoid" : "softmax"));
+  lathe_node_set_classes (last, n_classes);
 }
 
 /**

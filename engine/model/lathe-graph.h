@@ -101,7 +101,7 @@ void lathe_graph_adapt (LatheGraph *graph, const LatheShape *input, guint n_clas
 gboolean lathe_graph_get_input (const LatheGraph *graph, LatheShape *input);
 
 /* JSON: {"lathe-network":1,"nodes":[{"name","kind","group","at":[x,y],"inputs":[name,…],property:value,…}]}: see
- * docs/network.md. Bounded: at most LATHE_GRAPH_MAX_NODES, 4 MiB. */
+ * docs/network.md. Bounded: at most LATHE_GRAPH_MAX_NODES, 6 MiB. */
 char *lathe_graph_to_json (const LatheGraph *graph);
 LatheGraph *lathe_graph_from_json (const char *text, gssize length, GError **error);
 LatheGraph *lathe_graph_from_json_lenient (const char *text, gssize length, GPtrArray **account, GError **error);
