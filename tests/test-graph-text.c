@@ -302,7 +302,7 @@ mutate_words (GRand *rng, const char *sound)
       guint to = 2 * (guint) g_rand_int_range (rng, 0, (gint) (n / 2)) + 1;
       guint from = 2 * (guint) g_rand_int_range (rng, 0, (gint) (n / 2)) + 1;
 
-      if (to >= n || from >= n)
+      if (to >= n || from >= n || to == from)
         continue;
       g_free (words[to]);
       words[to] = g_strdup (words[from]);
