@@ -145,6 +145,22 @@ test_a_file_of_zeros_is_refused_unread (void)
   g_unlink (path);
 }
 
+static void
+test_what_is_no_file_is_refused (void)
+{
+  static const char *const paths[] = {"/dev/zero", "/", "/nowhere.json"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      g_autoptr (GPtrArray) account = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (lathe_graph_load_lenient (paths[i], &account, &error));
+      g_assert_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, paths[i]));
+    }
+}
+
 /* What is written has to be read: the longest text of all. */
 static void
 test_the_largest_network_can_be_read_again (void)
@@ -388,6 +404,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/graph-text/places", test_cards_are_put_nowhere_impossible);
   g_test_add_func ("/graph-text/large", test_what_is_too_large_is_refused_at_once);
   g_test_add_func ("/graph-text/zeros", test_a_file_of_zeros_is_refused_unread);
+  g_test_add_func ("/graph-text/no-file", test_what_is_no_file_is_refused);
   g_test_add_func ("/graph-text/largest", test_the_largest_network_can_be_read_again);
   g_test_add_func ("/graph-text/lenient", test_what_can_be_read_is_read);
   g_test_add_func ("/graph-text/account", test_an_account_is_not_endless);

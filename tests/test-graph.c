@@ -82,6 +82,8 @@ test_a_layer_is_put_on_an_edge (void)
   lathe_graph_add_between (graph, kind ("add"), graphs_node (graph, "a"), graphs_node (graph, "b"));
   graphs_assert_outline (graph, "in stem(in) a(stem) add-1(a) b(add-1) dropout-1(stem) sum(b,dropout-1) flat(sum) "
                                 "out(flat)");
+  lathe_graph_add_between (graph, kind ("relu"), graphs_node (graph, "b"), graphs_node (graph, "sum"));
+  g_assert_true (graphs_node (graph, "sum")->inputs->pdata[0] == graphs_node (graph, "relu-1"));
   g_assert_null (lathe_graph_add_between (graph, kind ("relu"), graphs_node (graph, "in"), graphs_node (graph, "out")));
   g_assert_null (
       lathe_graph_add_between (graph, kind ("input"), graphs_node (graph, "in"), graphs_node (graph, "stem")));
@@ -302,6 +304,7 @@ test_a_network_never_outgrows_its_limit (void)
   while (lathe_graph_get_n_nodes (graph) < LATHE_GRAPH_MAX_NODES)
     g_assert_nonnull (lathe_graph_add_after (graph, kind ("relu"), graphs_node (graph, "out")));
   g_assert_null (lathe_graph_add_after (graph, kind ("relu"), graphs_node (graph, "out")));
+  g_assert_false (lathe_graph_repeat (graph, "group-1", 2, NULL));
   graphs_assert_sound (graph);
 }
 
@@ -364,6 +367,63 @@ test_activations_are_counted (void)
   g_assert_cmpuint (report->nodes[0].activations, ==, 8 * 8 * 3);
   g_assert_cmpuint (report->nodes[1].activations, ==, 6 * 6 * 32);
   g_assert_cmpuint (report->activations, ==, 8 * 8 * 3 + 3 * (6 * 6 * 32) + report->nodes[4].activations);
+}
+
+/* Drawn in any order, without circles. */
+static LatheGraph *
+draw_at_random (GRand *rng, guint n)
+{
+  LatheGraph *graph = lathe_graph_new ();
+  g_autofree guint *rank = g_new (guint, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint other = (guint) g_rand_int_range (rng, 0, (gint) i + 1);
+
+      lathe_graph_add (graph, kind ("concatenate"), NULL);
+      rank[i] = rank[other];
+      rank[other] = i;
+    }
+  for (guint i = 0; i < 2 * n; i++)
+    {
+      guint a = (guint) g_rand_int_range (rng, 0, (gint) n), b = (guint) g_rand_int_range (rng, 0, (gint) n);
+      LatheNode *from = lathe_graph_get_node (graph, rank[a] < rank[b] ? a : b);
+      LatheNode *to = lathe_graph_get_node (graph, rank[a] < rank[b] ? b : a);
+
+      if (a != b && to->inputs->len < LATHE_MAX_INPUTS)
+        lathe_graph_connect (graph, from, to);
+    }
+  return graph;
+}
+
+/* The numbers that weights are drawn with go by it. */
+static void
+test_of_what_is_ready_the_first_drawn_comes_first (void)
+{
+  GRand *rng = g_rand_new_with_seed (4);
+
+  for (guint n = 1; n < 60; n++)
+    {
+      g_autoptr (LatheGraph) graph = draw_at_random (rng, n);
+      g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+      g_autofree gboolean *done = g_new0 (gboolean, n);
+
+      for (guint at = 0; at < n; at++)
+        for (guint i = 0; i < n; i++)
+          {
+            const LatheNode *node = lathe_graph_get_node (graph, i);
+            gboolean ready = !done[i];
+
+            for (guint j = 0; j < node->inputs->len; j++)
+              ready &= done[((LatheNode *) node->inputs->pdata[j])->index];
+            if (!ready)
+              continue;
+            g_assert_cmpuint (report->order[at], ==, i);
+            done[i] = TRUE;
+            break;
+          }
+    }
+  g_rand_free (rng);
 }
 
 /* A minute where every node is looked for in all the others. */
@@ -545,6 +605,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/graph/check/places", test_each_layer_out_of_place_is_told_so);
   g_test_add_func ("/graph/check/sides", test_a_side_that_would_wrap_round_is_refused);
   g_test_add_func ("/graph/check/activations", test_activations_are_counted);
+  g_test_add_func ("/graph/check/order", test_of_what_is_ready_the_first_drawn_comes_first);
   g_test_add_func ("/graph/check/large", test_a_large_network_is_checked_at_once);
   g_test_add_func ("/graph/undo", test_a_thousand_edits_are_undone_to_the_byte);
   g_test_add_func ("/graph/compiled/presets", test_presets_compile_as_they_are_checked);

@@ -174,8 +174,11 @@ load_file (const char *path, GPtrArray **account, GError **error)
   GStatBuf info;
   g_autoptr (GError) reason = NULL;
   LatheGraph *graph = NULL;
+  gboolean known = g_stat (path, &info) == 0;
 
-  if (g_stat (path, &info) == 0 && info.st_size > LATHE_GRAPH_MAX_TEXT)
+  if (known && !S_ISREG (info.st_mode))
+    g_set_error_literal (&reason, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is a folder or a device"));
+  else if (known && info.st_size > LATHE_GRAPH_MAX_TEXT)
     g_set_error_literal (&reason, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is larger than 6 MiB"));
   else if (g_file_get_contents (path, &text, &length, &reason))
     graph = account != NULL ? lathe_graph_from_json_lenient (text, (gssize) length, account, &reason)
