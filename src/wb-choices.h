@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <gtk/gtk.h>
+#include "wb-choice-list.h"
 
 G_BEGIN_DECLS
 
@@ -13,7 +13,8 @@ G_DECLARE_FINAL_TYPE (WbChoices, wb_choices, WB, CHOICES, GtkPopover)
 
 /* Property: "searchable" (gboolean). Signal: "chosen" (const char *id). */
 
-/* Adds a choice. Choices of one `group` (a title; NULL: none) are to be added one after another. */
-void wb_choices_add (WbChoices *self, const char *group, const char *id, const char *title, const char *help);
+WbChoiceList *wb_choices_get_list (WbChoices *self); /* (transfer none) to add to */
+/* Pops up at a place of its parent, with this text in the search. */
+void wb_choices_popup_at (WbChoices *self, const GdkRectangle *place, const char *typed);
 
 G_END_DECLS

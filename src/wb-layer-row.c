@@ -54,20 +54,10 @@ wb_layer_row_new (void)
   return g_object_new (WB_TYPE_LAYER_ROW, NULL);
 }
 
-/* The engine gives a reason, for the end of a sentence; here it is a sentence. */
-static char *
-sentence (const char *reason)
-{
-  const char *rest = g_utf8_next_char (reason);
-  g_autofree char *first = g_utf8_strup (reason, rest - reason);
-
-  return g_strconcat (first, rest, NULL);
-}
-
 static void
 show_error (WbLayerRow *self, const GError *error)
 {
-  g_autofree char *text = error != NULL && *error->message != '\0' ? sentence (error->message) : g_strdup ("");
+  g_autofree char *text = error != NULL ? wb_text_sentence (error->message) : g_strdup ("");
 
   gtk_widget_set_visible (self->problem, error != NULL);
   gtk_label_set_text (GTK_LABEL (self->error), text);
@@ -100,12 +90,13 @@ count_parameters (const LatheNodeReport *report)
 }
 
 void
-wb_layer_row_show (WbLayerRow *self, const LatheNode *node, const LatheNodeReport *report, double share)
+wb_layer_row_show (WbLayerRow *self, const LatheNode *node, const LatheNodeReport *report, double share,
+                   const char *neighbours)
 {
   g_autofree char *summary = node->kind->summary != NULL ? node->kind->summary (&node->properties) : NULL;
   g_autofree char *shape = report->output.rank > 0 ? wb_text_shape (&report->output) : g_strdup ("–");
   g_autofree char *parameters = count_parameters (report);
-  g_autofree char *label = NULL;
+  g_autofree char *label = NULL, *description = NULL;
 
   g_return_if_fail (WB_IS_LAYER_ROW (self));
 
@@ -120,9 +111,10 @@ wb_layer_row_show (WbLayerRow *self, const LatheNode *node, const LatheNodeRepor
   show_error (self, report->error);
   show_share (self, share);
   label = g_strjoin (", ", _ (node->kind->title), summary != NULL ? summary : "", shape, parameters, NULL);
+  description = g_strjoin (" ", report->error != NULL ? report->error->message : "", neighbours, NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), neighbours);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  report->error != NULL ? report->error->message : "", -1);
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, g_strstrip (description), -1);
 }
 
 void

@@ -16,8 +16,10 @@ G_DECLARE_FINAL_TYPE (WbLayerRow, wb_layer_row, WB, LAYER_ROW, GtkListBoxRow)
 /* Signal: "mend": the user wants what wb_layer_row_offer offered. */
 
 GtkWidget *wb_layer_row_new (void);
-/* `share`: the layer's part of all multiply-adds, 0 … 1. */
-void wb_layer_row_show (WbLayerRow *self, const LatheNode *node, const LatheNodeReport *report, double share);
+/* `share`: the layer's part of all multiply-adds, 0 … 1; `neighbours`: a sentence about what it reads, and what reads it.
+ */
+void wb_layer_row_show (WbLayerRow *self, const LatheNode *node, const LatheNodeReport *report, double share,
+                        const char *neighbours);
 /* A button beside the error that mends it; NULL takes it away. */
 void wb_layer_row_offer (WbLayerRow *self, const char *remedy);
 

@@ -1,8 +1,7 @@
 /* wb-page-network.c: the page where a network is put together.
  *
- * The list shows the project's graph, and nothing else keeps it: every edit makes a changed copy, gives that to the
- * project, and the list follows the project's "network-changed", as it does when someone undoes. Rows are reused by
- * index, so that focus stays where it was.
+ * Canvas and list show the project's graph, and nothing else keeps it: every edit makes a changed copy, gives that to
+ * the project, and both follow the project's "network-changed", as they do when someone undoes.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,23 +9,21 @@
 
 #include <glib/gi18n.h>
 
+#include "wb-canvas.h"
 #include "wb-choices.h"
 #include "wb-inspector.h"
-#include "wb-layer-row.h"
+#include "wb-layer-list.h"
+#include "wb-overview.h"
 #include "wb-text.h"
 #include "wb-totals.h"
 
 struct _WbPageNetwork
 {
   WbPage parent_instance;
-  GtkWidget *flap, *list, *inspector, *kinds, *presets;
-  GtkWidget *add, *up, *down, *delete;
+  GtkWidget *pane, *flap, *list, *palette, *canvas, *properties, *inspector, *no_properties, *chooser, *presets, *hint;
   GtkWidget *running, *problem, *problem_text, *problem_mend;
   GtkWidget *totals;
   LatheGraphReport *report; /* of the graph that is shown */
-  guint selected;
-  gboolean refreshing;
-  gboolean stale; /* the rows are those of another graph */
 };
 
 G_DEFINE_TYPE (WbPageNetwork, wb_page_network, WB_TYPE_PAGE)
@@ -42,55 +39,27 @@ share_of (WbPageNetwork *self, guint index)
 {
   guint64 all = self->report->multiply_adds;
 
-  return all > 0 ? (double) self->report->nodes[index].multiply_adds / all : 0;
+  return all > 0 ? (double) self->report->nodes[index].multiply_adds / (double) all : 0;
 }
 
 static void
-give (WbPageNetwork *self, LatheGraph *graph, guint selected)
+give (WbPageNetwork *self, const LatheGraph *graph)
 {
-  self->selected = selected;
   wb_project_set_graph (wb_page_get_project (WB_PAGE (self)), graph);
 }
 
 /* --- Edits --- */
 
-static gboolean
-can_edit_order (WbPageNetwork *self)
+static void
+on_edited (WbPageNetwork *self, const LatheGraph *graph)
 {
-  return lathe_graph_is_chain (graph_of (self));
+  give (self, graph);
 }
 
 static void
-insert_layer (WbPageNetwork *self, guint index, const LatheLayerKind *kind)
+on_refused (WbPageNetwork *self, const char *reason)
 {
-  g_autoptr (LatheGraph) graph = lathe_graph_copy (graph_of (self));
-
-  if (!can_edit_order (self))
-    return;
-  lathe_graph_insert (graph, index, kind);
-  give (self, graph, index);
-}
-
-static void
-remove_layer (WbPageNetwork *self, guint index)
-{
-  g_autoptr (LatheGraph) graph = lathe_graph_copy (graph_of (self));
-
-  if (index == 0 || !can_edit_order (self))
-    return;
-  lathe_graph_remove (graph, index);
-  give (self, graph, MIN (index, lathe_graph_get_n_nodes (graph) - 1));
-}
-
-static void
-move_layer (WbPageNetwork *self, guint from, guint to)
-{
-  g_autoptr (LatheGraph) graph = lathe_graph_copy (graph_of (self));
-
-  if (from == 0 || to == 0 || from == to || to >= lathe_graph_get_n_nodes (graph) || !can_edit_order (self))
-    return;
-  lathe_graph_move (graph, from, to);
-  give (self, graph, to);
+  wb_page_toast (WB_PAGE (self), reason);
 }
 
 static void
@@ -132,18 +101,23 @@ static void refresh (WbPageNetwork *self);
 static void
 set_property (WbPageNetwork *self, const char *name, double value)
 {
+  int cursor = wb_canvas_get_cursor (WB_CANVAS (self->canvas));
   g_autoptr (LatheGraph) graph = lathe_graph_copy (graph_of (self));
   g_autoptr (GError) error = NULL;
+  LatheNode *node;
 
-  if (self->selected == 0 && wb_project_get_dataset (wb_page_get_project (WB_PAGE (self))) != NULL)
+  if (cursor < 0)
+    return;
+  node = lathe_graph_get_node (graph, (guint) cursor);
+  if (node->kind->max_inputs == 0 && wb_project_get_dataset (wb_page_get_project (WB_PAGE (self))) != NULL)
     {
       set_input (self, name, (guint) value);
       refresh (self);
       return;
     }
-  if (lathe_graph_set (graph, lathe_graph_get_node (graph, self->selected), name, value, &error))
+  if (lathe_graph_set (graph, node, name, value, &error))
     {
-      give (self, graph, self->selected);
+      give (self, graph);
       return;
     }
   wb_page_toast (WB_PAGE (self), error->message);
@@ -156,13 +130,27 @@ static gboolean
 fits_dataset (WbPageNetwork *self, guint *outputs, guint *classes)
 {
   LatheDataset *dataset = wb_project_get_dataset (wb_page_get_project (WB_PAGE (self)));
-  const LatheShape *output = &self->report->nodes[self->report->n_nodes - 1].output;
+  const LatheShape *output;
 
-  if (dataset == NULL || output->rank == 0)
+  if (dataset == NULL || self->report->output < 0)
+    return TRUE;
+  output = &self->report->nodes[self->report->output].output;
+  if (output->rank == 0)
     return TRUE;
   *outputs = (guint) lathe_shape_size (output);
   *classes = lathe_dataset_get_n_classes (dataset);
   return *outputs == *classes || (*classes == 2 && *outputs == 1);
+}
+
+/* Layers that are broken say so themselves; the network as a whole when they all work. */
+static guint
+count_broken (WbPageNetwork *self)
+{
+  guint n_broken = 0;
+
+  for (guint i = 0; i < self->report->n_nodes; i++)
+    n_broken += self->report->nodes[i].error != NULL;
+  return n_broken;
 }
 
 static void
@@ -173,7 +161,7 @@ show_problem (WbPageNetwork *self)
   guint outputs, classes;
 
   fits = fits_dataset (self, &outputs, &classes);
-  if (self->report->error != NULL)
+  if (self->report->error != NULL && count_broken (self) == 0)
     text = g_strdup (self->report->error->message);
   else if (!fits)
     /* Translators: two numbers, of outputs and of classes */
@@ -189,14 +177,12 @@ show_totals (WbPageNetwork *self)
 {
   WbProject *project = wb_page_get_project (WB_PAGE (self));
   LatheDataset *dataset = wb_project_get_dataset (project);
-  guint n_broken = self->report->error != NULL;
+  guint n_broken = MAX (count_broken (self), self->report->error != NULL);
   g_autofree char *count = wb_text_short (self->report->parameters);
   g_autofree char *status = NULL;
 
   wb_totals_show (WB_TOTALS (self->totals), graph_of (self), self->report, wb_project_get_hyperparameters (project),
                   dataset ? lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN) : 0);
-  for (guint i = 0; i < self->report->n_nodes; i++)
-    n_broken += self->report->nodes[i].error != NULL;
   if (n_broken > 0)
     status = g_strdup_printf (ngettext ("%u problem", "%u problems", n_broken), n_broken);
   else
@@ -207,124 +193,26 @@ show_totals (WbPageNetwork *self)
 static void
 show_selected (WbPageNetwork *self)
 {
-  const LatheGraph *graph = graph_of (self);
-  gboolean movable = self->selected > 0 && can_edit_order (self);
+  int cursor = wb_canvas_get_cursor (WB_CANVAS (self->canvas));
 
-  wb_inspector_show (WB_INSPECTOR (self->inspector), lathe_graph_get_node (graph, self->selected),
-                     &self->report->nodes[self->selected], share_of (self, self->selected));
-  gtk_widget_set_sensitive (self->add, can_edit_order (self));
-  gtk_widget_set_sensitive (self->delete, movable);
-  gtk_widget_set_sensitive (self->up, movable && self->selected > 1);
-  gtk_widget_set_sensitive (self->down, movable && self->selected + 1 < self->report->n_nodes);
+  gtk_stack_set_visible_child (GTK_STACK (self->properties), cursor >= 0 ? self->inspector : self->no_properties);
+  if (cursor >= 0)
+    wb_inspector_show (WB_INSPECTOR (self->inspector), lathe_graph_get_node (graph_of (self), (guint) cursor),
+                       &self->report->nodes[cursor], share_of (self, (guint) cursor));
 }
 
-/* A vector is wanted where an image comes: whether a Flatten layer in front makes it work is simply tried. */
-static gboolean
-flatten_mends (WbPageNetwork *self, guint index)
-{
-  const LatheLayerKind *flatten = lathe_layer_kind_find ("flatten");
-  g_autoptr (LatheGraph) graph = NULL;
-  g_autoptr (LatheGraphReport) report = NULL;
-
-  if (self->report->nodes[index].error == NULL || flatten == NULL || !can_edit_order (self))
-    return FALSE;
-  graph = lathe_graph_copy (graph_of (self));
-  lathe_graph_insert (graph, index, flatten);
-  report = lathe_graph_check (graph);
-  return report->nodes[index].error == NULL && report->nodes[index + 1].error == NULL;
-}
-
-static void
-on_row_mend (WbPageNetwork *self, WbLayerRow *row)
-{
-  insert_layer (self, (guint) gtk_list_box_row_get_index (GTK_LIST_BOX_ROW (row)), lathe_layer_kind_find ("flatten"));
-}
-
-static GdkContentProvider *
-on_drag_prepare (GtkDragSource *source, double x, double y, WbPageNetwork *self)
-{
-  GtkWidget *row = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (source));
-  int index = gtk_list_box_row_get_index (GTK_LIST_BOX_ROW (row));
-  g_autoptr (GdkPaintable) paintable = NULL;
-
-  if (index <= 0 || !can_edit_order (self))
-    return NULL;
-  paintable = gtk_widget_paintable_new (row);
-  gtk_drag_source_set_icon (source, paintable, (int) x, (int) y);
-  return gdk_content_provider_new_typed (G_TYPE_UINT, (guint) index);
-}
-
-static GtkWidget *
-new_row (WbPageNetwork *self)
-{
-  GtkWidget *row = wb_layer_row_new ();
-  GtkDragSource *drag = gtk_drag_source_new ();
-
-  gtk_drag_source_set_actions (drag, GDK_ACTION_MOVE);
-  g_signal_connect (drag, "prepare", G_CALLBACK (on_drag_prepare), self);
-  gtk_widget_add_controller (row, GTK_EVENT_CONTROLLER (drag));
-  g_signal_connect_object (row, "mend", G_CALLBACK (on_row_mend), self, G_CONNECT_SWAPPED);
-  return row;
-}
-
-static void
-show_rows (WbPageNetwork *self)
-{
-  const LatheGraph *graph = graph_of (self);
-  guint n = self->report->n_nodes, n_rows = 0;
-  GtkListBox *list = GTK_LIST_BOX (self->list);
-
-  while (gtk_list_box_get_row_at_index (list, (int) n_rows) != NULL)
-    n_rows++;
-  for (; n_rows > n; n_rows--)
-    gtk_list_box_remove (list, GTK_WIDGET (gtk_list_box_get_row_at_index (list, (int) n_rows - 1)));
-  for (; n_rows < n; n_rows++)
-    gtk_list_box_append (list, new_row (self));
-  for (guint i = 0; i < n; i++)
-    {
-      WbLayerRow *row = WB_LAYER_ROW (gtk_list_box_get_row_at_index (list, (int) i));
-
-      wb_layer_row_show (row, lathe_graph_get_node (graph, i), &self->report->nodes[i], share_of (self, i));
-      wb_layer_row_offer (row, flatten_mends (self, i) ? _ ("Add a Flatten Layer") : NULL);
-    }
-  gtk_list_box_select_row (list, gtk_list_box_get_row_at_index (list, (int) self->selected));
-}
-
-static void
-show_layers (WbPageNetwork *self)
-{
-  self->stale = FALSE;
-  self->selected = MIN (self->selected, self->report->n_nodes - 1);
-  self->refreshing = TRUE;
-  show_rows (self);
-  self->refreshing = FALSE;
-  show_selected (self);
-}
-
-/* The rows of a large network take longer than whoever is on another page should wait for. */
+/* The list is told first, and follows when the canvas has it too; the old report goes last. */
 static void
 refresh (WbPageNetwork *self)
 {
-  g_clear_pointer (&self->report, lathe_graph_report_free);
+  g_autoptr (LatheGraphReport) before = g_steal_pointer (&self->report);
+
   self->report = lathe_graph_check (graph_of (self));
-  if (self->report->n_nodes == 0)
-    return;
+  wb_layer_list_show (WB_LAYER_LIST (self->list), graph_of (self), self->report);
+  wb_canvas_show (WB_CANVAS (self->canvas), graph_of (self), self->report);
+  gtk_widget_set_visible (self->hint, self->report->n_nodes <= 1);
   show_problem (self);
   show_totals (self);
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    show_layers (self);
-  else
-    self->stale = TRUE;
-}
-
-static void
-wb_page_network_map (GtkWidget *widget)
-{
-  WbPageNetwork *self = WB_PAGE_NETWORK (widget);
-
-  GTK_WIDGET_CLASS (wb_page_network_parent_class)->map (widget);
-  if (self->stale)
-    show_layers (self);
 }
 
 static void
@@ -339,18 +227,10 @@ show_running (WbPageNetwork *self)
 /* --- What the user does --- */
 
 static void
-on_row_selected (WbPageNetwork *self, GtkListBoxRow *row)
-{
-  if (self->refreshing || row == NULL)
-    return;
-  self->selected = (guint) gtk_list_box_row_get_index (row);
-  show_selected (self);
-}
-
-static void
-on_row_activated (WbPageNetwork *self)
+on_activated (WbPageNetwork *self)
 {
   adw_flap_set_reveal_flap (ADW_FLAP (self->flap), TRUE);
+  gtk_widget_child_focus (self->inspector, GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -359,10 +239,36 @@ on_inspector_close (WbPageNetwork *self)
   adw_flap_set_reveal_flap (ADW_FLAP (self->flap), FALSE);
 }
 
+static void fill_kinds (WbChoiceList *list);
+
+static void
+on_choose (WbPageNetwork *self, const GdkRectangle *place, const char *typed)
+{
+  WbChoiceList *list = wb_choices_get_list (WB_CHOICES (self->chooser));
+
+  if (wb_choice_list_is_empty (list))
+    fill_kinds (list);
+  wb_choices_popup_at (WB_CHOICES (self->chooser), place, typed);
+}
+
+static void
+on_chooser_closed (WbPageNetwork *self)
+{
+  wb_canvas_forget_place (WB_CANVAS (self->canvas));
+  gtk_widget_grab_focus (self->canvas);
+}
+
 static void
 on_kind_chosen (WbPageNetwork *self, const char *name)
 {
-  insert_layer (self, self->selected + 1, lathe_layer_kind_find (name));
+  wb_canvas_add (WB_CANVAS (self->canvas), lathe_layer_kind_find (name));
+}
+
+static void
+on_palette_mapped (WbPageNetwork *self)
+{
+  if (wb_choice_list_is_empty (WB_CHOICE_LIST (self->palette)))
+    fill_kinds (WB_CHOICE_LIST (self->palette));
 }
 
 static void
@@ -377,7 +283,9 @@ on_preset_chosen (WbPageNetwork *self, const char *name)
       return;
     }
   adapt (self, graph);
-  give (self, graph, MIN (1, lathe_graph_get_n_nodes (graph) - 1));
+  give (self, graph);
+  wb_canvas_show_beginning (WB_CANVAS (self->canvas));
+  gtk_widget_grab_focus (self->canvas);
 }
 
 static void
@@ -386,76 +294,7 @@ on_problem_mend (WbPageNetwork *self)
   g_autoptr (LatheGraph) graph = lathe_graph_copy (graph_of (self));
 
   adapt (self, graph);
-  give (self, graph, self->selected);
-}
-
-static void
-focus_selected (WbPageNetwork *self)
-{
-  GtkListBoxRow *row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), (int) self->selected);
-
-  if (row != NULL)
-    gtk_widget_grab_focus (GTK_WIDGET (row));
-}
-
-static void
-remove_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  WbPageNetwork *self = WB_PAGE_NETWORK (widget);
-
-  remove_layer (self, self->selected);
-  focus_selected (self);
-}
-
-static void
-move_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  WbPageNetwork *self = WB_PAGE_NETWORK (widget);
-  int to = (int) self->selected + g_variant_get_int32 (parameter);
-
-  if (to > 0)
-    move_layer (self, self->selected, (guint) to);
-  focus_selected (self);
-}
-
-static GtkListBoxRow *
-row_under_drop (WbPageNetwork *self, double y)
-{
-  GtkListBoxRow *row = gtk_list_box_get_row_at_y (GTK_LIST_BOX (self->list), (int) y);
-
-  return row != NULL && gtk_list_box_row_get_index (row) > 0 ? row : NULL;
-}
-
-static GdkDragAction
-on_drop_motion (GtkDropTarget *target, double x, double y, WbPageNetwork *self)
-{
-  GtkListBoxRow *row = row_under_drop (self, y);
-
-  if (row == NULL)
-    {
-      gtk_list_box_drag_unhighlight_row (GTK_LIST_BOX (self->list));
-      return 0;
-    }
-  gtk_list_box_drag_highlight_row (GTK_LIST_BOX (self->list), row);
-  return GDK_ACTION_MOVE;
-}
-
-static void
-on_drop_leave (GtkDropTarget *target, WbPageNetwork *self)
-{
-  gtk_list_box_drag_unhighlight_row (GTK_LIST_BOX (self->list));
-}
-
-static gboolean
-on_drop (GtkDropTarget *target, const GValue *value, double x, double y, WbPageNetwork *self)
-{
-  GtkListBoxRow *row = row_under_drop (self, y);
-
-  gtk_list_box_drag_unhighlight_row (GTK_LIST_BOX (self->list));
-  if (row == NULL)
-    return FALSE;
-  move_layer (self, g_value_get_uint (value), (guint) gtk_list_box_row_get_index (row));
-  return TRUE;
+  give (self, graph);
 }
 
 /* --- Life --- */
@@ -473,25 +312,26 @@ group_title (LatheLayerGroup group)
   return _ (titles[group]);
 }
 
-/* Group by group, as the list wants them. A layer with several inputs has no place in a chain. */
+/* Group by group, as the list wants them. */
 static void
-fill_kinds (WbPageNetwork *self)
+fill_kinds (WbChoiceList *list)
 {
   guint n_kinds;
   const LatheLayerKind *const *kinds = lathe_layer_kinds (&n_kinds);
 
   for (LatheLayerGroup group = LATHE_LAYER_GROUP_CONVOLUTION; group <= LATHE_LAYER_GROUP_MERGE; group++)
     for (guint i = 0; i < n_kinds; i++)
-      if (kinds[i]->group == group && kinds[i]->min_inputs == 1)
-        wb_choices_add (WB_CHOICES (self->kinds), group_title (group), kinds[i]->name, _ (kinds[i]->title),
-                        _ (kinds[i]->help));
+      if (kinds[i]->group == group)
+        wb_choice_list_add (list, group_title (group), kinds[i]->name, _ (kinds[i]->title), _ (kinds[i]->help));
 }
 
 static void
 fill_presets (WbPageNetwork *self)
 {
+  WbChoiceList *list = wb_choices_get_list (WB_CHOICES (self->presets));
+
   for (const char *const *name = lathe_preset_names (); *name != NULL; name++)
-    wb_choices_add (WB_CHOICES (self->presets), NULL, *name, *name, lathe_preset_summary (*name));
+    wb_choice_list_add (list, NULL, *name, *name, lathe_preset_summary (*name));
 }
 
 static void
@@ -506,8 +346,9 @@ wb_page_network_attach (WbPage *page, WbProject *project)
   g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_totals), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_run (project), "notify::active", G_CALLBACK (show_running), self,
                            G_CONNECT_SWAPPED);
-  self->selected = 1;
   refresh (self);
+  if (self->report->n_nodes > 1)
+    wb_canvas_select (WB_CANVAS (self->canvas), &(guint){1}, 1);
   show_running (self);
 }
 
@@ -529,22 +370,29 @@ static void
 bind_template (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-network.ui");
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, pane);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, flap);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, list);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, palette);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, canvas);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, properties);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, inspector);
-  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, kinds);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, no_properties);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, chooser);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, presets);
-  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, add);
-  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, up);
-  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, down);
-  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, delete);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, hint);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, running);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem_text);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem_mend);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, totals);
-  gtk_widget_class_bind_template_callback (widget_class, on_row_selected);
-  gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_edited);
+  gtk_widget_class_bind_template_callback (widget_class, on_refused);
+  gtk_widget_class_bind_template_callback (widget_class, on_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_choose);
+  gtk_widget_class_bind_template_callback (widget_class, on_chooser_closed);
+  gtk_widget_class_bind_template_callback (widget_class, on_palette_mapped);
+  gtk_widget_class_bind_template_callback (widget_class, show_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_inspector_close);
   gtk_widget_class_bind_template_callback (widget_class, set_property);
   gtk_widget_class_bind_template_callback (widget_class, on_kind_chosen);
@@ -560,48 +408,14 @@ wb_page_network_class_init (WbPageNetworkClass *klass)
 
   object_class->dispose = wb_page_network_dispose;
   object_class->finalize = wb_page_network_finalize;
-  widget_class->map = wb_page_network_map;
   WB_PAGE_CLASS (klass)->attach = wb_page_network_attach;
+  g_type_ensure (WB_TYPE_CANVAS);
   g_type_ensure (WB_TYPE_CHOICES);
   g_type_ensure (WB_TYPE_INSPECTOR);
+  g_type_ensure (WB_TYPE_LAYER_LIST);
+  g_type_ensure (WB_TYPE_OVERVIEW);
   g_type_ensure (WB_TYPE_TOTALS);
   bind_template (widget_class);
-  gtk_widget_class_install_action (widget_class, "network.remove", NULL, remove_action);
-  gtk_widget_class_install_action (widget_class, "network.move", "i", move_action);
-}
-
-static void
-add_shortcut (WbPageNetwork *self, GtkEventController *controller, guint key, GdkModifierType modifiers,
-              const char *action, GVariant *arguments)
-{
-  GtkShortcut *shortcut = gtk_shortcut_new (gtk_keyval_trigger_new (key, modifiers), gtk_named_action_new (action));
-
-  gtk_shortcut_set_arguments (shortcut, arguments);
-  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), shortcut);
-}
-
-/* The keys belong to the list alone: Delete in a number must delete a digit. */
-static void
-add_keys (WbPageNetwork *self)
-{
-  GtkEventController *keys = gtk_shortcut_controller_new ();
-
-  add_shortcut (self, keys, GDK_KEY_Delete, 0, "network.remove", NULL);
-  add_shortcut (self, keys, GDK_KEY_KP_Delete, 0, "network.remove", NULL);
-  add_shortcut (self, keys, GDK_KEY_Up, GDK_ALT_MASK, "network.move", g_variant_new_int32 (-1));
-  add_shortcut (self, keys, GDK_KEY_Down, GDK_ALT_MASK, "network.move", g_variant_new_int32 (1));
-  gtk_widget_add_controller (self->list, keys);
-}
-
-static void
-add_drop (WbPageNetwork *self)
-{
-  GtkDropTarget *drop = gtk_drop_target_new (G_TYPE_UINT, GDK_ACTION_MOVE);
-
-  g_signal_connect (drop, "motion", G_CALLBACK (on_drop_motion), self);
-  g_signal_connect (drop, "leave", G_CALLBACK (on_drop_leave), self);
-  g_signal_connect (drop, "drop", G_CALLBACK (on_drop), self);
-  gtk_widget_add_controller (self->list, GTK_EVENT_CONTROLLER (drop));
 }
 
 static void
@@ -609,8 +423,7 @@ wb_page_network_init (WbPageNetwork *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   g_object_bind_property (self->flap, "folded", self->inspector, "closable", G_BINDING_SYNC_CREATE);
-  fill_kinds (self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "canvas", wb_canvas_get_actions (WB_CANVAS (self->canvas)));
+  gtk_widget_set_parent (self->chooser, self->canvas);
   fill_presets (self);
-  add_keys (self);
-  add_drop (self);
 }

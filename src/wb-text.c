@@ -75,6 +75,15 @@ wb_text_shape (const LatheShape *shape)
 }
 
 char *
+wb_text_sentence (const char *reason)
+{
+  const char *rest = *reason != '\0' ? g_utf8_next_char (reason) : reason;
+  g_autofree char *first = g_utf8_strup (reason, rest - reason);
+
+  return g_strconcat (first, rest, NULL);
+}
+
+char *
 wb_text_duration (double seconds)
 {
   guint minutes = (guint) (seconds / 60 + 0.5);
