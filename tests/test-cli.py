@@ -23,7 +23,7 @@ import tap
 
 CLI = os.path.abspath(sys.argv.pop(1))
 SAMPLES = os.environ.get('LATHE_SAMPLES', '')
-COMMANDS = ('dataset', 'train', 'evaluate', 'predict', 'info', 'bench')
+COMMANDS = ('dataset', 'train', 'evaluate', 'predict', 'info', 'export', 'bench')
 
 
 # --- Images -------------------------------------------------------------------------------------------------------
@@ -707,6 +707,55 @@ class Use(Case):
         self.assertRegex(times['framework'], r'^lathe \d')
         self.assertGreater(min(times['train_ms_per_sample'], times['infer_ms_per_sample'], times['infer_b1_ms']), 0)
         self.assertTrue(0 < times['share_of_peak'] < 1)
+
+
+class Export(Case):
+    FORMATS = ('pytorch-program', 'keras-program')
+
+    def test_says_what_it_wrote(self):
+        for form in self.FORMATS:
+            for source in (self.model, 'lenet'):
+                out = self.folder / f'{form}.py'
+                self.assertEqual(self.object('export', source, out, '--format', form),
+                                 {'format': form, 'file': str(out),
+                                  'parameters': self.object('info', source)['parameters']})
+                self.assertIn('load_weights_from_lathe', out.read_text(encoding='utf-8'))
+            self.assertRegex(self.call('export', 'lenet', out, '--format', form).stdout, r': .* program, .* parameters\n$')
+
+    def test_a_model_brings_its_labels_and_its_preprocessing(self):
+        self.object('export', self.model, 'of-a-model.py', '--format', 'pytorch-program')
+        self.object('export', 'lenet', 'of-a-network.py', '--format', 'pytorch-program')
+        for name, has in (('of-a-model.py', True), ('of-a-network.py', False)):
+            text = (self.folder / name).read_text(encoding='utf-8')
+            for part in ('LABELS = [', '"green",', 'def preprocess', 'def predict'):
+                self.assertEqual(part in text, has, part)
+
+    def test_help_lists_the_formats(self):
+        text = self.call('export', '--help').stdout
+        for form in self.FORMATS:
+            self.assertIn(f'\n  {form} ', text)
+
+    def test_what_cannot_be_leaves_what_is_there(self):
+        out = self.folder / 'out.py'
+        out.write_text('before', encoding='utf-8')
+        network = self.folder / 'network.json'
+        layer = {'name': 'wide', 'kind': 'transposed-conv2d', 'inputs': ['in'], 'groups': 3, 'filters': 3}
+        network.write_text(json.dumps({'nodes': [{'name': 'in', 'kind': 'input'}, layer]}), encoding='utf-8')
+        self.assertIn('“wide”', self.assert_refused(1, 'export', network, out, '--format', 'keras-program'))
+        network.write_text(json.dumps({'nodes': [{'name': 'in', 'kind': 'input'}, layer | {'kernel-width': 1, 'groups': 2}]}),
+                           encoding='utf-8')
+        self.assertIn('“wide”', self.assert_refused(1, 'export', network, out, '--format', 'pytorch-program'))
+        self.assertIn('no/such/folder', self.assert_refused(1, 'export', 'lenet', 'no/such/folder/out.py', '--format',
+                                                            'keras-program'))
+        self.assertEqual(out.read_text(encoding='utf-8'), 'before')
+
+    def test_wrong_usage(self):
+        for words in ([], ['lenet'], ['lenet', 'out.py'], ['lenet', 'out.py', 'more', '--format', 'keras-program'],
+                      ['lenet', 'out.py', '--format', 'word'],
+                      ['lenet', 'out.py', '--format', 'keras-program', '--optimizer', 'newton'],
+                      ['lenet', 'out.py', '--format', 'keras-program', '--lr', '0']):
+            with self.subTest(words):
+                self.assert_refused(2, 'export', *words)
 
 
 class Resume(Case):

@@ -33,6 +33,7 @@ extern const CliCommand cli_train;
 extern const CliCommand cli_evaluate;
 extern const CliCommand cli_predict;
 extern const CliCommand cli_info;
+extern const CliCommand cli_export;
 extern const CliCommand cli_bench;
 
 /* --- cli-options.c -------------------------------------------------------------------------------------------- */
