@@ -1,10 +1,17 @@
-/* onnx-case.c: runs what test-onnx.py asks for, one request after another, on standard input and output.
+/* onnx-case.c: runs what test-onnx.py and test-programs.py ask for, one request after another, on standard input and
+ * output.
  *
  * A message is a line “KIND COUNT N_ARRAYS” and that many arrays, each a line “NAME BYTES” and its bytes. Numbers are
  * single precision as this machine has them. The answer is of kind “ok”, or “error” with the array “message”.
  *
  *   network     “graph” as JSON, “input” and a tensor for each parameter → “output”, and the tensors afterwards;
  *               COUNT is the number of samples, and “training”, when it is there, makes it a training step
+ *
+ *   begin       “graph” → its tensors as a training with the seed COUNT begins
+ *
+ *   shapes      “graph” → the dimensions of each of its tensors, as numbers
+ *
+ *   kinds       → an empty array for each kind of layer
  *
  *   loss        “logits”, “labels” (whole numbers) and perhaps “class-weight” → “losses” of COUNT samples
  *
@@ -21,7 +28,7 @@
 #include "train/lathe-optimizer.h"
 
 #define N_THREADS 2
-#define MAX_BYTES (64 << 20) /* of an array */
+#define MAX_BYTES (1 << 30) /* of an array */
 
 typedef struct
 {
@@ -99,9 +106,9 @@ take (const Request *request, const char *name, float *to, gsize n, GError **err
 
 /* A model of the graph, with as many labels as it has classes. */
 static LatheModel *
-make_model (const LatheGraph *graph, LatheNetwork *network, GError **error)
+make_model (const LatheGraph *graph, guint n_units, GError **error)
 {
-  guint n_classes = lathe_loss_n_classes (lathe_network_get_n_units (network));
+  guint n_classes = lathe_loss_n_classes (n_units);
   g_auto (GStrv) labels = g_new0 (char *, n_classes + 1);
 
   for (guint i = 0; i < n_classes; i++)
@@ -122,24 +129,101 @@ take_weights (const Request *request, LatheModel *model, GError **error)
   return TRUE;
 }
 
+static LatheGraph *
+take_graph (const Request *request, GError **error)
+{
+  GBytes *text = g_hash_table_lookup (request->arrays, "graph");
+
+  if (text != NULL)
+    return lathe_graph_from_json (g_bytes_get_data (text, NULL), (gssize) g_bytes_get_size (text), error);
+  refuse (error, "graph");
+  return NULL;
+}
+
+static gboolean
+run_kinds (const Request *request, LathePool *pool, GError **error)
+{
+  guint n_kinds;
+  const LatheLayerKind *const *kinds = lathe_layer_kinds (&n_kinds);
+
+  printf ("ok 0 %u\n", n_kinds);
+  for (guint i = 0; i < n_kinds; i++)
+    write_array (kinds[i]->name, "", 0);
+  return TRUE;
+}
+
+static gboolean
+run_shapes (const Request *request, LathePool *pool, GError **error)
+{
+  g_autoptr (LatheGraph) graph = take_graph (request, error);
+  g_autoptr (LatheGraphReport) report = graph != NULL ? lathe_graph_check (graph) : NULL;
+  g_autoptr (LatheModel) model = NULL;
+
+  if (graph == NULL || !lathe_graph_report_propagate (report, graph, error))
+    return FALSE;
+  model =
+      make_model (graph, (guint) lathe_shape_size (&report->nodes[report->order[report->n_nodes - 1]].output), error);
+  if (model == NULL)
+    return FALSE;
+  printf ("ok 0 %u\n", model->weights->len);
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
+      float dim[LATHE_MAX_RANK];
+
+      for (guint j = 0; j < weight->shape.rank; j++)
+        dim[j] = (float) weight->shape.dim[j];
+      write_array (weight->name, dim, weight->shape.rank * sizeof (float));
+    }
+  return TRUE;
+}
+
+static void
+write_tensors (const LatheModel *model)
+{
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
+
+      write_array (weight->name, weight->data, lathe_shape_size (&weight->shape) * sizeof (float));
+    }
+}
+
+/* As a training begins, by the seed COUNT. */
+static gboolean
+run_begin (const Request *request, LathePool *pool, GError **error)
+{
+  g_autoptr (LatheGraph) graph = take_graph (request, error);
+  g_autoptr (LatheNetwork) network = graph != NULL ? lathe_network_new (graph, 1, TRUE, pool, error) : NULL;
+  g_autoptr (LatheModel) model =
+      network != NULL ? make_model (graph, lathe_network_get_n_units (network), error) : NULL;
+
+  if (model == NULL)
+    return FALSE;
+  lathe_network_initialise (network, request->count);
+  lathe_network_store (network, model);
+  printf ("ok 0 %u\n", model->weights->len);
+  write_tensors (model);
+  return TRUE;
+}
+
 static gboolean
 run_network (const Request *request, LathePool *pool, GError **error)
 {
-  GBytes *text = g_hash_table_lookup (request->arrays, "graph");
   gboolean training = g_hash_table_contains (request->arrays, "training");
   g_autoptr (LatheGraph) graph = NULL;
   g_autoptr (LatheNetwork) network = NULL;
   g_autoptr (LatheModel) model = NULL;
 
-  if (text == NULL || request->count == 0)
-    return refuse (error, "graph");
-  graph = lathe_graph_from_json (g_bytes_get_data (text, NULL), (gssize) g_bytes_get_size (text), error);
+  if (request->count == 0)
+    return refuse (error, "input");
+  graph = take_graph (request, error);
   if (graph == NULL)
     return FALSE;
   network = lathe_network_new (graph, request->count, training, pool, error);
   if (network == NULL)
     return FALSE;
-  model = make_model (graph, network, error);
+  model = make_model (graph, lathe_network_get_n_units (network), error);
   if (model == NULL || !take_weights (request, model, error) ||
       !take (request, "input", lathe_network_get_input (network),
              request->count * lathe_network_get_input_size (network), error))
@@ -151,12 +235,7 @@ run_network (const Request *request, LathePool *pool, GError **error)
   printf ("ok %u %u\n", request->count, 1 + model->weights->len);
   write_array ("output", lathe_network_get_logits (network),
                request->count * lathe_network_get_n_units (network) * sizeof (float));
-  for (guint i = 0; i < model->weights->len; i++)
-    {
-      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
-
-      write_array (weight->name, weight->data, lathe_shape_size (&weight->shape) * sizeof (float));
-    }
+  write_tensors (model);
   return TRUE;
 }
 
@@ -242,18 +321,17 @@ static const struct
 {
   const char *name;
   gboolean (*run) (const Request *request, LathePool *pool, GError **error); /* writes nothing when it fails */
-} kinds[] = {
-    {"network", run_network},
-    {"loss", run_loss},
-    {"optimizer", run_optimizer},
+} requests[] = {
+    {"network", run_network}, {"begin", run_begin}, {"shapes", run_shapes},
+    {"kinds", run_kinds},     {"loss", run_loss},   {"optimizer", run_optimizer},
 };
 
 static gboolean
 run (const Request *request, LathePool *pool, GError **error)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_str_equal (kinds[i].name, request->kind))
-      return kinds[i].run (request, pool, error);
+  for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
+    if (g_str_equal (requests[i].name, request->kind))
+      return requests[i].run (request, pool, error);
   return refuse (error, request->kind);
 }
 
