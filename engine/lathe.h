@@ -23,6 +23,7 @@
 #include "layers/lathe-property.h"
 #include "model/lathe-graph-advice.h"
 #include "model/lathe-graph-edit.h"
+#include "model/lathe-formula.h"
 #include "model/lathe-graph.h"
 #include "model/lathe-inherit.h"
 #include "model/lathe-model.h"

@@ -661,6 +661,14 @@ class Use(Case):
         self.assertEqual(set(info['layers'][1]), {'name', 'kind', 'output', 'parameters', 'multiply_adds'})
         self.assertEqual(info['layers'][1]['output'], [126, 126, 32])
 
+    def test_info_writes_down_formulas(self):
+        layers = self.object('info', 'lenet', '--formulas')['layers']
+        self.assertTrue(all(layer['formula'] for layer in layers))
+        text = self.call('info', 'lenet', '--formulas').stdout
+        for line in layers[-1]['formula'].splitlines():
+            self.assertIn(f'\n  {line}\n', text)
+        self.assertNotIn('formula', self.object('info', 'lenet')['layers'][0])
+
     def test_info_of_a_model(self):
         info = self.object('info', self.model, '--measure')
         self.assertEqual(info['labels'], sorted(THREE))

@@ -174,6 +174,58 @@ test_check_refuses_what_no_machine_holds (void)
   assert_broken (graph, "limit");
 }
 
+/* Whatever learns says what its gradient is, for each of its parameters. */
+static void
+test_every_kind_says_what_it_computes (void)
+{
+  guint n_kinds;
+  const LatheLayerKind *const *kinds = lathe_layer_kinds (&n_kinds);
+
+  for (guint i = 0; i < n_kinds; i++)
+    {
+      g_assert_nonnull (kinds[i]->formula);
+      g_assert_cmpint (g_utf8_strlen (kinds[i]->formula, -1), >, 4);
+      g_assert_true (kinds[i]->gradient != NULL || kinds[i]->max_inputs == 0);
+      if (kinds[i]->parameters != NULL)
+        g_assert_true (strstr (kinds[i]->gradient, "∂L/∂W") != NULL || strstr (kinds[i]->gradient, "∂L/∂γ") != NULL ||
+                       strstr (kinds[i]->gradient, "∂L/∂a") != NULL);
+      if (lathe_layer_kind_property (kinds[i], "activation") >= 0)
+        g_assert_true (g_str_has_prefix (kinds[i]->formula, "z = "));
+      if (lathe_layer_kind_property (kinds[i], "bias") >= 0)
+        g_assert_nonnull (strstr (kinds[i]->formula, "[ + b]"));
+    }
+}
+
+static void
+assert_formula (const char *name, const char *const *lines)
+{
+  g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
+  LatheNode *node = lathe_graph_find (graph, name);
+  g_autofree char *expected = g_strjoinv ("\n", (char **) lines), *formula = NULL;
+  g_autoptr (LatheGraphReport) report = NULL;
+  guint index = 0;
+
+  g_assert_true (lathe_graph_set (graph, lathe_graph_find (graph, "dense-2"), "bias", 0, NULL));
+  g_assert_true (lathe_graph_set (graph, lathe_graph_find (graph, "dense-2"), "activation", 0, NULL));
+  report = lathe_graph_check (graph);
+  while (lathe_graph_get_node (graph, index) != node)
+    index++;
+  formula = lathe_graph_formula (graph, report, index);
+  g_assert_cmpstr (formula, ==, expected);
+}
+
+static void
+test_formulas_have_their_sizes (void)
+{
+  assert_formula ("input", (const char *const[]){"y = x", "y: 28×28×1", NULL});
+  assert_formula ("conv2d-1", (const char *const[]){"z = x ∗ W + b", "y = ReLU(z), ReLU(x) = max(0, x)",
+                                                    "x: 28×28×1, W: 5×5×1×6, b: 6, y: 28×28×6",
+                                                    "∂L/∂W = x ∗ δ, ∂L/∂b = Σ δ, ∂L/∂x = δ ∗ᵀ W",
+                                                    "δ = ∂L/∂z = ∂L/∂y·ReLU′(z)", NULL});
+  assert_formula ("dense-2", (const char *const[]){"z = x·W", "y = z", "x: 120, W: 120×84, y: 84",
+                                                   "∂L/∂W = xᵀ·δ, ∂L/∂x = δ·Wᵀ", "δ = ∂L/∂y", NULL});
+}
+
 static void
 test_chain_editing_heals (void)
 {
@@ -520,6 +572,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/model/text/damaged", test_damaged_text_is_refused_with_its_reason);
   g_test_add_func ("/model/check/shapes", test_check_names_the_layer_and_the_shapes);
   g_test_add_func ("/model/check/faults", test_check_finds_what_is_wrong);
+  g_test_add_func ("/model/formulas", test_every_kind_says_what_it_computes);
+  g_test_add_func ("/model/formulas/sizes", test_formulas_have_their_sizes);
   g_test_add_func ("/model/check/limits", test_check_refuses_what_no_machine_holds);
   g_test_add_func ("/model/chain", test_chain_editing_heals);
   g_test_add_func ("/model/adapt", test_adapting_to_a_dataset);

@@ -17,7 +17,7 @@ typedef struct
   LatheGraph *graph;
   LatheGraphReport *report;
   LatheModel *model; /* NULL: a network without weights */
-  gboolean measured;
+  gboolean measured, formulas;
   LatheBench measure;
   LatheHyperparameters hyperparameters; /* the usual ones */
   LatheMemory training, answering;
@@ -54,6 +54,12 @@ add_layers (JsonBuilder *json, const Info *info)
       cli_json_int (json, "multiply_adds", report->multiply_adds);
       if (report->error != NULL)
         cli_json_string (json, "error", report->error->message);
+      if (info->formulas)
+        {
+          g_autofree char *formula = lathe_graph_formula (info->graph, info->report, i);
+
+          cli_json_string (json, "formula", formula);
+        }
       if (info->measured)
         cli_json_layer (json, info->graph, &info->measure, i);
       json_builder_end_object (json);
@@ -183,6 +189,21 @@ print_layers (const Info *info)
 }
 
 static void
+print_formulas (const Info *info)
+{
+  for (guint i = 0; i < info->report->n_nodes; i++)
+    {
+      g_autofree char *name = cli_display_name (lathe_graph_get_node (info->graph, i)->name);
+      g_autofree char *formula = lathe_graph_formula (info->graph, info->report, i);
+      g_auto (GStrv) lines = g_strsplit (formula, "\n", -1);
+
+      g_print ("\n%s\n", name);
+      for (char **line = lines; *line != NULL; line++)
+        g_print ("  %s\n", *line);
+    }
+}
+
+static void
 add_score (CliTable *table, const char *what, double accuracy, double loss)
 {
   g_autofree char *percent = cli_percent (accuracy);
@@ -272,8 +293,10 @@ print_measure (const LatheBench *measure)
 static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
-  gboolean measure = FALSE;
+  gboolean measure = FALSE, formulas = FALSE;
   const GOptionEntry entries[] = {
+      {"formulas", 0, 0, G_OPTION_ARG_NONE, &formulas, N_ ("Write down what each layer computes, and its gradients"),
+       NULL},
       {"measure", 0, 0, G_OPTION_ARG_NONE, &measure, N_ ("Time each layer on this machine, and tell the memory"), NULL},
       G_OPTION_ENTRY_NULL,
   };
@@ -284,6 +307,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   if (!cli_parse (command, entries, presets, argc, argv, &call, error))
     return CLI_FAILED;
   info.name = call.operands[0];
+  info.formulas = formulas;
   info.graph = cli_load_graph (info.name, &info.model, error);
   if (info.graph == NULL)
     return CLI_FAILED;
@@ -304,6 +328,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       return CLI_DONE;
     }
   print_layers (&info);
+  if (formulas)
+    print_formulas (&info);
   if (info.report->works)
     print_memory (&info);
   if (info.model != NULL)

@@ -83,68 +83,81 @@ static const LatheProperty elu_property = {
 };
 
 /* A layer that is called like the activation and may have one property. */
-#define LAYER(name_, title_, help_, property_, from_input_)                                                            \
+#define LAYER(name_, title_, help_, formula_, gradient_, property_, from_input_)                                       \
   {                                                                                                                    \
-    .name = name_, .title = title_, .help = help_, .group = LATHE_LAYER_GROUP_ACTIVATION, .properties = property_,     \
-    .n_properties = (property_) != NULL, .min_inputs = 1, .max_inputs = 1, .shape = same_shape,                        \
-    .summary = (property_) != NULL ? parameter_summary : NULL, .forward_rows = layer_forward_rows,                     \
-    .backward_rows = layer_backward_rows, .from_input = from_input_                                                    \
+    .name = name_, .title = title_, .help = help_, .formula = formula_, .gradient = gradient_,                         \
+    .group = LATHE_LAYER_GROUP_ACTIVATION, .properties = property_, .n_properties = (property_) != NULL,               \
+    .min_inputs = 1, .max_inputs = 1, .shape = same_shape, .summary = (property_) != NULL ? parameter_summary : NULL,  \
+    .forward_rows = layer_forward_rows, .backward_rows = layer_backward_rows, .from_input = from_input_                \
   }
 
 const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS] = {
     [LATHE_ACTIVATION_NONE] = {.initialiser = LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_RELU] = {LAYER ("relu", N_ ("ReLU"),
-                                      N_ ("Lets what is positive pass and turns the rest to zero."), NULL, FALSE),
+                                      N_ ("Lets what is positive pass and turns the rest to zero."),
+                                      N_ ("y = max(0, x)"), N_ ("∂L/∂x = δ where x > 0, else 0"), NULL, FALSE),
                                LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_SIGMOID] = {LAYER ("sigmoid", N_ ("Sigmoid"),
                                          N_ ("Squeezes each number into the range from 0 to 1: the probability of a "
                                              "yes."),
-                                         NULL, FALSE),
+                                         N_ ("y = 1 / (1 + e⁻ˣ)"), N_ ("∂L/∂x = δ·y·(1 - y)"), NULL, FALSE),
                                   LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_SOFTMAX] = {LAYER ("softmax", N_ ("Softmax"),
                                          N_ ("Turns the last dimension into probabilities that add up to 1: one for "
                                              "each class."),
-                                         NULL, FALSE),
+                                         N_ ("y = eˣ / Σ eˣ"), N_ ("∂L/∂x = y·(δ - Σ δ·y)"), NULL, FALSE),
                                   LATHE_INITIALISER_GLOROT_UNIFORM},
-    [LATHE_ACTIVATION_RELU6] = {LAYER ("relu6", N_ ("ReLU6"), N_ ("ReLU that stops at 6, as in MobileNet."), NULL,
+    [LATHE_ACTIVATION_RELU6] = {LAYER ("relu6", N_ ("ReLU6"), N_ ("ReLU that stops at 6, as in MobileNet."),
+                                       N_ ("y = min(max(0, x), 6)"), N_ ("∂L/∂x = δ where 0 < x < 6, else 0"), NULL,
                                        FALSE),
                                 LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_LEAKY_RELU] = {LAYER ("leaky-relu", N_ ("Leaky ReLU"),
                                             N_ ("ReLU that lets a little of what is negative pass, so that no unit "
                                                 "stops learning."),
+                                            N_ ("y = max(0, x) + a·min(0, x)"), N_ ("∂L/∂x = δ where x > 0, else a·δ"),
                                             &leaky_relu_property, FALSE),
                                      LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_ELU] = {LAYER ("elu", N_ ("ELU"), N_ ("ReLU with a smooth exponential below zero."),
-                                     &elu_property, FALSE),
+                                     N_ ("y = x where x > 0, else α·(eˣ - 1)"),
+                                     N_ ("∂L/∂x = δ where x > 0, else δ·(y + α)"), &elu_property, FALSE),
                               LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_SELU] = {LAYER ("selu", N_ ("SELU"),
-                                      N_ ("ELU scaled so that mean and variance keep themselves at 0 and 1."), NULL,
-                                      FALSE),
+                                      N_ ("ELU scaled so that mean and variance keep themselves at 0 and 1."),
+                                      N_ ("y = λ·x where x > 0, else λ·α·(eˣ - 1), λ = 1.0507, α = 1.6733"),
+                                      N_ ("∂L/∂x = λ·δ where x > 0, else δ·(y + λ·α)"), NULL, FALSE),
                                LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_GELU] = {LAYER ("gelu", N_ ("GELU"),
                                       N_ ("Weighs each number by how large it is among normal ones, as in "
                                           "transformers."),
+                                      N_ ("y = x·Φ(x), Φ the normal distribution"), N_ ("∂L/∂x = δ·(Φ(x) + x·φ(x))"),
                                       NULL, TRUE),
                                LATHE_INITIALISER_HE_UNIFORM},
-    [LATHE_ACTIVATION_GELU_TANH] = {LAYER ("gelu-tanh", N_ ("GELU (tanh)"),
-                                           N_ ("The approximation of GELU that BERT and GPT-2 use."), NULL, TRUE),
-                                    LATHE_INITIALISER_HE_UNIFORM},
+    [LATHE_ACTIVATION_GELU_TANH] =
+        {LAYER ("gelu-tanh", N_ ("GELU (tanh)"), N_ ("The approximation of GELU that BERT and GPT-2 use."),
+                N_ ("y = x / 2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))"),
+                N_ ("∂L/∂x = δ·((1 + t) / 2 + x / 2·(1 - t²)·√(2/π)·(1 + 0.134145·x²)), t the tanh"), NULL, TRUE),
+         LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_SILU] = {LAYER ("silu", N_ ("SiLU"),
-                                      N_ ("Weighs each number by its own sigmoid: Swish, as in EfficientNet."), NULL,
+                                      N_ ("Weighs each number by its own sigmoid: Swish, as in EfficientNet."),
+                                      N_ ("y = x·s(x), s the sigmoid"), N_ ("∂L/∂x = δ·s(x)·(1 + x·(1 - s(x)))"), NULL,
                                       TRUE),
                                LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_HARD_SWISH] = {LAYER ("hard-swish", N_ ("Hard swish"),
-                                            N_ ("SiLU of straight pieces, quick to compute, as in MobileNet V3."), NULL,
+                                            N_ ("SiLU of straight pieces, quick to compute, as in MobileNet V3."),
+                                            N_ ("y = x·min(max(0, x + 3), 6) / 6"),
+                                            N_ ("∂L/∂x = δ·(min(max(0, x + 3), 6) / 6 + x / 6 where -3 < x < 3)"), NULL,
                                             TRUE),
                                      LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_HARD_SIGMOID] = {LAYER ("hard-sigmoid", N_ ("Hard sigmoid"),
-                                              N_ ("A sigmoid of straight pieces: 0 below -3, 1 above 3."), NULL, FALSE),
+                                              N_ ("A sigmoid of straight pieces: 0 below -3, 1 above 3."),
+                                              N_ ("y = min(max(0, x + 3), 6) / 6"),
+                                              N_ ("∂L/∂x = δ / 6 where -3 < x < 3, else 0"), NULL, FALSE),
                                        LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_TANH] = {LAYER ("tanh", N_ ("Tanh"), N_ ("Squeezes each number into the range from -1 to 1."),
-                                      NULL, FALSE),
+                                      N_ ("y = tanh(x)"), N_ ("∂L/∂x = δ·(1 - y²)"), NULL, FALSE),
                                LATHE_INITIALISER_GLOROT_UNIFORM},
-    [LATHE_ACTIVATION_SOFTPLUS] = {LAYER ("softplus", N_ ("Softplus"), N_ ("A smooth ReLU that is never zero."), NULL,
-                                          FALSE),
+    [LATHE_ACTIVATION_SOFTPLUS] = {LAYER ("softplus", N_ ("Softplus"), N_ ("A smooth ReLU that is never zero."),
+                                          N_ ("y = ln(1 + eˣ)"), N_ ("∂L/∂x = δ·(1 - e⁻ʸ)"), NULL, FALSE),
                                    LATHE_INITIALISER_HE_UNIFORM},
 };
 

@@ -54,6 +54,8 @@ const LatheLayerKind lathe_layer_add = {
     .name = "add",
     .title = N_ ("Add"),
     .help = N_ ("Adds up several branches of the same shape."),
+    .formula = N_ ("y = Σ xᵢ"),
+    .gradient = N_ ("∂L/∂xᵢ = δ"),
     .group = LATHE_LAYER_GROUP_MERGE,
     .min_inputs = 2,
     .max_inputs = LATHE_MAX_INPUTS,

@@ -321,6 +321,8 @@ const LatheLayerKind lathe_layer_batch_norm = {
     .name = "batch-norm",
     .title = N_ ("Batch norm"),
     .help = N_ ("Gives each channel mean 0 and variance 1 over the batch, so that deep networks train faster."),
+    .formula = N_ ("y = γ·x̂ + β, x̂ = (x - μ) / √(σ² + ε), μ and σ² of each channel over the batch, or running ones"),
+    .gradient = N_ ("∂L/∂γ = Σ δ·x̂, ∂L/∂β = Σ δ, ∂L/∂x = γ / √(σ² + ε)·(δ - mean(δ) - x̂·mean(δ·x̂))"),
     .group = LATHE_LAYER_GROUP_REGULARISATION,
     .properties = properties,
     .n_properties = N_PROPERTIES,

@@ -90,6 +90,8 @@ const LatheLayerKind lathe_layer_concatenate = {
     .name = "concatenate",
     .title = N_ ("Concatenate"),
     .help = N_ ("Puts the channels of several branches behind one another."),
+    .formula = N_ ("y = x₁, x₂, … behind one another"),
+    .gradient = N_ ("∂L/∂xᵢ = the part of δ that is xᵢ’s"),
     .group = LATHE_LAYER_GROUP_MERGE,
     .min_inputs = 2,
     .max_inputs = LATHE_MAX_INPUTS,

@@ -155,6 +155,8 @@ const LatheLayerKind lathe_layer_conv2d = {
     .name = "conv2d",
     .title = N_ ("Convolution 2D"),
     .help = N_ ("Slides small windows over the image and looks for a pattern with each of its filters."),
+    .formula = N_ ("z = x ∗ W[ + b]"),
+    .gradient = N_ ("∂L/∂W = x ∗ δ[, ∂L/∂b = Σ δ], ∂L/∂x = δ ∗ᵀ W"),
     .group = LATHE_LAYER_GROUP_CONVOLUTION,
     .properties = properties,
     .n_properties = LATHE_CONVOLUTION_N_PROPERTIES,

@@ -262,6 +262,8 @@ const LatheLayerKind lathe_layer_dense = {
     .name = "dense",
     .title = N_ ("Dense"),
     .help = N_ ("Weighs everything it gets, once for each of its units."),
+    .formula = N_ ("z = x·W[ + b]"),
+    .gradient = N_ ("∂L/∂W = xᵀ·δ[, ∂L/∂b = δ], ∂L/∂x = δ·Wᵀ"),
     .group = LATHE_LAYER_GROUP_DENSE,
     .properties = properties,
     .n_properties = N_PROPERTIES,

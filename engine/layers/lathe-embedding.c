@@ -147,6 +147,8 @@ const LatheLayerKind lathe_layer_embedding = {
     .name = "embedding",
     .title = N_ ("Embedding"),
     .help = N_ ("Learns a vector for each word of a vocabulary; words come as whole numbers."),
+    .formula = N_ ("y = row x of W"),
+    .gradient = N_ ("∂L/∂W = Σ δ in row x"),
     .group = LATHE_LAYER_GROUP_DENSE,
     .properties = properties,
     .n_properties = N_PROPERTIES,

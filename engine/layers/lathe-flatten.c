@@ -20,6 +20,8 @@ const LatheLayerKind lathe_layer_flatten = {
     .name = "flatten",
     .title = N_ ("Flatten"),
     .help = N_ ("Lays all numbers of an image out as one long vector, as dense layers need it."),
+    .formula = N_ ("y = x, in a row"),
+    .gradient = N_ ("∂L/∂x = δ"),
     .group = LATHE_LAYER_GROUP_SHAPE,
     .min_inputs = 1,
     .max_inputs = 1,

@@ -47,6 +47,7 @@ const LatheLayerKind lathe_layer_input = {
     .name = "input",
     .title = N_ ("Input"),
     .help = N_ ("Where images enter the network, all of one size."),
+    .formula = N_ ("y = x"),
     .group = LATHE_LAYER_GROUP_INPUT,
     .properties = properties,
     .n_properties = N_PROPERTIES,

@@ -84,6 +84,9 @@ struct _LatheLayerKind
   const char *name;  /* as in files: "conv2d" */
   const char *title; /* N_("Convolution 2D") */
   const char *help;  /* N_(one sentence) */
+  /* N_(what it computes): x becomes y, or z, which its activation makes y of; “[…]” only with a bias. */
+  const char *formula;
+  const char *gradient; /* N_(…) the same of the way back, δ being ∂L/∂y, or ∂L/∂z; NULL: there is none */
   LatheLayerGroup group;
   const LatheProperty *properties;
   guint n_properties;

@@ -104,6 +104,8 @@ const LatheLayerKind lathe_layer_multiply = {
     .name = "multiply",
     .title = N_ ("Multiply"),
     .help = N_ ("Multiplies two branches number by number, or each channel of an image by one number."),
+    .formula = N_ ("y = x₁·x₂"),
+    .gradient = N_ ("∂L/∂x₁ = δ·x₂, ∂L/∂x₂ = Σ δ·x₁"),
     .group = LATHE_LAYER_GROUP_MERGE,
     .min_inputs = 2,
     .max_inputs = 2,

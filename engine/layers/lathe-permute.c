@@ -114,6 +114,8 @@ const LatheLayerKind lathe_layer_permute = {
     .name = "permute",
     .title = N_ ("Permute"),
     .help = N_ ("Puts the dimensions of an image in another order, moving every number to its new place."),
+    .formula = N_ ("y = x, its dimensions in another order"),
+    .gradient = N_ ("∂L/∂x = δ, in the order of x"),
     .group = LATHE_LAYER_GROUP_SHAPE,
     .properties = properties,
     .n_properties = N_PROPERTIES,

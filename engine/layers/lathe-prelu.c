@@ -147,6 +147,8 @@ const LatheLayerKind lathe_layer_prelu = {
     .name = "prelu",
     .title = N_ ("PReLU"),
     .help = N_ ("ReLU that learns how much of what is negative passes."),
+    .formula = N_ ("y = max(0, x) + a·min(0, x)"),
+    .gradient = N_ ("∂L/∂a = Σ δ·min(0, x), ∂L/∂x = δ where x > 0, else a·δ"),
     .group = LATHE_LAYER_GROUP_ACTIVATION,
     .properties = properties,
     .n_properties = N_PROPERTIES,

@@ -91,6 +91,8 @@ const LatheLayerKind lathe_layer_rescale = {
     .name = "rescale",
     .title = N_ ("Rescale"),
     .help = N_ ("Multiplies all numbers by one and adds another, to bring them into a range."),
+    .formula = N_ ("y = s·x + t"),
+    .gradient = N_ ("∂L/∂x = s·δ"),
     .group = LATHE_LAYER_GROUP_SHAPE,
     .properties = properties,
     .n_properties = N_PROPERTIES,

@@ -80,6 +80,8 @@ const LatheLayerKind lathe_layer_reshape = {
     .name = "reshape",
     .title = N_ ("Reshape"),
     .help = N_ ("Lays the same numbers out as an image of another height, width and depth."),
+    .formula = N_ ("y = x, in another shape"),
+    .gradient = N_ ("∂L/∂x = δ"),
     .group = LATHE_LAYER_GROUP_SHAPE,
     .properties = properties,
     .n_properties = N_PROPERTIES,

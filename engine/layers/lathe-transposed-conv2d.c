@@ -189,6 +189,8 @@ const LatheLayerKind lathe_layer_transposed_conv2d = {
     .name = "transposed-conv2d",
     .title = N_ ("Transposed convolution 2D"),
     .help = N_ ("Makes the image larger: each pixel lays a small window over the output, and learns what is in it."),
+    .formula = N_ ("z = x ∗ᵀ W[ + b]"),
+    .gradient = N_ ("∂L/∂W = δ ∗ x[, ∂L/∂b = Σ δ], ∂L/∂x = δ ∗ W"),
     .group = LATHE_LAYER_GROUP_CONVOLUTION,
     .properties = properties,
     .n_properties = N_PROPERTIES,

@@ -180,6 +180,8 @@ const LatheLayerKind lathe_layer_up_sampling = {
     .name = "up-sampling",
     .title = N_ ("Up-sampling 2D"),
     .help = N_ ("Makes the image larger without learning anything, as the second half of a U-shaped network does."),
+    .formula = N_ ("y = Σ s·x over the nearest pixels, of shares s"),
+    .gradient = N_ ("∂L/∂x = Σ s·δ"),
     .group = LATHE_LAYER_GROUP_POOLING,
     .properties = properties,
     .n_properties = N_PROPERTIES,
