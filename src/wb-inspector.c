@@ -12,8 +12,9 @@
 struct _WbInspector
 {
   AdwBin parent_instance;
-  GtkWidget *title, *help, *close, *rows, *nothing, *shape, *parameters, *cost;
+  GtkWidget *title, *help, *close, *rows, *nothing, *shape, *parameters, *cost, *learned, *keep;
   const LatheLayerKind *kind; /* that the rows are for */
+  gboolean showing;           /* rather than being set by hand */
 };
 
 enum
@@ -26,6 +27,7 @@ enum
 enum
 {
   CHANGED,
+  KEPT,
   CLOSE,
   N_SIGNALS
 };
@@ -101,6 +103,24 @@ wb_inspector_show (WbInspector *self, const LatheNode *node, const LatheNodeRepo
 }
 
 static void
+on_keep_changed (WbInspector *self)
+{
+  if (!self->showing)
+    g_signal_emit (self, signals[KEPT], 0, gtk_switch_get_active (GTK_SWITCH (self->keep)));
+}
+
+void
+wb_inspector_show_learned (WbInspector *self, gboolean possible, gboolean kept)
+{
+  g_return_if_fail (WB_IS_INSPECTOR (self));
+
+  self->showing = TRUE;
+  gtk_widget_set_visible (self->learned, possible);
+  gtk_switch_set_active (GTK_SWITCH (self->keep), kept);
+  self->showing = FALSE;
+}
+
+static void
 wb_inspector_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   if (id == PROP_CLOSABLE)
@@ -131,6 +151,8 @@ wb_inspector_class_init (WbInspectorClass *klass)
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   signals[CHANGED] = g_signal_new ("changed", WB_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                    G_TYPE_STRING, G_TYPE_DOUBLE);
+  signals[KEPT] =
+      g_signal_new ("kept", WB_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
   signals[CLOSE] = g_signal_new ("close", WB_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-inspector.ui");
@@ -142,7 +164,10 @@ wb_inspector_class_init (WbInspectorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbInspector, shape);
   gtk_widget_class_bind_template_child (widget_class, WbInspector, parameters);
   gtk_widget_class_bind_template_child (widget_class, WbInspector, cost);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, learned);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, keep);
   gtk_widget_class_bind_template_callback (widget_class, on_close_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_keep_changed);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "wb-chart.h"
 #include "wb-fold.h"
 #include "wb-hyperparameters.h"
+#include "wb-learned.h"
 #include "wb-kept-run.h"
 #include "wb-text.h"
 
@@ -19,6 +20,7 @@ struct _WbPageTrain
 
   GtkWidget *kept;
   GtkLabel *kept_text;
+  WbLearned *learned;
   GtkScrolledWindow *form_scroller; /* around the form while it is beside the charts, … */
   AdwBin *form_place;               /* … and where it is while it is above them */
   WbHyperparameters *hyperparameters;
@@ -359,6 +361,7 @@ wb_page_train_attach (WbPage *page, WbProject *project)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "progress", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "notify::active", G_CALLBACK (on_run_active), self, G_CONNECT_SWAPPED);
+  wb_learned_set_project (self->learned, project);
   show_hyperparameters (self);
   show_recipe (self);
   show_kept_run (self);
@@ -410,10 +413,12 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   g_type_ensure (WB_TYPE_CHART);
   g_type_ensure (WB_TYPE_FOLD);
   g_type_ensure (WB_TYPE_HYPERPARAMETERS);
+  g_type_ensure (WB_TYPE_LEARNED);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-train.ui");
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept_text);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, learned);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, hyperparameters);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, run_button);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, scroller);

@@ -13,7 +13,7 @@ goes_on (WbProject *self)
 
   if (settings->beginning != WB_BEGIN_AS_SUITS)
     return settings->beginning == WB_BEGIN_LEARNED;
-  return self->model_dataset && !lathe_graph_equal (self->model->graph, settings->graph);
+  return self->model_dataset && !lathe_graph_same_network (self->model->graph, settings->graph);
 }
 
 LatheInheritance *

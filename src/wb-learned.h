@@ -1,0 +1,18 @@
+/* wb-learned.h: whether the next training goes on from what was learned, and in which layers. Main loop only.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <adwaita.h>
+
+#include "wb-project.h"
+
+G_BEGIN_DECLS
+
+#define WB_TYPE_LEARNED (wb_learned_get_type ())
+G_DECLARE_FINAL_TYPE (WbLearned, wb_learned, WB, LEARNED, AdwBin)
+
+void wb_learned_set_project (WbLearned *learned, WbProject *project); /* once */
+
+G_END_DECLS
