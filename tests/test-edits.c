@@ -184,6 +184,57 @@ test_divided_anew (Fixture *fixture, gconstpointer data)
   assert_counts (other, 2, 19, 0);
 }
 
+/* As many of each class and side as there are when one goes through the images. */
+static void
+assert_counted (LatheDataset *dataset)
+{
+  guint n_classes = lathe_dataset_get_n_classes (dataset), all = 0;
+  g_autofree guint *counts = g_new0 (guint, n_classes * LATHE_N_SPLITS);
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
+    {
+      const LatheImage *image = lathe_dataset_get_image (dataset, i);
+
+      counts[image->label * LATHE_N_SPLITS + image->split]++;
+    }
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
+    {
+      guint n = 0;
+
+      for (guint label = 0; label < n_classes; label++)
+        {
+          guint counted = counts[label * LATHE_N_SPLITS + side];
+
+          g_assert_cmpuint (lathe_dataset_count (dataset, (int) label, (int) side), ==, counted);
+          n += counted;
+        }
+      g_assert_cmpuint (lathe_dataset_count (dataset, -1, (int) side), ==, n);
+      all += n;
+    }
+  g_assert_cmpuint (lathe_dataset_count (dataset, -1, -1), ==, all);
+  g_assert_cmpuint (all, ==, lathe_dataset_get_n_images (dataset));
+}
+
+static void
+test_counted (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) edited = NULL, other = NULL;
+  LatheDatasetOptions options = {.seed = 1, .share = {0.4, 0.4, 0.2}};
+
+  assert_counted (dataset);
+  lathe_edits_set_excluded (edits, name_at (dataset, 0), TRUE);
+  for (guint i = 1; i < 5; i++)
+    lathe_edits_set_label (edits, name_at (dataset, i), "birds");
+  edited = edit (dataset, edits);
+  assert_counted (edited);
+  other = lathe_dataset_resplit (edited, &options, NULL);
+  g_assert_cmpuint (lathe_dataset_count (other, -1, LATHE_SPLIT_TRAIN), <,
+                    lathe_dataset_count (edited, -1, LATHE_SPLIT_TRAIN));
+  assert_counted (other);
+}
+
 static LatheEdits *
 some_edits (void)
 {
@@ -412,6 +463,7 @@ main (int argc, char **argv)
   ADD ("/edits/added", test_added);
   ADD ("/edits/joined", test_joined);
   ADD ("/edits/divided-anew", test_divided_anew);
+  ADD ("/edits/counted", test_counted);
   ADD ("/edits/kept", test_kept);
   ADD ("/edits/not-edits", test_not_edits);
   ADD ("/edits/cured", test_cured);

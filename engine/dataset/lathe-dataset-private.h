@@ -18,6 +18,7 @@ struct _LatheDataset
   guint n_classes;
   GArray *images;                      /* (element-type LatheImage), by class, then by path */
   gboolean has_folder[LATHE_N_SPLITS]; /* the sides of the split that a folder decides */
+  guint (*counts)[LATHE_N_SPLITS];     /* images of each class on each side, once it is divided */
   GPtrArray *problems;                 /* (element-type LatheProblem), by path */
 
   /* Of one that was edited: */

@@ -126,6 +126,7 @@ lathe_dataset_unref (LatheDataset *dataset)
   g_free ((char *) dataset->options.labels);
   g_free ((char *) dataset->options.label_pattern);
   g_strfreev (dataset->classes);
+  g_free (dataset->counts);
   g_array_unref (dataset->images);
   g_array_unref (dataset->excluded);
   g_ptr_array_unref (dataset->problems);
@@ -238,12 +239,10 @@ lathe_dataset_count (LatheDataset *dataset, int label, int split)
 {
   guint n = 0;
   g_return_val_if_fail (dataset != NULL, 0);
-  for (guint i = 0; i < dataset->images->len; i++)
-    {
-      const LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
-      if ((label < 0 || image->label == (guint) label) && (split < 0 || image->split == (LatheSplit) split))
-        n++;
-    }
+  g_return_val_if_fail (label < (int) dataset->n_classes && split < LATHE_N_SPLITS, 0);
+  for (guint i = (guint) MAX (label, 0); i < (label < 0 ? dataset->n_classes : (guint) label + 1); i++)
+    for (int side = MAX (split, 0); side < (split < 0 ? LATHE_N_SPLITS : split + 1); side++)
+      n += dataset->counts[i][side];
   return n;
 }
 

@@ -288,6 +288,19 @@ fill_all (Split *split)
         fill (split, label, side, TRUE);
 }
 
+/* So that whoever asks how many there are need not go through them all. */
+static void
+count_all (LatheDataset *dataset)
+{
+  g_free (dataset->counts);
+  dataset->counts = g_malloc0_n (dataset->n_classes + 1, sizeof *dataset->counts);
+  for (guint i = 0; i < dataset->images->len; i++)
+    {
+      const LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
+      dataset->counts[image->label][image->split]++;
+    }
+}
+
 /* Shares out those images that are in training so far. A side that has a folder of its own is left as it is; the
  * others' shares come out of training. */
 void
@@ -323,6 +336,7 @@ lathe_split (LatheDataset *dataset, const LatheDatasetOptions *options)
   unite_all (&split, dataset);
   place_all (&split, options->seed);
   fill_all (&split);
+  count_all (dataset);
   dataset->options.seed = options->seed;
   memcpy (dataset->options.share, options->share, sizeof options->share);
 }
