@@ -100,7 +100,7 @@ wb_class_bar_describe (WbClassBar *self)
 void
 wb_class_bar_set (WbClassBar *self, const char *name, const guint counts[LATHE_N_SPLITS], guint most)
 {
-  g_autofree char *total = NULL, *text = NULL;
+  g_autofree char *total = NULL;
 
   g_return_if_fail (WB_IS_CLASS_BAR (self));
 
@@ -113,8 +113,16 @@ wb_class_bar_set (WbClassBar *self, const char *name, const guint counts[LATHE_N
   gtk_widget_set_visible (self->bar, most > 0);
   gtk_widget_set_vexpand (self->line, most == 0); /* alone it is in the middle */
   gtk_widget_queue_draw (self->bar);
-  text = wb_class_bar_describe (self);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), text);
+}
+
+/* It is put together when it is asked for: to set it takes GTK long, and a split changes that of every class. */
+static gboolean
+wb_class_bar_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  g_autofree char *text = wb_class_bar_describe (WB_CLASS_BAR (widget));
+
+  gtk_tooltip_set_text (tooltip, text);
+  return TRUE;
 }
 
 static void
@@ -133,6 +141,7 @@ wb_class_bar_class_init (WbClassBarClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = wb_class_bar_dispose;
+  widget_class->query_tooltip = wb_class_bar_query_tooltip;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BOX_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "classbar");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
@@ -143,6 +152,7 @@ wb_class_bar_init (WbClassBar *self)
 {
   GtkBoxLayout *layout = GTK_BOX_LAYOUT (gtk_widget_get_layout_manager (GTK_WIDGET (self)));
 
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
   gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
   gtk_box_layout_set_spacing (layout, 3);
   self->line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);

@@ -242,13 +242,9 @@ count (WbClassList *self, LatheDataset *dataset)
 
   g_free (self->counts);
   self->counts = g_malloc0_n (n_classes + 1, sizeof *self->counts);
-  for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
-    {
-      const LatheImage *image = lathe_dataset_get_image (dataset, i);
-
-      self->counts[0][image->split]++;
-      self->counts[image->label + 1][image->split]++;
-    }
+  for (guint i = 0; i <= n_classes; i++)
+    for (guint side = 0; side < LATHE_N_SPLITS; side++)
+      self->counts[i][side] = lathe_dataset_count (dataset, (int) i - 1, (int) side);
   self->most = 1;
   for (guint i = 1; i <= n_classes; i++)
     self->most = MAX (self->most, self->counts[i][0] + self->counts[i][1] + self->counts[i][2]);
