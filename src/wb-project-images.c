@@ -252,9 +252,29 @@ set_name (WbProject *self, const char *name)
   g_object_notify (G_OBJECT (self), "name");
 }
 
-static void
-take_dataset (WbProject *self, LatheDataset *dataset)
+typedef struct
 {
+  LatheDataset *dataset;
+  LathePreprocess preprocess; /* that suits its images */
+  char *complaint;            /* about what was decided before, or NULL */
+} Scanned;
+
+static void
+scanned_free (gpointer data)
+{
+  Scanned *scanned = data;
+
+  lathe_dataset_unref (scanned->dataset);
+  g_free (scanned->complaint);
+  g_free (scanned);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scanned, scanned_free)
+
+static void
+take_dataset (WbProject *self, const Scanned *scanned)
+{
+  LatheDataset *dataset = scanned->dataset;
   g_autofree char *name = g_path_get_basename (lathe_dataset_get_folder (dataset));
   g_autofree char *display_name = g_filename_display_name (name);
   WbSettings *settings = self->history.now;
@@ -265,7 +285,7 @@ take_dataset (WbProject *self, LatheDataset *dataset)
   self->left_behind = TRUE;
   drop_decisions (self);
   wb_settings_set_dataset (settings, dataset);
-  lathe_dataset_suggest (dataset, 0, 0, &settings->preprocess);
+  settings->preprocess = scanned->preprocess;
   if (recipe)
     wb_settings_take_recipe (settings, recipe);
   else
@@ -296,24 +316,6 @@ scan_free (gpointer data)
   g_free (scan);
 }
 
-typedef struct
-{
-  LatheDataset *dataset;
-  char *complaint; /* about what was decided before, or NULL */
-} Scanned;
-
-static void
-scanned_free (gpointer data)
-{
-  Scanned *scanned = data;
-
-  lathe_dataset_unref (scanned->dataset);
-  g_free (scanned->complaint);
-  g_free (scanned);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scanned, scanned_free)
-
 static gpointer
 scan_work (gpointer data, GCancellable *cancellable, GError **error)
 {
@@ -326,6 +328,7 @@ scan_work (gpointer data, GCancellable *cancellable, GError **error)
     return NULL;
   scanned = g_new0 (Scanned, 1);
   scanned->dataset = restore_edits (dataset, &scanned->complaint, cancellable);
+  lathe_dataset_suggest (scanned->dataset, 0, 0, &scanned->preprocess);
   return scanned;
 }
 
@@ -352,7 +355,7 @@ on_scan_done (GObject *owner, gpointer result, const GError *error, gpointer can
   if (self->scan != cancellable)
     return;
   if (scanned)
-    take_dataset (self, scanned->dataset);
+    take_dataset (self, scanned);
   end_scan (self);
   if (scanned && scanned->complaint)
     wb_project_fail (self, scanned->complaint);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "wb-thread.h"
+
 #define USUAL_NETWORK "seed"
 
 WbSettings *
@@ -36,7 +38,7 @@ wb_settings_copy (const WbSettings *settings)
 void
 wb_settings_free (WbSettings *settings)
 {
-  g_clear_pointer (&settings->dataset, lathe_dataset_unref);
+  g_clear_pointer (&settings->dataset, wb_thread_drop_dataset);
   lathe_graph_free (settings->graph);
   g_strfreev (settings->fresh);
   g_free (settings);
@@ -76,7 +78,7 @@ void
 wb_settings_set_dataset (WbSettings *settings, LatheDataset *dataset)
 {
   lathe_dataset_ref (dataset);
-  g_clear_pointer (&settings->dataset, lathe_dataset_unref);
+  g_clear_pointer (&settings->dataset, wb_thread_drop_dataset);
   settings->dataset = dataset;
 }
 

@@ -64,7 +64,7 @@ verdict_clear (gpointer data)
 
   g_clear_pointer (&verdict->findings, g_ptr_array_unref);
   g_clear_pointer (&verdict->survey, lathe_survey_free);
-  g_clear_pointer (&verdict->dataset, lathe_dataset_unref);
+  g_clear_pointer (&verdict->dataset, wb_thread_drop_dataset);
   g_free (verdict->keys);
 }
 

@@ -74,6 +74,19 @@ wb_thread_call (GObject *owner, WbWork work, gpointer data, GDestroyNotify free_
   g_task_run_in_thread (task, call_work);
 }
 
+static gpointer
+drop_work (gpointer dataset, GCancellable *cancellable, GError **error)
+{
+  lathe_dataset_unref (dataset);
+  return NULL;
+}
+
+void
+wb_thread_drop_dataset (LatheDataset *dataset)
+{
+  wb_thread_call (NULL, drop_work, dataset, NULL, NULL, NULL, NULL, NULL);
+}
+
 struct _WbSnapshotRelay
 {
   WbSnapshotFunc func; /* NULL once closed */

@@ -19,6 +19,9 @@ typedef void (*WbDone) (GObject *owner, gpointer result, const GError *error, gp
 void wb_thread_call (GObject *owner, WbWork work, gpointer data, GDestroyNotify free_data, GDestroyNotify free_result,
                      GCancellable *cancellable, WbDone done, gpointer user_data);
 
+/* Lets go of a dataset on a thread: who is the last to do so frees a name for each image. */
+void wb_thread_drop_dataset (LatheDataset *dataset);
+
 /* Brings a trainer's snapshots to the main loop: one pending dispatch at a time. Points of snapshots that were passed
  * over are not lost: they are handed on in order. */
 typedef struct _WbSnapshotRelay WbSnapshotRelay;
