@@ -26,6 +26,7 @@ struct _WbFindings
   GHashTable *kept;  /* keys of findings that the user wants to be left in peace */
   GQueue empty_rows; /* (element-type WbFindingRow) that wait to be filled */
   guint filling;     /* source, or 0 */
+  gboolean stale;    /* there is something else to be shown than is shown */
   char *pending;     /* what to say once the images have changed, or NULL */
 
   GtkWidget *strip, *progress, *look, *cancel, *show_kept;
@@ -166,14 +167,19 @@ show_strip (WbFindings *self, const WbVerdict *verdict, gboolean looking, gboole
   gtk_label_set_label (self->status, looking ? _ ("Looking at each image…") : state ? state : "");
 }
 
+/* What nobody sees is shown when it is looked at: a change of the split alone makes other findings of all of them. */
 static void
 show (WbFindings *self)
 {
   WbVerdict *verdict = wb_survey_get_verdict (self->survey);
   gboolean looking = wb_survey_get_looking (self->survey);
-  g_autoptr (GHashTable) left_out = verdict ? list_left_out (self, verdict) : NULL;
+  g_autoptr (GHashTable) left_out = NULL;
   gboolean empty;
 
+  self->stale = !gtk_widget_get_mapped (GTK_WIDGET (self));
+  if (self->stale)
+    return;
+  left_out = verdict ? list_left_out (self, verdict) : NULL;
   wb_finding_list_show (self->list, verdict, left_out);
   empty = g_list_model_get_n_items (G_LIST_MODEL (self->list)) == 0;
   show_strip (self, verdict, looking, empty);
@@ -203,6 +209,13 @@ on_progress (WbFindings *self, guint done, guint total)
 
   gtk_label_set_label (self->status, text);
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->progress), total ? (double) done / total : 0);
+}
+
+static void
+on_map (WbFindings *self)
+{
+  if (self->survey && self->stale)
+    show (self);
 }
 
 static void
@@ -462,4 +475,5 @@ wb_findings_init (WbFindings *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   model = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (G_LIST_MODEL (self->list))));
   gtk_grid_view_set_model (self->view, model);
+  g_signal_connect (self, "map", G_CALLBACK (on_map), NULL);
 }
