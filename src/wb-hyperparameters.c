@@ -64,8 +64,9 @@ struct _WbHyperparameters
   AdwBin parent_instance;
   WbPropertyRow *recipe;
   LatheHyperparameters values;
-  GArray *entries; /* (element-type Entry) */
-  AdwExpanderRow *expanders[N_GROUPS];
+  GArray *entries;                     /* (element-type Entry) */
+  AdwExpanderRow *expanders[N_GROUPS]; /* NULL: that is always open */
+  gboolean opened[N_GROUPS];           /* at least once */
 };
 
 static guint changed_signal, recipe_chosen_signal;
@@ -109,15 +110,24 @@ update_group (WbHyperparameters *self, guint group)
   gtk_widget_set_visible (GTK_WIDGET (self->expanders[group]), any);
 }
 
+/* Rows that are folded up are styled and measured like any other, and most rows are: so what nobody has opened yet is
+ * hidden as well. */
 static void
-update (WbHyperparameters *self)
+update_rows (WbHyperparameters *self)
 {
   for (guint i = 0; i < self->entries->len; i++)
     {
       const Entry *entry = &g_array_index (self->entries, Entry, i);
+      gboolean open = self->expanders[entry->group] == NULL || self->opened[entry->group];
 
-      gtk_widget_set_visible (GTK_WIDGET (entry->row), counts (self, entry));
+      gtk_widget_set_visible (GTK_WIDGET (entry->row), open && counts (self, entry));
     }
+}
+
+static void
+update (WbHyperparameters *self)
+{
+  update_rows (self);
   for (guint group = 0; group < N_GROUPS; group++)
     if (self->expanders[group] != NULL)
       update_group (self, group);
@@ -157,6 +167,15 @@ wb_hyperparameters_get_values (WbHyperparameters *self)
   g_return_val_if_fail (WB_IS_HYPERPARAMETERS (self), NULL);
 
   return &self->values;
+}
+
+static void
+on_expanded (WbHyperparameters *self, GParamSpec *pspec, AdwExpanderRow *expander)
+{
+  for (guint group = 0; group < N_GROUPS; group++)
+    if (self->expanders[group] == expander)
+      self->opened[group] = TRUE;
+  update_rows (self);
 }
 
 static void
@@ -223,6 +242,8 @@ add_group (WbHyperparameters *self, guint group, GtkListBox *everyday, GtkListBo
     {
       self->expanders[group] =
           g_object_new (ADW_TYPE_EXPANDER_ROW, "title", _ (groups[group].title), "use-markup", FALSE, NULL);
+      g_signal_connect_object (self->expanders[group], "notify::expanded", G_CALLBACK (on_expanded), self,
+                               G_CONNECT_SWAPPED);
       gtk_list_box_append (folded, GTK_WIDGET (self->expanders[group]));
     }
   for (guint i = 0; groups[group].rows[i] != NULL; i++)
