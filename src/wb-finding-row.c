@@ -9,6 +9,7 @@
 #include "wb-fold.h"
 #include "wb-text.h"
 #include "wb-thumbnail.h"
+#include "wb-tooltip.h"
 
 #define THUMBNAIL 96
 #define MOST_SHOWN 12   /* images of one finding */
@@ -142,8 +143,8 @@ make_title (WbFinding *finding)
     {
       GtkWidget *join = make_button (_ ("Keep on One Side"), "findings.join", g_variant_new_uint32 (flaw));
 
-      gtk_widget_set_tooltip_text (join, _ ("Leave nothing out, but divide the images so that none of them tests what "
-                                            "another one taught"));
+      wb_tooltip_set (join, _ ("Leave nothing out, but divide the images so that none of them tests what "
+                               "another one taught"));
       gtk_box_append (GTK_BOX (buttons), join);
     }
   gtk_widget_set_valign (buttons, GTK_ALIGN_CENTER);
@@ -192,7 +193,7 @@ make_tile (LatheDataset *dataset, guint index)
 
   wb_thumbnail_set_image (WB_THUMBNAIL (thumbnail), image);
   gtk_accessible_update_property (GTK_ACCESSIBLE (thumbnail), GTK_ACCESSIBLE_PROPERTY_LABEL, path, -1);
-  gtk_widget_set_tooltip_text (tile, size);
+  wb_tooltip_set (tile, size);
   gtk_box_append (GTK_BOX (tile), thumbnail);
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
     {
@@ -204,7 +205,7 @@ make_tile (LatheDataset *dataset, guint index)
         gtk_widget_add_css_class (label, "dim-label");
       gtk_box_append (GTK_BOX (tile), label);
     }
-  gtk_widget_set_tooltip_text (exclude, _ ("Leave this image out; its file stays where it is"));
+  wb_tooltip_set (exclude, _ ("Leave this image out; its file stays where it is"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (exclude), GTK_ACCESSIBLE_PROPERTY_LABEL, what, -1);
   gtk_widget_add_css_class (exclude, "flat");
   gtk_widget_set_halign (exclude, GTK_ALIGN_CENTER);
@@ -251,7 +252,7 @@ make_reason (WbFinding *finding)
   gtk_widget_set_hexpand (reason, TRUE);
   gtk_box_append (GTK_BOX (box), reason);
   keep = make_button (_ ("Keep"), "findings.keep", g_variant_new_uint64 (wb_finding_get_key (finding)));
-  gtk_widget_set_tooltip_text (keep, _ ("This is as it should be: do not name it any more"));
+  wb_tooltip_set (keep, _ ("This is as it should be: do not name it any more"));
   gtk_widget_set_halign (keep, GTK_ALIGN_START);
   gtk_box_append (GTK_BOX (box), keep);
   gtk_widget_set_valign (box, GTK_ALIGN_CENTER);

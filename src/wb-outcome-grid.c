@@ -8,6 +8,7 @@
 
 #include "wb-text.h"
 #include "wb-thumbnail.h"
+#include "wb-tooltip.h"
 
 #define MAX_SHOWN 1000 /* nobody looks through more, and the list is made on the main loop */
 #define SIDE 72        /* pixels */
@@ -73,7 +74,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
   g_autofree char *text = g_strdup_printf (_ ("%s, sure to %s"), name, percent);
 
   wb_thumbnail_set_image (WB_THUMBNAIL (thumbnail), outcome->image);
-  gtk_widget_set_tooltip_text (thumbnail, text);
+  wb_tooltip_set (thumbnail, text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (thumbnail), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 

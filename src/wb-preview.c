@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "wb-thread.h"
+#include "wb-tooltip.h"
 
 #define N_IMAGES 4
 #define N_DRAWS 5
@@ -189,7 +190,7 @@ show_sheet (WbPreview *self)
           /* Translators: a class; what pressing a row of small pictures does */
           g_autofree char *text = g_strdup_printf (_ ("%s: look closer"), self->names[i]);
 
-          gtk_widget_set_tooltip_text (self->rows[i], text);
+          wb_tooltip_set (self->rows[i], text);
           gtk_accessible_update_property (GTK_ACCESSIBLE (self->rows[i]), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
         }
     }
@@ -344,7 +345,7 @@ make_close_up (WbPreview *self)
       self->close_up[cell] = make_picture (ROW_PIXELS);
       gtk_grid_attach (GTK_GRID (grid), GTK_WIDGET (self->close_up[cell]), cell % N_ACROSS, cell / N_ACROSS, 1, 1);
     }
-  gtk_widget_set_tooltip_text (button, _ ("Back to all images"));
+  wb_tooltip_set (button, _ ("Back to all images"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Back to all images"), -1);
   g_signal_connect_object (button, "clicked", G_CALLBACK (on_close_up), self, G_CONNECT_SWAPPED);
   return button;

@@ -9,6 +9,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "wb-tooltip.h"
+
 #define CHOICE_CHARS 36 /* of a line that explains a choice */
 
 struct _WbPropertyRow
@@ -291,8 +293,8 @@ wb_property_row_fill (WbPropertyRow *self)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), _ (self->property->title));
   gtk_label_set_text (GTK_LABEL (self->title), _ (self->property->title));
   update_help (self);
-  gtk_widget_set_tooltip_text (self->help, help);
-  gtk_widget_set_tooltip_text (self->reset, hint);
+  wb_tooltip_set (self->help, help);
+  wb_tooltip_set (self->reset, hint);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint, -1);
   self->control = self->property->type == LATHE_PROPERTY_CHOICE ? make_choice (self) : make_spin (self);
   gtk_widget_set_valign (self->control, GTK_ALIGN_CENTER);
