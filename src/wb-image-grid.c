@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "wb-image-edits.h"
+#include "wb-image-selection.h"
 #include "wb-text.h"
 #include "wb-thumbnail.h"
 
@@ -15,6 +16,8 @@
 #define DRAG_SIZE 72 /* of the pictures under the pointer */
 #define DRAG_MOST 3  /* of them */
 #define DRAG_STEP 6  /* between them, and from the pointer */
+#define SAYING 3000  /* microseconds in one go */
+#define VIEW_ROWS 30 /* that a grid view has widgets for */
 
 struct _WbImageGrid
 {
@@ -24,7 +27,9 @@ struct _WbImageGrid
   GtkWidget *menu;
   WbImageList *images;
   GtkSelectionModel *selection;
-  GHashTable *items; /* (element-type GtkListItem): all that there are */
+  GHashTable *items; /* GtkListItem → what is said of it, or NULL: all that there are */
+  GQueue unsaid;     /* (element-type GtkListItem) of which something else may have to be said */
+  guint saying;      /* source, or 0 */
   int size;
   guint n_columns; /* that fit */
 };
@@ -91,39 +96,107 @@ on_query_tooltip (GtkWidget *thumbnail, int x, int y, gboolean keyboard, GtkTool
   return TRUE;
 }
 
+/* Each word goes to the accessibility bus, whether anyone listens or not, so nothing is said twice. */
+static void
+say (WbImageGrid *self, GtkListItem *item)
+{
+  const LatheImage *image = image_of (self, item);
+  g_autofree char *name = NULL, *description = NULL, *said = NULL;
+
+  if (!image)
+    return;
+  name = file_name (image);
+  description = describe (self, gtk_list_item_get_position (item));
+  said = g_strjoin ("\n", name, description, NULL);
+  if (g_strcmp0 (said, g_hash_table_lookup (self->items, item)) == 0)
+    return;
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (gtk_list_item_get_child (item))),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, name, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description,
+                                  -1);
+  g_hash_table_insert (self->items, item, g_steal_pointer (&said));
+}
+
+static gboolean
+say_some (gpointer data)
+{
+  WbImageGrid *self = data;
+  gint64 until = g_get_monotonic_time () + SAYING;
+  GtkListItem *item;
+
+  while (g_get_monotonic_time () < until && (item = g_queue_pop_head (&self->unsaid)))
+    say (self, item);
+  if (self->unsaid.length > 0)
+    return G_SOURCE_CONTINUE;
+  self->saying = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* A view has five times as many items ready as are seen, which can wait until there is time. */
+static void
+say_later (WbImageGrid *self, GtkListItem *item)
+{
+  if (!g_queue_find (&self->unsaid, item))
+    g_queue_push_tail (&self->unsaid, item);
+  if (!self->saying)
+    self->saying = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, say_some, self, NULL);
+}
+
 static void
 show_item (WbImageGrid *self, GtkListItem *item)
 {
   GtkWidget *thumbnail = gtk_list_item_get_child (item);
   guint position = gtk_list_item_get_position (item);
-  const LatheImage *image = image_of (self, item);
-  g_autofree char *name = image ? file_name (image) : NULL, *said = image ? describe (self, position) : NULL;
 
-  wb_thumbnail_set_image (WB_THUMBNAIL (thumbnail), image);
+  wb_thumbnail_set_image (WB_THUMBNAIL (thumbnail), image_of (self, item));
   wb_thumbnail_set_marked (WB_THUMBNAIL (thumbnail), wb_image_list_is_changed (self->images, position));
   if (wb_image_list_is_excluded (self->images, position))
     gtk_widget_add_css_class (thumbnail, "excluded");
   else
     gtk_widget_remove_css_class (thumbnail, "excluded");
-  if (name)
-    gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (thumbnail)), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                    name, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, said, -1);
+  say_later (self, item);
+}
+
+/* Other images that come to the places were not selected by anyone. */
+static void
+on_leaving (WbImageGrid *self)
+{
+  gtk_selection_model_unselect_all (self->selection);
+}
+
+/* Whether what is at a position is on the screen when the view is scrolled so far. */
+static gboolean
+is_in_sight (WbImageGrid *self, guint position, double top)
+{
+  int height = self->size + 2 * PADDING;
+  double y = (double) (position / MAX (self->n_columns, 1)) * height;
+
+  return y + height > top && y < top + gtk_widget_get_height (GTK_WIDGET (self));
 }
 
 /* Other images begin at the top. Of those that stay, what is said may be another. */
 static void
 on_shown (WbImageGrid *self, gboolean again)
 {
+  double top = gtk_adjustment_get_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view)));
   GHashTableIter iterator;
   gpointer item;
+  guint n_unsaid;
 
-  if (!again && g_list_model_get_n_items (G_LIST_MODEL (self->images)) > 0 &&
-      gtk_adjustment_get_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view))) > 0)
+  if (!again && top > 0 && wb_image_list_get_n_images (self->images) > 0)
     gtk_widget_activate_action (GTK_WIDGET (self->view), "list.scroll-to-item", "u", 0);
   g_hash_table_iter_init (&iterator, self->items);
   while (g_hash_table_iter_next (&iterator, &item, NULL))
     if (gtk_list_item_get_item (item))
       show_item (self, item);
+  n_unsaid = self->unsaid.length;
+  for (guint i = 0; i < n_unsaid; i++)
+    {
+      item = g_queue_pop_head (&self->unsaid);
+      if (is_in_sight (self, gtk_list_item_get_position (item), again ? top : 0))
+        say (self, item);
+      else
+        g_queue_push_tail (&self->unsaid, item);
+    }
 }
 
 /* --- What is selected --- */
@@ -136,12 +209,19 @@ wb_image_grid_get_n_selected (WbImageGrid *self)
   return (guint) gtk_bitset_get_size (selected);
 }
 
+/* Of the places that have an image. */
 GtkBitset *
 wb_image_grid_get_selected (WbImageGrid *self)
 {
+  g_autoptr (GtkBitset) selected = NULL;
+  GtkBitset *images;
+
   g_return_val_if_fail (WB_IS_IMAGE_GRID (self), NULL);
 
-  return gtk_selection_model_get_selection (self->selection);
+  selected = gtk_selection_model_get_selection (self->selection);
+  images = gtk_bitset_new_range (0, wb_image_list_get_n_images (self->images));
+  gtk_bitset_intersect (images, selected);
+  return images;
 }
 
 char **
@@ -366,7 +446,7 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, WbImageGrid *sel
   g_signal_connect (thumbnail, "query-tooltip", G_CALLBACK (on_query_tooltip), item);
   add_controllers (thumbnail, item);
   gtk_list_item_set_child (item, thumbnail);
-  g_hash_table_add (self->items, item);
+  g_hash_table_insert (self->items, item, NULL);
 }
 
 static void
@@ -378,6 +458,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, WbImageGrid *self
 static void
 on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item, WbImageGrid *self)
 {
+  g_queue_remove (&self->unsaid, item);
   wb_thumbnail_set_image (WB_THUMBNAIL (gtk_list_item_get_child (item)), NULL);
 }
 
@@ -423,6 +504,7 @@ tell_columns (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
   WbImageGrid *self = WB_IMAGE_GRID (widget);
 
   gtk_grid_view_set_max_columns (self->view, self->n_columns);
+  wb_image_list_set_n_widgets (self->images, self->n_columns * VIEW_ROWS);
   return G_SOURCE_REMOVE;
 }
 
@@ -472,6 +554,8 @@ wb_image_grid_dispose (GObject *object)
 
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   adw_bin_set_child (ADW_BIN (self), NULL);
+  g_queue_clear (&self->unsaid);
+  g_clear_handle_id (&self->saying, g_source_remove);
   g_clear_object (&self->selection);
   g_clear_object (&self->images);
   G_OBJECT_CLASS (wb_image_grid_parent_class)->dispose (object);
@@ -517,9 +601,11 @@ wb_image_grid_init (WbImageGrid *self)
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
 
   self->size = USUAL_SIZE;
-  self->items = g_hash_table_new (NULL, NULL);
+  self->items = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_queue_init (&self->unsaid);
   self->images = wb_image_list_new ();
-  self->selection = GTK_SELECTION_MODEL (gtk_multi_selection_new (g_object_ref (G_LIST_MODEL (self->images))));
+  self->selection = wb_image_selection_new (G_LIST_MODEL (self->images));
+  g_signal_connect_object (self->images, "leaving", G_CALLBACK (on_leaving), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->images, "shown", G_CALLBACK (on_shown), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->selection, "selection-changed", G_CALLBACK (on_selection_changed), self,
                            G_CONNECT_SWAPPED);

@@ -16,6 +16,7 @@
 #define EXCLUDED (1u << 31)
 #define GONE G_MAXUINT /* what is shown until its step takes it away */
 #define MAX_STEPS 100  /* more of them are taken as one */
+#define PLACES 16      /* come or go at a time */
 
 typedef struct
 {
@@ -48,7 +49,9 @@ struct _WbImageList
   GObject parent_instance;
 
   GArray *entries; /* (element-type guint) */
-  GArray *items;   /* (element-type GObject): one for each entry, NULL until it is asked for */
+  GArray *items;   /* (element-type GObject): one for each place, NULL until it is asked for */
+  guint settling;  /* source that brings places to as many as there are entries, or 0 */
+  guint n_widgets; /* of a view, for so many places at most */
   LatheDataset *dataset;
   GHashTable *hidden;
   Question *shown, *asking, *waiting;
@@ -66,11 +69,11 @@ question_unref (Question *question)
 {
   if (!g_atomic_ref_count_dec (&question->references))
     return;
-  lathe_dataset_unref (question->dataset);
+  wb_thread_drop_dataset (question->dataset);
   g_free (question->text);
   g_hash_table_unref (question->hidden);
   g_clear_pointer (&question->before, g_array_unref);
-  g_clear_pointer (&question->dataset_before, lathe_dataset_unref);
+  g_clear_pointer (&question->dataset_before, wb_thread_drop_dataset);
   g_free (question);
 }
 
@@ -254,16 +257,61 @@ answer_work (gpointer data, GCancellable *cancellable, GError **error)
 
 /* --- On the main loop --- */
 
-/* Nothing of what is shown stays, but the items do, and with them a view's widgets: to make new ones takes it long. */
+static guint leaving_signal, shown_signal;
+
+/* At the end of the list so many places come, or go when there are fewer. */
+static void
+set_n_places (WbImageList *self, guint n)
+{
+  guint n_before = self->items->len;
+
+  g_array_set_size (self->items, n);
+  if (n > n_before)
+    g_list_model_items_changed (G_LIST_MODEL (self), n_before, 0, n - n_before);
+  else if (n < n_before)
+    g_list_model_items_changed (G_LIST_MODEL (self), n, n_before - n, 0);
+}
+
+/* The next number of places on the way from one to another. Beyond what a view has widgets for they cost nothing. */
+static guint
+step_towards (const WbImageList *self, guint n, guint end)
+{
+  if (n < end)
+    return n + PLACES < self->n_widgets ? MIN (n + PLACES, end) : end;
+  return MAX (MIN (n, self->n_widgets + PLACES), end + PLACES) - PLACES;
+}
+
+static gboolean
+settle_some (gpointer data)
+{
+  WbImageList *self = data;
+
+  set_n_places (self, step_towards (self, self->items->len, self->entries->len));
+  if (self->items->len != self->entries->len)
+    return G_SOURCE_CONTINUE;
+  self->settling = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* At once. */
+static void
+settle (WbImageList *self)
+{
+  g_clear_handle_id (&self->settling, g_source_remove);
+  set_n_places (self, self->entries->len);
+}
+
+/* Nothing of what is shown stays, but the places do, and with them a view's widgets: to make new ones takes it long,
+ * and to look for what it knows among a hundred thousand items that come, too. */
 static void
 exchange (WbImageList *self, GArray *entries)
 {
-  guint n_before = self->entries->len;
-
+  g_signal_emit (self, leaving_signal, 0);
   g_array_unref (self->entries);
   self->entries = g_array_ref (entries);
-  g_array_set_size (self->items, entries->len);
-  g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, entries->len);
+  set_n_places (self, step_towards (self, self->items->len, entries->len));
+  if (self->items->len != entries->len && !self->settling)
+    self->settling = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, settle_some, self, NULL);
 }
 
 static void
@@ -271,6 +319,8 @@ take_steps (WbImageList *self, const Answer *answer)
 {
   g_autofree gpointer *nothing = g_new0 (gpointer, answer->entries->len + 1);
 
+  if (answer->steps->len > 0)
+    settle (self);
   g_array_unref (self->entries);
   self->entries = g_array_ref (answer->kept);
   for (guint i = 0; i < answer->steps->len; i++)
@@ -288,13 +338,11 @@ take_steps (WbImageList *self, const Answer *answer)
 
 static void ask (WbImageList *self);
 
-static guint shown_signal;
-
 static void
 on_answered (GObject *owner, gpointer result, const GError *error, gpointer data)
 {
   WbImageList *self = WB_IMAGE_LIST (owner);
-  g_autoptr (LatheDataset) dataset_before = g_steal_pointer (&self->dataset);
+  LatheDataset *dataset_before = g_steal_pointer (&self->dataset);
   Answer *answer = result;
   gboolean again;
 
@@ -308,7 +356,8 @@ on_answered (GObject *owner, gpointer result, const GError *error, gpointer data
     exchange (self, answer->entries);
   answer_free (answer);
   g_clear_pointer (&self->shown->before, g_array_unref);
-  g_clear_pointer (&self->shown->dataset_before, lathe_dataset_unref);
+  g_clear_pointer (&self->shown->dataset_before, wb_thread_drop_dataset);
+  g_clear_pointer (&dataset_before, wb_thread_drop_dataset);
   if (self->waiting)
     ask (self);
   else
@@ -363,6 +412,14 @@ wb_image_list_show (WbImageList *self, LatheDataset *dataset, int label, WbImage
     ask (self);
 }
 
+void
+wb_image_list_set_n_widgets (WbImageList *self, guint n_widgets)
+{
+  g_return_if_fail (WB_IS_IMAGE_LIST (self));
+
+  self->n_widgets = n_widgets;
+}
+
 /* A thread may be reading what is hidden, so that is exchanged and never changed. */
 void
 wb_image_list_hide (WbImageList *self, const char *path)
@@ -379,6 +436,14 @@ wb_image_list_hide (WbImageList *self, const char *path)
   g_hash_table_add (hidden, g_strdup (path));
   g_hash_table_unref (self->hidden);
   self->hidden = hidden;
+}
+
+guint
+wb_image_list_get_n_images (WbImageList *self)
+{
+  g_return_val_if_fail (WB_IS_IMAGE_LIST (self), 0);
+
+  return self->entries->len;
 }
 
 LatheDataset *
@@ -424,7 +489,7 @@ wb_image_list_get_item_type (GListModel *model)
 static guint
 wb_image_list_get_n_items (GListModel *model)
 {
-  return WB_IMAGE_LIST (model)->entries->len;
+  return WB_IMAGE_LIST (model)->items->len;
 }
 
 static gpointer
@@ -460,6 +525,7 @@ wb_image_list_finalize (GObject *object)
   g_clear_pointer (&self->shown, question_unref);
   g_clear_pointer (&self->waiting, question_unref);
   g_clear_pointer (&self->dataset, lathe_dataset_unref);
+  g_clear_handle_id (&self->settling, g_source_remove);
   g_array_unref (self->entries);
   g_array_unref (self->items);
   g_hash_table_unref (self->hidden);
@@ -470,6 +536,7 @@ static void
 wb_image_list_class_init (WbImageListClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = wb_image_list_finalize;
+  leaving_signal = g_signal_new ("leaving", WB_TYPE_IMAGE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   shown_signal = g_signal_new ("shown", WB_TYPE_IMAGE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                                G_TYPE_BOOLEAN);
 }

@@ -11,9 +11,13 @@
 G_BEGIN_DECLS
 
 /* A GListModel. Its items say nothing, for they stand for places, and are made when they are asked for, so that a
- * hundred thousand cost nothing: what is at a position is asked of the list. An item may be kept when what is at its
- * place is another. Signal: "shown" (gboolean again): what was asked for last is in the list; the same as before, but
- * edited. */
+ * hundred thousand cost nothing: what is at a position is asked of the list. Signals: "leaving": something else was
+ * asked for, and at each place there will be another image, or none, though the place stays; "shown" (gboolean again):
+ * what was asked for last is in the list; the same as before, but edited.
+ *
+ * A view has widgets for hundreds of places, and to make or to drop one takes it a quarter of a millisecond. So where
+ * the list becomes much longer or shorter, places that a view has widgets for come and go few at a time: for a moment
+ * there are some without an image behind those that have one, or some are missing. */
 #define WB_TYPE_IMAGE_LIST (wb_image_list_get_type ())
 G_DECLARE_FINAL_TYPE (WbImageList, wb_image_list, WB, IMAGE_LIST, GObject)
 
@@ -34,8 +38,11 @@ WbImageList *wb_image_list_new (void);
 void wb_image_list_show (WbImageList *list, LatheDataset *dataset, int label, WbImageFilter filter, const char *text);
 void wb_image_list_hide (WbImageList *list, const char *path); /* a file that is gone: it is not shown any more */
 
+void wb_image_list_set_n_widgets (WbImageList *list, guint n_widgets); /* that a view has at most; 0: no view */
+
+guint wb_image_list_get_n_images (WbImageList *list);
 LatheDataset *wb_image_list_get_dataset (WbImageList *list); /* (transfer none) (nullable) that is shown */
-const LatheImage *wb_image_list_get_image (WbImageList *list, guint position);
+const LatheImage *wb_image_list_get_image (WbImageList *list, guint position); /* (nullable) */
 gboolean wb_image_list_is_excluded (WbImageList *list, guint position);
 gboolean wb_image_list_is_changed (WbImageList *list, guint position);
 

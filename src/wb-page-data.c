@@ -107,7 +107,7 @@ explain_absence (WbPageData *self)
 static void
 on_count_changed (WbPageData *self)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (wb_image_grid_get_list (self->grid)));
+  guint n = wb_image_list_get_n_images (wb_image_grid_get_list (self->grid));
   guint n_selected = wb_image_grid_get_n_selected (self->grid);
   int label = wb_class_list_get_chosen (self->classes);
   const char *class_name = label < 0 ? _ ("All") : lathe_dataset_get_classes (get_dataset (self))[label];

@@ -366,7 +366,7 @@ wb_thumbnail_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 
   if (self->texture)
     draw_texture (snapshot, self->texture, width, height);
-  else
+  else if (self->image)
     draw_absence (self, snapshot, width, height);
   if (self->marked)
     draw_mark (widget, snapshot);
