@@ -481,21 +481,6 @@ on_selection_changed (WbImageGrid *self)
   g_signal_emit (self, selection_changed_signal, 0);
 }
 
-static void
-set_size (WbImageGrid *self, int size)
-{
-  GHashTableIter iterator;
-  gpointer item;
-
-  if (self->size == size)
-    return;
-  self->size = size;
-  g_hash_table_iter_init (&iterator, self->items);
-  while (g_hash_table_iter_next (&iterator, &item, NULL))
-    wb_thumbnail_set_size (WB_THUMBNAIL (gtk_list_item_get_child (item)), size);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_THUMBNAIL_SIZE]);
-}
-
 /* The view is ready for as many as there may be at most, of which it keeps thirty rows: so it is told how many fit.
  * While sizes are handed out nothing may change, and it is told in the frame after. */
 static gboolean
@@ -508,17 +493,33 @@ tell_columns (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* A bin leaves its sizes to a layout of its own, but the view says how wide it is. */
 static void
-wb_image_grid_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+on_width (WbImageGrid *self, GParamSpec *pspec, GtkAdjustment *adjustment)
 {
-  WbImageGrid *self = WB_IMAGE_GRID (widget);
+  double width = gtk_adjustment_get_page_size (adjustment);
   guint n_columns = (guint) MAX (width / (self->size + 2 * PADDING), 1);
 
-  GTK_WIDGET_CLASS (wb_image_grid_parent_class)->size_allocate (widget, width, height, baseline);
-  if (n_columns == self->n_columns)
+  if (width <= 0 || n_columns == self->n_columns)
     return;
   self->n_columns = n_columns;
-  gtk_widget_add_tick_callback (widget, tell_columns, NULL, NULL);
+  gtk_widget_add_tick_callback (GTK_WIDGET (self), tell_columns, NULL, NULL);
+}
+
+static void
+set_size (WbImageGrid *self, int size)
+{
+  GHashTableIter iterator;
+  gpointer item;
+
+  if (self->size == size)
+    return;
+  self->size = size;
+  g_hash_table_iter_init (&iterator, self->items);
+  while (g_hash_table_iter_next (&iterator, &item, NULL))
+    wb_thumbnail_set_size (WB_THUMBNAIL (gtk_list_item_get_child (item)), size);
+  on_width (self, NULL, gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->view)));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_THUMBNAIL_SIZE]);
 }
 
 static void
@@ -578,7 +579,6 @@ wb_image_grid_class_init (WbImageGridClass *klass)
   object_class->set_property = wb_image_grid_set_property;
   object_class->dispose = wb_image_grid_dispose;
   object_class->finalize = wb_image_grid_finalize;
-  widget_class->size_allocate = wb_image_grid_size_allocate;
   properties[PROP_THUMBNAIL_SIZE] =
       g_param_spec_int ("thumbnail-size", NULL, NULL, 16, 512, USUAL_SIZE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_MENU_MODEL] =
@@ -620,6 +620,8 @@ wb_image_grid_init (WbImageGrid *self)
   g_signal_connect_object (self->view, "activate", G_CALLBACK (on_activate), self, G_CONNECT_SWAPPED);
   adw_bin_set_child (ADW_BIN (self), g_object_new (GTK_TYPE_SCROLLED_WINDOW, "child", self->view, "hscrollbar-policy",
                                                    GTK_POLICY_NEVER, NULL));
+  g_signal_connect_object (gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->view)), "notify::page-size",
+                           G_CALLBACK (on_width), self, G_CONNECT_SWAPPED);
   self->menu = gtk_popover_menu_new_from_model (NULL);
   gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
   gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
