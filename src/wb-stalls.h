@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Starts the watch when the environment asks for it; each second it prints the longest gap of that second. */
+/* Starts the watch when the environment asks for it; each second it prints the longest gap of that second, and the
+ * longest turn of the main loop without the frames, in the processor's time. */
 void wb_stalls_init (void);
 
 /* Stop was asked for; Stop was answered. Prints the time between. */

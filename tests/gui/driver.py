@@ -90,7 +90,7 @@ class Program:
     def _read_log(self):
         for line in self.process.stderr:
             self.log.append(line.rstrip('\n'))
-            if not self.log[-1].startswith('stall: '):
+            if not self.log[-1].startswith(('stall: ', 'work: ')):
                 print(f'# {self.log[-1]}', file=sys.stderr)
 
     def _find_application(self):
