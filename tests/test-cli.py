@@ -266,8 +266,8 @@ class Edits(Case):
         self.assert_refused(2, *edits, '--relabel', names[0])
         self.assert_refused(2, *edits, '--cure', 'all', '--cure', 'imbalance')
         self.assert_refused(2, *edits, '--cure', 'blank=join')
-        everything = [word for name in names[:40] for word in ('--exclude', name)]
-        self.assertIn('Fewer than two', self.assert_refused(1, *edits, *everything))
+        everything = [word for name in names for word in ('--exclude', name)]
+        self.assertIn('No image would be left', self.assert_refused(1, *edits, *everything))
 
     def test_a_run_with_edits_is_the_run_on_a_folder_changed_by_hand(self):
         names = self.names()
@@ -852,11 +852,16 @@ class BadInput(Case):
 
     def test_datasets_that_are_none(self):
         (self.folder / 'empty').mkdir()
-        make_dataset(self.folder / 'one', {'alone': (1, 2, 3)}, 3)
         for command in ('dataset', 'train'):
-            for data in ('empty', 'one', 'missing', self.image):
+            for data in ('empty', 'missing', self.image):
                 with self.subTest(command=command, data=data):
                     self.assertIn(os.path.basename(data), self.assert_refused(1, command, data))
+
+    def test_one_class_alone_is_a_dataset_and_only_training_takes_two(self):
+        make_dataset(self.folder / 'one', {'alone': (1, 2, 3)}, 3)
+        self.assertEqual(self.object('dataset', 'one')['classes'], [{'name': 'alone', 'count': 3}])
+        for options in ([], ['--network', 'mlp'], ['--recipe', 'fast'], ['--loss', 'binary_crossentropy']):
+            self.assertIn('“alone” alone, and training takes two', self.assert_refused(1, 'train', 'one', *options))
 
     def test_networks_and_losses_that_do_not_fit(self):
         (self.folder / 'text').write_text('hello')

@@ -173,8 +173,19 @@ test_refused_folders (Fixture *fixture, gconstpointer data)
 
   put_text (fixture, "cats/notes.txt", "no image");
   assert_scan_fails (fixture->folder, LATHE_ERROR_DATA, "no image that can be read");
-  put_images (fixture, "cats", 3, 0x100000);
-  assert_scan_fails (fixture->folder, LATHE_ERROR_DATA, "“cats”");
+}
+
+/* To look at, and to add to. */
+static void
+test_one_class_alone (Fixture *fixture, gconstpointer data)
+{
+  put_images (fixture, "cats", 30, 0x100000);
+  g_autoptr (LatheDataset) dataset = scan (fixture);
+  g_assert_cmpuint (lathe_dataset_get_n_classes (dataset), ==, 1);
+  g_assert_cmpstr (lathe_dataset_get_classes (dataset)[0], ==, "cats");
+  g_assert_cmpuint (lathe_dataset_get_n_images (dataset), ==, 30);
+  for (guint side = 0; side < LATHE_N_SPLITS; side++)
+    g_assert_cmpuint (lathe_dataset_count (dataset, 0, (int) side), >, 0);
 }
 
 static void
@@ -554,6 +565,7 @@ main (int argc, char **argv)
   ADD ("/dataset/scan/unreadable", test_unreadable);
   ADD ("/dataset/scan/appended-bytes", test_appended_bytes);
   ADD ("/dataset/scan/refused-folders", test_refused_folders);
+  ADD ("/dataset/scan/one-class-alone", test_one_class_alone);
   ADD ("/dataset/scan/refused-shares", test_refused_shares);
   ADD ("/dataset/scan/progress-and-cancel", test_progress_and_cancel);
   ADD ("/dataset/scan/duplicates", test_duplicates);

@@ -95,13 +95,43 @@ test_last_of_a_class (Fixture *fixture, gconstpointer data)
   g_autoptr (LatheDataset) dataset = scan_pets (fixture);
   g_autoptr (LatheEdits) edits = lathe_edits_new ();
   g_autoptr (LatheDataset) edited = NULL;
-  g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < 10; i++)
+    lathe_edits_set_excluded (edits, name_at (dataset, i), TRUE);
+  edited = edit (dataset, edits);
+  assert_counts (edited, 1, 10, 0);
+  g_assert_cmpstr (lathe_dataset_get_classes (edited)[0], ==, "dogs");
+}
+
+static void
+test_last_of_all (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture);
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) edited = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 20; i++)
     lathe_edits_set_excluded (edits, name_at (dataset, i), TRUE);
   edited = lathe_dataset_edit (dataset, edits, NULL, &error);
   g_assert_error (error, LATHE_ERROR, LATHE_ERROR_DATA);
   g_assert_null (edited);
+}
+
+/* As a person does who starts with the images of one. */
+static void
+test_second_class_comes_by_edits (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) dataset = NULL, edited = NULL;
+
+  put_images (fixture, "pets", 10, 0x100000);
+  dataset = scan (fixture);
+  for (guint i = 0; i < 4; i++)
+    lathe_edits_set_label (edits, name_at (dataset, i), "dogs");
+  edited = edit (dataset, edits);
+  assert_counts (edited, 2, 10, 0);
+  g_assert_cmpuint (lathe_dataset_count (edited, 0, -1), ==, 4);
 }
 
 static void
@@ -460,6 +490,8 @@ main (int argc, char **argv)
   ADD ("/edits/excluded", test_excluded);
   ADD ("/edits/relabelled", test_relabelled);
   ADD ("/edits/last-of-a-class", test_last_of_a_class);
+  ADD ("/edits/last-of-all", test_last_of_all);
+  ADD ("/edits/second-class-comes-by-edits", test_second_class_comes_by_edits);
   ADD ("/edits/added", test_added);
   ADD ("/edits/joined", test_joined);
   ADD ("/edits/divided-anew", test_divided_anew);

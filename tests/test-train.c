@@ -344,6 +344,25 @@ test_network_must_fit_the_images (void)
   g_assert_nonnull (strstr (error->message, "128×128×3"));
 }
 
+static void
+test_one_class_alone_is_refused (void)
+{
+  LatheHyperparameters h = defaults ();
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) one = NULL;
+  g_autoptr (LatheGraph) graph = lathe_preset_load ("mlp", NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (samples); i++)
+    if (lathe_dataset_get_image (samples, i)->label > 0)
+      lathe_edits_set_excluded (edits, lathe_image_get_name (samples, lathe_dataset_get_image (samples, i)), TRUE);
+  one = lathe_dataset_edit (samples, edits, NULL, NULL);
+  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (28, 28, 1), lathe_dataset_get_n_classes (one));
+  g_assert_null (lathe_trainer_new (one, graph, preprocess (), &h, NULL, NULL, &error));
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_DATA);
+  g_assert_nonnull (strstr (error->message, "alone, and training takes two"));
+}
+
 /* --- Optimisers, against their formulas --- */
 
 static void
@@ -567,6 +586,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/train/divergence", test_divergence_is_said);
   g_test_add_func ("/train/hyperparameters", test_wrong_hyperparameters_are_refused);
   g_test_add_func ("/train/fit", test_network_must_fit_the_images);
+  g_test_add_func ("/train/one-class", test_one_class_alone_is_refused);
   g_test_add_func ("/train/frozen", test_frozen_network_is_refused);
   g_test_add_func ("/train/adam", test_adam_is_the_paper);
   g_test_add_func ("/train/sgd", test_sgd_and_momentum_are_their_formulas);

@@ -23,7 +23,7 @@ typedef enum
   LATHE_ERROR_FORMAT,      /* a file that is damaged, or not of the kind it claims to be */
   LATHE_ERROR_UNSUPPORTED, /* sound, but more than this version does */
   LATHE_ERROR_SHAPE,       /* layers that do not fit together */
-  LATHE_ERROR_DATA,        /* a dataset that cannot be trained on: empty, one class only */
+  LATHE_ERROR_DATA,        /* a dataset that cannot be used so: empty, or of one class where it takes two */
   LATHE_ERROR_MEMORY,      /* would not fit into this machine */
   LATHE_ERROR_DIVERGED,    /* the loss is no longer a finite number */
 } LatheError;

@@ -63,7 +63,7 @@ check_loss (CliRun *run, GError **error)
 {
   guint n_classes = lathe_dataset_get_n_classes (run->dataset);
 
-  if (run->n_outputs == 2 && n_classes != 2)
+  if (run->n_outputs == 2 && n_classes > 2)
     g_set_error (
         error, LATHE_ERROR, LATHE_ERROR_INVALID,
         _ ("binary_crossentropy is for two classes, and %s has %u: use --loss categorical_crossentropy, or auto"),

@@ -150,11 +150,9 @@ settle_classes (LatheDataset *dataset, const Classes *classes, GError **error)
       g_ptr_array_add (left, classes->names->pdata[i]);
     else if (n_images[i] > 0)
       return refuse_untrained (classes->names->pdata[i], error);
-  if (left->len < 2)
+  if (left->len == 0)
     {
-      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_DATA,
-                           _ ("Fewer than two classes would have images left, and two are the least that can be told "
-                              "apart. Leave some of another class in."));
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_DATA, _ ("No image would be left. Leave some of them in."));
       return FALSE;
     }
 
@@ -299,8 +297,8 @@ lathe_dataset_copy_edits (LatheDataset *dataset, LatheDataset *other)
  * Takes long only where files were added that no one has looked at yet. What edits name and is not there does not
  * matter. Added files that cannot be used are problems of the new dataset.
  *
- * Returns: (transfer full): the images as the edits want them, divided as before. Errors: LATHE_ERROR_DATA (fewer than
- * two classes are left, or one without images for training), G_IO_ERROR_CANCELLED.
+ * Returns: (transfer full): the images as the edits want them, divided as before. Errors: LATHE_ERROR_DATA (no
+ * image is left, or a class without any for training), G_IO_ERROR_CANCELLED.
  */
 LatheDataset *
 lathe_dataset_edit (LatheDataset *dataset, const LatheEdits *edits, GCancellable *cancellable, GError **error)

@@ -86,8 +86,9 @@ typedef struct _LatheEdits LatheEdits;
  * that are no regular files (FIFO, device, socket) are not opened. Archives are read in place; only a .tar that is
  * compressed is kept in memory. Errors: LATHE_ERROR_IO (no such source, no source), LATHE_ERROR_FORMAT (a damaged
  * archive, IDX or CIFAR file),
- * LATHE_ERROR_UNSUPPORTED (a compressed .tar that is more than LATHE_MAX_UNPACKED), LATHE_ERROR_DATA (no images, fewer
- * than two classes, a class that has none for training), LATHE_ERROR_INVALID (shares, pattern), G_IO_ERROR_CANCELLED.
+ * LATHE_ERROR_UNSUPPORTED (a compressed .tar that is more than LATHE_MAX_UNPACKED), LATHE_ERROR_DATA (no images, a
+ * class that has none for training), LATHE_ERROR_INVALID (shares, pattern), G_IO_ERROR_CANCELLED. One class alone is a
+ * dataset too, to look at and to add to: it is training that takes two.
  */
 LatheDataset *lathe_dataset_scan (const char *source, const LatheDatasetOptions *options, LatheProgressFunc progress,
                                   gpointer progress_data, GCancellable *cancellable, GError **error);

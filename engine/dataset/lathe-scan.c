@@ -255,7 +255,7 @@ collect_files (LatheDataset *dataset, const LatheWalk *walk, const LatheFacts *f
 }
 
 static gboolean
-check_trainable (const LatheDataset *dataset, guint n_usable, GError **error)
+check_filled (const LatheDataset *dataset, guint n_usable, GError **error)
 {
   g_autofree char *name = g_filename_display_name (dataset->folder);
 
@@ -268,11 +268,6 @@ check_trainable (const LatheDataset *dataset, guint n_usable, GError **error)
                  _ ("“%s” has no images for training. Put one sub-folder of images for each class into its training "
                     "folder."),
                  name);
-  else if (dataset->n_classes == 1)
-    g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
-                 _ ("“%s” holds the class “%s” alone; two are the least that can be told apart. Add a sub-folder of "
-                    "other images."),
-                 name, dataset->classes[0]);
   else
     return TRUE;
   return FALSE;
@@ -292,7 +287,7 @@ assemble (LatheDataset *dataset, LatheWalk *walk, const LatheFacts *facts, GErro
   if (dataset->n_classes > 0 && !match_folders (dataset, walk, usable, labels, error))
     return FALSE;
   collect_files (dataset, walk, facts, labels);
-  return check_trainable (dataset, n_usable, error);
+  return check_filled (dataset, n_usable, error);
 }
 
 LatheDataset *

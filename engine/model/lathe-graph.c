@@ -409,8 +409,8 @@ choice_index (const LatheNode *node, const char *property, const char *choice)
 void
 lathe_node_set_classes (LatheNode *node, guint n_classes)
 {
-  set_if_there (node, "units", n_classes == 2 ? 1 : n_classes);
-  set_if_there (node, "activation", choice_index (node, "activation", n_classes == 2 ? "sigmoid" : "softmax"));
+  set_if_there (node, "units", n_classes <= 2 ? 1 : n_classes);
+  set_if_there (node, "activation", choice_index (node, "activation", n_classes <= 2 ? "sigmoid" : "softmax"));
 }
 
 void

@@ -95,7 +95,8 @@ gboolean lathe_graph_report_propagate (const LatheGraphReport *report, const Lat
  * lathe_graph_adapt:
  *
  * Fits a network to a dataset: the input node takes `input` (h×w×c), the last dense layer gets one unit with
- * a sigmoid for two classes, or one a class with a softmax.
+ * a sigmoid for two classes, or one a class with a softmax. One class alone gets the network of two, which it waits
+ * for.
  */
 void lathe_graph_adapt (LatheGraph *graph, const LatheShape *input, guint n_classes);
 gboolean lathe_graph_get_input (const LatheGraph *graph, LatheShape *input);

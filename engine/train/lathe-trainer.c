@@ -252,6 +252,23 @@ trainer_main (gpointer data)
 /* --- What others call --- */
 
 static gboolean
+check_dataset (LatheDataset *dataset, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (lathe_dataset_get_folder (dataset));
+
+  if (lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN) == 0)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA, _ ("%s has no images to train on"), name);
+  else if (lathe_dataset_get_n_classes (dataset) < 2)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+                 _ ("“%s” holds the class “%s” alone, and training takes two at least, for the network to tell apart. "
+                    "Add a class of other images."),
+                 name, lathe_dataset_get_classes (dataset)[0]);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
 check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
            const LatheHyperparameters *hyperparameters, GError **error)
 {
@@ -261,12 +278,8 @@ check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess
   g_autoptr (LatheGraphReport) report = NULL;
   g_autoptr (LatheModel) model = NULL;
 
-  if (n_images == 0)
-    {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA, _ ("%s has no images to train on"),
-                   lathe_dataset_get_folder (dataset));
-      return FALSE;
-    }
+  if (!check_dataset (dataset, error))
+    return FALSE;
   if (lathe_graph_get_input (graph, &taken) && !lathe_shape_equal (&made, &taken))
     {
       g_autofree char *made_text = lathe_shape_to_string (&made);

@@ -84,7 +84,7 @@ typedef struct _LatheTrainer LatheTrainer;
  *   model has what it found
  *
  * Checks everything and starts nothing.
- * Errors: LATHE_ERROR_SHAPE, LATHE_ERROR_INVALID, LATHE_ERROR_DATA (no training images).
+ * Errors: LATHE_ERROR_SHAPE, LATHE_ERROR_INVALID, LATHE_ERROR_DATA (no training images, one class alone).
  */
 LatheTrainer *lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
                                  const LatheHyperparameters *hyperparameters, LatheObserver observer,

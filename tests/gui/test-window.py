@@ -398,6 +398,25 @@ class Archive(unittest.TestCase):
             lathe.screenshot(SCREENSHOTS / 'archive.png')
 
 
+class Alone(unittest.TestCase):
+    def test_one_class_is_opened_and_added_to_and_training_says_that_it_takes_two(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        for name in ('pets/Bag', 'Trouser'):
+            (folder / name).mkdir(parents=True)
+            for image in sorted((SAMPLES / name.split('/')[-1]).iterdir())[:30]:
+                shutil.copy(image, folder / name)
+
+        with Lathe(folder / 'pets', '30') as lathe:
+            page = lathe.show('Data')
+            lathe.find('list item', re.compile('^Bag, 30 images: '), page)
+            lathe.click(lathe.run_button)
+            lathe.find('label', re.compile('holds the class “Bag” alone, and training takes two'))
+            lathe.screenshot(SCREENSHOTS / 'alone.png')
+            lathe.drop(folder / 'Trouser', lathe.find('push button', 'New Class', page))
+            lathe.find('list item', re.compile('^Trouser, 30 images: '), page)
+            lathe.press_run(then='Pause')
+
+
 class Images(unittest.TestCase):
     """What a person decides about them. Each case undoes what it did."""
 
