@@ -4,6 +4,7 @@
  */
 #include "wb-application.h"
 
+#include <glib-unix.h>
 #include <glib/gi18n.h>
 
 #include "wb-stalls.h"
@@ -62,14 +63,28 @@ wb_application_open (GApplication *application, GFile **files, int n_files, cons
   gtk_window_present (GTK_WINDOW (window));
 }
 
+/* The program ends with its last window, but not before a project that holds it has written down what was decided. */
 static void
-quit (GSimpleAction *action, GVariant *parameter, gpointer data)
+close_windows (GtkApplication *application)
 {
   GList *windows;
 
-  while ((windows = gtk_application_get_windows (data)))
+  while ((windows = gtk_application_get_windows (application)))
     gtk_window_destroy (windows->data);
-  g_application_quit (data);
+}
+
+static void
+quit (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  close_windows (data);
+}
+
+/* As a session does that ends. */
+static gboolean
+on_terminate (gpointer data)
+{
+  close_windows (data);
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -95,6 +110,7 @@ wb_application_startup (GApplication *application)
   for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (application), shortcuts[i].action, shortcuts[i].accels);
   gtk_window_set_default_icon_name (LATHE_APPLICATION_ID);
+  g_unix_signal_add (SIGTERM, on_terminate, application);
   wb_stalls_init ();
 }
 

@@ -2,7 +2,8 @@
  *
  * A decision (other edits, another split) takes longer than the main loop may, where images are many. So decisions
  * wait in a queue, and each is made on what the one before it came to: nothing that was decided quickly after
- * something else is lost, and each is one step that can be undone.
+ * something else is lost, and each is one step that can be undone. The program does not end before the last of them
+ * is on the disk: it is held until then, also when its windows are closed.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -12,6 +13,22 @@
 
 #include "wb-belongings.h"
 #include "wb-project-private.h"
+
+/* Holds the program while something that was decided is not on the disk, and lets it go when all is. */
+static void
+update_hold (WbProject *self)
+{
+  GApplication *application = g_application_get_default ();
+  gboolean held = self->decisions.length > 0 || self->unsaved || self->saving;
+
+  if (held == self->held)
+    return;
+  self->held = held;
+  if (held)
+    g_application_hold (application);
+  else
+    g_application_release (application);
+}
 
 /* --- What is kept of a folder's edits, on the disk --- */
 
@@ -51,6 +68,7 @@ on_saved (GObject *owner, gpointer result, const GError *error, gpointer data)
   if (error)
     wb_project_fail (self, error->message);
   save_next (self);
+  update_hold (self);
 }
 
 /* One at a time, so that what is newest is written last. */
@@ -70,6 +88,7 @@ wb_project_keep_edits (WbProject *self)
   g_clear_pointer (&self->unsaved, lathe_dataset_unref);
   self->unsaved = lathe_dataset_ref (self->history.now->dataset);
   save_next (self);
+  update_hold (self);
 }
 
 /* Brings back what was decided before. Where that cannot be, it is put aside, so that nothing overwrites it. */
@@ -166,6 +185,7 @@ on_decided (GObject *owner, gpointer result, const GError *error, gpointer data)
       wb_project_change (self, settings);
     }
   decide_next (self);
+  update_hold (self);
 }
 
 static void
@@ -187,12 +207,14 @@ decide (WbProject *self, Decision *decision)
   g_queue_push_tail (&self->decisions, decision);
   if (self->decisions.length == 1)
     decide_next (self);
+  update_hold (self);
 }
 
 static void
 drop_decisions (WbProject *self)
 {
   g_queue_clear_full (&self->decisions, decision_unref);
+  update_hold (self);
 }
 
 const LatheEdits *
@@ -414,7 +436,7 @@ wb_project_init_images (WbProject *self)
   self->no_edits = lathe_edits_new ();
 }
 
-/* The program may end before a thread has written anything. */
+/* Nothing waits to be decided or saved: whatever does so keeps the project alive. */
 void
 wb_project_dispose_images (WbProject *self)
 {
@@ -422,9 +444,5 @@ wb_project_dispose_images (WbProject *self)
     g_cancellable_cancel (self->scan);
   g_clear_pointer (&self->scan_progress, wb_progress_relay_close);
   g_clear_object (&self->scan);
-  drop_decisions (self);
-  if (self->unsaved)
-    save_edits (self->unsaved, NULL);
-  g_clear_pointer (&self->unsaved, lathe_dataset_unref);
   g_clear_pointer (&self->no_edits, lathe_edits_free);
 }

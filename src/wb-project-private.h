@@ -30,6 +30,7 @@ struct _WbProject
   LatheEdits *no_edits;  /* those of whoever has decided nothing */
   LatheDataset *unsaved; /* whose edits are not on the disk yet, or NULL */
   gboolean saving;
+  gboolean held; /* the program, until what was decided is on the disk */
 };
 
 /* wb-project.c */

@@ -417,6 +417,44 @@ class Alone(unittest.TestCase):
             lathe.press_run(then='Pause')
 
 
+class Ending(unittest.TestCase):
+    """What was decided in the last moment is on the disk."""
+
+    def setUp(self):
+        self.source = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / 'samples'
+        self.source.symlink_to(SAMPLES)  # a source of its own, whose edits no other case sees
+
+    def open(self, images):
+        lathe = Lathe(self.source, images)
+        self.addCleanup(lathe.close)
+        return lathe, lathe.show('Data')
+
+    def decide(self, end):
+        """Excludes an image, and another one just before the program ends."""
+        lathe, page = self.open('6.?000')
+        grid = lathe.find('table', 'Images', page)
+        lathe.click(lathe.find('table cell', '0002.png', grid))
+        lathe.find('label', '1 of 6,000 selected', page)
+        lathe.key('Delete')
+        lathe.find('label', 'All · 5,999 images', page)
+        lathe.click(lathe.find('table cell', '0004.png', grid))
+        lathe.find('label', '1 of 5,999 selected', page)
+        end(lathe)
+        driver.wait(lambda: lathe.process.poll() is not None, 'the end of the program')
+        lathe.close()
+
+    def test_decision_before_quitting_is_kept(self):
+        self.decide(lambda lathe: lathe.key('Delete', 'ctrl+q'))
+        self.open('5.?998')
+
+    def test_decision_before_a_session_ends_is_kept(self):
+        def end(lathe):
+            lathe.key('Delete')
+            lathe.process.terminate()
+        self.decide(end)
+        self.open('5.?998')
+
+
 class Images(unittest.TestCase):
     """What a person decides about them. Each case undoes what it did."""
 
