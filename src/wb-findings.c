@@ -23,7 +23,6 @@ struct _WbFindings
 
   WbSurvey *survey;
   WbFindingList *list;
-  GHashTable *kept;  /* keys of findings that the user wants to be left in peace */
   GQueue empty_rows; /* (element-type WbFindingRow) that wait to be filled */
   guint filling;     /* source, or 0 */
   gboolean stale;    /* there is something else to be shown than is shown */
@@ -96,32 +95,16 @@ is_balanced (WbFindings *self)
   return wb_project_get_hyperparameters (get_project (self))->balance != LATHE_BALANCE_NONE;
 }
 
-static void
-add_key (GHashTable *keys, guint64 key)
-{
-  g_hash_table_add (keys, g_memdup2 (&key, sizeof key));
-}
-
-static GHashTable *
-new_keys (void)
-{
-  return g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-}
-
-/* Unequal classes are cured by the training. */
+/* What is kept, and unequal classes where they are cured by the training. The keys are the verdict's. */
 static GHashTable *
 list_left_out (WbFindings *self, WbVerdict *verdict)
 {
-  GHashTable *keys = new_keys ();
-  GHashTableIter iterator;
-  gpointer key;
+  GHashTable *keys = g_hash_table_new (g_int64_hash, g_int64_equal);
+  gboolean balanced = is_balanced (self);
 
-  g_hash_table_iter_init (&iterator, self->kept);
-  while (g_hash_table_iter_next (&iterator, &key, NULL))
-    add_key (keys, *(guint64 *) key);
-  for (guint i = 0; is_balanced (self) && i < verdict->findings->len; i++)
-    if (((LatheFinding *) verdict->findings->pdata[i])->flaw == LATHE_FLAW_IMBALANCE)
-      add_key (keys, verdict->keys[i]);
+  for (guint i = 0; i < verdict->findings->len; i++)
+    if (verdict->kept[i] || (balanced && ((LatheFinding *) verdict->findings->pdata[i])->flaw == LATHE_FLAW_IMBALANCE))
+      g_hash_table_add (keys, &verdict->keys[i]);
   return keys;
 }
 
@@ -149,7 +132,7 @@ describe_state (WbFindings *self, const WbVerdict *verdict)
 static void
 show_strip (WbFindings *self, const WbVerdict *verdict, gboolean looking, gboolean empty)
 {
-  guint n_kept = g_hash_table_size (self->kept);
+  guint n_kept = verdict ? verdict->n_kept : 0;
   gboolean to_look = verdict && (!verdict->looked || verdict->n_unlooked > 0);
   g_autofree char *count = wb_text_count (n_kept);
   /* Translators: findings that the user keeps as they are */
@@ -230,19 +213,6 @@ on_cancel (WbFindings *self)
   wb_survey_cancel (self->survey);
 }
 
-static void
-on_show_kept (WbFindings *self)
-{
-  g_hash_table_remove_all (self->kept);
-  show (self);
-}
-
-static void
-on_dataset_changed (WbFindings *self)
-{
-  g_hash_table_remove_all (self->kept);
-}
-
 /* --- Curing --- */
 
 static void
@@ -289,7 +259,7 @@ cure_all (WbFindings *self, LatheFlaw flaw, Cure cure, guint *n_images)
     {
       const LatheFinding *finding = verdict->findings->pdata[i];
 
-      if (finding->flaw != flaw || g_hash_table_contains (self->kept, &verdict->keys[i]))
+      if (finding->flaw != flaw || verdict->kept[i])
         continue;
       cure (finding, verdict->dataset, edits);
       for (guint k = 0; k < finding->images->len; k++)
@@ -359,13 +329,31 @@ exclude_action (GtkWidget *widget, const char *name, GVariant *parameter)
   decide (self, edits, g_strdup_printf (_ ("“%s” is left out"), shown));
 }
 
+/* key: (nullable): of the finding; NULL: of all. */
+static void
+set_kept (WbFindings *self, gboolean kept, const guint64 *key, const char *message)
+{
+  WbVerdict *verdict = wb_survey_get_verdict (self->survey);
+  g_autoptr (LatheEdits) edits = lathe_edits_copy (wb_project_get_edits (get_project (self)));
+
+  for (guint i = 0; verdict && i < verdict->findings->len; i++)
+    if (verdict->kept[i] != kept && (!key || verdict->keys[i] == *key))
+      lathe_finding_keep (verdict->findings->pdata[i], verdict->dataset, edits, kept);
+  decide (self, edits, g_strdup (message));
+}
+
 static void
 keep_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  WbFindings *self = WB_FINDINGS (widget);
+  guint64 key = g_variant_get_uint64 (parameter);
 
-  add_key (self->kept, g_variant_get_uint64 (parameter));
-  show (self);
+  set_kept (WB_FINDINGS (widget), TRUE, &key, _ ("Kept as it is, and not named any more"));
+}
+
+static void
+on_show_kept (WbFindings *self)
+{
+  set_kept (self, FALSE, NULL, _ ("What was kept is named again"));
 }
 
 /* Of what cannot be read, and why. */
@@ -399,7 +387,6 @@ wb_findings_set_survey (WbFindings *self, WbSurvey *survey)
   project = wb_survey_get_project (survey);
   g_signal_connect_object (survey, "changed", G_CALLBACK (on_survey_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (survey, "progress", G_CALLBACK (on_progress), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "dataset-changed", G_CALLBACK (on_dataset_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "images-changed", G_CALLBACK (on_images_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "failed", G_CALLBACK (on_failed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show), self, G_CONNECT_SWAPPED);
@@ -429,7 +416,6 @@ wb_findings_finalize (GObject *object)
 {
   WbFindings *self = WB_FINDINGS (object);
 
-  g_hash_table_unref (self->kept);
   g_free (self->pending);
   G_OBJECT_CLASS (wb_findings_parent_class)->finalize (object);
 }
@@ -469,7 +455,6 @@ wb_findings_init (WbFindings *self)
 {
   g_autoptr (GtkSelectionModel) model = NULL;
 
-  self->kept = new_keys ();
   self->list = wb_finding_list_new ();
   g_queue_init (&self->empty_rows);
   gtk_widget_init_template (GTK_WIDGET (self));

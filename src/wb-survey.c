@@ -66,6 +66,7 @@ verdict_clear (gpointer data)
   g_clear_pointer (&verdict->survey, lathe_survey_free);
   g_clear_pointer (&verdict->dataset, wb_thread_drop_dataset);
   g_free (verdict->keys);
+  g_free (verdict->kept);
 }
 
 WbVerdict *
@@ -139,8 +140,13 @@ judge_work (gpointer data, GCancellable *cancellable, GError **error)
   verdict->n_unlooked = verdict->looked ? lathe_survey_get_n_unlooked (verdict->survey) : 0;
   verdict->findings = lathe_survey_find_flaws (verdict->survey, judging->width, judging->height);
   verdict->keys = g_new (guint64, verdict->findings->len);
+  verdict->kept = g_new (gboolean, verdict->findings->len);
   for (guint i = 0; i < verdict->findings->len; i++)
-    verdict->keys[i] = make_key (verdict->dataset, verdict->findings->pdata[i]);
+    {
+      verdict->keys[i] = make_key (verdict->dataset, verdict->findings->pdata[i]);
+      verdict->kept[i] = lathe_finding_is_kept (verdict->findings->pdata[i], verdict->dataset);
+      verdict->n_kept += verdict->kept[i] != 0;
+    }
   return verdict;
 }
 

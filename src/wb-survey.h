@@ -17,6 +17,8 @@ typedef struct
   guint n_unlooked;    /* images that came after the look */
   GPtrArray *findings; /* (element-type LatheFinding) */
   guint64 *keys;       /* of each finding: equal when it is the same one */
+  gboolean *kept;      /* of each finding: whether the user wants it to be left in peace */
+  guint n_kept;
 } WbVerdict;
 
 WbVerdict *wb_verdict_ref (WbVerdict *verdict);

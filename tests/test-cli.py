@@ -253,7 +253,8 @@ class Edits(Case):
         self.assertIn(f'decided so (2):\n  {names[0]}\n  {names[1]}\n', said)
         self.counts(*edits, '--include', names[0], '--include', names[1], '--relabel', names[2] + '=', '--remove',
                     extra / 'other')
-        self.assertEqual(self.kept(), {'version': 1, 'excluded': [], 'labels': {}, 'added': {}, 'joined': []})
+        self.assertEqual(self.kept(), {'version': 1, 'excluded': [], 'labels': {}, 'added': {}, 'joined': [],
+                                       'kept': []})
         self.assertEqual(self.counts(*edits), self.counts())
 
     def test_what_is_refused_is_not_written_down(self):
@@ -317,6 +318,22 @@ class Edits(Case):
         call = ['dataset', divided, '--edits', 'divided.json', '--cure', 'duplicate=join']
         self.assertEqual({finding['cured'] for finding in self.object(*call)['findings']}, {False})
         self.assertIn('give --cure duplicate', self.call(*call).stdout)
+
+    def test_what_is_kept_is_neither_named_nor_cured(self):
+        data = self.planted()
+        call = ['dataset', data, '--edits', 'edits.json']
+        twice = lambda found: [finding['kept'] for finding in found['findings'] if finding['flaw'] == 'duplicate']
+        self.assertEqual(twice(self.object(*call, '--cure', 'duplicate=keep')), [False])
+        self.assertEqual(self.kept()['kept'], [{'flaw': 'duplicate', 'images': ['light/000.png', 'light/copy.png']}])
+        self.assertEqual(twice(self.object(*call, '--cure', 'duplicate')), [True])
+        self.assertEqual(self.kept()['excluded'], [])
+        said = self.call(*call, '--check').stdout
+        self.assertNotIn('copy.png', said)
+        self.assertRegex(said, r'1 finding is kept')
+        self.assertIn('copy.png', self.call(*call, '--cure', 'duplicate=again').stdout)
+        self.assertEqual((self.kept()['kept'], twice(self.object(*call, '--check'))), ([], [False]))
+        self.object(*call, '--cure', 'all=keep')
+        self.assertEqual({finding['kept'] for finding in self.object(*call, '--check')['findings']}, {True})
 
     def test_the_trash_takes_what_is_left_out_and_nothing_else(self):
         data = self.planted()

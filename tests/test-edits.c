@@ -276,6 +276,8 @@ some_edits (void)
   lathe_edits_add (edits, "/tmp/\xfe.png", "dogs");
   lathe_edits_join (edits, (const char *const[]){"a", "b", NULL});
   lathe_edits_join (edits, (const char *const[]){"c", "d", NULL});
+  lathe_edits_set_kept (edits, "duplicate", (const char *const[]){"two\nlines", "b\xff", NULL}, TRUE);
+  lathe_edits_set_kept (edits, "imbalance", (const char *const[]){NULL}, TRUE);
   return edits;
 }
 
@@ -317,6 +319,9 @@ test_not_edits (Fixture *fixture, gconstpointer data)
       "{\"version\": 1, \"added\": {\"a\": \"dogs\"}}",
       "{\"version\": 1, \"joined\": [[\"a\"], [\"a\"]]}",
       "{\"version\": 1, \"joined\": [\"a\"]}",
+      "{\"version\": 1, \"kept\": [\"duplicate\"]}",
+      "{\"version\": 1, \"kept\": [{\"images\": [\"a\"]}]}",
+      "{\"version\": 1, \"kept\": [{\"flaw\": \"duplicate\", \"images\": [1]}]}",
   };
   g_autofree char *path = place (fixture, "edits.json");
 
@@ -402,6 +407,42 @@ test_cured (Fixture *fixture, gconstpointer data)
   cure (dataset, edits, LATHE_FLAW_BLANK, INDICES (8));
   cure (dataset, edits, LATHE_FLAW_IMBALANCE, INDICES (-1));
   assert_excluded (dataset, edits, INDICES (0, 2, 5, 8, 9));
+}
+
+/* What is found is the same while the flaw and its images are, whatever else is decided. */
+static void
+test_findings_are_kept (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (LatheDataset) dataset = scan_pets (fixture), edited = NULL, back = NULL;
+  g_autoptr (LatheEdits) edits = lathe_edits_new (), read = NULL;
+  LatheFinding finding = find_flaw (LATHE_FLAW_NEAR_DUPLICATE, INDICES (1, 2));
+  LatheFinding larger = find_flaw (LATHE_FLAW_NEAR_DUPLICATE, INDICES (1, 2, 3));
+  LatheFinding other = find_flaw (LATHE_FLAW_TURNED, INDICES (1, 2));
+  g_autofree char *json = NULL;
+
+  g_assert_false (lathe_finding_is_kept (&finding, dataset));
+  lathe_finding_keep (&finding, dataset, edits, TRUE);
+  g_assert_false (lathe_edits_is_empty (edits));
+  json = lathe_edits_to_json (edits);
+  read = lathe_edits_from_json (json, NULL);
+  g_assert_true (lathe_edits_equal (read, edits));
+  edited = edit (dataset, read);
+  assert_same (edited, dataset);
+  g_assert_true (lathe_finding_is_kept (&finding, edited));
+  g_assert_false (lathe_finding_is_kept (&larger, edited));
+  g_assert_false (lathe_finding_is_kept (&other, edited));
+
+  lathe_edits_set_label (read, name_at (dataset, 1), "zebras"); /* which comes behind the other now */
+  back = edit (dataset, read);
+  g_array_index (finding.images, guint, 0) = 1;
+  g_array_index (finding.images, guint, 1) = lathe_dataset_get_n_images (back) - 1;
+  g_assert_true (lathe_finding_is_kept (&finding, back));
+  lathe_finding_keep (&finding, back, read, FALSE);
+  lathe_edits_set_label (read, name_at (dataset, 1), NULL);
+  g_assert_true (lathe_edits_is_empty (read));
+  g_array_unref (finding.images);
+  g_array_unref (larger.images);
+  g_array_unref (other.images);
 }
 
 static void
@@ -499,6 +540,7 @@ main (int argc, char **argv)
   ADD ("/edits/kept", test_kept);
   ADD ("/edits/not-edits", test_not_edits);
   ADD ("/edits/cured", test_cured);
+  ADD ("/edits/findings-are-kept", test_findings_are_kept);
   ADD ("/edits/joined-instead", test_joined_instead);
   ADD ("/edits/folders-are-not-joined", test_folders_are_not_joined);
   ADD ("/edits/trash", test_trash);

@@ -33,6 +33,9 @@ cli_check_new (LatheDataset *dataset, GError **error)
   check->dataset = lathe_dataset_ref (dataset);
   check->findings = lathe_survey_find_flaws (survey, usual.width / 2, usual.height / 2);
   check->cured = g_new0 (gboolean, check->findings->len);
+  check->kept = g_new (gboolean, check->findings->len);
+  for (guint i = 0; i < check->findings->len; i++)
+    check->kept[i] = lathe_finding_is_kept (check->findings->pdata[i], dataset);
   return check;
 }
 
@@ -42,6 +45,7 @@ cli_check_free (CliCheck *check)
   lathe_dataset_unref (check->dataset);
   g_ptr_array_unref (check->findings);
   g_free (check->cured);
+  g_free (check->kept);
   g_free (check);
 }
 
@@ -67,6 +71,8 @@ cli_json_findings (JsonBuilder *json, const CliCheck *check)
       json_builder_add_boolean_value (json, finding->across_sides);
       json_builder_set_member_name (json, "cured");
       json_builder_add_boolean_value (json, check->cured[i]);
+      json_builder_set_member_name (json, "kept");
+      json_builder_add_boolean_value (json, check->kept[i]);
       json_builder_set_member_name (json, "files");
       json_builder_begin_array (json);
       for (guint j = 0; j < finding->images->len; j++)
@@ -94,35 +100,66 @@ print_finding (const CliCheck *check, guint index, const CliEdits *wanted)
       g_print ("%s%s", i > 0 ? " = " : "", file);
     }
   g_print ("%s%s", finding->images->len > 0 ? ": " : "", finding->reason);
-  if (wanted->cure[finding->flaw] != CLI_CURE_NONE && !check->cured[index])
+  if (wanted->cure[finding->flaw] == CLI_CURE_JOIN && !check->cured[index])
     g_print (_ (" (not cured, for folders decide the sides: give --cure %s)"), lathe_flaw_get_name (finding->flaw));
   g_print ("\n");
+}
+
+/* What is done about a kind, or can be. */
+static const char *
+describe_cure (CliCure way, LatheFlaw flaw)
+{
+  switch (way)
+    {
+    case CLI_CURE_EXCLUDE:
+      return _ ("Cured: left out.");
+    case CLI_CURE_JOIN:
+      return _ ("Cured: kept together.");
+    case CLI_CURE_KEEP:
+      return _ ("Kept: not named from now on.");
+    default:
+      return lathe_flaw_get_cure (flaw);
+    }
+}
+
+static gboolean
+is_named (const CliCheck *check, guint i, const CliEdits *wanted)
+{
+  return !check->kept[i] || wanted->cure[((const LatheFinding *) check->findings->pdata[i])->flaw] == CLI_CURE_AGAIN;
+}
+
+static void
+print_flaw (const CliCheck *check, LatheFlaw flaw, const CliEdits *wanted)
+{
+  guint n = 0, n_listed = 0;
+
+  for (guint i = 0; i < check->findings->len; i++)
+    n += ((const LatheFinding *) check->findings->pdata[i])->flaw == flaw && is_named (check, i, wanted);
+  if (n == 0)
+    return;
+  g_print (_ ("\n%s (%'u). %s\n"), lathe_flaw_get_title (flaw), n, describe_cure (wanted->cure[flaw], flaw));
+  for (guint i = 0; i < check->findings->len && n_listed < MAX_LISTED; i++)
+    if (((const LatheFinding *) check->findings->pdata[i])->flaw == flaw && is_named (check, i, wanted))
+      {
+        print_finding (check, i, wanted);
+        n_listed++;
+      }
+  if (n > n_listed)
+    g_print (_ ("  … and %'u more (--json lists all)\n"), n - n_listed);
 }
 
 void
 cli_print_findings (const CliCheck *check, const CliEdits *wanted)
 {
-  guint listed = 0, n[LATHE_N_FLAWS] = {0};
+  guint n_kept = 0;
 
-  if (check->findings->len == 0)
+  for (guint i = 0; i < check->findings->len; i++)
+    n_kept += !is_named (check, i, wanted);
+  if (check->findings->len == n_kept)
     g_print (_ ("\nNothing is wrong with them that a look can tell.\n"));
-  for (guint i = 0; i < check->findings->len; i++)
-    n[((const LatheFinding *) check->findings->pdata[i])->flaw]++;
-  for (guint i = 0; i < check->findings->len; i++)
-    {
-      LatheFlaw flaw = ((const LatheFinding *) check->findings->pdata[i])->flaw;
-
-      if (i == 0 || ((const LatheFinding *) check->findings->pdata[i - 1])->flaw != flaw)
-        {
-          g_print (_ ("\n%s (%'u). %s\n"), lathe_flaw_get_title (flaw), n[flaw],
-                   wanted->cure[flaw] == CLI_CURE_EXCLUDE ? _ ("Cured: left out.")
-                   : wanted->cure[flaw] == CLI_CURE_JOIN  ? _ ("Cured: kept together.")
-                                                          : lathe_flaw_get_cure (flaw));
-          listed = 0;
-        }
-      if (listed++ < MAX_LISTED)
-        print_finding (check, i, wanted);
-      else if (listed == MAX_LISTED + 1)
-        g_print (_ ("  … and %'u more (--json lists all)\n"), n[flaw] - MAX_LISTED);
-    }
+  for (guint flaw = 0; flaw < LATHE_N_FLAWS; flaw++)
+    print_flaw (check, flaw, wanted);
+  if (n_kept > 0)
+    g_print (ngettext ("\n%'u finding is kept as all right.\n", "\n%'u findings are kept as all right.\n", n_kept),
+             n_kept);
 }

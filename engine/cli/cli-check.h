@@ -14,6 +14,7 @@ typedef struct
   LatheDataset *dataset;
   GPtrArray *findings; /* (element-type LatheFinding) */
   gboolean *cured;     /* (array length=findings->len) */
+  gboolean *kept;      /* (array length=findings->len): before the check */
 } CliCheck;
 
 CliCheck *cli_check_new (LatheDataset *dataset, GError **error);

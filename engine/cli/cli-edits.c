@@ -37,7 +37,9 @@ cli_edits_describe (void)
     if (lathe_flaw_is_curable (flaw))
       g_string_append_printf (text, "\n  %-18s %s", lathe_flaw_get_name (flaw), lathe_flaw_get_title (flaw));
   g_string_append (text, _ ("\nOf duplicates, and of what is turned, the largest stays. With =join all of them stay, "
-                            "together on one side of the split. Of one picture in two classes none stays."));
+                            "together on one side of the split. Of one picture in two classes none stays. With =keep "
+                            "what is found is all right as it is, and is neither named nor cured from now on; =again "
+                            "takes that back."));
   return g_string_free (text, FALSE);
 }
 
@@ -52,21 +54,43 @@ refuse_flaw (const char *text, GError **error)
   return cli_refuse (error, _ ("--cure takes one of %s, not “%s”"), names->str, text);
 }
 
+/* What follows the flaw. name: (out) (transfer full): the flaw's */
+static CliCure
+read_way (const char *text, char **name)
+{
+  static const struct
+  {
+    const char *suffix;
+    CliCure cure;
+  } ways[] = {{"=join", CLI_CURE_JOIN}, {"=keep", CLI_CURE_KEEP}, {"=again", CLI_CURE_AGAIN}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+    if (g_str_has_suffix (text, ways[i].suffix))
+      {
+        *name = g_strndup (text, strlen (text) - strlen (ways[i].suffix));
+        return ways[i].cure;
+      }
+  *name = g_strdup (text);
+  return CLI_CURE_EXCLUDE;
+}
+
 static gboolean
 read_cure (const char *text, CliCure cure[LATHE_N_FLAWS], GError **error)
 {
-  gboolean all = g_str_equal (text, "all"), join = g_str_has_suffix (text, "=join"), met = FALSE;
-  g_autofree char *name = g_strndup (text, strlen (text) - (join ? strlen ("=join") : 0));
+  g_autofree char *name = NULL;
+  CliCure way = read_way (text, &name);
+  gboolean judged = way == CLI_CURE_KEEP || way == CLI_CURE_AGAIN, met = FALSE;
+  gboolean all = way != CLI_CURE_JOIN && g_str_equal (name, "all");
 
   for (guint flaw = 0; flaw < LATHE_N_FLAWS; flaw++)
     {
       gboolean meant = g_str_equal (name, lathe_flaw_get_name (flaw));
 
-      if (meant && join && !lathe_flaw_is_joinable (flaw))
+      if (meant && way == CLI_CURE_JOIN && !lathe_flaw_is_joinable (flaw))
         return cli_refuse (error, _ ("--cure %s: there is nothing to keep together; give --cure %s"), text, name);
-      if (!lathe_flaw_is_curable (flaw) || !(meant || all))
+      if (!(meant || all) || !(judged || lathe_flaw_is_curable (flaw)))
         continue;
-      cure[flaw] = join ? CLI_CURE_JOIN : CLI_CURE_EXCLUDE;
+      cure[flaw] = way;
       met = TRUE;
     }
   return met || refuse_flaw (text, error);
@@ -266,6 +290,21 @@ cli_edits_apply (const CliEdits *wanted, LatheDataset *dataset, GError **error)
   return edited != NULL && lathe_edits_save (edits, wanted->path, error) ? g_steal_pointer (&edited) : NULL;
 }
 
+/* Returns: whether it was cured. What is kept is not. */
+static gboolean
+cure (CliCure way, const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits)
+{
+  gboolean kept = lathe_finding_is_kept (finding, dataset);
+
+  if (way == CLI_CURE_KEEP || way == CLI_CURE_AGAIN)
+    lathe_finding_keep (finding, dataset, edits, way == CLI_CURE_KEEP);
+  else if (way == CLI_CURE_EXCLUDE && !kept)
+    lathe_finding_cure (finding, dataset, edits);
+  else if (way == CLI_CURE_JOIN && !kept)
+    lathe_finding_join (finding, dataset, edits);
+  return !kept && (way == CLI_CURE_EXCLUDE || (way == CLI_CURE_JOIN && lathe_finding_is_joinable (finding, dataset)));
+}
+
 /**
  * cli_edits_cure:
  * @dataset: in which the findings were found
@@ -286,13 +325,8 @@ cli_edits_cure (const CliEdits *wanted, LatheDataset *dataset, const GPtrArray *
   for (guint i = 0; i < findings->len; i++)
     {
       const LatheFinding *finding = findings->pdata[i];
-      CliCure cure = wanted->cure[finding->flaw];
 
-      cured[i] = cure == CLI_CURE_EXCLUDE || (cure == CLI_CURE_JOIN && lathe_finding_is_joinable (finding, dataset));
-      if (cure == CLI_CURE_EXCLUDE)
-        lathe_finding_cure (finding, dataset, edits);
-      else if (cure == CLI_CURE_JOIN)
-        lathe_finding_join (finding, dataset, edits);
+      cured[i] = cure (wanted->cure[finding->flaw], finding, dataset, edits);
     }
   edited = lathe_dataset_edit (dataset, edits, cli_interrupt (), error);
   return edited != NULL && lathe_edits_save (edits, wanted->path, error) ? g_steal_pointer (&edited) : NULL;

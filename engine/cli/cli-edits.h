@@ -13,6 +13,8 @@ typedef enum
   CLI_CURE_NONE,
   CLI_CURE_EXCLUDE,
   CLI_CURE_JOIN,
+  CLI_CURE_KEEP,
+  CLI_CURE_AGAIN, /* what was kept is no longer */
 } CliCure;
 
 /* As typed, and what that says. */
@@ -55,7 +57,7 @@ typedef struct
        G_OPTION_ARG_STRING_ARRAY,                                                                                      \
        &(wanted)->cures,                                                                                               \
        N_ ("Look at every image, as with --check, and leave out those with this flaw"),                                \
-       "FLAW[=join]|all"},                                                                                             \
+       "FLAW[=join|=keep|=again]|all"},                                                                                \
   {                                                                                                                    \
     "trash-excluded", 0, 0, G_OPTION_ARG_NONE, &(wanted)->trash,                                                       \
         N_ ("Put the files of the images that are left out into the desktop's trash"), NULL                            \

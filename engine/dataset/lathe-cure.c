@@ -133,3 +133,50 @@ lathe_finding_join (const LatheFinding *finding, LatheDataset *dataset, LatheEdi
   g_ptr_array_add (names, NULL);
   lathe_edits_join (edits, (const char *const *) names->pdata);
 }
+
+/* (transfer container) */
+static const char **
+list_names (const LatheFinding *finding, LatheDataset *dataset)
+{
+  const char **names = g_new0 (const char *, finding->images->len + 1);
+
+  for (guint i = 0; i < finding->images->len; i++)
+    names[i] = lathe_image_get_name (dataset, get_image (finding, dataset, i));
+  return names;
+}
+
+/**
+ * lathe_finding_keep:
+ * @dataset: in which it was found
+ * @kept: whether it is all right as it is; FALSE takes that back
+ *
+ * Goes by the flaw and its images: where one more image has it, or one less, it is another finding.
+ */
+void
+lathe_finding_keep (const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits, gboolean kept)
+{
+  g_autofree const char **names = NULL;
+
+  g_return_if_fail (finding != NULL && dataset != NULL && edits != NULL);
+
+  names = list_names (finding, dataset);
+  lathe_edits_set_kept (edits, lathe_flaw_get_name (finding->flaw), names, kept);
+}
+
+/**
+ * lathe_finding_is_kept:
+ * @dataset: in which it was found, and whose edits may say so
+ */
+gboolean
+lathe_finding_is_kept (const LatheFinding *finding, LatheDataset *dataset)
+{
+  const LatheEdits *edits = lathe_dataset_get_edits (dataset);
+  g_autofree const char **names = NULL;
+
+  g_return_val_if_fail (finding != NULL && dataset != NULL, FALSE);
+
+  if (edits == NULL)
+    return FALSE;
+  names = list_names (finding, dataset);
+  return lathe_edits_get_kept (edits, lathe_flaw_get_name (finding->flaw), names);
+}

@@ -15,5 +15,7 @@ gboolean lathe_flaw_is_joinable (LatheFlaw flaw);
 gboolean lathe_finding_is_joinable (const LatheFinding *finding, LatheDataset *dataset);
 void lathe_finding_cure (const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits);
 void lathe_finding_join (const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits);
+void lathe_finding_keep (const LatheFinding *finding, LatheDataset *dataset, LatheEdits *edits, gboolean kept);
+gboolean lathe_finding_is_kept (const LatheFinding *finding, LatheDataset *dataset);
 
 G_END_DECLS

@@ -17,8 +17,8 @@
 #define MAX_FILE (256 << 20) /* bytes: over a million edits */
 #define PLAIN " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
 
-static char *
-escape (const char *name)
+char *
+lathe_edits_escape (const char *name)
 {
   return g_uri_escape_string (name, PLAIN, TRUE);
 }
@@ -29,7 +29,7 @@ write_names (JsonBuilder *json, const GPtrArray *names)
   json_builder_begin_array (json);
   for (guint i = 0; i < names->len; i++)
     {
-      g_autofree char *name = escape (names->pdata[i]);
+      g_autofree char *name = lathe_edits_escape (names->pdata[i]);
 
       json_builder_add_string_value (json, name);
     }
@@ -45,7 +45,7 @@ write_classes (JsonBuilder *json, const char *member, GHashTable *table)
   json_builder_begin_object (json);
   for (guint i = 0; i < keys->len; i++)
     {
-      g_autofree char *name = escape (keys->pdata[i]);
+      g_autofree char *name = lathe_edits_escape (keys->pdata[i]);
 
       json_builder_set_member_name (json, name);
       json_builder_add_string_value (json, g_hash_table_lookup (table, keys->pdata[i]));
@@ -81,6 +81,31 @@ write_joined (JsonBuilder *json, const LatheEdits *edits)
   json_builder_end_array (json);
 }
 
+/* A key's first line is the flaw, and each other one the name of an image. */
+static void
+write_kept (JsonBuilder *json, const LatheEdits *edits)
+{
+  g_autoptr (GPtrArray) keys = lathe_edits_sort (edits->kept);
+
+  json_builder_set_member_name (json, "kept");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < keys->len; i++)
+    {
+      g_auto (GStrv) lines = g_strsplit (keys->pdata[i], "\n", -1);
+
+      json_builder_begin_object (json);
+      json_builder_set_member_name (json, "flaw");
+      json_builder_add_string_value (json, lines[0]);
+      json_builder_set_member_name (json, "images");
+      json_builder_begin_array (json);
+      for (guint line = 1; lines[line] != NULL; line++)
+        json_builder_add_string_value (json, lines[line]);
+      json_builder_end_array (json);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
 /**
  * lathe_edits_to_json:
  *
@@ -105,6 +130,7 @@ lathe_edits_to_json (const LatheEdits *edits)
   write_classes (json, "labels", edits->labels);
   write_classes (json, "added", edits->added);
   write_joined (json, edits);
+  write_kept (json, edits);
   json_builder_end_object (json);
 
   root = json_builder_get_root (json);
@@ -187,6 +213,32 @@ read_excluded (JsonObject *root, LatheEdits *edits)
   return TRUE;
 }
 
+/* (transfer full): NULL where one is no name */
+static GStrv
+read_names (JsonArray *array)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      g_autofree char *name = read_name (array, i);
+
+      if (name == NULL)
+        return NULL;
+      g_strv_builder_add (names, name);
+    }
+  return g_strv_builder_end (names);
+}
+
+static gboolean
+is_joined_already (const LatheEdits *edits, char **names)
+{
+  for (guint i = 0; names[i] != NULL; i++)
+    if (g_hash_table_contains (edits->joined, names[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 read_joined (JsonObject *root, LatheEdits *edits)
 {
@@ -197,24 +249,43 @@ read_joined (JsonObject *root, LatheEdits *edits)
   for (guint i = 0; sets != NULL && i < json_array_get_length (sets); i++)
     {
       JsonNode *node = json_array_get_element (sets, i);
-      JsonArray *set = JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-      g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+      g_auto (GStrv) names = JSON_NODE_HOLDS_ARRAY (node) ? read_names (json_node_get_array (node)) : NULL;
 
-      if (set == NULL)
+      if (names == NULL || is_joined_already (edits, names))
         return FALSE;
-      for (guint j = 0; j < json_array_get_length (set); j++)
-        {
-          char *name = read_name (set, j);
+      lathe_edits_join (edits, (const char *const *) names);
+    }
+  return TRUE;
+}
 
-          if (name == NULL || g_hash_table_contains (edits->joined, name))
-            {
-              g_free (name);
-              return FALSE;
-            }
-          g_ptr_array_add (names, name);
-        }
-      g_ptr_array_add (names, NULL);
-      lathe_edits_join (edits, (const char *const *) names->pdata);
+static gboolean
+read_finding (JsonObject *finding, LatheEdits *edits)
+{
+  const char *flaw = json_object_get_string_member_with_default (finding, "flaw", "");
+  g_auto (GStrv) names = NULL;
+  JsonArray *images;
+
+  if (*flaw == '\0' || strchr (flaw, '\n') != NULL || !get_array (finding, "images", &images))
+    return FALSE;
+  names = images != NULL ? read_names (images) : g_new0 (char *, 1);
+  if (names != NULL)
+    lathe_edits_set_kept (edits, flaw, (const char *const *) names, TRUE);
+  return names != NULL;
+}
+
+static gboolean
+read_kept (JsonObject *root, LatheEdits *edits)
+{
+  JsonArray *findings;
+
+  if (!get_array (root, "kept", &findings))
+    return FALSE;
+  for (guint i = 0; findings != NULL && i < json_array_get_length (findings); i++)
+    {
+      JsonNode *node = json_array_get_element (findings, i);
+
+      if (!JSON_NODE_HOLDS_OBJECT (node) || !read_finding (json_node_get_object (node), edits))
+        return FALSE;
     }
   return TRUE;
 }
@@ -263,7 +334,7 @@ lathe_edits_from_json (const char *text, GError **error)
     reason = _ ("it is not the JSON that Lathe writes");
   else if (json_object_get_int_member_with_default (root, "version", 0) != VERSION)
     reason = _ ("it was written by another version of Lathe");
-  else if (!read_excluded (root, edits) || !read_joined (root, edits) ||
+  else if (!read_excluded (root, edits) || !read_joined (root, edits) || !read_kept (root, edits) ||
            !read_classes (root, "labels", edits, lathe_edits_set_label, FALSE) ||
            !read_classes (root, "added", edits, lathe_edits_add, TRUE))
     reason = _ ("it holds something that is no image or no class");

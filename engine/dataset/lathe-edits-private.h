@@ -16,8 +16,10 @@ struct _LatheEdits
   GHashTable *added;    /* path → class */
   GHashTable *joined;   /* name → number of its set, from 1 */
   guint n_joined;       /* numbers that were given */
+  GHashTable *kept;     /* (element-type GRefString): findings, each a flaw and its images, a line each, escaped */
 };
 
+char *lathe_edits_escape (const char *name);
 GPtrArray *lathe_edits_sort (GHashTable *table);
 
 G_END_DECLS

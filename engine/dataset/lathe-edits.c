@@ -21,6 +21,7 @@ lathe_edits_new (void)
   edits->labels = g_hash_table_new_full (g_str_hash, g_str_equal, release, release);
   edits->added = g_hash_table_new_full (g_str_hash, g_str_equal, release, release);
   edits->joined = g_hash_table_new_full (g_str_hash, g_str_equal, release, NULL);
+  edits->kept = g_hash_table_new_full (g_str_hash, g_str_equal, release, NULL);
   return edits;
 }
 
@@ -33,6 +34,7 @@ lathe_edits_free (LatheEdits *edits)
   g_hash_table_unref (edits->labels);
   g_hash_table_unref (edits->added);
   g_hash_table_unref (edits->joined);
+  g_hash_table_unref (edits->kept);
   g_free (edits);
 }
 
@@ -47,6 +49,17 @@ copy_strings (GHashTable *from, GHashTable *to)
     g_hash_table_insert (to, g_ref_string_acquire (key), g_ref_string_acquire (value));
 }
 
+static void
+copy_names (GHashTable *from, GHashTable *to)
+{
+  GHashTableIter iterator;
+  gpointer key;
+
+  g_hash_table_iter_init (&iterator, from);
+  while (g_hash_table_iter_next (&iterator, &key, NULL))
+    g_hash_table_add (to, g_ref_string_acquire (key));
+}
+
 LatheEdits *
 lathe_edits_copy (const LatheEdits *edits)
 {
@@ -58,14 +71,28 @@ lathe_edits_copy (const LatheEdits *edits)
 
   copy_strings (edits->labels, copy->labels);
   copy_strings (edits->added, copy->added);
-  g_hash_table_iter_init (&iterator, edits->excluded);
-  while (g_hash_table_iter_next (&iterator, &key, NULL))
-    g_hash_table_add (copy->excluded, g_ref_string_acquire (key));
+  copy_names (edits->excluded, copy->excluded);
+  copy_names (edits->kept, copy->kept);
   g_hash_table_iter_init (&iterator, edits->joined);
   while (g_hash_table_iter_next (&iterator, &key, &value))
     g_hash_table_insert (copy->joined, g_ref_string_acquire (key), value);
   copy->n_joined = edits->n_joined;
   return copy;
+}
+
+static gboolean
+equal_names (GHashTable *a, GHashTable *b)
+{
+  GHashTableIter iterator;
+  gpointer key;
+
+  if (g_hash_table_size (a) != g_hash_table_size (b))
+    return FALSE;
+  g_hash_table_iter_init (&iterator, a);
+  while (g_hash_table_iter_next (&iterator, &key, NULL))
+    if (!g_hash_table_contains (b, key))
+      return FALSE;
+  return TRUE;
 }
 
 /* Keys, and what strings they stand for. */
@@ -120,8 +147,9 @@ lathe_edits_equal (const LatheEdits *a, const LatheEdits *b)
 {
   g_return_val_if_fail (a != NULL && b != NULL, FALSE);
 
-  return a == b || (equal_strings (a->excluded, b->excluded) && equal_strings (a->labels, b->labels) &&
-                    equal_strings (a->added, b->added) && equal_sets (a->joined, b->joined));
+  return a == b ||
+         (equal_names (a->excluded, b->excluded) && equal_strings (a->labels, b->labels) &&
+          equal_strings (a->added, b->added) && equal_sets (a->joined, b->joined) && equal_names (a->kept, b->kept));
 }
 
 /* Every image asks, and most edits say nothing: then a name is not worth the hashing. */
@@ -136,7 +164,8 @@ lathe_edits_is_empty (const LatheEdits *edits)
 {
   g_return_val_if_fail (edits != NULL, TRUE);
 
-  return !has_any (edits->excluded) && !has_any (edits->labels) && !has_any (edits->added) && !has_any (edits->joined);
+  return !has_any (edits->excluded) && !has_any (edits->labels) && !has_any (edits->added) &&
+         !has_any (edits->joined) && !has_any (edits->kept);
 }
 
 void
@@ -246,4 +275,58 @@ lathe_edits_get_joined (const LatheEdits *edits, const char *name)
   g_return_val_if_fail (edits != NULL && name != NULL, 0);
 
   return has_any (edits->joined) ? GPOINTER_TO_UINT (g_hash_table_lookup (edits->joined, name)) : 0;
+}
+
+/* (transfer full): the same for the same images in any order */
+static char *
+make_key (const char *flaw, const char *const *names)
+{
+  g_autoptr (GPtrArray) sorted = g_ptr_array_new ();
+  GString *key = g_string_new (flaw);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    g_ptr_array_add (sorted, (gpointer) names[i]);
+  g_ptr_array_sort (sorted, lathe_compare_names);
+  for (guint i = 0; i < sorted->len; i++)
+    {
+      g_autofree char *name = lathe_edits_escape (sorted->pdata[i]);
+
+      g_string_append_printf (key, "\n%s", name);
+    }
+  return g_string_free (key, FALSE);
+}
+
+/**
+ * lathe_edits_set_kept:
+ * @flaw: its name, one line
+ * @names: all images that have it together
+ * @kept: whether this is all right as it is, and need not be named any more
+ *
+ * See lathe_finding_keep().
+ */
+void
+lathe_edits_set_kept (LatheEdits *edits, const char *flaw, const char *const *names, gboolean kept)
+{
+  g_autofree char *key = NULL;
+
+  g_return_if_fail (edits != NULL && flaw != NULL && names != NULL);
+
+  key = make_key (flaw, names);
+  if (kept)
+    g_hash_table_add (edits->kept, g_ref_string_new (key));
+  else
+    g_hash_table_remove (edits->kept, key);
+}
+
+gboolean
+lathe_edits_get_kept (const LatheEdits *edits, const char *flaw, const char *const *names)
+{
+  g_autofree char *key = NULL;
+
+  g_return_val_if_fail (edits != NULL && flaw != NULL && names != NULL, FALSE);
+
+  if (!has_any (edits->kept))
+    return FALSE;
+  key = make_key (flaw, names);
+  return g_hash_table_contains (edits->kept, key);
 }

@@ -25,6 +25,8 @@ void lathe_edits_add (LatheEdits *edits, const char *path, const char *class_nam
 void lathe_edits_remove (LatheEdits *edits, const char *path);
 void lathe_edits_join (LatheEdits *edits, const char *const *names);
 guint lathe_edits_get_joined (const LatheEdits *edits, const char *name);
+void lathe_edits_set_kept (LatheEdits *edits, const char *flaw, const char *const *names, gboolean kept);
+gboolean lathe_edits_get_kept (const LatheEdits *edits, const char *flaw, const char *const *names);
 
 char *lathe_edits_to_json (const LatheEdits *edits);
 LatheEdits *lathe_edits_from_json (const char *text, GError **error);

@@ -444,7 +444,7 @@ class Ending(unittest.TestCase):
         lathe.close()
 
     def test_decision_before_quitting_is_kept(self):
-        self.decide(lambda lathe: lathe.key('Delete', 'ctrl+q'))
+        self.decide(lambda lathe: lathe.key('Delete', 'sleep', 0.05, 'key', 'ctrl+q'))
         self.open('5.?998')
 
     def test_decision_before_a_session_ends_is_kept(self):
@@ -696,7 +696,12 @@ class Findings(unittest.TestCase):
                 shutil.copy(image, folder / name)
         shutil.copy(folder / 'Bag' / '0001.png', folder / 'Bag' / 'copy.png')
         (folder / 'Bag' / 'broken.png').write_bytes(b'not an image')
-        cls.lathe = Lathe(folder, '61')
+        cls.folder = folder
+        cls.open()
+
+    @classmethod
+    def open(cls):
+        cls.lathe = Lathe(cls.folder, '61')
         cls.addClassCleanup(cls.lathe.close)
         cls.page = cls.lathe.show('Data')
         cls.lathe.click(cls.lathe.find('push button', re.compile('unreadable'), cls.page))
@@ -714,6 +719,14 @@ class Findings(unittest.TestCase):
         self.lathe.find('push button', 'Leave Out the Copies', self.page)
         self.press('Keep')
         self.wait_until_gone('Leave Out the Copies')
+        self.press(re.compile('Undo$'))
+        self.lathe.find('push button', 'Leave Out the Copies', self.page)
+        self.press('Keep')
+        self.wait_until_gone('Leave Out the Copies')
+        self.lathe.close()
+        self.open()
+        self.lathe.find('push button', 'Show Kept (1)', self.page)
+        self.assertFalse(self.lathe.sees('push button', 'Leave Out the Copies', self.page))
         self.press('Show Kept (1)')
         self.lathe.find('push button', 'Leave Out the Copies', self.page)
 
