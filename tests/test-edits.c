@@ -303,6 +303,39 @@ test_kept (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (first, ==, second);
 }
 
+/* A hundred thousand with names that cannot be guessed take less than the checkpoint of a run has room for. */
+static void
+test_packed (void)
+{
+  g_autoptr (LatheEdits) edits = some_edits (), unpacked = NULL, none = NULL;
+  g_autofree char *few = lathe_edits_pack (edits), *many = NULL;
+  g_autoptr (GError) error = NULL, reason = NULL;
+
+  unpacked = lathe_edits_unpack (few, &error);
+  g_assert_no_error (error);
+  g_assert_true (lathe_edits_equal (unpacked, edits));
+  for (guint i = 0; i < 100000; i++)
+    {
+      g_autofree char *number = g_strdup_printf ("%u", i);
+      g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, number, -1);
+      g_autofree char *name = g_strconcat ("animals/wild/", digest, ".jpg", NULL);
+
+      lathe_edits_set_label (edits, name, "animals of the night");
+    }
+  many = lathe_edits_pack (edits);
+  g_test_message ("%zu bytes", strlen (many));
+  g_assert_cmpuint (strlen (many), <, 6 << 20);
+  g_clear_pointer (&unpacked, lathe_edits_free);
+  unpacked = lathe_edits_unpack (many, &error);
+  g_assert_no_error (error);
+  g_assert_true (lathe_edits_equal (unpacked, edits));
+
+  few[strlen (few) / 2] = '\0';
+  none = lathe_edits_unpack (few, &reason);
+  g_assert_null (none);
+  g_assert_error (reason, LATHE_ERROR, LATHE_ERROR_FORMAT);
+}
+
 static void
 test_not_edits (Fixture *fixture, gconstpointer data)
 {
@@ -538,6 +571,7 @@ main (int argc, char **argv)
   ADD ("/edits/divided-anew", test_divided_anew);
   ADD ("/edits/counted", test_counted);
   ADD ("/edits/kept", test_kept);
+  g_test_add_func ("/edits/packed", test_packed);
   ADD ("/edits/not-edits", test_not_edits);
   ADD ("/edits/cured", test_cured);
   ADD ("/edits/findings-are-kept", test_findings_are_kept);

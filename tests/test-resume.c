@@ -313,6 +313,38 @@ test_other_images_are_refused (void)
   lathe_checkpoint_remove (path);
 }
 
+/* As someone has them who has gone through a large dataset by hand: over 12 MB as JSON. */
+static void
+test_many_edits_are_remembered (void)
+{
+  LatheHyperparameters h = recipe (0, 2);
+  Seen seen = {.epoch = 0};
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (LatheDataset) edited = NULL;
+  g_autoptr (LatheTrainer) trainer = NULL;
+  g_autoptr (LatheUnfinished) unfinished = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 100000; i++)
+    {
+      g_autofree char *number = g_strdup_printf ("%u", i);
+      g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, number, -1);
+      g_autofree char *name = g_strdup_printf ("photographs of the last summer/animals/%s.jpg", digest);
+
+      lathe_edits_set_label (edits, name, "animals of the night");
+    }
+  edited = lathe_dataset_edit (samples, edits, NULL, &error);
+  g_assert_no_error (error);
+  trainer = lathe_trainer_new (edited, graph, &preprocess, &h, see, &seen, &error);
+  g_assert_no_error (error);
+  lathe_trainer_set_checkpoint (trainer, path);
+  leave_after (trainer, &seen, 2);
+  unfinished = read_unfinished ();
+  g_assert_nonnull (unfinished->edits);
+  g_assert_true (lathe_edits_equal (unfinished->edits, edits));
+  lathe_checkpoint_remove (path);
+}
+
 /* Training goes on where no checkpoint can be written, and says so. */
 static void
 test_a_checkpoint_that_cannot_be_written_is_a_warning (void)
@@ -353,6 +385,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/resume/measured", test_measured_numbers_are_kept);
   g_test_add_func ("/resume/fit", test_fit_is_kept_and_one_that_is_unknown_is_refused);
   g_test_add_func ("/resume/other-images", test_other_images_are_refused);
+  g_test_add_func ("/resume/many-edits", test_many_edits_are_remembered);
   g_test_add_func ("/resume/warning", test_a_checkpoint_that_cannot_be_written_is_a_warning);
   result = g_test_run ();
   g_rmdir (folder);

@@ -12,6 +12,7 @@
 #include "base/lathe-error.h"
 #include "base/lathe-json.h"
 #include "lathe-edits-private.h"
+#include "lathe-inflate.h"
 
 #define VERSION 1
 #define MAX_FILE (256 << 20) /* bytes: over a million edits */
@@ -344,23 +345,80 @@ lathe_edits_from_json (const char *text, GError **error)
   return NULL;
 }
 
-/* (transfer full): what may be edits, or NULL with a reason */
-static char *
-read_file (const char *path, GError **error)
+/* bytes: anything. Errors: LATHE_ERROR_FORMAT; the message is the reason alone. */
+static LatheEdits *
+read_bytes (const char *bytes, gsize length, GError **error)
 {
   g_autofree char *text = NULL;
+
+  if (memchr (bytes, '\0', length) != NULL || !g_utf8_validate (bytes, (gssize) length, NULL))
+    {
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is not the JSON that Lathe writes"));
+      return NULL;
+    }
+  text = g_strndup (bytes, length);
+  return lathe_edits_from_json (text, error);
+}
+
+/* --- Packed --- */
+
+/**
+ * lathe_edits_pack:
+ *
+ * Names are much alike, and take a tenth of the room when they are compressed.
+ *
+ * Returns: (transfer full): ASCII, for lathe_edits_unpack()
+ */
+char *
+lathe_edits_pack (const LatheEdits *edits)
+{
+  g_autofree char *json = lathe_edits_to_json (edits);
+  g_autoptr (GZlibCompressor) compressor = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1);
+  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
+  g_autoptr (GOutputStream) stream = g_converter_output_stream_new (memory, G_CONVERTER (compressor));
+  gboolean ok = g_output_stream_write_all (stream, json, strlen (json), NULL, NULL, NULL) &&
+                g_output_stream_close (stream, NULL, NULL);
+
+  g_assert (ok);
+  return g_base64_encode (g_memory_output_stream_get_data (G_MEMORY_OUTPUT_STREAM (memory)),
+                          g_memory_output_stream_get_data_size (G_MEMORY_OUTPUT_STREAM (memory)));
+}
+
+/**
+ * lathe_edits_unpack:
+ * @text: from anywhere
+ *
+ * As much as a file of edits may hold. Errors: LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED; the message is the reason
+ * alone.
+ */
+LatheEdits *
+lathe_edits_unpack (const char *text, GError **error)
+{
+  g_autofree guint8 *packed = NULL, *bytes = NULL;
+  gsize n_packed, length;
+
+  g_return_val_if_fail (text != NULL, NULL);
+
+  packed = g_base64_decode (text, &n_packed);
+  bytes = lathe_gunzip (packed, n_packed, MAX_FILE, &length, error);
+  return bytes != NULL ? read_bytes ((const char *) bytes, length, error) : NULL;
+}
+
+/* --- From the disk --- */
+
+static LatheEdits *
+read_file (const char *path, GError **error)
+{
+  g_autofree char *bytes = NULL;
   GStatBuf status;
   gsize length;
 
   if (g_stat (path, &status) == 0 && (!S_ISREG (status.st_mode) || status.st_size > MAX_FILE))
-    g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is no file that Lathe writes"));
-  else if (!g_file_get_contents (path, &text, &length, error))
-    return NULL;
-  else if (memchr (text, '\0', length) != NULL || !g_utf8_validate (text, (gssize) length, NULL))
-    g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is not the JSON that Lathe writes"));
-  else
-    return g_steal_pointer (&text);
-  return NULL;
+    {
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is no file that Lathe writes"));
+      return NULL;
+    }
+  return g_file_get_contents (path, &bytes, &length, error) ? read_bytes (bytes, length, error) : NULL;
 }
 
 /**
@@ -372,14 +430,12 @@ LatheEdits *
 lathe_edits_load (const char *path, GError **error)
 {
   g_autoptr (GError) reason = NULL;
-  g_autofree char *text = NULL;
   g_autofree char *name = NULL;
   LatheEdits *edits;
 
   g_return_val_if_fail (path != NULL, NULL);
 
-  text = read_file (path, &reason);
-  edits = text != NULL ? lathe_edits_from_json (text, &reason) : NULL;
+  edits = read_file (path, &reason);
   if (edits != NULL)
     return edits;
   name = g_filename_display_name (path);

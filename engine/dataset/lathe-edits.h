@@ -30,6 +30,8 @@ gboolean lathe_edits_get_kept (const LatheEdits *edits, const char *flaw, const 
 
 char *lathe_edits_to_json (const LatheEdits *edits);
 LatheEdits *lathe_edits_from_json (const char *text, GError **error);
+char *lathe_edits_pack (const LatheEdits *edits);
+LatheEdits *lathe_edits_unpack (const char *text, GError **error);
 LatheEdits *lathe_edits_load (const char *path, GError **error);
 gboolean lathe_edits_save (const LatheEdits *edits, const char *path, GError **error);
 

@@ -28,8 +28,9 @@
 #define TENSOR_STATES "states"
 #define TENSOR_BEST "best"
 
-/* Bytes. Longer edits are not kept, lest the head of the file become too long to be read. */
-#define LONGEST_EDITS (8u << 20)
+/* Bytes, packed: those of some 300,000 images whose names are nothing but chance, and of millions that are numbered.
+ * Longer edits are not kept, lest the head of the file become too long to be read. */
+#define LONGEST_EDITS (12u << 20)
 
 /* Where epochs are so short that writing takes more than this of the training time, one checkpoint stands for some of
  * them, but is never older than that. */
@@ -221,7 +222,7 @@ static void
 add_edits (LatheTrainer *trainer)
 {
   const LatheEdits *edits = lathe_dataset_get_edits (trainer->dataset);
-  g_autofree char *text = edits != NULL && !lathe_edits_is_empty (edits) ? lathe_edits_to_json (edits) : NULL;
+  g_autofree char *text = edits != NULL && !lathe_edits_is_empty (edits) ? lathe_edits_pack (edits) : NULL;
 
   if (text != NULL && strlen (text) <= LONGEST_EDITS)
     add_fact (trainer, FACT_EDITS, g_steal_pointer (&text));
@@ -399,7 +400,7 @@ read_run (LatheUnfinished *unfinished, GError **error)
   if (network == NULL || preprocess == NULL || hyperparameters == NULL || unfinished->folder == NULL ||
       !read_split (unfinished) || !read_progress (unfinished, &at, NULL, NULL))
     return refuse (error);
-  if (edits != NULL && (unfinished->edits = lathe_edits_from_json (edits, error)) == NULL)
+  if (edits != NULL && (unfinished->edits = lathe_edits_unpack (edits, error)) == NULL)
     return FALSE;
   unfinished->epoch = (guint) at.epoch;
   unfinished->step = (guint) at.step;
