@@ -68,11 +68,9 @@ lathe_cifar_is_in (const LatheListing *top)
 static gboolean
 refuse (const char *path, const char *reason, GError **error)
 {
-  g_autofree char *name = g_filename_display_name (path);
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
-               _ ("“%s” cannot be read as a CIFAR file: %s. Fetch the binary version of the dataset again."), name,
-               reason);
-  return FALSE;
+  return lathe_walk_refuse (
+      LATHE_ERROR_FORMAT, _ ("“%s” cannot be read as a CIFAR file: %s. Fetch the binary version of the dataset again."),
+      path, reason, error);
 }
 
 /* A label past the last class is a problem of its record. */

@@ -81,6 +81,8 @@ LatheWalk *lathe_walk_added (const char *path, GCancellable *cancellable);
 
 /* What the files that fill a walk share. */
 void lathe_walk_add_problem (LatheWalk *walk, const char *path, const char *reason);
+/* FALSE. sentence: as of lathe_error_explain(). */
+gboolean lathe_walk_refuse (int code, const char *sentence, const char *path, const char *reason, GError **error);
 guint lathe_walk_add_folder (LatheWalk *walk, const char *path, const char *name, LatheSplit split);
 void lathe_walk_add_file (LatheWalk *walk, const char *path, guint folder, const LathePiece *piece);
 

@@ -51,13 +51,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Side, side_clear)
 static gboolean
 refuse (const char *path, const char *reason, GError **error)
 {
-  g_autofree char *name = g_filename_display_name (path);
-  g_set_error (
-      error, LATHE_ERROR, LATHE_ERROR_FORMAT,
+  return lathe_walk_refuse (
+      LATHE_ERROR_FORMAT,
       _ ("“%s” cannot be read as an IDX file: %s. Fetch it again, with the file of the same name for its images "
          "or labels."),
-      name, reason);
-  return FALSE;
+      path, reason, error);
 }
 
 /* The side that a name speaks of is cut out of it. */

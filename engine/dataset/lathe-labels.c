@@ -207,13 +207,11 @@ take_row (Labels *labels, const LatheCsvRow *row, const int places[N_COLUMNS])
 static gboolean
 refuse_list (const char *list, const char *reason, GError **error)
 {
-  g_autofree char *name = g_filename_display_name (list);
-  g_set_error (
-      error, LATHE_ERROR, LATHE_ERROR_DATA,
+  return lathe_walk_refuse (
+      LATHE_ERROR_DATA,
       _ ("The list of labels “%s” cannot be used: %s. It is a text of rows “file,label”, and where they are known "
          "“,train”, “,validation” or “,test”, and a group that stays together."),
-      name, reason);
-  return FALSE;
+      list, reason, error);
 }
 
 static gboolean

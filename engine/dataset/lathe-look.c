@@ -100,17 +100,31 @@ shrink (const float *y, guint by, float *small)
       small[row / by * side + column / by] += y[row * SIDE + column] / (float) (by * by);
 }
 
+/* cos (π u (2x + 1) / (2 · HALF)), made when it is first asked for. */
+static const double (*get_waves (void))[HALF]
+{
+  static double waves[FREQUENCIES][HALF];
+  static gsize made;
+
+  if (g_once_init_enter (&made))
+    {
+      for (guint u = 0; u < FREQUENCIES; u++)
+        for (guint x = 0; x < HALF; x++)
+          waves[u][x] = lathe_cos_pi ((2 * x + 1) * u / (2.0 * HALF));
+      g_once_init_leave (&made, 1);
+    }
+  return (const double (*)[HALF]) waves;
+}
+
 /* Bit 8·v + u is the sign of the cosine transform's coefficient u from left to right, v from top to bottom; that of the
  * mean is 0. */
 static guint64
 find_hash (const float *half)
 {
-  double wave[FREQUENCIES][HALF], rows[HALF][FREQUENCIES] = {{0}};
+  const double (*wave)[HALF] = get_waves ();
+  double rows[HALF][FREQUENCIES] = {{0}};
   guint64 hash = 0;
 
-  for (guint u = 0; u < FREQUENCIES; u++)
-    for (guint x = 0; x < HALF; x++)
-      wave[u][x] = lathe_cos_pi ((2 * x + 1) * u / (2.0 * HALF));
   for (guint y = 0; y < HALF; y++)
     for (guint u = 0; u < FREQUENCIES; u++)
       for (guint x = 0; x < HALF; x++)

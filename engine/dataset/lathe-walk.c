@@ -21,6 +21,15 @@ lathe_walk_add_problem (LatheWalk *walk, const char *path, const char *reason)
   g_ptr_array_add (walk->problems, lathe_problem_new (path, reason));
 }
 
+gboolean
+lathe_walk_refuse (int code, const char *sentence, const char *path, const char *reason, GError **error)
+{
+  const GError why = {LATHE_ERROR, code, (char *) reason};
+
+  lathe_error_explain (error, &why, sentence, path);
+  return FALSE;
+}
+
 guint
 lathe_walk_add_folder (LatheWalk *walk, const char *path, const char *name, LatheSplit split)
 {
