@@ -4,9 +4,15 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <errno.h>
 #include <glib/gstdio.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -196,6 +202,65 @@ test_helpers_have_no_privileges (void)
   g_test_message ("%s", safety);
   if (strstr (safety, "not filtered") == NULL)
     assert_status (pid, "Seccomp", "2");
+}
+
+/* From now on this process, and whatever it starts, can load no filter: as on a kernel that has none. */
+static gboolean
+forbid_filters (void)
+{
+  struct sock_filter steps[] = {
+      BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+      BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, __NR_seccomp, 3, 0),
+      BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, __NR_prctl, 0, 3),
+      BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, args)), /* the first one's lower half */
+      BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 0, 1),
+      BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+      BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const struct sock_fprog program = {.len = G_N_ELEMENTS (steps), .filter = steps};
+
+  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static gboolean
+says_that_calls_are_filtered (void)
+{
+  g_autofree char *safety = lathe_decode_describe_safety ();
+
+  g_test_message ("%s", safety);
+  return strstr (safety, "not filtered") == NULL;
+}
+
+/* Filters are for good, so another process does this. */
+static void
+test_a_filter_that_cannot_be_loaded_is_noticed (void)
+{
+  g_autofree char *sample = sample_path ("turned.jpg");
+  LathePreprocess preprocess = plain (SIDE, SIDE, 3);
+  guint8 bytes[PICTURE];
+
+  use_helpers ();
+  if (!says_that_calls_are_filtered ())
+    {
+      g_test_skip ("no helper's calls are filtered here");
+      return;
+    }
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+      g_test_trap_assert_passed ();
+      return;
+    }
+  g_assert_true (forbid_filters ());
+  g_autoptr (GArray) pids = helpers_of (getpid ());
+  g_assert_cmpuint (pids->len, ==, 1);
+  kill (g_array_index (pids, int, 0), SIGKILL);
+  g_assert_true (lathe_decode_file (sample, &preprocess, bytes, NULL)); /* by the next one */
+  g_assert_false (says_that_calls_are_filtered ());
+
+  use_helpers ();
+  g_assert_true (lathe_decode_file (sample, &preprocess, bytes, NULL));
+  g_assert_false (says_that_calls_are_filtered ());
 }
 
 /* --- Helpers that die --- */
@@ -409,6 +474,7 @@ main (int argc, char **argv)
   ADD ("/decoder/large-pictures-take-turns", test_large_pictures_take_turns);
   ADD ("/decoder/refusals-are-the-same", test_refusals_are_the_same);
   g_test_add_func ("/decoder/helpers-have-no-privileges", test_helpers_have_no_privileges);
+  g_test_add_func ("/decoder/filter-that-cannot-be-loaded", test_a_filter_that_cannot_be_loaded_is_noticed);
   ADD ("/decoder/killed-helpers-cost-no-picture", test_killed_helpers_cost_no_picture);
   ADD ("/decoder/a-picture-that-kills-is-named", test_a_picture_that_kills_is_named_and_the_epoch_completes);
   ADD ("/decoder/a-helper-that-lies-is-found-out", test_a_helper_that_lies_is_found_out);

@@ -33,8 +33,8 @@ static struct
   gboolean chosen; /* by lathe_decoder_use() */
   char *program;
   guint seconds;
-  guint generation; /* helpers of an older one are not put back */
-  gboolean filtered;
+  guint generation;  /* helpers of an older one are not put back */
+  gboolean filtered; /* the system calls of all that were started */
   char *why_not;
   GPtrArray *idle; /* (element-type LatheDecoderProcess) */
 } pool;
@@ -135,11 +135,24 @@ lathe_decoder_use (const char *program, guint seconds)
 
 /* --- Taking and putting back --- */
 
+static LatheDecoderProcess *
+start_another (const char *program, GError **error)
+{
+  gboolean filtered = FALSE;
+  LatheDecoderProcess *process = lathe_decoder_process_start (program, &filtered, error);
+
+  if (process != NULL && !filtered)
+    {
+      g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&pool.lock);
+      pool.filtered = FALSE;
+    }
+  return process;
+}
+
 static gboolean
 take (Taken *taken, GError **error)
 {
   g_autofree char *program = NULL;
-  gboolean filtered;
 
   g_mutex_lock (&pool.lock);
   gboolean idle = pool.idle != NULL && pool.idle->len > 0;
@@ -152,7 +165,7 @@ take (Taken *taken, GError **error)
   g_mutex_unlock (&pool.lock);
 
   if (taken->process == NULL)
-    taken->process = lathe_decoder_process_start (program, &filtered, error);
+    taken->process = start_another (program, error);
   if (taken->process == NULL)
     g_prefix_error (error, "%s", _ ("cannot be decoded now: "));
   return taken->process != NULL;
