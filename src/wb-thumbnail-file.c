@@ -4,14 +4,20 @@
  * files, each named by the MD5 of its image's URI. One counts while the URI and the time of the last change that are
  * written in it are those of the image. So a file manager's thumbnails serve here, and these serve there.
  *
+ * Any program may write there. So what is written in a thumbnail is read here, by a walk over the PNG's chunks that
+ * believes no length, and its picture is decoded as every other one: in a process without privileges.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "wb-thumbnail-file.h"
 
 #include <glib/gstdio.h>
+#include <string.h>
 
-#define URI_KEY "tEXt::Thumb::URI"
-#define MTIME_KEY "tEXt::Thumb::MTIME"
+#define URI_KEY "Thumb::URI"
+#define MTIME_KEY "Thumb::MTIME"
+#define TEXT "tEXt::"        /* as GdkPixbuf names what goes into a chunk of text */
+#define MOST_BYTES (4 << 20) /* as pixels, 512 × 512 take one */
 
 static const struct
 {
@@ -78,17 +84,73 @@ find_place (Place *place, const char *path, const char *size)
   return TRUE;
 }
 
+/* --- What is written in a PNG file (its specification, version 1.2, chapters 3 and 4) --- */
+
+static guint32
+big_endian (const guint8 *bytes)
+{
+  return (guint32) bytes[0] << 24 | (guint32) bytes[1] << 16 | (guint32) bytes[2] << 8 | bytes[3];
+}
+
+/* Whether a chunk of text, a keyword and what it says with a zero between them, says this. */
+static gboolean
+says (const guint8 *chunk, gsize length, const char *keyword, const char *text)
+{
+  gsize n_keyword = strlen (keyword) + 1, n_text = strlen (text);
+
+  return length == n_keyword + n_text && memcmp (chunk, keyword, n_keyword) == 0 &&
+         memcmp (chunk + n_keyword, text, n_text) == 0;
+}
+
+static gboolean
+is_within (const guint8 *header, guint pixels)
+{
+  return big_endian (header) <= pixels && big_endian (header + 4) <= pixels;
+}
+
+/* A chunk is its length, four letters, that many bytes, and a checksum. */
+static gboolean
+is_thumbnail_of (const Place *place, const guint8 *png, gsize n, guint pixels)
+{
+  static const guint8 signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  gboolean small = FALSE, same = FALSE, current = FALSE;
+  gsize length;
+
+  if (n < sizeof signature || memcmp (png, signature, sizeof signature) != 0)
+    return FALSE;
+  for (gsize at = sizeof signature; n - at >= 12; at += 12 + length)
+    {
+      const guint8 *letters = png + at + 4, *chunk = png + at + 8;
+
+      length = big_endian (png + at);
+      if (length > n - at - 12)
+        return FALSE;
+      if (length == 13 && memcmp (letters, "IHDR", 4) == 0)
+        small = is_within (chunk, pixels);
+      else if (memcmp (letters, "tEXt", 4) == 0)
+        {
+          same |= says (chunk, length, URI_KEY, place->uri);
+          current |= says (chunk, length, MTIME_KEY, place->mtime);
+        }
+    }
+  return small && same && current;
+}
+
 /* (transfer full) (nullable) */
 static GdkPixbuf *
-read_kept (const Place *place)
+read_kept (const Place *place, guint pixels)
 {
-  g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new_from_file (place->path, NULL);
+  g_autofree char *png = NULL;
+  GStatBuf facts;
+  gsize n;
 
-  if (!pixbuf || g_strcmp0 (gdk_pixbuf_get_option (pixbuf, URI_KEY), place->uri) != 0 ||
-      g_strcmp0 (gdk_pixbuf_get_option (pixbuf, MTIME_KEY), place->mtime) != 0)
+  if (g_stat (place->path, &facts) != 0 || !S_ISREG (facts.st_mode) || facts.st_size > MOST_BYTES ||
+      !g_file_get_contents (place->path, &png, &n, NULL) || !is_thumbnail_of (place, (const guint8 *) png, n, pixels))
     return NULL;
-  return g_steal_pointer (&pixbuf);
+  return lathe_decode_preview (place->path, pixels, NULL);
 }
+
+/* --- Keeping --- */
 
 /* Whole or not at all, and for nobody else's eyes: the standard asks for both. */
 static void
@@ -98,9 +160,9 @@ keep (const Place *place, GdkPixbuf *pixbuf, const LatheImage *image)
   g_autofree char *png = NULL;
   gsize length;
 
-  if (gdk_pixbuf_save_to_buffer (pixbuf, &png, &length, "png", NULL, URI_KEY, place->uri, MTIME_KEY, place->mtime,
-                                 "tEXt::Thumb::Image::Width", width, "tEXt::Thumb::Image::Height", height,
-                                 "tEXt::Software", "Lathe", "compression", "3", NULL) &&
+  if (gdk_pixbuf_save_to_buffer (pixbuf, &png, &length, "png", NULL, TEXT URI_KEY, place->uri, TEXT MTIME_KEY,
+                                 place->mtime, TEXT "Thumb::Image::Width", width, TEXT "Thumb::Image::Height", height,
+                                 TEXT "Software", "Lathe", "compression", "3", NULL) &&
       g_mkdir_with_parents (place->folder, 0700) == 0)
     g_file_set_contents_full (place->path, png, (gssize) length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
 }
@@ -124,7 +186,7 @@ wb_thumbnail_file_load (const LatheImage *image, WbThumbnailSize size, GError **
 
   if (!is_kept (image, pixels) || !find_place (&place, image->path, sizes[size].folder))
     return lathe_decode_image_preview (image, pixels, error);
-  pixbuf = read_kept (&place);
+  pixbuf = read_kept (&place, pixels);
   if (!pixbuf)
     {
       pixbuf = lathe_decode_image_preview (image, pixels, error);

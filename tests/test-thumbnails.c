@@ -4,8 +4,10 @@
  */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <utime.h>
 
+#include "dataset/lathe-decoder.h"
 #include "images.h"
 #include "wb-thumbnail-file.h"
 
@@ -103,6 +105,55 @@ test_served_until_the_image_changes (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (red_of (changed), ==, 0xc0);
 }
 
+/* By a helper that decodes nothing: what is seen is what it gives. */
+static void
+test_decoded_by_helpers_alone (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *program = g_test_build_filename (G_TEST_BUILT, "stand-in-decoder", NULL);
+  g_autofree char *path = place (fixture, "a.png");
+  LatheImage image = image_of (path, 300, 200);
+  g_autoptr (GdkPixbuf) first = NULL, again = NULL;
+
+  put_image (fixture, "a.png", 300, 200, 0xc00000, "png");
+  first = load (&image, WB_THUMBNAIL_NORMAL);
+  g_assert_cmpuint (red_of (first), ==, 0xc0);
+  lathe_decoder_use (program, 60);
+  again = load (&image, WB_THUMBNAIL_NORMAL);
+  lathe_decoder_use (LATHE_DECODER_BUILD, 60);
+  g_assert_cmpuint (red_of (again), ==, 0x77);
+}
+
+/* A thumbnail cut anywhere, with any byte turned, larger than the standard has it, or no file: the image is decoded. */
+static void
+test_damaged_ones_are_made_again (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = place (fixture, "a.png"), *kept = kept_path (path, "normal"), *png = NULL;
+  LatheImage image = image_of (path, 300, 200);
+  g_autoptr (GdkPixbuf) first = NULL, past = NULL;
+  gsize n;
+
+  put_image (fixture, "a.png", 300, 200, 0xc00000, "png");
+  first = load (&image, WB_THUMBNAIL_NORMAL);
+  g_assert_true (g_file_get_contents (kept, &png, &n, NULL));
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autofree char *damaged = g_memdup2 (png, n);
+      g_autoptr (GdkPixbuf) cut = NULL, turned = NULL;
+
+      g_assert_true (g_file_set_contents (kept, png, (gssize) i, NULL));
+      cut = load (&image, WB_THUMBNAIL_NORMAL);
+      g_assert_cmpuint (red_of (cut), ==, 0xc0);
+      damaged[i] ^= (char) 0xff;
+      g_assert_true (g_file_set_contents (kept, damaged, (gssize) n, NULL));
+      turned = load (&image, WB_THUMBNAIL_NORMAL);
+      g_assert_cmpuint (red_of (turned), ==, 0xc0);
+    }
+  g_assert_cmpint (g_unlink (kept), ==, 0);
+  g_assert_cmpint (mkfifo (kept, 0600), ==, 0);
+  past = load (&image, WB_THUMBNAIL_NORMAL);
+  g_assert_cmpuint (red_of (past), ==, 0xc0);
+}
+
 static void
 test_not_kept (Fixture *fixture, gconstpointer data)
 {
@@ -143,6 +194,8 @@ main (int argc, char *argv[])
 
   ADD ("/thumbnails/kept-as-the-desktop-keeps-them", test_kept_as_the_desktop_keeps_them);
   ADD ("/thumbnails/served-until-the-image-changes", test_served_until_the_image_changes);
+  ADD ("/thumbnails/decoded-by-helpers-alone", test_decoded_by_helpers_alone);
+  ADD ("/thumbnails/damaged-ones-are-made-again", test_damaged_ones_are_made_again);
   ADD ("/thumbnails/small-ones-and-thumbnails-are-not-kept", test_not_kept);
   g_test_add_func ("/thumbnails/size-is-no-less-than-what-is-drawn", test_size_is_no_less_than_what_is_drawn);
   return g_test_run ();
