@@ -15,6 +15,7 @@
 
 #define MOST_DEVICES 64
 #define LOOK_MS 33 /* twice as often as pictures come */
+#define PATIENCE 8 /* seconds without a picture; slow cameras take three to open */
 #define PIPELINE                                                                                                       \
   "%s ! videoconvert ! videoscale ! videorate ! "                                                                      \
   "video/x-raw,format=RGB,width=[1,640],height=[1,480],pixel-aspect-ratio=1/1,framerate=15/1 ! "                       \
@@ -27,7 +28,7 @@ struct _WbCamera
   GCancellable *opening; /* NULL unless it is */
   GstElement *pipeline;  /* NULL unless it runs */
   GstAppSink *sink;
-  guint look;
+  guint look, patience;
   GdkTexture *texture;
 };
 
@@ -147,6 +148,27 @@ take_error (GstElement *pipeline)
   return error;
 }
 
+/* It may also hang while it is opened. */
+static gboolean
+on_patience (gpointer data)
+{
+  WbCamera *self = data;
+  g_autoptr (GError) error = g_error_new_literal (
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+      _ ("None has come for some seconds. Open its cover or its privacy switch, and close it in other programs."));
+
+  self->patience = 0;
+  fail (self, error);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_picture (WbCamera *self)
+{
+  g_clear_handle_id (&self->patience, g_source_remove);
+  self->patience = g_timeout_add_seconds (PATIENCE, on_patience, self);
+}
+
 static gboolean
 look (gpointer data)
 {
@@ -156,7 +178,10 @@ look (gpointer data)
   g_autoptr (GdkTexture) texture = sample ? make_texture (sample) : NULL;
 
   if (texture)
-    show (self, texture);
+    {
+      wait_for_picture (self);
+      show (self, texture);
+    }
   if (!error)
     return G_SOURCE_CONTINUE;
   self->look = 0;
@@ -262,6 +287,7 @@ wb_camera_start (WbCamera *self)
       fail (self, error);
       return;
     }
+  wait_for_picture (self);
   self->opening = g_cancellable_new ();
   wb_thread_call (G_OBJECT (self), open_work, source, g_free, close_pipeline, self->opening, on_open, self->opening);
 }
@@ -274,6 +300,7 @@ wb_camera_stop (WbCamera *self)
   g_cancellable_cancel (self->opening);
   g_clear_object (&self->opening);
   g_clear_handle_id (&self->look, g_source_remove);
+  g_clear_handle_id (&self->patience, g_source_remove);
   g_clear_object (&self->sink);
   if (self->pipeline)
     wb_thread_call (NULL, close_work, g_steal_pointer (&self->pipeline), gst_object_unref, NULL, NULL, NULL, NULL);

@@ -543,8 +543,14 @@ class Images(unittest.TestCase):
 class Camera(unittest.TestCase):
     """A stand-in for it shows a test card."""
 
-    def focused_window(self):
-        return driver.xdotool('getwindowfocus').strip()
+    def open_camera(self, lathe, page):
+        """From here on the camera's window is the one that is driven. Returns the main one, and what is in the camera's."""
+        lathe.click(lathe.find('push button', re.compile('with the camera$'), page))
+        lathe.wait(lambda: len(driver.children(lathe.application)) > 1, 'the window of the camera')
+        focused = lambda: driver.xdotool('getwindowfocus').strip()
+        main, lathe.window = lathe.window, lathe.wait(
+            lambda: focused() != lathe.window and focused(), 'its focus')
+        return main, driver.children(lathe.application)[-1]
 
     def test_pictures_become_images_of_a_class_and_go_by_undo(self):
         if not os.environ.get('LATHE_WEBCAM'):
@@ -555,14 +561,9 @@ class Camera(unittest.TestCase):
         classes = lathe.find('list', 'Classes', page)
         row = lambda images: lathe.find('list item', re.compile(f'^Bag, {images} images: '), classes)
         row(600)
-        lathe.click(lathe.find('push button', re.compile('with the camera$'), page))
-
-        lathe.wait(lambda: len(driver.children(lathe.application)) > 1, 'the window of the camera')
-        camera = driver.children(lathe.application)[-1]
+        main, camera = self.open_camera(lathe, page)
         capture = lathe.find('push button', 'Capture', camera)
         lathe.wait(lambda: lathe.is_sensitive(capture), 'a picture')
-        main, lathe.window = lathe.window, lathe.wait(
-            lambda: self.focused_window() != lathe.window and self.focused_window(), 'its focus')
         lathe.click(capture)
         lathe.find('label', '1 picture', camera)
         lathe.key('space')
@@ -580,6 +581,21 @@ class Camera(unittest.TestCase):
         row(600 + n)
         lathe.key('ctrl+z')
         row(600)
+
+    def test_camera_that_gives_no_pictures_says_what_to_do(self):
+        if not os.environ.get('LATHE_WEBCAM'):
+            self.skipTest('built without the webcam')
+        for name, source, said in (
+                ('silent', 'videotestsrc is-live=true ! valve drop=true', 'None has come for some seconds. Open its'),
+                ('ended', 'videotestsrc num-buffers=1', 'It has stopped. Unplug it'),
+                ('unknown', 'nosuchsrc', 'A part of GStreamer is missing')):
+            with self.subTest(name), Lathe(LATHE_CAMERA=source) as lathe:
+                main, camera = self.open_camera(lathe, lathe.show('Data'))
+                lathe.find('label', re.compile(said), camera)
+                lathe.find('push button', 'Try Again', camera)
+                lathe.screenshot(SCREENSHOTS / f'camera-{name}.png')
+                lathe.click(lathe.find('push button', 'Done', camera))
+                lathe.window = main
 
 
 class Prepared(unittest.TestCase):
