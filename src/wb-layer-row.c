@@ -7,7 +7,6 @@
 #include <glib/gi18n.h>
 
 #include "wb-text.h"
-#include "wb-tooltip.h"
 
 struct _WbLayerRow
 {
@@ -47,7 +46,6 @@ static void
 wb_layer_row_init (WbLayerRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  wb_tooltip_set (self->shape, _ ("Shape of the output"));
 }
 
 GtkWidget *
@@ -76,7 +74,7 @@ show_share (WbLayerRow *self, double share)
   g_autofree char *hint = g_strdup_printf (_ ("%s of the multiply-adds"), percent);
 
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->share), CLAMP (share, 0, 1));
-  wb_tooltip_set (self->share, hint);
+  gtk_widget_set_tooltip_text (self->share, hint);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->share), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, hint, -1);
 }
 

@@ -16,7 +16,8 @@ G_DECLARE_FINAL_TYPE (WbLayerRow, wb_layer_row, WB, LAYER_ROW, GtkListBoxRow)
 /* Signal: "mend": the user wants what wb_layer_row_offer offered. */
 
 GtkWidget *wb_layer_row_new (void);
-/* `share`: the layer's part of all multiply-adds, 0 … 1; `neighbours`: a sentence about what it reads, and what reads it.
+/* `share`: the layer's part of all multiply-adds, 0 … 1; `neighbours`: a sentence about what it reads, and what reads
+ * it.
  */
 void wb_layer_row_show (WbLayerRow *self, const LatheNode *node, const LatheNodeReport *report, double share,
                         const char *neighbours);

@@ -13,6 +13,7 @@
 #include "wb-choices.h"
 #include "wb-inspector.h"
 #include "wb-layer-list.h"
+#include "wb-learned.h"
 #include "wb-overview.h"
 #include "wb-text.h"
 #include "wb-totals.h"
@@ -22,7 +23,7 @@ struct _WbPageNetwork
   WbPage parent_instance;
   GtkWidget *pane, *flap, *list, *palette, *canvas, *properties, *inspector, *no_properties, *chooser, *presets, *hint;
   GtkWidget *running, *problem, *problem_text, *problem_mend;
-  GtkWidget *totals;
+  GtkWidget *learned, *totals;
   LatheGraphReport *report; /* of the graph that is shown */
 };
 
@@ -190,15 +191,39 @@ show_totals (WbPageNetwork *self)
   wb_page_set_status (WB_PAGE (self), status);
 }
 
+/* Of a layer that could go on with what it learned, whether it does. */
+static void
+show_learned (WbPageNetwork *self, const char *layer)
+{
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+  g_autoptr (LatheInheritance) inheritance = wb_project_get_inheritance (project);
+  gboolean kept = inheritance && lathe_inheritance_has (inheritance, layer);
+
+  wb_inspector_show_learned (WB_INSPECTOR (self->inspector),
+                             wb_project_get_goes_on (project) && (kept || wb_project_get_fresh (project, layer)), kept);
+}
+
 static void
 show_selected (WbPageNetwork *self)
 {
   int cursor = wb_canvas_get_cursor (WB_CANVAS (self->canvas));
 
   gtk_stack_set_visible_child (GTK_STACK (self->properties), cursor >= 0 ? self->inspector : self->no_properties);
+  if (cursor < 0)
+    return;
+  wb_inspector_show (WB_INSPECTOR (self->inspector), lathe_graph_get_node (graph_of (self), (guint) cursor),
+                     &self->report->nodes[cursor], share_of (self, (guint) cursor));
+  show_learned (self, lathe_graph_get_node (graph_of (self), (guint) cursor)->name);
+}
+
+static void
+on_kept (WbPageNetwork *self, gboolean kept)
+{
+  int cursor = wb_canvas_get_cursor (WB_CANVAS (self->canvas));
+
   if (cursor >= 0)
-    wb_inspector_show (WB_INSPECTOR (self->inspector), lathe_graph_get_node (graph_of (self), (guint) cursor),
-                       &self->report->nodes[cursor], share_of (self, (guint) cursor));
+    wb_project_set_fresh (wb_page_get_project (WB_PAGE (self)),
+                          lathe_graph_get_node (graph_of (self), (guint) cursor)->name, !kept);
 }
 
 /* The list is told first, and follows when the canvas has it too; the old report goes last. */
@@ -346,6 +371,8 @@ wb_page_network_attach (WbPage *page, WbProject *project)
   g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_totals), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_run (project), "notify::active", G_CALLBACK (show_running), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "model-changed", G_CALLBACK (show_selected), self, G_CONNECT_SWAPPED);
+  wb_learned_set_project (WB_LEARNED (self->learned), project);
   refresh (self);
   if (self->report->n_nodes > 1)
     wb_canvas_select (WB_CANVAS (self->canvas), &(guint){1}, 1);
@@ -386,6 +413,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem_text);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem_mend);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, totals);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, learned);
+  gtk_widget_class_bind_template_callback (widget_class, on_kept);
   gtk_widget_class_bind_template_callback (widget_class, on_edited);
   gtk_widget_class_bind_template_callback (widget_class, on_refused);
   gtk_widget_class_bind_template_callback (widget_class, on_activated);
@@ -414,6 +443,7 @@ wb_page_network_class_init (WbPageNetworkClass *klass)
   g_type_ensure (WB_TYPE_INSPECTOR);
   g_type_ensure (WB_TYPE_LAYER_LIST);
   g_type_ensure (WB_TYPE_OVERVIEW);
+  g_type_ensure (WB_TYPE_LEARNED);
   g_type_ensure (WB_TYPE_TOTALS);
   bind_template (widget_class);
 }

@@ -824,6 +824,31 @@ class Trained(unittest.TestCase):
             lathe.screenshot(SCREENSHOTS / f'{page.lower()}-narrow.png')
 
 
+class Learned(unittest.TestCase):
+    """What a network learned, when it is changed."""
+
+    def test_layers_that_still_match_go_on_unless_they_are_told_not_to(self):
+        lathe = Lathe()
+        self.addCleanup(lathe.close)
+        train = lathe.show('Train')
+        lathe.set_epochs(1)
+        lathe.press_run(then='Pause')
+        lathe.wait_for_run('Start')
+        lathe.find('label', 'The next training begins anew. 3 of 3 layers could go on from what they learned.', train)
+
+        page = lathe.show('Network')
+        filters = lathe.find('spin button', 'Filters', page)
+        lathe.click(filters, across=0.1)
+        lathe.key('ctrl+a')
+        lathe.type('16\t')
+        goes_on = 'The next training goes on from what 1 of 3 layers learned.'
+        lathe.find('label', goes_on, page)
+        lathe.click(lathe.find('push button', 'Begin Anew', page))
+        lathe.find('label', 'The next training begins anew. 1 of 3 layers could go on from what they learned.', page)
+        lathe.key('ctrl+z')
+        lathe.find('label', goes_on, page)
+
+
 class Measured(unittest.TestCase):
     """What a network comes to."""
 
