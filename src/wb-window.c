@@ -24,6 +24,7 @@
 #include "wb-toast.h"
 
 #define NARROW 500 /* pixels */
+#define RUN_SPACING 6 /* between the ring and the label, as in the template */
 
 struct _WbWindow
 {
@@ -475,6 +476,22 @@ adapt (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* What adapt() takes away is not asked for, or a window that is made narrow at once would stop on the way. */
+static void
+wb_window_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+                   int *minimum_baseline, int *natural_baseline)
+{
+  WbWindow *self = WB_WINDOW (widget);
+  int label = 0;
+
+  GTK_WIDGET_CLASS (wb_window_parent_class)
+      ->measure (widget, orientation, for_size, minimum, natural, minimum_baseline, natural_baseline);
+  if (orientation == GTK_ORIENTATION_VERTICAL || !gtk_widget_get_visible (GTK_WIDGET (self->run_label)))
+    return;
+  gtk_widget_measure (GTK_WIDGET (self->run_label), orientation, -1, &label, NULL, NULL, NULL);
+  *minimum = MAX (*minimum - label - RUN_SPACING, 0);
+}
+
 static void
 wb_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
@@ -552,6 +569,7 @@ wb_window_class_init (WbWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = wb_window_dispose;
+  widget_class->measure = wb_window_measure;
   widget_class->size_allocate = wb_window_size_allocate;
 
   g_type_ensure (WB_TYPE_PAGE_DATA);
