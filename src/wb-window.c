@@ -23,7 +23,7 @@
 #include "wb-thread.h"
 #include "wb-toast.h"
 
-#define NARROW 500 /* pixels */
+#define NARROW 500    /* pixels */
 #define RUN_SPACING 6 /* between the ring and the label, as in the template */
 
 struct _WbWindow
