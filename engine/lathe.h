@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/lathe-error.h"
+#include "base/lathe-json.h"
 #include "base/lathe-pool.h"
 #include "base/lathe-preprocess.h"
 #include "base/lathe-rng.h"

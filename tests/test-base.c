@@ -22,6 +22,29 @@ test_shape_text (void)
   g_assert_cmpuint (lathe_shape_size (&unknown), ==, 0);
 }
 
+static void
+test_json_numbers_are_read_again (void)
+{
+  static const double numbers[] = {1e30, 1e22, -1e25, 1, 0.1, 1e-30, 1.5e300, 5e-324};
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) again = NULL;
+  g_autofree char *text = NULL;
+  JsonArray *array;
+
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    json_builder_add_double_value (builder, numbers[i]);
+  json_builder_add_string_value (builder, "4e+30.0 \" 5e+30.0");
+  json_builder_end_array (builder);
+  text = lathe_json_finish (builder);
+  again = lathe_json_parse (text);
+  g_assert_nonnull (again);
+  array = json_node_get_array (again);
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    g_assert_cmpfloat (json_array_get_double_element (array, i), ==, numbers[i]);
+  g_assert_cmpstr (json_array_get_string_element (array, G_N_ELEMENTS (numbers)), ==, "4e+30.0 \" 5e+30.0");
+}
+
 /* The known answers that the authors of Philox publish with it (Random123, kat_vectors). */
 static void
 test_philox_known_answers (void)
@@ -204,6 +227,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/rng/philox-known-answers", test_philox_known_answers);
   g_test_add_func ("/base/rng/streams-differ", test_streams_differ);
   g_test_add_func ("/base/rng/uniform", test_uniform_is_uniform);
+  g_test_add_func ("/base/json/numbers", test_json_numbers_are_read_again);
   g_test_add_func ("/base/rng/shuffle", test_shuffle_is_a_permutation);
   g_test_add_func ("/base/pool/each-tile-once", test_pool_does_each_tile_once);
 #ifdef __SSE__

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 gboolean lathe_json_is_shallow (const char *text, gsize length);
 JsonNode *lathe_json_parse (const char *text);
+char *lathe_json_write (JsonNode *root, gboolean pretty);
 char *lathe_json_finish (JsonBuilder *builder);
 
 G_END_DECLS

@@ -268,12 +268,10 @@ cli_json_split (JsonBuilder *builder, LatheDataset *dataset)
 void
 cli_json_end (JsonBuilder *builder)
 {
-  g_autoptr (JsonNode) root = NULL;
   g_autofree char *line = NULL;
 
   json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  line = json_to_string (root, FALSE);
+  line = lathe_json_finish (builder);
   fprintf (stdout, "%s\n", line);
   fflush (stdout);
   g_object_unref (builder);

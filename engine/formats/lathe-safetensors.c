@@ -338,7 +338,7 @@ lathe_safetensors_header (const char *const *metadata, const GArray *weights)
   json_builder_end_object (builder);
 
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  g_autofree char *text = json_to_string (root, FALSE);
+  g_autofree char *text = lathe_json_write (root, FALSE);
   GString *header = g_string_new_len ("\0\0\0\0\0\0\0", sizeof length);
   g_string_append (header, text);
   while (header->len % ALIGNMENT != 0)

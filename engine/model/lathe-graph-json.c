@@ -10,6 +10,7 @@
 #include <json-glib/json-glib.h>
 
 #include "base/lathe-error.h"
+#include "base/lathe-json.h"
 #include "lathe-presets.h"
 
 #define PRESET_PATH "/org/lathe/Lathe/presets/"
@@ -85,7 +86,7 @@ lathe_graph_to_json (const LatheGraph *graph)
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
-  return json_to_string (root, TRUE);
+  return lathe_json_write (root, TRUE);
 }
 
 /* --- Presets --- */
