@@ -217,7 +217,7 @@ class Program:
         extents = self.extents(node)
         start, end = round(extents.width * left), round(extents.width * right)
         area = f'{end - start}x{extents.height}+{x + extents.x + start}+{y + extents.y}'
-        return subprocess.run(['import', '-window', 'root', '-crop', area, 'rgb:-'], check=True,
+        return subprocess.run(['import', '-window', 'root', '-crop', area, '-depth', '8', 'rgb:-'], check=True,
                               stdout=subprocess.PIPE).stdout
 
     # --- Acting
