@@ -1,6 +1,11 @@
 /* lathe-kernels-avx2.c: for CPUs with AVX2 and FMA.
  *
- * The panel keeps a block of up to 6 rows × 16 columns of C in 12 of the 16 registers through the whole sum.
+ * The panel keeps a block of C in 12 of the 16 registers through the whole sum: 6 rows × 16 columns, 8 loads for 12
+ * products, of which these CPUs finish two of each a cycle. Where there are fewer columns it is higher; where there are
+ * very few rows it is wider, as B then comes from memory and is read once.
+ *
+ * Only the last columns of C need masks. They are kept out of all other blocks: AMD's processors take dozens of
+ * instructions for a masked store.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,88 +15,121 @@
 #include "lathe-vector-loops.h"
 
 #define LANES 8
-#define MAX_ROWS 6
+#define MAX_VECTORS 8
+#define MAX_ROWS 12
+#define FEW_ROWS 4
+#define CHUNK 256 /* steps of depth: with 16 columns 16 KiB of B */
+
+typedef guint Last; /* how many */
+
+#include "lathe-panel-loops.h"
 
 /* Eight lanes of ones from here on are a mask of the first n lanes, starting n before the end. */
 static const gint32 mask_source[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 
-static inline __attribute__ ((always_inline)) void
-block (const LathePanel *p, guint row, guint column, const int rows, const int vectors, __m256i last)
+static inline __attribute__ ((always_inline)) __m256
+load (const float *x, gboolean masked, __m256i mask)
 {
-  __m256 sum[MAX_ROWS][2];
-  LatheReal *c = p->c + row * p->c_row + column;
+  return masked ? _mm256_maskload_ps (x, mask) : _mm256_loadu_ps (x);
+}
 
-#pragma GCC unroll 6
+/* `masked`: whether the last vector is less than whole. */
+static inline __attribute__ ((always_inline)) void
+block (const LathePanel *p, const Part *part, guint row, const int rows, const int vectors, const gboolean masked)
+{
+  __m256i mask = _mm256_loadu_si256 ((const __m256i *) (mask_source + LANES - part->last));
+  __m256 sum[MAX_ROWS][MAX_VECTORS];
+  float *c = p->c + row * p->c_row + part->column;
+
+#pragma GCC unroll 12
   for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll 8
     for (int j = 0; j < vectors; j++)
-      if (!p->accumulate)
-        sum[i][j] = _mm256_setzero_ps ();
-      else if (j == vectors - 1)
-        sum[i][j] = _mm256_maskload_ps (c + i * p->c_row + j * LANES, last);
-      else
-        sum[i][j] = _mm256_loadu_ps (c + i * p->c_row + j * LANES);
+      sum[i][j] = part->accumulate ? load (c + i * p->c_row + j * LANES, masked && j == vectors - 1, mask)
+                                   : _mm256_setzero_ps ();
 
-  for (guint segment = 0; segment < p->segments; segment++)
+  for (guint segment = 0; segment < part->segments; segment++)
     {
-      const float *a = p->a + row * p->a_row + segment * p->a_segment;
-      const float *b = p->b + segment * p->b_segment + column;
+      const float *a = part->a + row * p->a_row + segment * p->a_segment;
+      const float *b = part->b + segment * p->b_segment;
 
-      for (guint k = 0; k < p->depth; k++, a += p->a_depth, b += p->b_depth)
+      for (guint k = 0; k < part->depth; k++, a += p->a_depth, b += p->b_depth)
         {
-          __m256 b0 = vectors == 1 ? _mm256_maskload_ps (b, last) : _mm256_loadu_ps (b);
-          __m256 b1 = vectors == 1 ? b0 : _mm256_maskload_ps (b + LANES, last);
+          __m256 bk[MAX_VECTORS];
 
-#pragma GCC unroll 6
+#pragma GCC unroll 8
+          for (int j = 0; j < vectors; j++)
+            bk[j] = load (b + j * LANES, masked && j == vectors - 1, mask);
+#pragma GCC unroll 12
           for (int i = 0; i < rows; i++)
             {
               __m256 ai = _mm256_broadcast_ss (&a[i * p->a_row]);
 
-              sum[i][0] = _mm256_fmadd_ps (ai, b0, sum[i][0]);
-              if (vectors == 2)
-                sum[i][1] = _mm256_fmadd_ps (ai, b1, sum[i][1]);
+#pragma GCC unroll 8
+              for (int j = 0; j < vectors; j++)
+                sum[i][j] = _mm256_fmadd_ps (ai, bk[j], sum[i][j]);
             }
         }
     }
 
-#pragma GCC unroll 6
+#pragma GCC unroll 12
   for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
+#pragma GCC unroll 8
     for (int j = 0; j < vectors; j++)
-      if (j == vectors - 1)
-        _mm256_maskstore_ps (c + i * p->c_row + j * LANES, last, sum[i][j]);
+      if (masked && j == vectors - 1)
+        _mm256_maskstore_ps (c + i * p->c_row + j * LANES, mask, sum[i][j]);
       else
         _mm256_storeu_ps (c + i * p->c_row + j * LANES, sum[i][j]);
 }
 
-#define BLOCK(rows)                                                                                                    \
+#define BLOCK(rows, vectors)                                                                                           \
   case rows:                                                                                                           \
-    if (vectors == 2)                                                                                                  \
-      block (p, row, column, rows, 2, last);                                                                           \
+    if (part->last == LANES)                                                                                           \
+      block (p, part, row, rows, vectors, FALSE);                                                                      \
     else                                                                                                               \
-      block (p, row, column, rows, 1, last);                                                                           \
+      block (p, part, row, rows, vectors, TRUE);                                                                       \
     break
+
+BLOCKS (blocks_1, 1, 12, BLOCKS_12 (1))
+BLOCKS (blocks_2, 2, 6, BLOCKS_6 (2))
+BLOCKS (blocks_3, 3, 4, BLOCKS_4 (3))
+BLOCKS (blocks_4, 4, 3, BLOCKS_3 (4))
+BLOCKS (blocks_6, 6, 2, BLOCKS_2 (6))
+BLOCKS (blocks_8, 8, 1, BLOCKS_1 (8))
+
+static void (*const blocks_of[MAX_VECTORS + 1]) (const LathePanel *p, const Part *part) = {
+    [1] = blocks_1, [2] = blocks_2, [3] = blocks_3, [4] = blocks_4, [6] = blocks_6, [8] = blocks_8};
+
+/* How many of the vectors that are left a block takes. */
+static guint
+vectors_of (guint left, guint rows)
+{
+  static const guint most_of[FEW_ROWS] = {0, 8, 6, 4};
+  guint vectors = rows < FEW_ROWS ? MIN (left, most_of[rows]) : left == 3 ? 3 : MIN (left, 2);
+
+  return blocks_of[vectors] != NULL ? vectors : vectors - 1;
+}
+
+static void
+slabs (const LathePanel *p)
+{
+  for (guint column = 0; column < p->columns;)
+    {
+      guint vectors = vectors_of ((p->columns - column + LANES - 1) / LANES, p->rows);
+      guint n = MIN (vectors * LANES, p->columns - column);
+
+      slab (p, column, vectors, n - (vectors - 1) * LANES);
+      column += n;
+    }
+}
 
 static void
 avx2_panel (const LathePanel *p)
 {
-  for (guint column = 0; column < p->columns; column += 2 * LANES)
-    {
-      guint left = MIN (p->columns - column, 2 * LANES);
-      guint vectors = left > LANES ? 2 : 1;
-      __m256i last = _mm256_loadu_si256 ((const __m256i *) (mask_source + vectors * LANES - left));
-
-      for (guint row = 0; row < p->rows; row += MAX_ROWS)
-        switch (MIN (p->rows - row, MAX_ROWS))
-          {
-            BLOCK (6);
-            BLOCK (5);
-            BLOCK (4);
-            BLOCK (3);
-            BLOCK (2);
-            BLOCK (1);
-          }
-    }
+  if (p->rows >= FEW_ROWS || p->columns <= MAX_VECTORS * LANES)
+    slabs (p);
+  else
+    streams (p);
 }
 
 const LatheKernels lathe_kernels_avx2 = {

@@ -18,18 +18,11 @@
 #define MAX_VECTORS 4
 #define MAX_ROWS 12
 #define FEW_ROWS 4
-#define STREAMS 16 /* rows of B that are read side by side where there are few rows of A */
-#define CHUNK 128  /* steps of depth: with 64 columns 32 KiB of B */
+#define CHUNK 128 /* steps of depth: with 64 columns 32 KiB of B */
 
-/* A part of a panel: so much of its depth, and its columns from one on. */
-typedef struct
-{
-  guint segments, depth;
-  const float *a, *b;
-  guint column;
-  __mmask16 last; /* lanes of the last vector */
-  gboolean accumulate;
-} Part;
+typedef __mmask16 Last;
+
+#include "lathe-panel-loops.h"
 
 static inline __attribute__ ((always_inline)) void
 block (const LathePanel *p, const Part *part, guint row, const int rows, const int vectors)
@@ -82,42 +75,6 @@ block (const LathePanel *p, const Part *part, guint row, const int rows, const i
     block (p, part, row, rows, vectors);                                                                               \
     break
 
-/* Rows are shared out evenly, as a last block of one row would wait for its own sums. */
-#define BLOCKS(name, vectors, most, ...)                                                                               \
-  static void name (const LathePanel *p, const Part *part)                                                             \
-  {                                                                                                                    \
-    guint blocks = (p->rows + most - 1) / most;                                                                        \
-                                                                                                                       \
-    for (guint row = 0; blocks > 0; blocks--)                                                                          \
-      {                                                                                                                \
-        guint rows = (p->rows - row + blocks - 1) / blocks;                                                            \
-                                                                                                                       \
-        switch (rows)                                                                                                  \
-          {                                                                                                            \
-            __VA_ARGS__                                                                                                \
-          }                                                                                                            \
-        row += rows;                                                                                                   \
-      }                                                                                                                \
-  }
-
-#define BLOCKS_6(vectors)                                                                                              \
-  BLOCK (1, vectors);                                                                                                  \
-  BLOCK (2, vectors);                                                                                                  \
-  BLOCK (3, vectors);                                                                                                  \
-  BLOCK (4, vectors);                                                                                                  \
-  BLOCK (5, vectors);                                                                                                  \
-  BLOCK (6, vectors);
-#define BLOCKS_8(vectors)                                                                                              \
-  BLOCKS_6 (vectors)                                                                                                   \
-  BLOCK (7, vectors);                                                                                                  \
-  BLOCK (8, vectors);
-#define BLOCKS_12(vectors)                                                                                             \
-  BLOCKS_8 (vectors)                                                                                                   \
-  BLOCK (9, vectors);                                                                                                  \
-  BLOCK (10, vectors);                                                                                                 \
-  BLOCK (11, vectors);                                                                                                 \
-  BLOCK (12, vectors);
-
 BLOCKS (blocks_1, 1, 12, BLOCKS_12 (1))
 BLOCKS (blocks_2, 2, 12, BLOCKS_12 (2))
 BLOCKS (blocks_3, 3, 8, BLOCKS_8 (3))
@@ -125,30 +82,6 @@ BLOCKS (blocks_4, 4, 6, BLOCKS_6 (4))
 
 static void (*const blocks_of[MAX_VECTORS + 1]) (const LathePanel *p, const Part *part) = {NULL, blocks_1, blocks_2,
                                                                                            blocks_3, blocks_4};
-
-/* All rows of some columns, a chunk of the depth after the other: several segments where they are short, and parts of
- * one where they are long. */
-static void
-slab (const LathePanel *p, guint column, guint vectors, __mmask16 last)
-{
-  guint segments = CLAMP (CHUNK / p->depth, 1, p->segments), depth = MIN (p->depth, CHUNK);
-
-  for (guint segment = 0; segment < p->segments; segment += segments)
-    for (guint k = 0; k < p->depth; k += depth)
-      {
-        Part part = {
-            .segments = MIN (segments, p->segments - segment),
-            .depth = MIN (depth, p->depth - k),
-            .a = p->a + segment * p->a_segment + k * p->a_depth,
-            .b = p->b + segment * p->b_segment + k * p->b_depth + column,
-            .column = column,
-            .last = last,
-            .accumulate = p->accumulate || segment > 0 || k > 0,
-        };
-
-        blocks_of[vectors](p, &part);
-      }
-}
 
 static void
 slabs (const LathePanel *p)
@@ -159,32 +92,18 @@ slabs (const LathePanel *p)
       guint vectors = left == 5 || left == 6 ? 3 : MIN (left, MAX_VECTORS);
       guint n = MIN (vectors * LANES, p->columns - column);
 
-      slab (p, column, vectors, (__mmask16) (0xffff >> (vectors * LANES - n)));
+      slab (p, column, vectors, (Last) (0xffff >> (vectors * LANES - n)));
       column += n;
     }
 }
 
-/* With few rows B comes straight from memory, which likes whole rows better than pieces of them. */
 static void
 avx512_panel (const LathePanel *p)
 {
   if (p->rows >= FEW_ROWS || p->columns <= MAX_VECTORS * LANES)
-    {
-      slabs (p);
-      return;
-    }
-  for (guint segment = 0; segment < p->segments; segment++)
-    for (guint k = 0; k < p->depth; k += STREAMS)
-      {
-        LathePanel part = *p;
-
-        part.segments = 1;
-        part.depth = MIN (STREAMS, p->depth - k);
-        part.a += segment * p->a_segment + k * p->a_depth;
-        part.b += segment * p->b_segment + k * p->b_depth;
-        part.accumulate = p->accumulate || segment > 0 || k > 0;
-        slabs (&part);
-      }
+    slabs (p);
+  else
+    streams (p);
 }
 
 const LatheKernels lathe_kernels_avx512 = {
