@@ -18,7 +18,8 @@
 #define MAX_VECTORS 8
 #define MAX_ROWS 12
 #define FEW_ROWS 4
-#define CHUNK 256 /* steps of depth: with 16 columns 16 KiB of B */
+#define CHUNK 256  /* steps of depth: with 16 columns 16 KiB of B */
+#define STREAMS 16 /* rows of B that are read side by side where there are few rows of A */
 
 typedef guint Last; /* how many */
 
@@ -126,10 +127,12 @@ slabs (const LathePanel *p)
 static void
 avx2_panel (const LathePanel *p)
 {
-  if (p->rows >= FEW_ROWS || p->columns <= MAX_VECTORS * LANES)
-    slabs (p);
+  if (p->rows < FEW_ROWS && p->columns > MAX_VECTORS * LANES)
+    streams (p, STREAMS);
+  else if (p->depth > CHUNK && p->columns > 2 * LANES)
+    streams (p, CHUNK);
   else
-    streams (p);
+    slabs (p);
 }
 
 const LatheKernels lathe_kernels_avx2 = {

@@ -18,7 +18,8 @@
 #define MAX_VECTORS 4
 #define MAX_ROWS 12
 #define FEW_ROWS 4
-#define CHUNK 128 /* steps of depth: with 64 columns 32 KiB of B */
+#define CHUNK 128  /* steps of depth: with 64 columns 32 KiB of B */
+#define STREAMS 16 /* rows of B that are read side by side where there are few rows of A */
 
 typedef __mmask16 Last;
 
@@ -103,7 +104,7 @@ avx512_panel (const LathePanel *p)
   if (p->rows >= FEW_ROWS || p->columns <= MAX_VECTORS * LANES)
     slabs (p);
   else
-    streams (p);
+    streams (p, STREAMS);
 }
 
 const LatheKernels lathe_kernels_avx512 = {

@@ -11,8 +11,6 @@
 
 #include "lathe-kernels.h"
 
-#define STREAMS 16 /* rows of B that are read side by side where there are few rows of A */
-
 /* A part of a panel: so much of its depth, and its columns from one on. */
 typedef struct
 {
@@ -95,17 +93,18 @@ slab (const LathePanel *p, guint column, guint vectors, Last last)
       }
 }
 
-/* With few rows B comes straight from memory, which likes whole rows better than pieces of them. */
+/* All columns, so many steps of depth after the other: B is read by whole rows then, which memory likes better than
+ * pieces of them, and A once. */
 static void
-streams (const LathePanel *p)
+streams (const LathePanel *p, guint depth)
 {
   for (guint segment = 0; segment < p->segments; segment++)
-    for (guint k = 0; k < p->depth; k += STREAMS)
+    for (guint k = 0; k < p->depth; k += depth)
       {
         LathePanel part = *p;
 
         part.segments = 1;
-        part.depth = MIN (STREAMS, p->depth - k);
+        part.depth = MIN (depth, p->depth - k);
         part.a += segment * p->a_segment + k * p->a_depth;
         part.b += segment * p->b_segment + k * p->b_depth;
         part.accumulate = p->accumulate || segment > 0 || k > 0;
