@@ -172,7 +172,9 @@ lathe_convolution_spread_row (const LatheConvolutionGeometry *g)
 gsize
 lathe_convolution_shard_weights (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  return lathe_convolution_suits_winograd (g) ? (gsize) LATHE_WINOGRAD_POINTS * g->in * g->out
+  LatheWinograd c = lathe_convolution_winograd (step, g);
+
+  return lathe_convolution_suits_winograd (g) ? lathe_winograd_points (&c)
                                               : lathe_shape_size (&step->parameter[0].shape);
 }
 

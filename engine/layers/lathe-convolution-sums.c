@@ -117,7 +117,7 @@ points_tile (gpointer data, guint tile, guint thread)
   gsize kernels = (gsize) c.in * c.out, first = (gsize) tile * SUM_KERNELS, n = MIN (SUM_KERNELS, kernels - first);
 
   for (guint point = 0; point < LATHE_WINOGRAD_POINTS; point++)
-    add_shards (pass, point * kernels + first, n);
+    add_shards (pass, point * lathe_winograd_weights_step (&c) + first, n);
   lathe_winograd_weights_gradient (&c, shard_sums (pass, 0), first, n, pass->step->dw[0]);
 }
 

@@ -5,8 +5,8 @@
  *   dW        V = Bᵀ x B,   Z = A dy Aᵀ      N = Vᵀ · Z at each point, over tiles       dw = Gᵀ N G
  *
  * A block of tile rows goes through all three stages in one thread's scratch, so that V and M stay in the second-level
- * cache; U is read from there or the third level. Points lie a cache line more than a power of two apart: 36 of them
- * written side by side would otherwise fall on the same lines of the first-level cache.
+ * cache; U is read from there or the third level. Points lie a cache line more than a power of two apart, those of the
+ * weights too: 36 of them written side by side would otherwise fall on the same lines of the first-level cache.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -54,14 +54,25 @@ lathe_winograd_turned (const LatheWinograd *c)
 /* --- Weights --- */
 
 /**
+ * lathe_winograd_weights_step:
+ *
+ * Returns: how many numbers of U, or of its gradient, lie from one point to the next
+ */
+gsize
+lathe_winograd_weights_step (const LatheWinograd *c)
+{
+  return (gsize) c->in * c->out + APART;
+}
+
+/**
  * lathe_winograd_points:
  *
- * Returns: how many numbers U has: points × in × out
+ * Returns: how many numbers U takes: points × in × out, and what lies between them
  */
 gsize
 lathe_winograd_points (const LatheWinograd *c)
 {
-  return (gsize) LATHE_WINOGRAD_POINTS * c->in * c->out;
+  return LATHE_WINOGRAD_POINTS * lathe_winograd_weights_step (c);
 }
 
 typedef struct
@@ -77,14 +88,14 @@ weights_tile (gpointer data, guint tile, guint thread)
   const Weights *weights = data;
   gsize all = (gsize) weights->c->in * weights->c->out, first = (gsize) tile * WEIGHTS_TILE;
 
-  weights->c->kernels->winograd.weights (weights->u + first, all, weights->w + first, all,
-                                         MIN (WEIGHTS_TILE, all - first));
+  weights->c->kernels->winograd.weights (weights->u + first, lathe_winograd_weights_step (weights->c),
+                                         weights->w + first, all, MIN (WEIGHTS_TILE, all - first));
 }
 
 /**
  * lathe_winograd_weights:
  * @w: 3 × 3 × in × out
- * @u: (out): points × in × out
+ * @u: (out): points × in × out, a step apart
  */
 void
 lathe_winograd_weights (const LatheWinograd *c, LathePool *pool, const LatheReal *w, LatheReal *u)
@@ -96,7 +107,7 @@ lathe_winograd_weights (const LatheWinograd *c, LathePool *pool, const LatheReal
 
 /**
  * lathe_winograd_weights_gradient:
- * @du: points × in × out
+ * @du: points × in × out, a step apart
  * @dw: (out): 3 × 3 × in × out, of which n kernels from `first` on are written
  */
 void
@@ -104,7 +115,7 @@ lathe_winograd_weights_gradient (const LatheWinograd *c, const LatheReal *du, gs
 {
   gsize all = (gsize) c->in * c->out;
 
-  c->kernels->winograd.weights_gradient (dw + first, all, du + first, all, n);
+  c->kernels->winograd.weights_gradient (dw + first, all, du + first, lathe_winograd_weights_step (c), n);
 }
 
 /* --- The stages --- */
@@ -264,7 +275,7 @@ lathe_winograd_scratch (const LatheWinograd *c, guint batch)
 /**
  * lathe_winograd_run:
  * @x: the images of the batch, not spread
- * @u: points × in × out
+ * @u: points × in × out, a step apart
  * @first, @n_rows: tile rows of the batch, at most a block
  * @column, @columns: channels of the result, multiples of 16
  * @y: (out): batch × height × width × out, of which those rows and channels are written
@@ -285,7 +296,7 @@ lathe_winograd_run (const LatheWinograd *c, const LatheReal *x, const LatheReal 
       for (guint point = 0; point < LATHE_WINOGRAD_POINTS; point++)
         {
           panel.a = v + point * step_of (tiles, c->in);
-          panel.b = u + (gsize) point * c->in * c->out + column;
+          panel.b = u + point * lathe_winograd_weights_step (c) + column;
           panel.c = m + point * step_of (tiles, panel.columns);
           c->kernels->panel (&panel);
         }
@@ -318,7 +329,7 @@ lathe_winograd_sum_scratch (const LatheWinograd *c)
  * lathe_winograd_sum:
  * @x: n images, not spread
  * @dy: n × height × width × out
- * @du: (inout): points × in × out
+ * @du: (inout): points × in × out, a step apart
  *
  * The gradient of U by n samples, instead of what is in `du` or added to it.
  */
@@ -348,7 +359,7 @@ lathe_winograd_sum (const LatheWinograd *c, const LatheReal *x, const LatheReal 
         {
           panel.a = v + point * step_of (tiles, c->in);
           panel.b = z + point * step_of (tiles, c->out);
-          panel.c = du + (gsize) point * c->in * c->out;
+          panel.c = du + point * lathe_winograd_weights_step (c);
           c->kernels->panel (&panel);
         }
     }

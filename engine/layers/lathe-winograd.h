@@ -30,6 +30,7 @@ typedef struct
 guint lathe_winograd_tiles (guint pixels);
 LatheWinograd lathe_winograd_turned (const LatheWinograd *c);
 
+gsize lathe_winograd_weights_step (const LatheWinograd *c);
 gsize lathe_winograd_points (const LatheWinograd *c);
 void lathe_winograd_weights (const LatheWinograd *c, LathePool *pool, const LatheReal *w, LatheReal *u);
 
