@@ -7,6 +7,9 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <math.h>
+#include <string.h>
+
 #include "kernel-checks.h"
 
 #define N_SHAPES 2000
@@ -234,13 +237,17 @@ static void
 check_affine (const LatheKernels *kernels, Draws *draws)
 {
   gsize rows = draw (draws, 1, 20), columns = draw (draws, 1, 70), n = rows * columns;
+  LatheReal limit = (LatheReal[]){0, 6, INFINITY}[draw (draws, 0, 2)];
   g_autofree LatheReal *x = draw_numbers (draws, n);
   g_autofree LatheReal *scale = draw_numbers (draws, columns);
   g_autofree LatheReal *shift = draw_numbers (draws, columns);
   g_autofree LatheReal *y = draw_numbers (draws, n), *expected = copy_numbers (y, n);
 
-  lathe_kernels_generic.affine (expected, x, scale, shift, rows, columns);
-  kernels->affine (y, x, scale, shift, rows, columns);
+  lathe_kernels_generic.affine (expected, x, scale, shift, rows, columns, limit);
+  kernels->affine (y, x, scale, shift, rows, columns, limit);
+  assert_same (draws, y, expected, n);
+  memcpy (y, x, n * sizeof *y);
+  kernels->affine (y, y, scale, shift, rows, columns, limit);
   assert_same (draws, y, expected, n);
 }
 

@@ -135,5 +135,117 @@ avx2_panel (const LathePanel *p)
     slabs (p);
 }
 
-const LatheKernels lathe_kernels_avx2 = {
-    .name = "avx2", .panel = avx2_panel, .depthwise = vector_depthwise, .transpose = vector_transpose, LATHE_LOOPS};
+/* --- Rows of channels --- */
+
+static inline __attribute__ ((always_inline)) void
+affine_row (float *y, const float *x, const float *scale, const float *shift, gsize columns, float limit,
+            const gboolean limited)
+{
+  __m256 most = _mm256_set1_ps (limit), least = _mm256_setzero_ps ();
+  gsize c = 0;
+
+#pragma GCC unroll 4
+  for (; c + LANES <= columns; c += LANES)
+    {
+      __m256 v = _mm256_fmadd_ps (_mm256_loadu_ps (x + c), _mm256_loadu_ps (scale + c), _mm256_loadu_ps (shift + c));
+
+      _mm256_storeu_ps (y + c, limited ? _mm256_min_ps (_mm256_max_ps (v, least), most) : v);
+    }
+  if (c < columns)
+    loop_affine (y + c, x + c, scale + c, shift + c, 1, columns - c, limit);
+}
+
+static void
+avx2_affine (LatheReal *y, const LatheReal *x, const LatheReal *scale, const LatheReal *shift, gsize rows,
+             gsize columns, LatheReal limit)
+{
+  for (gsize row = 0; row < rows; row++, y += columns, x += columns)
+    if (limit > 0)
+      affine_row (y, x, scale, shift, columns, limit, TRUE);
+    else
+      affine_row (y, x, scale, shift, columns, limit, FALSE);
+}
+
+/* Eight numbers below 256, as bytes. */
+static inline void
+store_bytes (guint8 *to, __m256i v)
+{
+  __m128i words = _mm_packs_epi32 (_mm256_castsi256_si128 (v), _mm256_extracti128_si256 (v, 1));
+
+  _mm_storel_epi64 ((__m128i *) to, _mm_packus_epi16 (words, words));
+}
+
+/* One vector of channels of each window of a row: the largest number, and with `place` where the first of these stands,
+ * counted from 1, or 0 where it is below `least`. */
+static inline __attribute__ ((always_inline)) void
+pool_channels (float *y, guint8 *place, const float *x, const LathePoolGeometry *g, float least, const guint height,
+               const guint width)
+{
+  gsize channels = g->channels, row = g->input_width * channels, step = g->stride_width * channels;
+
+  for (guint column = 0; column < g->output_width; column++, x += step, y += channels)
+    {
+      __m256 largest = _mm256_loadu_ps (x), where = _mm256_castsi256_ps (_mm256_set1_epi32 (1));
+
+#pragma GCC unroll 2
+      for (guint i = 0; i < height; i++)
+#pragma GCC unroll 2
+        for (guint j = 0; j < width; j++)
+          {
+            __m256 v = _mm256_loadu_ps (x + i * row + j * channels);
+            __m256 here = _mm256_castsi256_ps (_mm256_set1_epi32 ((gint32) (i * width + j + 1)));
+
+            where = _mm256_blendv_ps (where, here, _mm256_cmp_ps (v, largest, _CMP_GT_OQ));
+            largest = _mm256_max_ps (v, largest);
+          }
+      _mm256_storeu_ps (y, largest);
+      if (place == NULL)
+        continue;
+      where = _mm256_and_ps (where, _mm256_cmp_ps (largest, _mm256_set1_ps (least), _CMP_GE_OQ));
+      store_bytes (place, _mm256_castps_si256 (where));
+      place += channels;
+    }
+}
+
+/* Channels that do not fill the last vector are worked out together with some of those before them, again. */
+static inline __attribute__ ((always_inline)) void
+pool_row (float *y, guint8 *place, const float *x, const LathePoolGeometry *g, float least)
+{
+  for (gsize c = 0; c < g->channels; c += LANES)
+    {
+      gsize channel = MIN (c, g->channels - LANES);
+      guint8 *to = place != NULL ? place + channel : NULL;
+
+      if (g->pool_height == 2 && g->pool_width == 2)
+        pool_channels (y + channel, to, x + channel, g, least, 2, 2);
+      else
+        pool_channels (y + channel, to, x + channel, g, least, g->pool_height, g->pool_width);
+    }
+}
+
+static void
+avx2_max_pool (LatheReal *y, const LatheReal *x, const LathePoolGeometry *g)
+{
+  if (g->channels >= LANES)
+    pool_row (y, NULL, x, g, 0);
+  else
+    loop_max_pool (y, x, g);
+}
+
+static void
+avx2_max_pool_places (LatheReal *y, guint8 *place, const LatheReal *x, const LathePoolGeometry *g, gboolean relu)
+{
+  if (g->channels >= LANES)
+    pool_row (y, place, x, g, relu ? LATHE_LEAST : -INFINITY);
+  else
+    loop_max_pool_places (y, place, x, g, relu);
+}
+
+const LatheKernels lathe_kernels_avx2 = {.name = "avx2",
+                                         .panel = avx2_panel,
+                                         .depthwise = vector_depthwise,
+                                         .transpose = vector_transpose,
+                                         .affine = avx2_affine,
+                                         .max_pool = avx2_max_pool,
+                                         .max_pool_places = avx2_max_pool_places,
+                                         LATHE_LOOPS};

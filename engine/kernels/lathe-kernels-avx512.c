@@ -107,5 +107,9 @@ avx512_panel (const LathePanel *p)
     streams (p, STREAMS);
 }
 
-const LatheKernels lathe_kernels_avx512 = {
-    .name = "avx512", .panel = avx512_panel, .depthwise = vector_depthwise, .transpose = vector_transpose, LATHE_LOOPS};
+const LatheKernels lathe_kernels_avx512 = {.name = "avx512",
+                                           .panel = avx512_panel,
+                                           .depthwise = vector_depthwise,
+                                           .transpose = vector_transpose,
+                                           LATHE_ROW_LOOPS,
+                                           LATHE_LOOPS};

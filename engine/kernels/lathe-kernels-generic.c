@@ -26,5 +26,9 @@ generic_panel (const LathePanel *panel)
     }
 }
 
-const LatheKernels lathe_kernels_generic = {
-    .name = "generic", .panel = generic_panel, .depthwise = loop_depthwise, .transpose = loop_transpose, LATHE_LOOPS};
+const LatheKernels lathe_kernels_generic = {.name = "generic",
+                                            .panel = generic_panel,
+                                            .depthwise = loop_depthwise,
+                                            .transpose = loop_transpose,
+                                            LATHE_ROW_LOOPS,
+                                            LATHE_LOOPS};

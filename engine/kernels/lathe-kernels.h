@@ -142,10 +142,10 @@ typedef struct
   void (*column_squares) (LatheReal *sums, const LatheReal *x, const LatheReal *mean, gsize rows, gsize columns);
   void (*column_products) (LatheReal *sums, const LatheReal *dy, const LatheReal *x, const LatheReal *mean, gsize rows,
                            gsize columns);
-  /* y = x · scale + shift, and dx = dy · scale + x · slope + shift, with factors for each column.
-   * y may be x. */
+  /* y = x · scale + shift, and with a limit above 0 what ReLU makes of that, and not above it; and
+   * dx = dy · scale + x · slope + shift, with factors for each column. y may be x. */
   void (*affine) (LatheReal *y, const LatheReal *x, const LatheReal *scale, const LatheReal *shift, gsize rows,
-                  gsize columns);
+                  gsize columns, LatheReal limit);
   void (*affine_backward) (LatheReal *dx, const LatheReal *dy, const LatheReal *x, const LatheReal *scale,
                            const LatheReal *slope, const LatheReal *shift, gsize rows, gsize columns);
 

@@ -169,14 +169,25 @@ loop_column_products (LatheReal *sums, const LatheReal *dy, const LatheReal *x, 
 
 static void
 loop_affine (LatheReal *y, const LatheReal *x, const LatheReal *restrict scale, const LatheReal *restrict shift,
-             gsize rows, gsize columns)
+             gsize rows, gsize columns, LatheReal limit)
 {
   for (gsize row = 0; row < rows; row++, y += columns, x += columns)
-    {
-      LATHE_IN_PLACE
-      for (gsize i = 0; i < columns; i++)
-        y[i] = x[i] * scale[i] + shift[i];
-    }
+    if (limit > 0)
+      {
+        LATHE_IN_PLACE
+        for (gsize i = 0; i < columns; i++)
+          {
+            LatheReal sum = x[i] * scale[i] + shift[i], positive = sum > 0 ? sum : 0;
+
+            y[i] = positive < limit ? positive : limit;
+          }
+      }
+    else
+      {
+        LATHE_IN_PLACE
+        for (gsize i = 0; i < columns; i++)
+          y[i] = x[i] * scale[i] + shift[i];
+      }
 }
 
 static void
@@ -456,8 +467,11 @@ loop_average (LatheReal *restrict a, const LatheReal *restrict w, gsize n, doubl
 #define LATHE_LOOPS                                                                                                    \
   .winograd = LATHE_WINOGRAD, .depthwise_weights = loop_depthwise_weights, .bias = loop_bias,                          \
   .column_sums = loop_column_sums, .column_squares = loop_column_squares, .column_products = loop_column_products,     \
-  .affine = loop_affine, .affine_backward = loop_affine_backward, .activation = lathe_functions, .add = loop_add,      \
-  .max_pool = loop_max_pool, .max_pool_backward = loop_max_pool_backward, .max_pool_places = loop_max_pool_places,     \
-  .max_pool_from_places = loop_max_pool_from_places, .sgd = loop_sgd, .momentum = loop_momentum,                       \
-  .nesterov = loop_nesterov, .adagrad = loop_adagrad, .rmsprop = loop_rmsprop, .adam = loop_adam, .lion = loop_lion,   \
-  .square_sum = loop_square_sum, .clip = loop_clip, .scale = loop_scale, .average = loop_average
+  .affine_backward = loop_affine_backward, .activation = lathe_functions, .add = loop_add,                             \
+  .max_pool_backward = loop_max_pool_backward, .max_pool_from_places = loop_max_pool_from_places, .sgd = loop_sgd,     \
+  .momentum = loop_momentum, .nesterov = loop_nesterov, .adagrad = loop_adagrad, .rmsprop = loop_rmsprop,              \
+  .adam = loop_adam, .lion = loop_lion, .square_sum = loop_square_sum, .clip = loop_clip, .scale = loop_scale,         \
+  .average = loop_average
+
+/* What the rows of a set may have by hand, too. */
+#define LATHE_ROW_LOOPS .affine = loop_affine, .max_pool = loop_max_pool, .max_pool_places = loop_max_pool_places

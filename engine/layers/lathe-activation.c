@@ -8,6 +8,7 @@
 #include "lathe-activation.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 const char *const lathe_activation_names[] = {
@@ -83,19 +84,20 @@ static const LatheProperty elu_property = {
 };
 
 /* A layer that is called like the activation and may have one property. */
-#define LAYER(name_, title_, help_, formula_, gradient_, property_, from_input_)                                       \
+#define LAYER(name_, title_, help_, formula_, gradient_, property_, from_input_, ...)                                  \
   {                                                                                                                    \
     .name = name_, .title = title_, .help = help_, .formula = formula_, .gradient = gradient_,                         \
     .group = LATHE_LAYER_GROUP_ACTIVATION, .properties = property_, .n_properties = (property_) != NULL,               \
     .min_inputs = 1, .max_inputs = 1, .shape = same_shape, .summary = (property_) != NULL ? parameter_summary : NULL,  \
-    .forward_rows = layer_forward_rows, .backward_rows = layer_backward_rows, .from_input = from_input_                \
+    .forward_rows = layer_forward_rows, .backward_rows = layer_backward_rows, .from_input = from_input_, __VA_ARGS__   \
   }
 
 const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS] = {
     [LATHE_ACTIVATION_NONE] = {.initialiser = LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_RELU] = {LAYER ("relu", N_ ("ReLU"),
                                       N_ ("Lets what is positive pass and turns the rest to zero."),
-                                      N_ ("y = max(0, x)"), N_ ("∂L/∂x = δ where x > 0, else 0"), NULL, FALSE),
+                                      N_ ("y = max(0, x)"), N_ ("∂L/∂x = δ where x > 0, else 0"), NULL, FALSE,
+                                      .limit = INFINITY),
                                LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_SIGMOID] = {LAYER ("sigmoid", N_ ("Sigmoid"),
                                          N_ ("Squeezes each number into the range from 0 to 1: the probability of a "
@@ -109,7 +111,7 @@ const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS] = {
                                   LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_RELU6] = {LAYER ("relu6", N_ ("ReLU6"), N_ ("ReLU that stops at 6, as in MobileNet."),
                                        N_ ("y = min(max(0, x), 6)"), N_ ("∂L/∂x = δ where 0 < x < 6, else 0"), NULL,
-                                       FALSE),
+                                       FALSE, .limit = 6),
                                 LATHE_INITIALISER_HE_UNIFORM},
     [LATHE_ACTIVATION_LEAKY_RELU] = {LAYER ("leaky-relu", N_ ("Leaky ReLU"),
                                             N_ ("ReLU that lets a little of what is negative pass, so that no unit "

@@ -222,7 +222,7 @@ begin (LatheStep *step)
 static void
 forward_rows (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n)
 {
-  step->kernels->affine (y, x, kept (step, SCALE), kept (step, SHIFT), n, lathe_step_columns (step));
+  step->kernels->affine (y, x, kept (step, SCALE), kept (step, SHIFT), n, lathe_step_columns (step), step->limit);
 }
 
 static void
@@ -336,5 +336,6 @@ const LatheLayerKind lathe_layer_batch_norm = {
     .backward = batch_norm_backward,
     .begin = begin,
     .forward_rows = forward_rows,
+    .limits = TRUE,
     .leads = TRUE,
 };

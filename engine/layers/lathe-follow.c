@@ -24,8 +24,9 @@
 void
 lathe_follow (LatheStep *step, LatheReal *y, gsize first, gsize n)
 {
-  for (LatheStep *f = step->follower; f != NULL; f = f->follower)
-    f->kind->forward_rows (f, y, y, first, n);
+  for (LatheStep *s = step; s->follower != NULL; s = s->follower)
+    if (s->limit == 0)
+      s->follower->kind->forward_rows (s->follower, y, y, first, n);
 }
 
 void

@@ -115,6 +115,9 @@ struct _LatheLayerKind
   void (*forward_rows) (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n); /* y may be x */
   void (*backward_rows) (LatheStep *step, gsize first, gsize n); /* may be NULL: does not follow in training */
   gboolean from_input; /* backward_rows() reads the input, which a leader does not keep */
+  /* Of a function that is no more than max (0, min (x, limit)): that limit, which may be infinite; 0: it is another. */
+  LatheReal limit;
+  gboolean limits; /* forward_rows() takes step->limit, and does then what a follower with that limit would do */
 
   /* Instead of backward_rows(), for a layer whose output is smaller: it follows a layer that leads by bands, as the
    * last, and writes an output of its own. */

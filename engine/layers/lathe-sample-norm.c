@@ -163,7 +163,7 @@ forward_tile (gpointer data, guint sample, guint thread)
           u.scale[c] = step->w[LATHE_NORM_GAMMA][c] * u.inverse[c];
           u.shift[c] = step->w[LATHE_NORM_BETA][c] - u.mean[c] * u.scale[c];
         }
-      step->kernels->affine (step->y + at, step->x[0] + at, u.scale, u.shift, u.rows, u.channels);
+      step->kernels->affine (step->y + at, step->x[0] + at, u.scale, u.shift, u.rows, u.channels, 0);
     }
 }
 

@@ -54,6 +54,7 @@ struct _LatheStep
   guint led;           /* of a follower: which of its inputs its leader writes */
   gboolean follows;    /* it is a follower itself */
   gboolean positive;   /* of a follower: no gradient passes where what it gets is not above 0 */
+  LatheReal limit;     /* the follower's, whose work forward_rows() does as well: see the kind; 0: it does not */
   const LatheReal **parts; /* gradients of y by others than the one who wrote dy: to be added to it */
   guint n_parts;
 

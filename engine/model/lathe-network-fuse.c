@@ -3,7 +3,7 @@
  * Every array that is not written is one that need not come back from memory. So
  *
  *   - a layer that takes numbers one by one follows the layer that makes them, where nobody else wants these: it works
- *     in place, in its leader's passes (see lathe-follow.c);
+ *     in place, in its leader's passes (see lathe-follow.c), and a ReLU behind a batch norm in the very loop of that;
  *   - a layer that makes an image smaller (max-pooling) follows in the same way, but writes an output of its own: the
  *     larger one is nowhere in memory;
  *   - a depthwise convolution that answers makes a large input itself, a band at a time, where a pointwise one would
@@ -98,6 +98,8 @@ follow (LatheNetwork *network, guint i, guint input)
   LatheCompiled *follower = &network->steps[i], *before = &network->steps[follower->edge[input].from];
 
   before->step.follower = &follower->step;
+  if (before->step.kind->limits)
+    before->step.limit = follower->step.kind->limit;
   follower->step.led = input;
   follower->leader = before->leader;
   follower->runs_with = (int) network->steps[before->leader].node;
