@@ -51,12 +51,24 @@ row_at (WbLayerList *self, guint index)
 
 /* --- What is selected --- */
 
+/* The row that has the focus; NULL when something else has it. */
+static GtkWidget *
+focused_row (WbLayerList *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  return focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->list))
+             ? gtk_widget_get_ancestor (focus, GTK_TYPE_LIST_BOX_ROW)
+             : NULL;
+}
+
 /* With the focus, when it was in the list. */
 static void
 show_selection (WbLayerList *self)
 {
   int cursor = wb_canvas_get_cursor (self->canvas);
-  GtkWidget *focus = gtk_widget_get_focus_child (GTK_WIDGET (self->list));
+  GtkWidget *focus = focused_row (self);
 
   self->refreshing = TRUE;
   for (guint i = 0; i < self->report->n_nodes; i++)
@@ -75,7 +87,7 @@ on_selected_rows_changed (WbLayerList *self)
 {
   g_autoptr (GList) rows = NULL;
   g_autofree guint *nodes = NULL;
-  GtkWidget *focus = gtk_widget_get_focus_child (GTK_WIDGET (self->list));
+  GtkWidget *focus = focused_row (self);
   guint n = 0;
 
   if (self->refreshing || self->stale)
