@@ -194,7 +194,7 @@ class Pointer(Network):
         scrolled = self.lathe.wait(lambda: (self.find_outline() or (0, top))[1] < top and self.find_outline(), 'the scroll')
         self.assertEqual(scrolled, (left, top - 60, right, bottom - 60))
         driver.xdotool('keydown', 'ctrl', 'click', 4, 'keyup', 'ctrl')
-        self.lathe.wait(lambda: (self.find_outline() or (left,))[0] != left or not self.find_outline(), 'another size')
+        self.lathe.wait(lambda: self.find_outline() != scrolled, 'another size')
         self.press_at(left - 30, top)
         self.lathe.key('ctrl+0')
         left, _, right, _ = self.card('Flatten')
@@ -205,18 +205,23 @@ class Keys(Network):
     def focus_of(self, node):
         return node.get_state_set().contains(Atspi.StateType.FOCUSED)
 
+    def start_at(self, pattern):
+        """On the canvas, to which Escape leads from all that is beside it."""
+        self.lathe.click(self.row(pattern))
+        self.lathe.key('Escape')
+        self.lathe.wait(lambda: self.focus_of(self.canvas), 'the focus')
+
     def tab_to(self, node):
         for _ in range(60):
-            if self.focus_of(node):
+            if any(map(self.focus_of, [node, *self.lathe.walk(node)])):
                 return
-            driver.xdotool('key', 'Tab', 'sleep', 0.05)
+            driver.xdotool('key', 'Tab', 'sleep', 0.15)
         self.fail(f'Tab does not lead to “{node.get_name()}”')
 
     def add(self, typed, title):
         self.lathe.type(typed)
         self.lathe.find('list', 'Choices', self.canvas)
-        self.lathe.wait(lambda: [row.get_name() for row in self.lathe.each('list item', None, self.canvas)][:1] != [],
-                        'a choice')
+        self.lathe.find('label', title, self.canvas)
         self.lathe.key('Return')
         self.lathe.wait(lambda: self.lathe.description(self.canvas).startswith(title), f'the layer {title}')
 
@@ -234,7 +239,7 @@ class Keys(Network):
 
     def test_network_is_built_from_nothing(self):
         lathe = self.lathe
-        self.tab_to(self.canvas)
+        self.start_at('^Input')
         lathe.key('ctrl+a')
         lathe.key('Delete')
         self.wait_for_layers(EMPTY)
@@ -251,8 +256,7 @@ class Keys(Network):
 
     def test_layer_is_duplicated_connected_moved_and_undone(self):
         lathe = self.lathe
-        lathe.click(self.row('^Max-pooling'))
-        self.tab_to(self.canvas)
+        self.start_at('^Max-pooling')
         lathe.key('ctrl+c', 'ctrl+v')
         pasted = list(self.begun_with)
         lathe.wait(lambda: len(self.layers()) == len(pasted) + 1, 'the copy')
@@ -269,8 +273,7 @@ class Keys(Network):
 
     def test_group_is_one_card_until_it_is_opened(self):
         lathe = self.lathe
-        lathe.click(self.row('^Convolution'))
-        self.tab_to(self.canvas)
+        self.start_at('^Convolution')
         lathe.key('shift+Down', 'ctrl+g')
         lathe.wait(lambda: lathe.description(self.canvas).startswith('group-1 2 layers'), 'the group')
         lathe.screenshot(window.SCREENSHOTS / 'network-group.png')
