@@ -13,6 +13,7 @@
 #define MOST_WIDTH 430
 #define PADDING 12
 #define MOST_PROBLEMS 24 /* that are written out; the others are outlined until these are mended */
+#define MOST_TEXTS 10000 /* that are kept, of networks that are no longer shown too */
 #define FRAME_MARGIN 14
 #define FRAME_TITLE 24
 #define PORT_REACH 10 /* pixels */
@@ -373,6 +374,8 @@ void
 wb_canvas_make_cards (WbCanvas *self)
 {
   wb_canvas_forget_cards (self);
+  if (g_hash_table_size (self->texts) > MOST_TEXTS)
+    g_hash_table_remove_all (self->texts);
   collect_cards (self);
   collect_edges (self);
   add_problems (self);

@@ -369,10 +369,10 @@ typedef struct
   const char *action;
 } Key;
 
-/* Those that mean the selection come first: they are lent. */
+/* Those that mean the selection come first: they are lent. Of several for one action, menus show the last. */
 static const Key keys[] = {
-    {GDK_KEY_Delete, 0, "canvas.remove"},
     {GDK_KEY_KP_Delete, 0, "canvas.remove"},
+    {GDK_KEY_Delete, 0, "canvas.remove"},
     {GDK_KEY_x, GDK_CONTROL_MASK, "canvas.cut"},
     {GDK_KEY_c, GDK_CONTROL_MASK, "canvas.copy"},
     {GDK_KEY_v, GDK_CONTROL_MASK, "canvas.paste"},
@@ -383,15 +383,15 @@ static const Key keys[] = {
     {GDK_KEY_Return, GDK_CONTROL_MASK, "canvas.toggle-group"},
     {GDK_KEY_Insert, 0, "canvas.add"},
     {GDK_KEY_l, GDK_CONTROL_MASK, "canvas.connect"},
-    {GDK_KEY_plus, GDK_CONTROL_MASK, "canvas.zoom-in"},
     {GDK_KEY_equal, GDK_CONTROL_MASK, "canvas.zoom-in"},
     {GDK_KEY_KP_Add, GDK_CONTROL_MASK, "canvas.zoom-in"},
-    {GDK_KEY_minus, GDK_CONTROL_MASK, "canvas.zoom-out"},
+    {GDK_KEY_plus, GDK_CONTROL_MASK, "canvas.zoom-in"},
     {GDK_KEY_KP_Subtract, GDK_CONTROL_MASK, "canvas.zoom-out"},
-    {GDK_KEY_0, GDK_CONTROL_MASK, "canvas.actual-size"},
+    {GDK_KEY_minus, GDK_CONTROL_MASK, "canvas.zoom-out"},
     {GDK_KEY_KP_0, GDK_CONTROL_MASK, "canvas.actual-size"},
-    {GDK_KEY_9, GDK_CONTROL_MASK, "canvas.fit"},
+    {GDK_KEY_0, GDK_CONTROL_MASK, "canvas.actual-size"},
     {GDK_KEY_KP_9, GDK_CONTROL_MASK, "canvas.fit"},
+    {GDK_KEY_9, GDK_CONTROL_MASK, "canvas.fit"},
     {GDK_KEY_F10, GDK_SHIFT_MASK, "canvas.menu"},
     {GDK_KEY_Menu, 0, "canvas.menu"},
 };

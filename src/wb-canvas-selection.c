@@ -187,14 +187,6 @@ wb_canvas_is_selected (WbCanvas *self, guint node)
   return g_hash_table_contains (self->selected, lathe_graph_get_node (self->graph, node)->name);
 }
 
-guint
-wb_canvas_get_n_selected (WbCanvas *self)
-{
-  g_return_val_if_fail (WB_IS_CANVAS (self), 0);
-
-  return g_hash_table_size (self->selected);
-}
-
 void
 wb_canvas_select (WbCanvas *self, const guint *nodes, guint n)
 {

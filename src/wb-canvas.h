@@ -38,7 +38,6 @@ void wb_canvas_show_beginning (WbCanvas *self); /* of a network that has nothing
 /* The layer that keys and inspector mean: a node's index, or -1. */
 int wb_canvas_get_cursor (WbCanvas *self);
 gboolean wb_canvas_is_selected (WbCanvas *self, guint node);
-guint wb_canvas_get_n_selected (WbCanvas *self);
 /* Selects these nodes alone, the first being the cursor, and brings that into sight. */
 void wb_canvas_select (WbCanvas *self, const guint *nodes, guint n);
 /* Selects a new layer of this kind: on the edge or at the place for which "choose" was emitted last; otherwise behind
