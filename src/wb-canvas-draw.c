@@ -283,7 +283,9 @@ static void
 append_back (WbCanvas *self, GtkSnapshot *snapshot, const WbCard *card, WbBox box, WbDetail detail)
 {
   GdkRGBA shade = wb_canvas_color (self, "shade_color", 1), ground = wb_canvas_color (self, "window_bg_color", 1);
-  GdkRGBA color = wb_canvas_color (self, "card_bg_color", 1), line = wb_canvas_color (self, "window_fg_color", 0.13);
+  gboolean far = detail == WB_DETAIL_BOXES; /* a card without words has to be seen by its colour */
+  GdkRGBA color = far ? wb_canvas_color (self, "window_fg_color", 0.3) : wb_canvas_color (self, "card_bg_color", 1);
+  GdkRGBA line = wb_canvas_color (self, "window_fg_color", far ? 0.4 : 0.13);
   GdkRGBA accent = wb_canvas_color (self, "accent_bg_color", 0.1);
   gboolean heaviest = self->heaviest < self->cards->len && card == wb_canvas_card (self, self->heaviest);
   GskRoundedRect round;
@@ -304,7 +306,7 @@ append_back (WbCanvas *self, GtkSnapshot *snapshot, const WbCard *card, WbBox bo
   if (heaviest)
     fill (snapshot, box, &accent);
   gtk_snapshot_pop (snapshot);
-  wb_canvas_outline (snapshot, box, RADIUS, detail == WB_DETAIL_BOXES ? 2 : 1, &line);
+  wb_canvas_outline (snapshot, box, RADIUS, far ? 2 : 1, &line);
 }
 
 /* Its length is the share of the cost. */
