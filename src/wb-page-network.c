@@ -174,16 +174,32 @@ show_problem (WbPageNetwork *self)
 }
 
 static void
-show_totals (WbPageNetwork *self)
+tell_totals (WbPageNetwork *self, const LatheGraphReport *report)
 {
   WbProject *project = wb_page_get_project (WB_PAGE (self));
   LatheDataset *dataset = wb_project_get_dataset (project);
+
+  wb_totals_show (WB_TOTALS (self->totals), graph_of (self), report, wb_project_get_hyperparameters (project),
+                  dataset ? lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN) : 0);
+}
+
+/* What they depend on besides the network, which may be another one already and be told of next. */
+static void
+show_totals_anew (WbPageNetwork *self)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph_of (self));
+
+  tell_totals (self, report);
+}
+
+static void
+show_totals (WbPageNetwork *self)
+{
   guint n_broken = MAX (count_broken (self), self->report->error != NULL);
   g_autofree char *count = wb_text_short (self->report->parameters);
   g_autofree char *status = NULL;
 
-  wb_totals_show (WB_TOTALS (self->totals), graph_of (self), self->report, wb_project_get_hyperparameters (project),
-                  dataset ? lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN) : 0);
+  tell_totals (self, self->report);
   if (n_broken > 0)
     status = g_strdup_printf (ngettext ("%u problem", "%u problems", n_broken), n_broken);
   else
@@ -191,14 +207,21 @@ show_totals (WbPageNetwork *self)
   wb_page_set_status (WB_PAGE (self), status);
 }
 
-/* Of a layer that could go on with what it learned, whether it does. */
+/* Of a layer that could go on with what it learned, whether it does. Nothing of one that the canvas has still to let
+ * go of. */
 static void
-show_learned (WbPageNetwork *self, const char *layer)
+show_learned (WbPageNetwork *self)
 {
   WbProject *project = wb_page_get_project (WB_PAGE (self));
+  int cursor = wb_canvas_get_cursor (WB_CANVAS (self->canvas));
   g_autoptr (LatheInheritance) inheritance = wb_project_get_inheritance (project);
-  gboolean kept = inheritance && lathe_inheritance_has (inheritance, layer);
+  const char *layer;
+  gboolean kept;
 
+  if (cursor < 0 || (guint) cursor >= lathe_graph_get_n_nodes (graph_of (self)))
+    return;
+  layer = lathe_graph_get_node (graph_of (self), (guint) cursor)->name;
+  kept = inheritance && lathe_inheritance_has (inheritance, layer);
   wb_inspector_show_learned (WB_INSPECTOR (self->inspector),
                              wb_project_get_goes_on (project) && (kept || wb_project_get_fresh (project, layer)), kept);
 }
@@ -213,7 +236,7 @@ show_selected (WbPageNetwork *self)
     return;
   wb_inspector_show (WB_INSPECTOR (self->inspector), lathe_graph_get_node (graph_of (self), (guint) cursor),
                      &self->report->nodes[cursor], share_of (self, (guint) cursor));
-  show_learned (self, lathe_graph_get_node (graph_of (self), (guint) cursor)->name);
+  show_learned (self);
 }
 
 static void
@@ -366,12 +389,12 @@ wb_page_network_attach (WbPage *page, WbProject *project)
 
   g_signal_connect_object (project, "network-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "split-changed", G_CALLBACK (show_totals), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "images-changed", G_CALLBACK (show_totals), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_totals), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "split-changed", G_CALLBACK (show_totals_anew), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "images-changed", G_CALLBACK (show_totals_anew), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_totals_anew), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_run (project), "notify::active", G_CALLBACK (show_running), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "model-changed", G_CALLBACK (show_selected), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "model-changed", G_CALLBACK (show_learned), self, G_CONNECT_SWAPPED);
   wb_learned_set_project (WB_LEARNED (self->learned), project);
   refresh (self);
   if (self->report->n_nodes > 1)
