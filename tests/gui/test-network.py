@@ -143,6 +143,12 @@ class Pointer(Network):
         lathe.click(lathe.find('page tab', 'Layers', self.page))
         lathe.wait(lambda: self.layers() == self.begun_with, 'the network that it began with')
 
+        lathe.show('Train')
+        lathe.set_epochs(1)
+        lathe.press_run(then='Pause')
+        lathe.wait_for_run('Start')
+        lathe.find('label', re.compile(r'^Finished: best epoch 1, [\d.]+ % on validation'), lathe.pages['Train'])
+
     def test_line_from_a_port_feeds_a_layer_and_is_taken_off_at_its_end(self):
         left, top, right, bottom = self.card('Dense, 10')
         target = (left + 30, (top + bottom) / 2)
