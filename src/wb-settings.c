@@ -8,6 +8,7 @@
 
 #include "wb-thread.h"
 
+#define MAX_DATASETS 200 /* that are kept to go back to: each is a list of all images */
 #define USUAL_NETWORK "seed"
 
 WbSettings *
@@ -150,10 +151,29 @@ wb_history_find_own (WbHistory *history)
   return NULL;
 }
 
+/* Neighbours share theirs, unless the step between them was about images. */
+static guint
+count_datasets (const WbHistory *history)
+{
+  const LatheDataset *before = NULL;
+  guint n = 0;
+
+  for (const GList *one = history->undo.head; one; one = one->next)
+    {
+      const LatheDataset *dataset = ((const WbSettings *) one->data)->dataset;
+
+      n += dataset && dataset != before;
+      before = dataset;
+    }
+  return n;
+}
+
 void
 wb_history_remember (WbHistory *history)
 {
   g_queue_push_head (&history->undo, wb_settings_copy (history->now));
+  while (count_datasets (history) > MAX_DATASETS)
+    wb_settings_free (g_queue_pop_tail (&history->undo));
   g_queue_clear_full (&history->redo, free_settings);
 }
 
