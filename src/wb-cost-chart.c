@@ -85,8 +85,7 @@ write_cost (WbCostChart *self, double cost)
 {
   if (self->unit == WB_COST_MULTIPLY_ADDS)
     return wb_text_short ((guint64) cost);
-  /* Translators: milliseconds */
-  return g_strdup_printf (_ ("%.*f ms"), cost < 10 ? 2 : 1, cost);
+  return wb_text_milliseconds (cost);
 }
 
 /* --- Drawing --- */

@@ -4,18 +4,6 @@
  */
 #include "wb-project-private.h"
 
-/* The model of a run goes on in a network that was changed since. One that was opened does not unasked: it may be about
- * something else. */
-static gboolean
-goes_on (WbProject *self)
-{
-  const WbSettings *settings = self->history.now;
-
-  if (settings->beginning != WB_BEGIN_AS_SUITS)
-    return settings->beginning == WB_BEGIN_LEARNED;
-  return self->model_dataset && !lathe_graph_same_network (self->model->graph, settings->graph);
-}
-
 LatheInheritance *
 wb_project_get_inheritance (WbProject *self)
 {
@@ -30,12 +18,19 @@ wb_project_get_inheritance (WbProject *self)
                                 (const char *const *) settings->fresh);
 }
 
+/* The model of a run goes on in a network that was changed since. One that was opened does not unasked: it may be about
+ * something else. */
 gboolean
 wb_project_get_goes_on (WbProject *self)
 {
-  g_autoptr (LatheInheritance) inheritance = wb_project_get_inheritance (self);
+  const WbSettings *settings;
 
-  return inheritance && goes_on (self) && lathe_inheritance_count (inheritance) > 0;
+  g_return_val_if_fail (WB_IS_PROJECT (self), FALSE);
+
+  settings = self->history.now;
+  if (!self->model || settings->beginning != WB_BEGIN_AS_SUITS)
+    return self->model && settings->beginning == WB_BEGIN_LEARNED;
+  return self->model_dataset && !lathe_graph_same_network (self->model->graph, settings->graph);
 }
 
 void
@@ -57,7 +52,7 @@ wb_project_get_fresh (WbProject *self, const char *layer)
 {
   g_return_val_if_fail (WB_IS_PROJECT (self), FALSE);
 
-  return self->history.now->fresh && g_strv_contains ((const char *const *) self->history.now->fresh, layer);
+  return g_strv_contains ((const char *const *) self->history.now->fresh, layer);
 }
 
 void
@@ -71,7 +66,7 @@ wb_project_set_fresh (WbProject *self, const char *layer, gboolean fresh)
   if (wb_project_get_fresh (self, layer) == fresh)
     return;
   settings = wb_settings_copy (self->history.now);
-  for (char **each = settings->fresh; each && *each; each++)
+  for (char **each = settings->fresh; *each; each++)
     if (!g_str_equal (*each, layer))
       g_strv_builder_add (layers, *each);
   if (fresh)

@@ -40,7 +40,7 @@ LatheModel *wb_project_get_model (WbProject *project);         /* (transfer none
 LatheDataset *wb_project_get_model_dataset (WbProject *project);
 /* (transfer full) (nullable): which layers could go on with what the model learned */
 LatheInheritance *wb_project_get_inheritance (WbProject *project);
-gboolean wb_project_get_goes_on (WbProject *project); /* whether the next training does so */
+gboolean wb_project_get_goes_on (WbProject *project); /* whether the next training does, as far as layers match */
 gboolean wb_project_get_fresh (WbProject *project, const char *layer);
 WbRun *wb_project_get_run (WbProject *project);          /* (transfer none) */
 WbKeptRun *wb_project_get_kept_run (WbProject *project); /* (transfer none) */

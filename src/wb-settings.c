@@ -19,6 +19,7 @@ wb_settings_new (void)
 
   lathe_hyperparameters_defaults (&settings->hyperparameters);
   settings->preprocess = (LathePreprocess){28, 28, 1, {0}, {1, 1, 1}};
+  settings->fresh = g_new0 (char *, 1);
   settings->graph = lathe_preset_load (USUAL_NETWORK, &error);
   g_assert_no_error (error); /* the presets are part of the program */
   return settings;
@@ -55,12 +56,8 @@ wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b)
 gboolean
 wb_settings_same_network (const WbSettings *a, const WbSettings *b)
 {
-  const char *const none[] = {NULL};
-
   return lathe_graph_equal (a->graph, b->graph) && wb_preprocess_equal (&a->preprocess, &b->preprocess) &&
-         a->beginning == b->beginning &&
-         g_strv_equal (a->fresh ? (const char *const *) a->fresh : none,
-                       b->fresh ? (const char *const *) b->fresh : none);
+         a->beginning == b->beginning && g_strv_equal ((const char *const *) a->fresh, (const char *const *) b->fresh);
 }
 
 gboolean

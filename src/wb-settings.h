@@ -23,7 +23,7 @@ typedef struct
   LathePreprocess preprocess;
   LatheHyperparameters hyperparameters;
   WbBeginning beginning;
-  char **fresh; /* layers that begin anew all the same; NULL: none */
+  char **fresh; /* layers that begin anew all the same, NULL-terminated */
 } WbSettings;
 
 WbSettings *wb_settings_new (void); /* what a new project begins with */

@@ -84,6 +84,15 @@ wb_text_sentence (const char *reason)
 }
 
 char *
+wb_text_milliseconds (double milliseconds)
+{
+  int decimals = milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0;
+
+  /* Translators: milliseconds */
+  return g_strdup_printf (_ ("%.*f ms"), decimals, milliseconds);
+}
+
+char *
 wb_text_duration (double seconds)
 {
   guint minutes = (guint) (seconds / 60 + 0.5);

@@ -9,7 +9,6 @@
 #include "wb-totals.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 
 #include "wb-cost-chart.h"
 #include "wb-text.h"
@@ -18,7 +17,7 @@
 #define BATCHES 3
 #define SETTLED 150 /* milliseconds after a change until the memory is planned */
 
-/* In the order that they are shown; those from FORWARD on are measured. */
+/* In the order that they are shown; those from ANSWER on are measured. */
 typedef enum
 {
   PARAMETERS,
@@ -81,15 +80,6 @@ show_fact (WbTotals *self, Fact fact, char *value)
   g_free (value);
 }
 
-static char *
-milliseconds (double seconds)
-{
-  double ms = seconds * 1000;
-
-  /* Translators: milliseconds */
-  return g_strdup_printf (_ ("%.*f ms"), ms < 10 ? 2 : ms < 100 ? 1 : 0, ms);
-}
-
 static void
 show_measured (WbTotals *self)
 {
@@ -97,8 +87,8 @@ show_measured (WbTotals *self)
   gboolean measured = self->measured != NULL;
   double pace = measured ? training->batch / training->seconds : 0;
 
-  show_fact (self, ANSWER, measured ? milliseconds (self->bench.alone.seconds) : NULL);
-  show_fact (self, STEP, measured ? milliseconds (training->seconds) : NULL);
+  show_fact (self, ANSWER, measured ? wb_text_milliseconds (self->bench.alone.seconds * 1000) : NULL);
+  show_fact (self, STEP, measured ? wb_text_milliseconds (training->seconds * 1000) : NULL);
   show_fact (self, PACE, measured ? wb_text_count ((guint64) (pace + 0.5)) : NULL);
   show_fact (self, EPOCH, measured && self->n_training > 0 ? wb_text_duration (self->n_training / pace) : NULL);
   wb_cost_chart_show (WB_COST_CHART (self->chart), measured ? self->measured : self->counted,
@@ -319,7 +309,7 @@ wb_totals_show (WbTotals *self, const LatheGraph *graph, const LatheGraphReport 
 {
   g_return_if_fail (WB_IS_TOTALS (self));
 
-  if (!self->graph || !lathe_graph_equal (graph, self->graph) ||
+  if (!self->graph || !lathe_graph_same_network (graph, self->graph) ||
       self->hyperparameters.batch != hyperparameters->batch ||
       self->hyperparameters.threads != hyperparameters->threads)
     forget_measured (self);
