@@ -9,6 +9,7 @@
 #endif
 
 #include "wb-application.h"
+#include "wb-renderer.h"
 
 int
 main (int argc, char *argv[])
@@ -16,9 +17,13 @@ main (int argc, char *argv[])
   g_autoptr (WbApplication) application = NULL;
 
 #ifdef __GLIBC__
-  /* Said once, it stays: otherwise the first large images that are freed raise it to megabytes, which then lie idle. */
-  mallopt (M_TRIM_THRESHOLD, 128 << 10);
+  /* What is drawn in a frame comes from memory that is at hand: to map it anew, page by page, takes longer than to
+   * draw. Said once, both stay: otherwise the first large images that are freed raise them, and tens of megabytes lie
+   * idle. */
+  mallopt (M_MMAP_THRESHOLD, 4 << 20);
+  mallopt (M_TRIM_THRESHOLD, 2 << 20);
 #endif
+  wb_renderer_choose ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, LATHE_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

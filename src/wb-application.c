@@ -7,6 +7,9 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 
+#include "lathe.h"
+#include "wb-background.h"
+#include "wb-renderer.h"
 #include "wb-stalls.h"
 #include "wb-window.h"
 
@@ -25,6 +28,7 @@ static const struct
     {"app.quit", {"<Control>q"}},
     {"window.close", {"<Control>w"}},
     {"win.open-folder", {"<Control>o"}},
+    {"win.save-as", {"<Control><Shift>s"}},
     {"win.run", {"<Control>r"}},
     {"win.undo", {"<Control>z"}},
     {"win.redo", {"<Control><Shift>z", "<Control>y"}},
@@ -50,7 +54,13 @@ ensure_window (WbApplication *self)
 static void
 wb_application_activate (GApplication *application)
 {
-  gtk_window_present (GTK_WINDOW (ensure_window (WB_APPLICATION (application))));
+  gboolean begins = gtk_application_get_windows (GTK_APPLICATION (application)) == NULL;
+  WbWindow *window = ensure_window (WB_APPLICATION (application));
+  g_autoptr (GFile) place = begins ? wb_background_get_place () : NULL;
+
+  if (place)
+    wb_window_open (window, place);
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static void
@@ -111,6 +121,9 @@ wb_application_startup (GApplication *application)
     gtk_application_set_accels_for_action (GTK_APPLICATION (application), shortcuts[i].action, shortcuts[i].accels);
   gtk_window_set_default_icon_name (LATHE_APPLICATION_ID);
   g_unix_signal_add (SIGTERM, on_terminate, application);
+  wb_background_add_actions (application);
+  wb_renderer_is_chosen ();
+  lathe_threads_give_way ();
   wb_stalls_init ();
 }
 
@@ -127,7 +140,7 @@ wb_application_class_init (WbApplicationClass *klass)
 static void
 wb_application_init (WbApplication *self)
 {
-  g_application_set_option_context_parameter_string (G_APPLICATION (self), _ ("[FOLDER | MODEL | IMAGE…]"));
+  g_application_set_option_context_parameter_string (G_APPLICATION (self), _ ("[FOLDER | PROJECT | MODEL | IMAGE…]"));
   g_application_set_option_context_summary (G_APPLICATION (self),
                                             _ ("Train small image networks on your own computer."));
 }

@@ -7,11 +7,13 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "wb-pixels.h"
 #include "wb-thread.h"
 
 #define PREVIEW_SIDE 1280 /* pixels: no larger is shown */
 #define SMALL_SIDE 160    /* a smaller image is shown with its pixels as squares */
 #define ENLARGED_SIDE 480
+#define MAX_MAPS 64 /* of an image; with more, all are asked for again */
 
 struct _WbOracle
 {
@@ -29,6 +31,7 @@ struct _WbAttempt
   GdkTexture *preview, *seen;
   LathePrediction *prediction;
   WbOracle *oracle; /* that gave the prediction */
+  GHashTable *maps; /* method and label → LatheExplanation */
 };
 
 enum
@@ -69,7 +72,49 @@ wb_oracle_unref (WbOracle *oracle)
   g_free (oracle);
 }
 
+LatheModel *
+wb_oracle_get_model (WbOracle *oracle)
+{
+  return oracle->model;
+}
+
 /* --- On the thread --- */
+
+static gboolean
+lay_out (WbOracle *oracle, GError **error)
+{
+  if (oracle->predictor == NULL)
+    oracle->predictor = lathe_predictor_new (oracle->model, lathe_default_threads (), error);
+  return oracle->predictor != NULL;
+}
+
+static gpointer
+prepare_work (gpointer oracle, GCancellable *cancellable, GError **error)
+{
+  lay_out (oracle, NULL); /* where it cannot be, the first answer says so */
+  return NULL;
+}
+
+static void
+on_prepared (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  void (*done) (GObject *) = data;
+
+  done (owner);
+}
+
+void
+wb_oracle_prepare (WbOracle *oracle, GObject *owner, void (*done) (GObject *owner))
+{
+  wb_thread_call (owner, prepare_work, wb_oracle_ref (oracle), (GDestroyNotify) wb_oracle_unref, NULL, NULL,
+                  on_prepared, done);
+}
+
+LathePrediction *
+wb_oracle_ask_file (WbOracle *oracle, const char *path, GError **error)
+{
+  return lay_out (oracle, error) ? lathe_predictor_file (oracle->predictor, path, error) : NULL;
+}
 
 typedef struct
 {
@@ -123,22 +168,6 @@ enlarge (GdkPixbuf *pixbuf)
   return gdk_texture_new_for_pixbuf (large);
 }
 
-/* height × width × channels bytes → a texture; grey becomes RGB. */
-static GdkTexture *
-texture_of_seen (const guint8 *seen, const LathePreprocess *preprocess)
-{
-  guint width = preprocess->width, height = preprocess->height, channels = preprocess->channels;
-  g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, (int) width, (int) height);
-  guint8 *pixels = gdk_pixbuf_get_pixels (pixbuf);
-  gsize stride = (gsize) gdk_pixbuf_get_rowstride (pixbuf);
-
-  for (guint y = 0; y < height; y++)
-    for (guint x = 0; x < width; x++)
-      for (guint c = 0; c < 3; c++)
-        pixels[y * stride + 3 * x + c] = seen[(y * width + x) * channels + MIN (c, channels - 1)];
-  return enlarge (pixbuf);
-}
-
 static gboolean
 read_image (Question *question, Answer *answer, GError **error)
 {
@@ -155,7 +184,9 @@ read_image (Question *question, Answer *answer, GError **error)
       return TRUE;
     }
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("“%s” cannot be shown: %s"), question->name,
-               reason != NULL ? reason->message : _ ("it is not on this computer"));
+               reason != NULL ? reason->message
+                              : _ ("it is not on this computer. Copy the image itself and paste it here, or save it "
+                                   "first"));
   return FALSE;
 }
 
@@ -165,9 +196,7 @@ ask (Question *question, Answer *answer, GError **error)
   WbOracle *oracle = question->oracle;
   g_autoptr (GdkPixbuf) pixbuf = NULL;
 
-  if (oracle->predictor == NULL)
-    oracle->predictor = lathe_predictor_new (oracle->model, lathe_default_threads (), error);
-  if (oracle->predictor == NULL)
+  if (!lay_out (oracle, error))
     return FALSE;
   if (question->path != NULL)
     {
@@ -180,7 +209,9 @@ ask (Question *question, Answer *answer, GError **error)
     }
   if (answer->prediction == NULL)
     return FALSE;
-  answer->seen = texture_of_seen (answer->prediction->seen, &oracle->model->preprocess);
+  answer->seen =
+      wb_pixels_texture (answer->prediction->seen, oracle->model->preprocess.width, oracle->model->preprocess.height,
+                         oracle->model->preprocess.channels, ENLARGED_SIDE);
   return TRUE;
 }
 
@@ -225,6 +256,7 @@ on_answer (GObject *owner, gpointer result, const GError *error, gpointer data)
       self->prediction = g_steal_pointer (&answer->prediction);
       g_clear_pointer (&self->oracle, wb_oracle_unref);
       self->oracle = g_steal_pointer (&listener->oracle);
+      g_hash_table_remove_all (self->maps);
     }
   listener->done (self, error, listener->data);
   g_clear_pointer (&answer, answer_free);
@@ -272,6 +304,7 @@ wb_attempt_finalize (GObject *object)
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->prediction, lathe_prediction_free);
   g_clear_pointer (&self->oracle, wb_oracle_unref);
+  g_hash_table_unref (self->maps);
   G_OBJECT_CLASS (wb_attempt_parent_class)->finalize (object);
 }
 
@@ -290,6 +323,7 @@ wb_attempt_class_init (WbAttemptClass *klass)
 static void
 wb_attempt_init (WbAttempt *self)
 {
+  self->maps = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) lathe_explanation_free);
 }
 
 WbAttempt *
@@ -304,7 +338,7 @@ wb_attempt_new (GFile *file, GdkTexture *texture)
   g_set_object (&self->file, file);
   g_set_object (&self->texture, texture);
   base = file != NULL ? g_file_get_basename (file) : NULL;
-  self->name = base != NULL ? g_filename_display_name (base) : g_strdup (_ ("Pasted image"));
+  self->name = base != NULL ? g_filename_display_name (base) : g_strdup (_ ("Image without a file"));
   return self;
 }
 
@@ -336,4 +370,37 @@ WbOracle *
 wb_attempt_get_oracle (WbAttempt *self)
 {
   return self->oracle;
+}
+
+GFile *
+wb_attempt_get_file (WbAttempt *self)
+{
+  return self->file;
+}
+
+GdkTexture *
+wb_attempt_get_texture (WbAttempt *self)
+{
+  return self->texture;
+}
+
+static gpointer
+map_key (LatheExplainMethod method, guint label)
+{
+  return GSIZE_TO_POINTER ((gsize) label * 4 + method);
+}
+
+const LatheExplanation *
+wb_attempt_get_map (WbAttempt *self, LatheExplainMethod method, guint label)
+{
+  return g_hash_table_lookup (self->maps, map_key (method, label));
+}
+
+const LatheExplanation *
+wb_attempt_keep_map (WbAttempt *self, LatheExplainMethod method, guint label, LatheExplanation *map)
+{
+  if (g_hash_table_size (self->maps) >= MAX_MAPS)
+    g_hash_table_remove_all (self->maps);
+  g_hash_table_insert (self->maps, map_key (method, label), map);
+  return map;
 }

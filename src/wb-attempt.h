@@ -17,6 +17,12 @@ typedef struct _WbOracle WbOracle;
 WbOracle *wb_oracle_new (LatheModel *model);
 WbOracle *wb_oracle_ref (WbOracle *oracle);
 void wb_oracle_unref (WbOracle *oracle);
+/* Lays the model out in the background, so that the first answer is as quick as the next. `done` comes on the main
+ * loop; until then nothing else may be asked. */
+void wb_oracle_prepare (WbOracle *oracle, GObject *owner, void (*done) (GObject *owner));
+LatheModel *wb_oracle_get_model (WbOracle *oracle); /* (transfer none) */
+/* (on a thread) As lathe_predictor_file(). */
+LathePrediction *wb_oracle_ask_file (WbOracle *oracle, const char *path, GError **error);
 
 #define WB_TYPE_ATTEMPT (wb_attempt_get_type ())
 G_DECLARE_FINAL_TYPE (WbAttempt, wb_attempt, WB, ATTEMPT, GObject)
@@ -40,7 +46,15 @@ const char *wb_attempt_get_name (WbAttempt *self);
 GdkTexture *wb_attempt_get_preview (WbAttempt *self); /* the image, upright; NULL before it was read */
 GdkTexture *wb_attempt_get_seen (WbAttempt *self);    /* as the network gets it, enlarged; NULL before an answer */
 const LathePrediction *wb_attempt_get_prediction (WbAttempt *self);
-WbOracle *wb_attempt_get_oracle (WbAttempt *self); /* that answered, to compare */
+WbOracle *wb_attempt_get_oracle (WbAttempt *self);    /* that answered, to compare */
+GFile *wb_attempt_get_file (WbAttempt *self);         /* NULL: it is in memory alone */
+GdkTexture *wb_attempt_get_texture (WbAttempt *self); /* NULL: it is a file */
+
+/* What speaks for a class, kept until the next answer: NULL where it was not asked. */
+const LatheExplanation *wb_attempt_get_map (WbAttempt *self, LatheExplainMethod method, guint label);
+/* (transfer full) of the map. Returns: (transfer none): the same */
+const LatheExplanation *wb_attempt_keep_map (WbAttempt *self, LatheExplainMethod method, guint label,
+                                             LatheExplanation *map);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WbOracle, wb_oracle_unref)
 

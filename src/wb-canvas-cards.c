@@ -14,10 +14,8 @@
 #define PADDING 12
 #define MOST_PROBLEMS 24 /* that are written out; the others are outlined until these are mended */
 #define MOST_TEXTS 10000 /* that are kept, of networks that are no longer shown too */
-#define FRAME_MARGIN 14
-#define FRAME_TITLE 24
-#define PORT_REACH 10 /* pixels */
-#define EDGE_REACH 6  /* pixels */
+#define PORT_REACH 10    /* pixels */
+#define EDGE_REACH 6     /* pixels */
 
 WbCard *
 wb_canvas_card (WbCanvas *self, guint index)
@@ -89,14 +87,19 @@ wb_canvas_forget_cards (WbCanvas *self)
 }
 
 void
+wb_canvas_forget_routes (WbCanvas *self)
+{
+  for (guint i = 0; self->edges != NULL && i < self->edges->len; i++)
+    clear_looks (wb_canvas_edge (self, i)->looks);
+}
+
+void
 wb_canvas_forget_looks (WbCanvas *self)
 {
   for (guint i = 0; self->cards != NULL && i < self->cards->len; i++)
     clear_looks (wb_canvas_card (self, i)->looks);
-  for (guint i = 0; self->edges != NULL && i < self->edges->len; i++)
-    clear_looks (wb_canvas_edge (self, i)->looks);
+  wb_canvas_forget_routes (self);
   g_hash_table_remove_all (self->texts);
-  g_clear_pointer (&self->arrow, gsk_render_node_unref);
   g_clear_pointer (&self->dots, gsk_render_node_unref);
 }
 
@@ -227,7 +230,7 @@ make_button (WbCanvas *self, LatheAdvice *advice)
   gtk_label_set_ellipsize (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (button))), PANGO_ELLIPSIZE_END);
   gtk_widget_set_tooltip_text (button, advice->sentence);
   gtk_widget_set_halign (button, GTK_ALIGN_START);
-  g_object_set_data_full (G_OBJECT (button), "mended", lathe_graph_copy (advice->mended),
+  g_object_set_data_full (G_OBJECT (button), "mended", lathe_graph_ref (advice->mended),
                           (GDestroyNotify) lathe_graph_free);
   g_signal_connect (button, "clicked", G_CALLBACK (on_mend_clicked), self);
   return button;
@@ -303,73 +306,6 @@ measure_cards (WbCanvas *self)
     }
 }
 
-static void
-lay_out (WbCanvas *self)
-{
-  g_autofree WbLayoutNode *nodes = g_new0 (WbLayoutNode, MAX (self->cards->len, 1));
-  g_autofree WbLayoutEdge *edges = g_new0 (WbLayoutEdge, MAX (self->edges->len, 1));
-
-  for (guint i = 0; i < self->cards->len; i++)
-    {
-      const WbCard *card = wb_canvas_card (self, i);
-      const LatheNode *node = lathe_graph_get_node (self->graph, card->first);
-
-      nodes[i] = (WbLayoutNode){.width = self->card_width, .height = self->head};
-      if (card->problem != NULL)
-        nodes[i].height += card->problem_height + PADDING;
-      nodes[i].placed = node->placed;
-      nodes[i].x = node->x;
-      nodes[i].y = node->y;
-    }
-  for (guint i = 0; i < self->edges->len; i++)
-    {
-      const WbEdge *edge = wb_canvas_edge (self, i);
-
-      edges[i] = (WbLayoutEdge){self->card_of[edge->from], self->card_of[edge->to]};
-    }
-  self->layout = wb_layout_new (nodes, self->cards->len, edges, self->edges->len, self->direction);
-}
-
-static void
-grow (WbBox *box, WbBox other)
-{
-  double right = MAX (box->x + box->width, other.x + other.width);
-  double bottom = MAX (box->y + box->height, other.y + other.height);
-
-  box->x = MIN (box->x, other.x);
-  box->y = MIN (box->y, other.y);
-  box->width = right - box->x;
-  box->height = bottom - box->y;
-}
-
-static void
-frame_groups (WbCanvas *self)
-{
-  g_autoptr (GHashTable) found = g_hash_table_new (g_str_hash, g_str_equal);
-
-  self->frames = g_array_new (FALSE, FALSE, sizeof (WbFrame));
-  for (guint i = 0; i < lathe_graph_get_n_nodes (self->graph); i++)
-    {
-      const LatheNode *node = lathe_graph_get_node (self->graph, i);
-      WbBox box = wb_layout_get_box (self->layout, self->card_of[i]);
-      gpointer index;
-
-      if (node->group == NULL || is_closed (self, node))
-        continue;
-      box = (WbBox){box.x - FRAME_MARGIN, box.y - FRAME_TITLE, box.width + 2 * FRAME_MARGIN,
-                    box.height + FRAME_TITLE + FRAME_MARGIN};
-      if (g_hash_table_lookup_extended (found, node->group, NULL, &index))
-        grow (&g_array_index (self->frames, WbFrame, GPOINTER_TO_UINT (index)).box, box);
-      else
-        {
-          WbFrame frame = {node->group, box};
-
-          g_hash_table_insert (found, node->group, GUINT_TO_POINTER (self->frames->len));
-          g_array_append_val (self->frames, frame);
-        }
-    }
-}
-
 void
 wb_canvas_make_cards (WbCanvas *self)
 {
@@ -380,8 +316,7 @@ wb_canvas_make_cards (WbCanvas *self)
   collect_edges (self);
   add_problems (self);
   measure_cards (self);
-  lay_out (self);
-  frame_groups (self);
+  wb_canvas_lay_out (self);
 }
 
 /* --- What is where --- */
@@ -418,7 +353,7 @@ hit_frame (WbCanvas *self, WbPoint point, WbHit *hit)
       const WbFrame *frame = &g_array_index (self->frames, WbFrame, i);
 
       if (point.x < frame->box.x || point.x > frame->box.x + frame->box.width || point.y < frame->box.y ||
-          point.y > frame->box.y + FRAME_TITLE)
+          point.y > frame->box.y + WB_FRAME_HEAD)
         continue;
       *hit = (WbHit){WB_HIT_FRAME, i};
       return TRUE;
@@ -433,7 +368,8 @@ wb_canvas_hit (WbCanvas *self, WbPoint pixel)
   WbPoint point = wb_viewport_to_canvas (&self->view, pixel);
   int found;
 
-  if (self->layout == NULL || (wb_canvas_get_detail (self) != WB_DETAIL_BOXES && hit_port (self, point, &hit)))
+  if (self->layout == NULL || wb_canvas_is_held (self) ||
+      (wb_canvas_get_detail (self) != WB_DETAIL_BOXES && hit_port (self, point, &hit)))
     return hit;
   found = wb_layout_node_at (self->layout, point);
   if (found >= 0)

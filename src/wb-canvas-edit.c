@@ -40,8 +40,8 @@ give_new (WbCanvas *self, LatheGraph *graph, LatheNode *node)
 }
 
 /* On an edge it comes between the two; elsewhere it stands alone. */
-void
-wb_canvas_insert (WbCanvas *self, const LatheLayerKind *kind, WbPoint at, int edge)
+static void
+insert_layer (WbCanvas *self, const LatheLayerKind *kind, WbPoint at, int edge)
 {
   g_autoptr (LatheGraph) graph = lathe_graph_copy (self->graph);
   LatheNode *node;
@@ -63,6 +63,15 @@ wb_canvas_insert (WbCanvas *self, const LatheLayerKind *kind, WbPoint at, int ed
   give_new (self, graph, node);
 }
 
+void
+wb_canvas_insert (WbCanvas *self, const WbPart *part, WbPoint at, int edge)
+{
+  if (part->kind != NULL)
+    insert_layer (self, part->kind, at, edge);
+  else
+    wb_canvas_insert_block (self, part, at, edge);
+}
+
 static void
 add_behind_cursor (WbCanvas *self, const LatheLayerKind *kind)
 {
@@ -76,15 +85,17 @@ add_behind_cursor (WbCanvas *self, const LatheLayerKind *kind)
 }
 
 void
-wb_canvas_add (WbCanvas *self, const LatheLayerKind *kind)
+wb_canvas_add (WbCanvas *self, const WbPart *part)
 {
   g_return_if_fail (WB_IS_CANVAS (self));
   g_return_if_fail (self->graph != NULL && lathe_graph_get_n_nodes (self->graph) > 0);
 
   if (self->has_place)
-    wb_canvas_insert (self, kind, self->place, self->place_edge);
+    wb_canvas_insert (self, part, self->place, self->place_edge);
+  else if (part->kind != NULL)
+    add_behind_cursor (self, part->kind);
   else
-    add_behind_cursor (self, kind);
+    wb_canvas_add_block (self, part);
   wb_canvas_forget_place (self);
 }
 
@@ -149,17 +160,13 @@ wb_canvas_copy_selected (WbCanvas *self)
 }
 
 /* What a person placed comes beside what it was copied from. */
-static void
-paste_text (WbCanvas *self, const char *text, LatheGraph *graph, LatheNode *after)
+static gboolean
+paste_text (WbCanvas *self, const char *text, LatheGraph *graph, LatheNode *after, GError **error)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) nodes = lathe_graph_paste (graph, text, after, &error);
+  g_autoptr (GPtrArray) nodes = lathe_graph_paste (graph, text, after, error);
 
   if (nodes == NULL)
-    {
-      wb_canvas_refuse (self, error->message);
-      return;
-    }
+    return FALSE;
   for (guint i = 0; i < nodes->len; i++)
     {
       LatheNode *node = nodes->pdata[i];
@@ -169,6 +176,7 @@ paste_text (WbCanvas *self, const char *text, LatheGraph *graph, LatheNode *afte
     }
   wb_canvas_select_names (self, nodes);
   wb_canvas_edited (self, graph);
+  return TRUE;
 }
 
 static void
@@ -177,6 +185,8 @@ on_text_read (GObject *clipboard, GAsyncResult *result, gpointer data)
   g_autoptr (WbCanvas) self = data;
   g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (clipboard), result, NULL);
   g_autoptr (LatheGraph) graph = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *reason = NULL;
 
   if (self->graph == NULL)
     return;
@@ -186,7 +196,11 @@ on_text_read (GObject *clipboard, GAsyncResult *result, gpointer data)
       return;
     }
   graph = lathe_graph_copy (self->graph);
-  paste_text (self, text, graph, cursor_in (self, graph));
+  if (paste_text (self, text, graph, cursor_in (self, graph), &error))
+    return;
+  /* Translators: the reason, a sentence without its end */
+  reason = g_strdup_printf (_ ("What is in the clipboard cannot be pasted. %s"), error->message);
+  wb_canvas_refuse (self, reason);
 }
 
 void
@@ -202,11 +216,13 @@ wb_canvas_duplicate_selected (WbCanvas *self)
   g_autoptr (LatheGraph) graph = lathe_graph_copy (self->graph);
   g_autoptr (GPtrArray) nodes = wb_canvas_selected_in (self, graph);
   g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (nodes->len == 0)
     return;
   text = lathe_graph_extract (graph, (LatheNode *const *) nodes->pdata, nodes->len);
-  paste_text (self, text, graph, nodes->pdata[nodes->len - 1]);
+  if (!paste_text (self, text, graph, nodes->pdata[nodes->len - 1], &error))
+    wb_canvas_refuse (self, error->message);
 }
 
 /* --- Groups --- */

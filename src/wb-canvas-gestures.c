@@ -475,14 +475,14 @@ on_drop_leave (GtkDropTarget *target, WbCanvas *self)
 static gboolean
 on_drop (GtkDropTarget *target, const GValue *value, double x, double y, WbCanvas *self)
 {
-  const LatheLayerKind *kind = lathe_layer_kind_find (g_value_get_boxed (value));
   int edge = self->drop_edge;
+  WbPart part;
 
   set_drop_edge (self, -1);
-  if (kind == NULL || self->layout == NULL)
+  if (self->layout == NULL || !wb_part_find (g_value_get_boxed (value), &part))
     return FALSE;
   gtk_widget_grab_focus (GTK_WIDGET (self));
-  wb_canvas_insert (self, kind, canvas_point (self, (WbPoint){x, y}), edge);
+  wb_canvas_insert (self, &part, canvas_point (self, (WbPoint){x, y}), edge);
   return TRUE;
 }
 

@@ -60,6 +60,24 @@ actual_size_action (WbCanvas *self)
 }
 
 static void
+save_png_action (WbCanvas *self)
+{
+  wb_canvas_save (self, WB_EXPORT_PNG);
+}
+
+static void
+save_svg_action (WbCanvas *self)
+{
+  wb_canvas_save (self, WB_EXPORT_SVG);
+}
+
+static void
+save_pdf_action (WbCanvas *self)
+{
+  wb_canvas_save (self, WB_EXPORT_PDF);
+}
+
+static void
 menu_action (WbCanvas *self)
 {
   int card = wb_canvas_cursor_card (self);
@@ -168,6 +186,9 @@ static const Action actions[] = {
     {"zoom-out", zoom_out_action},
     {"actual-size", actual_size_action},
     {"fit", wb_canvas_fit},
+    {"save-png", save_png_action},
+    {"save-svg", save_svg_action},
+    {"save-pdf", save_pdf_action},
     {"menu", menu_action},
 };
 

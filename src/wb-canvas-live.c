@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "wb-canvas-private.h"
+#include "wb-canvas-ink.h"
 
 #include <math.h>
 
@@ -18,10 +18,8 @@ draw_line (WbCanvas *self, GtkSnapshot *snapshot, WbPoint from, WbPoint to, cons
   WbPoint half = {(from.x + to.x) / 2, (from.y + to.y) / 2};
   WbPoint points[] = {from, down ? (WbPoint){from.x, half.y} : (WbPoint){half.x, from.y},
                       down ? (WbPoint){to.x, half.y} : (WbPoint){half.x, to.y}, to};
-  g_autoptr (GskRenderNode) line = wb_canvas_draw_route (self, (WbRoute){G_N_ELEMENTS (points), points}, width, color);
 
-  if (line != NULL)
-    gtk_snapshot_append_node (snapshot, line);
+  wb_ink_route (&(WbInk){self, snapshot}, (WbRoute){G_N_ELEMENTS (points), points}, width, color);
 }
 
 static WbPoint
@@ -74,7 +72,8 @@ draw_target (WbCanvas *self, GtkSnapshot *snapshot)
   if (self->target < 0)
     return;
   box = wb_layout_get_box (self->layout, (guint) self->target);
-  wb_canvas_outline (snapshot, (WbBox){box.x - 4, box.y - 4, box.width + 8, box.height + 8}, RADIUS + 4, 3, &color);
+  wb_ink_outline (&(WbInk){self, snapshot}, (WbBox){box.x - 4, box.y - 4, box.width + 8, box.height + 8}, RADIUS + 4, 3,
+                  &color);
 }
 
 /* From the card to the target, where there is one; otherwise to the pointer. */
@@ -106,7 +105,7 @@ draw_band (WbCanvas *self, GtkSnapshot *snapshot)
   GdkRGBA tint = wb_canvas_color (self, "accent_bg_color", 0.15), line = wb_canvas_color (self, "accent_color", 0.8);
 
   gtk_snapshot_append_color (snapshot, &tint, WB_RECT (box));
-  wb_canvas_outline (snapshot, box, 0, 1 / self->view.zoom, &line);
+  wb_ink_outline (&(WbInk){self, snapshot}, box, 0, 1 / self->view.zoom, &line);
 }
 
 /* Why not, below the card that it is about, as large as the rest of the window's text. */
@@ -125,7 +124,7 @@ draw_refusal (WbCanvas *self, GtkSnapshot *snapshot)
   gtk_snapshot_push_rounded_clip (snapshot, &round);
   gtk_snapshot_append_color (snapshot, &color, &round.bounds);
   gtk_snapshot_pop (snapshot);
-  wb_canvas_outline (snapshot, box, BUBBLE * scale, scale, &line);
+  wb_ink_outline (&(WbInk){self, snapshot}, box, BUBBLE * scale, scale, &line);
   gtk_snapshot_translate (snapshot,
                           &GRAPHENE_POINT_INIT ((float) (box.x + BUBBLE * scale), (float) (box.y + BUBBLE * scale)));
   gtk_snapshot_scale (snapshot, (float) scale, (float) scale);

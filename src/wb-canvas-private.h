@@ -2,11 +2,15 @@
  *
  *   wb-canvas.c           the widget: what is shown, which part of it, its children
  *   wb-canvas-cards.c     layers and groups become cards and edges, and get their places
+ *   wb-canvas-layout.c    cards and edges get their places, on a thread where there are many
  *   wb-canvas-text.c      texts, measured and drawn once
+ *   wb-canvas-ink.c       what all is drawn with, on the screen and on paper
  *   wb-canvas-draw.c      the drawing
+ *   wb-canvas-paper.c     the drawing, as a file
  *   wb-canvas-live.c      what is drawn of a deed that is not done yet
  *   wb-canvas-selection.c what is selected
  *   wb-canvas-edit.c      edits: each makes a changed copy, and says so
+ *   wb-canvas-blocks.c    edits that put blocks of layers into it
  *   wb-canvas-keys.c      actions and keys
  *   wb-canvas-gestures.c  pointer and fingers
  *
@@ -15,12 +19,15 @@
 #pragma once
 
 #include "wb-canvas.h"
+#include "wb-export.h"
 #include "wb-snap.h"
 
 G_BEGIN_DECLS
 
 /* A box, as drawing functions take it. */
 #define WB_RECT(BOX) (&GRAPHENE_RECT_INIT ((float) (BOX).x, (float) (BOX).y, (float) (BOX).width, (float) (BOX).height))
+
+#define WB_FRAME_HEAD 24 /* canvas units: a frame above its cards, with the group's name */
 
 /* How closely it is looked at: what cannot be read is not drawn. */
 typedef enum
@@ -42,8 +49,12 @@ typedef enum
 
 typedef struct
 {
+  WbTextStyle style;
+  int at_most;
+  char *words;
   GskRenderNode *node; /* at 0, 0 */
   double width, height;
+  char *shortened; /* what is left of words that were too long; NULL: they were not */
 } WbText;
 
 /* A layer, or a group that is closed. The node of the layout with the same index is its box. */
@@ -61,7 +72,7 @@ typedef struct
   GskRenderNode *looks[WB_N_DETAILS];
 } WbCard;
 
-/* A group that is open: a frame around its layers. */
+/* A group that is open: a frame around its layers, or around some of them where others lie between. */
 typedef struct
 {
   const char *name; /* the graph's */
@@ -105,7 +116,7 @@ struct _WbCanvas
 {
   GtkWidget parent_instance;
 
-  LatheGraph *graph;              /* a copy; NULL before there is one */
+  LatheGraph *graph;              /* NULL before there is one */
   const LatheGraphReport *report; /* not owned */
   GSimpleActionGroup *actions;
   GtkWidget *menu;
@@ -117,10 +128,16 @@ struct _WbCanvas
   guint *card_of; /* by node */
   guint heaviest; /* the card with the largest share; G_MAXUINT: none */
   WbLayout *layout;
+  WbLayout *before;        /* the layout before the cards were made anew, while they are */
+  GHashTable *places;      /* (element-type utf8 guint): which of its nodes a card was */
+  guint generation;        /* counts the layouts that were asked for */
+  gboolean laying_out;     /* a thread is at one of them */
+  gboolean awaited;        /* `layout` is for the time until that is there */
+  GskRenderNode *seen;     /* all that was drawn last */
   double card_width, head; /* of every card: its width, and the height of its line of text */
   GHashTable *open_groups; /* (element-type utf8) */
-  GHashTable *texts;       /* (element-type utf8 WbText) */
-  GskRenderNode *arrow, *dots;
+  GHashTable *texts;       /* (element-type WbText) */
+  GskRenderNode *dots;
 
   WbViewport view;
   gboolean fresh; /* its beginning is to be shown once there is room */
@@ -156,18 +173,21 @@ struct _WbCanvas
 
 /* --- wb-canvas.c */
 void wb_canvas_view_changed (WbCanvas *self);
+void wb_canvas_laid_out (WbCanvas *self); /* the layout has come */
 void wb_canvas_reveal (WbCanvas *self, guint card);
 void wb_canvas_zoom (WbCanvas *self, double zoom); /* about the middle of what is seen */
 void wb_canvas_fit (WbCanvas *self);
 void wb_canvas_popup_menu (WbCanvas *self, WbPoint pixel);
 void wb_canvas_edited (WbCanvas *self, const LatheGraph *graph);
 void wb_canvas_refuse (WbCanvas *self, const char *reason);
+void wb_canvas_tell (WbCanvas *self, const char *text);
 void wb_canvas_choose (WbCanvas *self, WbPoint pixel, const char *typed);
 
 /* --- wb-canvas-cards.c */
 void wb_canvas_make_cards (WbCanvas *self);
 void wb_canvas_forget_cards (WbCanvas *self);
-void wb_canvas_forget_looks (WbCanvas *self); /* of another style */
+void wb_canvas_forget_looks (WbCanvas *self);  /* of another style */
+void wb_canvas_forget_routes (WbCanvas *self); /* what edges look like */
 WbCard *wb_canvas_card (WbCanvas *self, guint index);
 WbEdge *wb_canvas_edge (WbCanvas *self, guint index);
 const LatheNode *wb_canvas_node_of (WbCanvas *self, guint card);
@@ -176,18 +196,30 @@ int wb_canvas_find_card (WbCanvas *self, const char *name);      /* of a node; -
 WbHit wb_canvas_hit (WbCanvas *self, WbPoint pixel);
 char *wb_canvas_describe (WbCanvas *self, guint card); /* (transfer full) for who does not see it */
 
+/* --- wb-canvas-layout.c */
+void wb_canvas_remember_places (WbCanvas *self); /* before the cards are made anew */
+void wb_canvas_lay_out (WbCanvas *self);
+void wb_canvas_forget_places (WbCanvas *self);
+/* What was seen last stays, until a network that has nothing to do with it has its places. */
+gboolean wb_canvas_is_held (WbCanvas *self);
+
 /* --- wb-canvas-text.c */
 const WbText *wb_canvas_text (WbCanvas *self, WbTextStyle style, const char *text, double at_most);
-void wb_text_free (gpointer text);
+const char *wb_text_style_color (WbTextStyle style, double *opacity); /* the name of a colour */
+gboolean wb_text_style_is_bold (WbTextStyle style);
+double wb_text_style_size (WbTextStyle style); /* of the window's text */
+GHashTable *wb_texts_new (void);
 
 /* --- wb-canvas-draw.c, wb-canvas-live.c */
 GdkRGBA wb_canvas_color (WbCanvas *self, const char *name, double opacity);
 WbDetail wb_canvas_get_detail (WbCanvas *self);
 void wb_canvas_draw (WbCanvas *self, GtkSnapshot *snapshot);
 void wb_canvas_draw_live (WbCanvas *self, GtkSnapshot *snapshot);
-GskRenderNode *wb_canvas_draw_route (WbCanvas *self, WbRoute route, double width, const GdkRGBA *color);
 double wb_canvas_line_width (WbDetail detail);
-void wb_canvas_outline (GtkSnapshot *snapshot, WbBox box, double radius, double width, const GdkRGBA *color);
+
+/* --- wb-canvas-paper.c */
+/* Asks where to, and saves all of the drawing. (A WbExportFormat.) */
+void wb_canvas_save (WbCanvas *self, WbExportFormat format);
 
 /* --- wb-canvas-selection.c */
 gboolean wb_canvas_card_selected (WbCanvas *self, guint card);
@@ -213,11 +245,15 @@ void wb_canvas_ungroup_selected (WbCanvas *self);
 void wb_canvas_toggle_group (WbCanvas *self, const char *name);
 void wb_canvas_arrange (WbCanvas *self);
 void wb_canvas_move_selected (WbCanvas *self, WbPoint by);
-void wb_canvas_insert (WbCanvas *self, const LatheLayerKind *kind, WbPoint place, int edge);
+void wb_canvas_insert (WbCanvas *self, const WbPart *part, WbPoint place, int edge);
 void wb_canvas_disconnect_edge (WbCanvas *self, guint edge);
 /* Feeds one card's output to the other; with `cut`, an edge, in place of that one. */
 void wb_canvas_connect_cards (WbCanvas *self, guint from, guint to, int cut);
 gboolean wb_canvas_can_connect (WbCanvas *self, guint from, guint to, int cut, GError **error);
+
+/* --- wb-canvas-blocks.c */
+void wb_canvas_insert_block (WbCanvas *self, const WbPart *part, WbPoint place, int edge);
+void wb_canvas_add_block (WbCanvas *self, const WbPart *part); /* behind the cursor */
 
 /* --- wb-canvas-keys.c, wb-canvas-gestures.c */
 void wb_canvas_install_keys (GtkWidgetClass *widget_class);

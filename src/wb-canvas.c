@@ -29,6 +29,7 @@ enum
   ACTIVATED,
   CHOOSE,
   REFUSED,
+  TOLD,
   VIEW_CHANGED,
   N_SIGNALS
 };
@@ -52,6 +53,12 @@ void
 wb_canvas_refuse (WbCanvas *self, const char *reason)
 {
   g_signal_emit (self, signals[REFUSED], 0, reason);
+}
+
+void
+wb_canvas_tell (WbCanvas *self, const char *text)
+{
+  g_signal_emit (self, signals[TOLD], 0, text);
 }
 
 void
@@ -149,7 +156,7 @@ wb_canvas_get_layout (WbCanvas *self)
 {
   g_return_val_if_fail (WB_IS_CANVAS (self), NULL);
 
-  return self->layout;
+  return wb_canvas_is_held (self) ? NULL : self->layout;
 }
 
 const WbViewport *
@@ -184,10 +191,11 @@ wb_canvas_show (WbCanvas *self, const LatheGraph *graph, const LatheGraphReport 
   self->hover = (WbHit){WB_HIT_NOTHING, 0};
   self->edge = self->drop_edge = -1;
   wb_canvas_forget_place (self);
+  wb_canvas_remember_places (self);
   wb_canvas_forget_cards (self);
   if (graph != before)
     {
-      self->graph = lathe_graph_copy (graph);
+      self->graph = lathe_graph_ref (graph);
       g_clear_pointer (&before, lathe_graph_free);
     }
   self->report = report;
@@ -199,6 +207,25 @@ wb_canvas_show (WbCanvas *self, const LatheGraph *graph, const LatheGraphReport 
     wb_canvas_reveal (self, (guint) wb_canvas_cursor_card (self));
   wb_canvas_view_changed (self);
   wb_canvas_selection_changed (self);
+}
+
+const LatheGraph *
+wb_canvas_get_graph (WbCanvas *self)
+{
+  g_return_val_if_fail (WB_IS_CANVAS (self), NULL);
+
+  return self->graph;
+}
+
+void
+wb_canvas_laid_out (WbCanvas *self)
+{
+  int cursor = wb_canvas_cursor_card (self);
+
+  self->hover = (WbHit){WB_HIT_NOTHING, 0};
+  if (cursor >= 0)
+    wb_canvas_reveal (self, (guint) cursor);
+  wb_canvas_view_changed (self);
 }
 
 static void
@@ -252,7 +279,7 @@ wb_canvas_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 
   self->view.width = width;
   self->view.height = height;
-  if (self->layout != NULL && self->fresh)
+  if (self->layout != NULL && self->fresh && !self->awaited)
     {
       self->fresh = FALSE;
       resized = TRUE;
@@ -279,6 +306,19 @@ wb_canvas_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, 
   *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? LEAST_WIDTH : LEAST_HEIGHT;
 }
 
+/* What is drawn is kept, for when something else is to be drawn that is not ready. */
+static void
+draw (WbCanvas *self, GtkSnapshot *snapshot)
+{
+  GtkSnapshot *all = gtk_snapshot_new ();
+
+  wb_canvas_draw (self, all);
+  g_clear_pointer (&self->seen, gsk_render_node_unref);
+  self->seen = gtk_snapshot_free_to_node (all);
+  if (self->seen != NULL)
+    gtk_snapshot_append_node (snapshot, self->seen);
+}
+
 /* Problems lie within their cards, so that those are drawn before them. */
 static void
 wb_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
@@ -287,7 +327,13 @@ wb_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 
   if (self->layout == NULL)
     return;
-  wb_canvas_draw (self, snapshot);
+  if (wb_canvas_is_held (self))
+    {
+      if (self->seen != NULL)
+        gtk_snapshot_append_node (snapshot, self->seen);
+      return;
+    }
+  draw (self, snapshot);
   for (guint i = 0; i < self->cards->len; i++)
     if (wb_canvas_card (self, i)->problem != NULL)
       gtk_widget_snapshot_child (widget, wb_canvas_card (self, i)->problem, snapshot);
@@ -339,6 +385,7 @@ wb_canvas_dispose (GObject *object)
   GtkWidget *child;
 
   wb_canvas_forget_cards (self);
+  wb_canvas_forget_places (self);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL) /* popovers */
     gtk_widget_unparent (child);
   G_OBJECT_CLASS (wb_canvas_parent_class)->dispose (object);
@@ -350,6 +397,7 @@ wb_canvas_finalize (GObject *object)
   WbCanvas *self = WB_CANVAS (object);
 
   wb_canvas_forget_looks (self);
+  g_clear_pointer (&self->seen, gsk_render_node_unref);
   g_clear_object (&self->actions);
   g_clear_pointer (&self->graph, lathe_graph_free);
   g_clear_pointer (&self->open_groups, g_hash_table_unref);
@@ -375,6 +423,7 @@ add_signals (void)
   signals[ACTIVATED] = add_signal ("activated", 0, G_TYPE_NONE, G_TYPE_NONE);
   signals[CHOOSE] = add_signal ("choose", 2, GDK_TYPE_RECTANGLE, G_TYPE_STRING);
   signals[REFUSED] = add_signal ("refused", 1, G_TYPE_STRING, G_TYPE_NONE);
+  signals[TOLD] = add_signal ("told", 1, G_TYPE_STRING, G_TYPE_NONE);
   signals[VIEW_CHANGED] = add_signal ("view-changed", 0, G_TYPE_NONE, G_TYPE_NONE);
 }
 
@@ -409,7 +458,7 @@ wb_canvas_init (WbCanvas *self)
   GtkWidget *widget = GTK_WIDGET (self);
 
   self->open_groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, wb_text_free);
+  self->texts = wb_texts_new ();
   self->selected = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->view.zoom = 1;
   self->edge = self->target = self->cut = self->drop_edge = self->place_edge = -1;

@@ -8,6 +8,7 @@
 
 #include "lathe.h"
 #include "wb-layout.h"
+#include "wb-part.h"
 #include "wb-viewport.h"
 
 G_BEGIN_DECLS
@@ -20,9 +21,11 @@ G_DECLARE_FINAL_TYPE (WbCanvas, wb_canvas, WB, CANVAS, GtkWidget)
  * Signals: "edited" (LatheGraph *graph): what is shown was changed, in a copy that is for the listener to show or to
  * refuse; "selection-changed"; "activated": the selected layer is to be looked at closely; "choose" (GdkRectangle
  * *place, const char *typed): a layer is to be chosen for wb_canvas_add(), near that place, by what was typed;
- * "refused" (const char *reason): what was tried cannot be done; "view-changed": another part of the drawing is seen,
- * or another drawing. Actions: canvas.add, .remove, .cut, .copy, .paste, .duplicate, .select-all, .group, .ungroup,
- * .toggle-group, .connect, .disconnect, .arrange, .zoom-in, .zoom-out, .actual-size, .fit, .menu, .flow (the property).
+ * "refused" (const char *reason): what was tried cannot be done; "told" (const char *text): what became of a file that
+ * was saved, where that is worth saying; "view-changed": another part of the drawing is seen, or another drawing.
+ * Actions: canvas.add, .remove, .cut, .copy, .paste, .duplicate, .select-all, .group, .ungroup, .toggle-group,
+ * .connect, .disconnect, .arrange, .zoom-in, .zoom-out, .actual-size, .fit, .menu, .save-png, .save-svg, .save-pdf,
+ * .flow (the property).
  */
 
 /**
@@ -35,14 +38,16 @@ G_DECLARE_FINAL_TYPE (WbCanvas, wb_canvas, WB, CANVAS, GtkWidget)
 void wb_canvas_show (WbCanvas *self, const LatheGraph *graph, const LatheGraphReport *report);
 void wb_canvas_show_beginning (WbCanvas *self); /* of a network that has nothing to do with the one before */
 
+const LatheGraph *wb_canvas_get_graph (WbCanvas *self); /* (nullable) that is shown */
+
 /* The layer that keys and inspector mean: a node's index, or -1. */
 int wb_canvas_get_cursor (WbCanvas *self);
 gboolean wb_canvas_is_selected (WbCanvas *self, guint node);
 /* Selects these nodes alone, the first being the cursor, and brings that into sight. */
 void wb_canvas_select (WbCanvas *self, const guint *nodes, guint n);
-/* Selects a new layer of this kind: on the edge or at the place for which "choose" was emitted last; otherwise behind
- * the cursor. */
-void wb_canvas_add (WbCanvas *self, const LatheLayerKind *kind);
+/* Selects a new layer or block: on the edge or at the place for which "choose" was emitted last; otherwise behind the
+ * cursor. */
+void wb_canvas_add (WbCanvas *self, const WbPart *part);
 void wb_canvas_forget_place (WbCanvas *self); /* "choose" comes to nothing */
 /* Moves the cursor's layer past its neighbour in a chain: -1 towards the input, 1 away from it. */
 gboolean wb_canvas_move_in_chain (WbCanvas *self, int step);
@@ -52,7 +57,7 @@ GActionGroup *wb_canvas_get_actions (WbCanvas *self);
 /* The keys of the canvas that mean the selection, for a widget that shows the same one, and has the actions. */
 void wb_canvas_lend_keys (WbCanvas *self, GtkWidget *widget);
 
-/* For a map of it. The layout is NULL before there is a network. */
+/* For a map of it. The layout is NULL before there is a network, and while one that is large is given its places. */
 const WbLayout *wb_canvas_get_layout (WbCanvas *self);
 const WbViewport *wb_canvas_get_view (WbCanvas *self);
 void wb_canvas_centre_on (WbCanvas *self, WbPoint point);

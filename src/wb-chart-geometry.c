@@ -43,72 +43,110 @@ wb_ticks (double minimum, double maximum, guint at_most)
       }
 }
 
-typedef struct
+/* Of 1, 2 and 5 × 10^k, or of 10^k alone for each k that is a multiple of `every`: those within the range. With `ticks`
+ * of NULL they are only counted. */
+static guint
+write_log_ticks (double minimum, double maximum, guint n_mantissas, int every, double *ticks)
 {
-  gsize first, lowest, highest, last; /* indices */
-  gboolean empty;
-} Column;
+  static const double mantissas[] = {1, 2, 5};
+  int last = (int) floor (log10 (maximum) + 1e-9);
+  guint n = 0;
 
-static gsize
-write_column (const Column *column, const double *x, const double *y, WbPoint *points)
-{
-  gsize order[4] = {column->first, MIN (column->lowest, column->highest), MAX (column->lowest, column->highest),
-                    column->last};
-  gsize n = 0;
+  for (int k = (int) floor (log10 (minimum) / every) * every; k <= last; k += every)
+    for (guint i = 0; i < n_mantissas; i++)
+      {
+        double tick = mantissas[i] * pow (10, k);
 
-  for (guint i = 0; i < 4; i++)
-    if (i == 0 || order[i] != order[i - 1])
-      points[n++] = (WbPoint){x[order[i]], y[order[i]]};
+        if (tick < minimum * (1 - 1e-9) || tick > maximum * (1 + 1e-9))
+          continue;
+        if (ticks)
+          ticks[n] = tick;
+        n++;
+      }
   return n;
 }
 
-gsize
-wb_decimate (const double *x, const double *y, gsize n, double x0, double x1, guint columns, WbPoint *points)
+guint
+wb_log_ticks (double minimum, double maximum, guint at_most, double *ticks)
 {
-  Column column = {.empty = TRUE};
-  double scale = columns / (x1 - x0);
-  gint64 at = -1;
-  gsize written = 0;
+  guint n_mantissas = 3, n;
+  int every = 1;
 
-  g_return_val_if_fail (columns > 0 && x1 > x0, 0);
+  g_return_val_if_fail (at_most >= 2, 0);
 
-  for (gsize i = 0; i < n; i++)
+  if (!(minimum > 0 && maximum > minimum) || !isfinite (maximum))
+    return 0;
+
+  n = write_log_ticks (minimum, maximum, n_mantissas, every, NULL);
+  if (n < 2)
     {
-      gint64 here = (gint64) CLAMP (floor ((x[i] - x0) * scale), 0, columns - 1);
+      WbTicks even = wb_ticks (minimum, maximum, at_most);
 
-      if (!isfinite (y[i]))
-        continue;
-      if (!column.empty && here != at)
-        {
-          written += write_column (&column, x, y, points + written);
-          column.empty = TRUE;
-        }
-      if (column.empty)
-        column = (Column){i, i, i, i, FALSE};
-      column.lowest = y[i] < y[column.lowest] ? i : column.lowest;
-      column.highest = y[i] > y[column.highest] ? i : column.highest;
-      column.last = i;
-      at = here;
+      for (guint i = 0; i < even.n; i++)
+        ticks[i] = even.first + even.step * i;
+      return even.n;
     }
-  if (!column.empty)
-    written += write_column (&column, x, y, points + written);
-  return written;
+  for (; n > at_most; n = write_log_ticks (minimum, maximum, n_mantissas, every, NULL))
+    if (n_mantissas > 1)
+      n_mantissas = 1;
+    else
+      every++;
+  return write_log_ticks (minimum, maximum, n_mantissas, every, ticks);
+}
+
+static WbRange
+keep_within (WbRange range, WbRange whole)
+{
+  double width = range.to - range.from;
+
+  if (width >= whole.to - whole.from)
+    return whole;
+  if (range.from < whole.from)
+    return (WbRange){whole.from, whole.from + width};
+  if (range.to > whole.to)
+    return (WbRange){whole.to - width, whole.to};
+  return range;
+}
+
+WbRange
+wb_range_zoom (WbRange range, WbRange whole, double at, double factor)
+{
+  double width = range.to - range.from;
+  double share = CLAMP ((at - range.from) / width, 0, 1);
+  double wanted = CLAMP (width * factor, (whole.to - whole.from) * 1e-6, whole.to - whole.from);
+  double from = range.from + share * (width - wanted);
+
+  return keep_within ((WbRange){from, from + wanted}, whole);
+}
+
+WbRange
+wb_range_move (WbRange range, WbRange whole, double distance)
+{
+  return keep_within ((WbRange){range.from + distance, range.to + distance}, whole);
+}
+
+WbRange
+wb_range_follow (WbRange range, WbRange before, WbRange whole, double last, double newest)
+{
+  gboolean showed_all = range.from <= before.from && range.to >= before.to;
+  gboolean showed_last = last >= range.from && last <= range.to;
+
+  if (showed_all || !(newest >= range.from))
+    return whole;
+  return wb_range_move (range, whole, showed_last && newest > range.to ? newest - range.to : 0);
 }
 
 void
-wb_smooth (const double *y, gsize n, double weight, double *smooth)
+wb_smooth (WbSmoother *smoother, const double *y, gsize n, double *smooth)
 {
-  double average = 0;
-  double share = 0; /* of the true values in `average`; the rest is the zero it began with */
-
   for (gsize i = 0; i < n; i++)
     {
       if (isfinite (y[i]))
         {
-          average = weight * average + (1 - weight) * y[i];
-          share = weight * share + (1 - weight);
+          smoother->average = smoother->weight * smoother->average + (1 - smoother->weight) * y[i];
+          smoother->share = smoother->weight * smoother->share + (1 - smoother->weight);
         }
-      smooth[i] = share > 0 ? average / share : NAN;
+      smooth[i] = smoother->share > 0 ? smoother->average / smoother->share : NAN;
     }
 }
 
@@ -145,11 +183,9 @@ wb_place_labels (double *centres, guint n, double height, double top, double bot
 }
 
 gsize
-wb_nearest (const double *x, gsize n, double at)
+wb_count_below (const double *x, gsize n, double at)
 {
   gsize low = 0, high = n;
-
-  g_return_val_if_fail (n > 0, 0);
 
   while (low < high)
     {
@@ -160,7 +196,23 @@ wb_nearest (const double *x, gsize n, double at)
       else
         high = middle;
     }
-  if (low == n || (low > 0 && at - x[low - 1] <= x[low] - at))
-    return low - 1;
   return low;
+}
+
+gsize
+wb_count_up_to (const double *x, gsize n, double at)
+{
+  return wb_count_below (x, n, nextafter (at, INFINITY));
+}
+
+gsize
+wb_nearest (const double *x, gsize n, double at)
+{
+  gsize next = wb_count_below (x, n, at);
+
+  g_return_val_if_fail (n > 0, 0);
+
+  if (next == n || (next > 0 && at - x[next - 1] <= x[next] - at))
+    return next - 1;
+  return next;
 }

@@ -5,6 +5,7 @@
 #include "wb-choice-list.h"
 
 #include <adwaita.h>
+#include <glib/gi18n.h>
 
 struct _WbChoiceList
 {
@@ -17,7 +18,6 @@ struct _WbChoiceList
 enum
 {
   PROP_0,
-  PROP_SEARCHABLE,
   PROP_DRAGGABLE,
   N_PROPERTIES
 };
@@ -25,6 +25,7 @@ enum
 enum
 {
   CHOSEN,
+  REMOVED,
   STOPPED,
   N_SIGNALS
 };
@@ -89,6 +90,13 @@ on_row_activated (GtkListBox *list, GtkListBoxRow *row, WbChoiceList *self)
   g_signal_emit (self, signals[CHOSEN], 0, id);
 }
 
+static gboolean
+can_be_chosen (GtkWidget *row)
+{
+  return GTK_IS_LIST_BOX_ROW (row) && gtk_widget_get_child_visible (row) &&
+         gtk_list_box_row_get_activatable (GTK_LIST_BOX_ROW (row));
+}
+
 /* Enter in the search takes the first choice that is left. */
 static void
 on_search_activate (GtkSearchEntry *entry, WbChoiceList *self)
@@ -96,7 +104,7 @@ on_search_activate (GtkSearchEntry *entry, WbChoiceList *self)
   GtkWidget *row = gtk_widget_get_first_child (self->list);
 
   gtk_list_box_invalidate_filter (GTK_LIST_BOX (self->list));
-  while (row != NULL && !(GTK_IS_LIST_BOX_ROW (row) && gtk_widget_get_child_visible (row)))
+  while (row != NULL && !can_be_chosen (row))
     row = gtk_widget_get_next_sibling (row);
   if (row != NULL)
     on_row_activated (GTK_LIST_BOX (self->list), GTK_LIST_BOX_ROW (row), self);
@@ -115,7 +123,7 @@ on_drag_prepare (GtkDragSource *source, double x, double y, WbChoiceList *self)
   GtkListBoxRow *row = gtk_list_box_get_row_at_y (GTK_LIST_BOX (self->list), (int) y);
   g_autoptr (GdkPaintable) icon = NULL;
 
-  if (!self->draggable || row == NULL)
+  if (!self->draggable || row == NULL || !gtk_list_box_row_get_activatable (row))
     return NULL;
   icon = gtk_widget_paintable_new (GTK_WIDGET (row));
   gtk_drag_source_set_icon (source, icon, 24, 24);
@@ -127,9 +135,7 @@ wb_choice_list_get_property (GObject *object, guint id, GValue *value, GParamSpe
 {
   WbChoiceList *self = WB_CHOICE_LIST (object);
 
-  if (id == PROP_SEARCHABLE)
-    g_value_set_boolean (value, gtk_widget_get_visible (self->search));
-  else if (id == PROP_DRAGGABLE)
+  if (id == PROP_DRAGGABLE)
     g_value_set_boolean (value, self->draggable);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -140,9 +146,7 @@ wb_choice_list_set_property (GObject *object, guint id, const GValue *value, GPa
 {
   WbChoiceList *self = WB_CHOICE_LIST (object);
 
-  if (id == PROP_SEARCHABLE)
-    gtk_widget_set_visible (self->search, g_value_get_boolean (value));
-  else if (id == PROP_DRAGGABLE)
+  if (id == PROP_DRAGGABLE)
     self->draggable = g_value_get_boolean (value);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -165,11 +169,12 @@ wb_choice_list_class_init (WbChoiceListClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_search_stopped);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_drag_prepare);
-  properties[PROP_SEARCHABLE] = g_param_spec_boolean ("searchable", NULL, NULL, TRUE, flags);
   properties[PROP_DRAGGABLE] = g_param_spec_boolean ("draggable", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   signals[CHOSEN] = g_signal_new ("chosen", WB_TYPE_CHOICE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                                   G_TYPE_STRING);
+  signals[REMOVED] = g_signal_new ("removed", WB_TYPE_CHOICE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                   1, G_TYPE_STRING);
   signals[STOPPED] =
       g_signal_new ("stopped", WB_TYPE_CHOICE_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -182,20 +187,85 @@ wb_choice_list_init (WbChoiceList *self)
   gtk_list_box_set_header_func (GTK_LIST_BOX (self->list), update_header, NULL, NULL);
 }
 
-void
-wb_choice_list_add (WbChoiceList *self, const char *group, const char *id, const char *title, const char *help)
+static GtkWidget *
+add_row (WbChoiceList *self, const char *group, const char *id, const char *title, const char *help)
 {
-  GtkWidget *row;
+  /* Markup is refused first, so that nothing is read as such. */
+  GtkWidget *row = g_object_new (ADW_TYPE_ACTION_ROW, "use-markup", FALSE, "title", title, "subtitle", help,
+                                 "activatable", TRUE, NULL);
 
-  g_return_if_fail (WB_IS_CHOICE_LIST (self));
-
-  row = g_object_new (ADW_TYPE_ACTION_ROW, "title", title, "subtitle", help, "use-markup", FALSE, "activatable", TRUE,
-                      NULL);
   g_object_set_data_full (G_OBJECT (row), "group", g_strdup (group), g_free);
   g_object_set_data_full (G_OBJECT (row), "id", g_strdup (id), g_free);
   g_object_set_data_full (G_OBJECT (row), "title", g_strdup (title), g_free);
   g_object_set_data_full (G_OBJECT (row), "help", g_strdup (help), g_free);
   gtk_list_box_append (GTK_LIST_BOX (self->list), row);
+  return row;
+}
+
+void
+wb_choice_list_add (WbChoiceList *self, const char *group, const char *id, const char *title, const char *help)
+{
+  g_return_if_fail (WB_IS_CHOICE_LIST (self));
+
+  add_row (self, group, id, title, help);
+}
+
+static void
+on_remove_clicked (GtkWidget *button, WbChoiceList *self)
+{
+  GtkListBoxRow *row = GTK_LIST_BOX_ROW (gtk_widget_get_ancestor (button, GTK_TYPE_LIST_BOX_ROW));
+  g_autofree char *id = g_strdup (row_text (row, "id"));
+
+  g_signal_emit (self, signals[REMOVED], 0, id);
+}
+
+void
+wb_choice_list_add_own (WbChoiceList *self, const char *group, const char *id, const char *title, const char *help,
+                        gboolean usable)
+{
+  g_autofree char *label = g_strdup_printf (_ ("Remove “%s”"), title);
+  GtkWidget *row, *remove;
+
+  g_return_if_fail (WB_IS_CHOICE_LIST (self));
+
+  row = add_row (self, group, id, title, help);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), usable);
+  if (!usable)
+    gtk_widget_add_css_class (row, "broken");
+  remove = g_object_new (GTK_TYPE_BUTTON, "icon-name", "user-trash-symbolic", "valign", GTK_ALIGN_CENTER,
+                         "tooltip-text", label, NULL);
+  gtk_widget_add_css_class (remove, "flat");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (remove), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  g_signal_connect_object (remove, "clicked", G_CALLBACK (on_remove_clicked), self, 0);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), remove);
+}
+
+/* A focus that goes with its row would come back on another, and scroll there. */
+static void
+save_focus (WbChoiceList *self, GtkWidget *row)
+{
+  GtkRoot *root = gtk_widget_get_root (row);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  if (focus != NULL && (focus == row || gtk_widget_is_ancestor (focus, row)))
+    gtk_widget_grab_focus (self->search);
+}
+
+void
+wb_choice_list_remove_group (WbChoiceList *self, const char *group)
+{
+  GtkWidget *row, *next;
+
+  g_return_if_fail (WB_IS_CHOICE_LIST (self));
+
+  for (row = gtk_widget_get_first_child (self->list); row != NULL; row = next)
+    {
+      next = gtk_widget_get_next_sibling (row);
+      if (!GTK_IS_LIST_BOX_ROW (row) || g_strcmp0 (row_text (GTK_LIST_BOX_ROW (row), "group"), group) != 0)
+        continue;
+      save_focus (self, row);
+      gtk_list_box_remove (GTK_LIST_BOX (self->list), row);
+    }
 }
 
 gboolean
@@ -213,6 +283,6 @@ wb_choice_list_begin (WbChoiceList *self, const char *typed)
 
   gtk_editable_set_text (GTK_EDITABLE (self->search), typed);
   gtk_list_box_invalidate_filter (GTK_LIST_BOX (self->list));
-  gtk_widget_grab_focus (gtk_widget_get_visible (self->search) ? self->search : self->list);
+  gtk_widget_grab_focus (self->search);
   gtk_editable_set_position (GTK_EDITABLE (self->search), -1);
 }

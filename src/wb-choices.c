@@ -10,14 +10,6 @@ struct _WbChoices
   WbChoiceList *list;
 };
 
-enum
-{
-  PROP_0,
-  PROP_SEARCHABLE,
-  N_PROPERTIES
-};
-
-static GParamSpec *properties[N_PROPERTIES];
 static guint chosen_signal;
 
 G_DEFINE_TYPE (WbChoices, wb_choices, GTK_TYPE_POPOVER)
@@ -38,40 +30,16 @@ wb_choices_show (GtkWidget *widget)
 }
 
 static void
-wb_choices_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
-{
-  if (id == PROP_SEARCHABLE)
-    g_object_get_property (G_OBJECT (WB_CHOICES (object)->list), "searchable", value);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-}
-
-static void
-wb_choices_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
-{
-  if (id == PROP_SEARCHABLE)
-    g_object_set_property (G_OBJECT (WB_CHOICES (object)->list), "searchable", value);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-}
-
-static void
 wb_choices_class_init (WbChoicesClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->get_property = wb_choices_get_property;
-  object_class->set_property = wb_choices_set_property;
   widget_class->show = wb_choices_show;
   g_type_ensure (WB_TYPE_CHOICE_LIST);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-choices.ui");
   gtk_widget_class_bind_template_child (widget_class, WbChoices, list);
   gtk_widget_class_bind_template_callback (widget_class, on_chosen);
   gtk_widget_class_bind_template_callback (widget_class, gtk_popover_popdown);
-  properties[PROP_SEARCHABLE] =
-      g_param_spec_boolean ("searchable", NULL, NULL, TRUE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   chosen_signal =
       g_signal_new ("chosen", WB_TYPE_CHOICES, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }

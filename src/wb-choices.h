@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 #define WB_TYPE_CHOICES (wb_choices_get_type ())
 G_DECLARE_FINAL_TYPE (WbChoices, wb_choices, WB, CHOICES, GtkPopover)
 
-/* Property: "searchable" (gboolean). Signal: "chosen" (const char *id). */
+/* Signal: "chosen" (const char *id). */
 
 WbChoiceList *wb_choices_get_list (WbChoices *self); /* (transfer none) to add to */
 /* Pops up at a place of its parent, with this text in the search. */

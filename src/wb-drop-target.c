@@ -5,6 +5,7 @@
 #include "wb-drop-target.h"
 
 #define KEY "wb-drop-target" /* of a widget's own */
+#define LIGHT_MS 100         /* that the light stays on after a drop */
 
 struct _WbDropTarget
 {
@@ -12,6 +13,7 @@ struct _WbDropTarget
   GtkWidget *widget; /* not owned: it owns us, and its controller */
   GtkEventController *controller;
   gboolean active;
+  guint going_out; /* the source that puts the light out after a drop, or 0 */
 };
 
 enum
@@ -39,6 +41,7 @@ set_lit (WbDropTarget *self, gboolean lit)
 static void
 set_active (WbDropTarget *self, gboolean active)
 {
+  g_clear_handle_id (&self->going_out, g_source_remove);
   if (self->active == active)
     return;
   self->active = active;
@@ -92,9 +95,29 @@ files_of (const GValue *value)
 }
 
 static gboolean
+on_light (gpointer data)
+{
+  WbDropTarget *self = data;
+
+  self->going_out = 0;
+  set_active (self, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+/* The whole widget is drawn anew without the light. What comes of the drop is to be seen before that. */
+static void
+put_light_out (WbDropTarget *self)
+{
+  if (!self->active)
+    return;
+  g_clear_handle_id (&self->going_out, g_source_remove);
+  self->going_out = g_timeout_add_full (G_PRIORITY_DEFAULT, LIGHT_MS, on_light, self, NULL);
+}
+
+static gboolean
 on_drop (GtkDropTarget *target, const GValue *value, double x, double y, WbDropTarget *self)
 {
-  set_active (self, FALSE);
+  put_light_out (self);
   if (G_VALUE_HOLDS (value, GDK_TYPE_FILE_LIST))
     {
       g_autoptr (GListModel) files = files_of (value);
@@ -122,7 +145,7 @@ static gboolean
 on_event (GtkEventControllerLegacy *controller, GdkEvent *event, WbDropTarget *self)
 {
   if (gdk_event_get_event_type (event) == GDK_DROP_START)
-    set_active (self, FALSE);
+    put_light_out (self);
   return GDK_EVENT_PROPAGATE;
 }
 
@@ -136,11 +159,19 @@ wb_drop_target_get_property (GObject *object, guint id, GValue *value, GParamSpe
 }
 
 static void
+wb_drop_target_finalize (GObject *object)
+{
+  g_clear_handle_id (&WB_DROP_TARGET (object)->going_out, g_source_remove);
+  G_OBJECT_CLASS (wb_drop_target_parent_class)->finalize (object);
+}
+
+static void
 wb_drop_target_class_init (WbDropTargetClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->get_property = wb_drop_target_get_property;
+  object_class->finalize = wb_drop_target_finalize;
   properties[PROP_ACTIVE] =
       g_param_spec_boolean ("active", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);

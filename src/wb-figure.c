@@ -10,12 +10,17 @@
 typedef struct
 {
   GtkWidget *menu_button;
+  GMenu *menu;
+  int n_added; /* sections at the head of it */
   char *title, *description;
+  double x, y; /* of the pointer; no number while it is elsewhere */
+  gboolean compact;
 } WbFigurePrivate;
 
 enum
 {
   PROP_TITLE = 1,
+  PROP_COMPACT,
   N_PROPERTIES,
 };
 
@@ -34,24 +39,16 @@ get_private (gpointer figure)
 static void
 wb_figure_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
-  GtkStyleContext *context = gtk_widget_get_style_context (widget);
-  PangoContext *text = gtk_widget_get_pango_context (widget);
-  int width = gtk_widget_get_width (widget);
-  int height = gtk_widget_get_height (widget);
-  WbChartStyle style = {.background = {1, 1, 1, 1},
-                        .font = pango_context_get_font_description (text),
-                        .font_options = pango_cairo_context_get_font_options (text),
-                        .resolution = pango_cairo_context_get_resolution (text)};
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
   cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
+  WbChartStyle style;
 
-  gtk_style_context_get_color (context, &style.foreground);
-  gtk_style_context_lookup_color (context, "window_bg_color", &style.background);
-  style.dark = style.foreground.red + style.foreground.green + style.foreground.blue > 1.5;
+  wb_chart_style_of_widget (&style, widget);
   WB_FIGURE_GET_CLASS (widget)->draw (WB_FIGURE (widget), &style, cr, width, height, FALSE);
   cairo_destroy (cr);
 
   if (gtk_widget_has_visible_focus (widget))
-    gtk_snapshot_render_focus (snapshot, context, 0, 0, width, height);
+    gtk_snapshot_render_focus (snapshot, gtk_widget_get_style_context (widget), 0, 0, width, height);
   gtk_widget_snapshot_child (widget, get_private (widget)->menu_button, snapshot);
 }
 
@@ -59,8 +56,10 @@ static void
 wb_figure_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
                    int *minimum_baseline, int *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 200 : 120;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 640 : 240;
+  gboolean compact = get_private (widget)->compact;
+
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 200 : compact ? 96 : 120;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 640 : compact ? 96 : 240;
 }
 
 static void
@@ -103,29 +102,37 @@ on_right_click (WbFigure *self)
   gtk_menu_button_popup (GTK_MENU_BUTTON (private->menu_button));
 }
 
+/* The popup of a menu is some forty widgets, and most charts are never asked for theirs. */
+static void
+fill_menu (GtkMenuButton *button, gpointer menu)
+{
+  if (!gtk_menu_button_get_menu_model (button))
+    gtk_menu_button_set_menu_model (button, menu);
+}
+
 static void
 add_menu (WbFigure *self)
 {
   WbFigurePrivate *private = get_private (self);
   static const char *const labels[] = {N_ ("Save as PNG…"), N_ ("Save as SVG…"), N_ ("Save as PDF…"),
                                        N_ ("Save as CSV…")};
-  g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenu) copy = g_menu_new ();
   g_autoptr (GMenu) save = g_menu_new ();
 
+  private->menu = g_menu_new ();
   g_menu_append (copy, _ ("Copy Values"), "chart.copy");
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (copy));
+  g_menu_append_section (private->menu, NULL, G_MENU_MODEL (copy));
   for (guint i = 0; i < G_N_ELEMENTS (labels); i++)
     {
       g_autofree char *action = g_strdup_printf ("chart.save(%u)", i);
 
       g_menu_append (save, _ (labels[i]), action);
     }
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (save));
+  g_menu_append_section (private->menu, NULL, G_MENU_MODEL (save));
 
   private->menu_button = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (private->menu_button), "view-more-symbolic");
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (private->menu_button), G_MENU_MODEL (menu));
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (private->menu_button), fill_menu, private->menu, NULL);
   gtk_widget_add_css_class (private->menu_button, "flat");
   gtk_widget_set_tooltip_text (private->menu_button, _ ("Copy or save this chart"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (private->menu_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -133,22 +140,30 @@ add_menu (WbFigure *self)
   gtk_widget_set_parent (private->menu_button, GTK_WIDGET (self));
 }
 
+/* GTK tells again where the pointer rests whenever something is laid out: what keys point at stays. */
 static void
 on_motion (WbFigure *self, double x, double y)
 {
+  WbFigurePrivate *private = get_private (self);
+
+  if (x == private->x && y == private->y)
+    return;
+  private->x = x;
+  private->y = y;
   WB_FIGURE_GET_CLASS (self)->point (self, x, y);
 }
 
 static void
 on_leave (WbFigure *self)
 {
+  get_private (self)->x = NAN;
   WB_FIGURE_GET_CLASS (self)->point (self, NAN, NAN);
 }
 
 static gboolean
 on_key (WbFigure *self, guint key, guint code, GdkModifierType modifiers)
 {
-  if (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK))
+  if (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK))
     return GDK_EVENT_PROPAGATE;
   return WB_FIGURE_GET_CLASS (self)->key (self, key) ? GDK_EVENT_STOP : GDK_EVENT_PROPAGATE;
 }
@@ -179,6 +194,17 @@ wb_figure_get_title (WbFigure *self)
   g_return_val_if_fail (WB_IS_FIGURE (self), NULL);
 
   return get_private (self)->title;
+}
+
+void
+wb_figure_add_to_menu (WbFigure *self, GMenuModel *section)
+{
+  WbFigurePrivate *private;
+
+  g_return_if_fail (WB_IS_FIGURE (self));
+
+  private = get_private (self);
+  g_menu_insert_section (private->menu, private->n_added++, NULL, section);
 }
 
 void
@@ -213,6 +239,8 @@ wb_figure_get_property (GObject *object, guint property_id, GValue *value, GPara
 {
   if (property_id == PROP_TITLE)
     g_value_set_string (value, get_private (object)->title);
+  else if (property_id == PROP_COMPACT)
+    g_value_set_boolean (value, get_private (object)->compact);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
 }
@@ -222,6 +250,8 @@ wb_figure_set_property (GObject *object, guint property_id, const GValue *value,
 {
   if (property_id == PROP_TITLE)
     set_title (WB_FIGURE (object), g_value_get_string (value));
+  else if (property_id == PROP_COMPACT)
+    get_private (object)->compact = g_value_get_boolean (value);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
 }
@@ -230,6 +260,7 @@ static void
 wb_figure_dispose (GObject *object)
 {
   g_clear_pointer (&get_private (object)->menu_button, gtk_widget_unparent);
+  g_clear_object (&get_private (object)->menu);
   G_OBJECT_CLASS (wb_figure_parent_class)->dispose (object);
 }
 
@@ -256,6 +287,8 @@ wb_figure_class_init (WbFigureClass *klass)
   widget_class->size_allocate = wb_figure_size_allocate;
 
   properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, "", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_COMPACT] =
+      g_param_spec_boolean ("compact", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   g_signal_new ("failed", WB_TYPE_FIGURE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
@@ -271,7 +304,10 @@ wb_figure_class_init (WbFigureClass *klass)
 static void
 wb_figure_init (WbFigure *self)
 {
-  get_private (self)->title = g_strdup ("");
+  WbFigurePrivate *private = get_private (self);
+
+  private->title = g_strdup ("");
+  private->x = NAN;
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   add_menu (self);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "wb-export.h"
 #include "wb-pen.h"
 
 G_BEGIN_DECLS
@@ -11,7 +12,8 @@ G_BEGIN_DECLS
 #define WB_TYPE_FIGURE (wb_figure_get_type ())
 G_DECLARE_DERIVABLE_TYPE (WbFigure, wb_figure, WB, FIGURE, GtkWidget)
 
-/* Property: "title" (string). Signal: "failed" (const char *message): a file could not be saved. */
+/* Properties: "title" (string), "compact" (gboolean: it would rather be low, for it is beside others). Signal: "failed"
+ * (const char *message): a file could not be saved. */
 
 struct _WbFigureClass
 {
@@ -25,17 +27,11 @@ struct _WbFigureClass
   gboolean (*key) (WbFigure *self, guint key);
 };
 
-typedef enum
-{
-  WB_FIGURE_PNG,
-  WB_FIGURE_SVG,
-  WB_FIGURE_PDF,
-  WB_FIGURE_CSV,
-} WbFigureFormat;
-
 const char *wb_figure_get_title (WbFigure *figure);
 void wb_figure_describe (WbFigure *figure, const char *text); /* for those who do not see it */
+/* Above what every figure's menu has, and below what was added before. */
+void wb_figure_add_to_menu (WbFigure *figure, GMenuModel *section);
 /* Asks where to, draws as on paper, and writes the file on a thread. Emits "failed" when it cannot. */
-void wb_figure_save (WbFigure *figure, WbFigureFormat format);
+void wb_figure_save (WbFigure *figure, WbExportFormat format);
 
 G_END_DECLS

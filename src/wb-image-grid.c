@@ -18,6 +18,7 @@
 #define DRAG_STEP 6  /* between them, and from the pointer */
 #define SAYING 3000  /* microseconds in one go */
 #define VIEW_ROWS 30 /* that a grid view has widgets for */
+#define PLACES 16    /* that come or go at a time */
 
 struct _WbImageGrid
 {
@@ -28,7 +29,8 @@ struct _WbImageGrid
   WbImageList *images;
   GtkSelectionModel *selection;
   GHashTable *items; /* GtkListItem → what is said of it, or NULL: all that there are */
-  GQueue unsaid;     /* (element-type GtkListItem) of which something else may have to be said */
+  GQueue unshown;    /* (element-type GtkListItem) at whose places another image may be … */
+  GQueue unsaid;     /* (element-type GtkListItem) … of which something else may have to be said */
   guint saying;      /* source, or 0 */
   int size;
   guint n_columns; /* that fit */
@@ -116,29 +118,22 @@ say (WbImageGrid *self, GtkListItem *item)
   g_hash_table_insert (self->items, item, g_steal_pointer (&said));
 }
 
-static gboolean
-say_some (gpointer data)
-{
-  WbImageGrid *self = data;
-  gint64 until = g_get_monotonic_time () + SAYING;
-  GtkListItem *item;
-
-  while (g_get_monotonic_time () < until && (item = g_queue_pop_head (&self->unsaid)))
-    say (self, item);
-  if (self->unsaid.length > 0)
-    return G_SOURCE_CONTINUE;
-  self->saying = 0;
-  return G_SOURCE_REMOVE;
-}
+static gboolean say_some (gpointer data);
 
 /* A view has five times as many items ready as are seen, which can wait until there is time. */
+static void
+wait_for_time (WbImageGrid *self)
+{
+  if (!self->saying)
+    self->saying = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, say_some, self, NULL);
+}
+
 static void
 say_later (WbImageGrid *self, GtkListItem *item)
 {
   if (!g_queue_find (&self->unsaid, item))
     g_queue_push_tail (&self->unsaid, item);
-  if (!self->saying)
-    self->saying = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, say_some, self, NULL);
+  wait_for_time (self);
 }
 
 static void
@@ -154,6 +149,23 @@ show_item (WbImageGrid *self, GtkListItem *item)
   else
     gtk_widget_remove_css_class (thumbnail, "excluded");
   say_later (self, item);
+}
+
+static gboolean
+say_some (gpointer data)
+{
+  WbImageGrid *self = data;
+  gint64 until = g_get_monotonic_time () + SAYING;
+  GtkListItem *item;
+
+  while (g_get_monotonic_time () < until && (item = g_queue_pop_head (&self->unshown)))
+    show_item (self, item);
+  while (g_get_monotonic_time () < until && (item = g_queue_pop_head (&self->unsaid)))
+    say (self, item);
+  if (self->unshown.length + self->unsaid.length > 0)
+    return G_SOURCE_CONTINUE;
+  self->saying = 0;
+  return G_SOURCE_REMOVE;
 }
 
 /* Other images that come to the places were not selected by anyone. */
@@ -180,23 +192,25 @@ on_shown (WbImageGrid *self, gboolean again)
   double top = gtk_adjustment_get_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view)));
   GHashTableIter iterator;
   gpointer item;
-  guint n_unsaid;
 
   if (!again && top > 0 && wb_image_list_get_n_images (self->images) > 0)
     gtk_widget_activate_action (GTK_WIDGET (self->view), "list.scroll-to-item", "u", 0);
+  g_queue_clear (&self->unshown);
   g_hash_table_iter_init (&iterator, self->items);
   while (g_hash_table_iter_next (&iterator, &item, NULL))
-    if (gtk_list_item_get_item (item))
-      show_item (self, item);
-  n_unsaid = self->unsaid.length;
-  for (guint i = 0; i < n_unsaid; i++)
     {
-      item = g_queue_pop_head (&self->unsaid);
-      if (is_in_sight (self, gtk_list_item_get_position (item), again ? top : 0))
-        say (self, item);
-      else
-        g_queue_push_tail (&self->unsaid, item);
+      if (!gtk_list_item_get_item (item))
+        continue;
+      if (!is_in_sight (self, gtk_list_item_get_position (item), again ? top : 0))
+        {
+          g_queue_push_tail (&self->unshown, item);
+          continue;
+        }
+      show_item (self, item);
+      g_queue_remove (&self->unsaid, item);
+      say (self, item);
     }
+  wait_for_time (self);
 }
 
 /* --- What is selected --- */
@@ -458,6 +472,7 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, WbImageGrid *self
 static void
 on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item, WbImageGrid *self)
 {
+  g_queue_remove (&self->unshown, item);
   g_queue_remove (&self->unsaid, item);
   wb_thumbnail_set_image (WB_THUMBNAIL (gtk_list_item_get_child (item)), NULL);
 }
@@ -489,7 +504,7 @@ tell_columns (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
   WbImageGrid *self = WB_IMAGE_GRID (widget);
 
   gtk_grid_view_set_max_columns (self->view, self->n_columns);
-  wb_image_list_set_n_widgets (self->images, self->n_columns * VIEW_ROWS);
+  wb_places_set_view (WB_PLACES (self->images), self->n_columns * VIEW_ROWS, PLACES);
   return G_SOURCE_REMOVE;
 }
 
@@ -555,6 +570,7 @@ wb_image_grid_dispose (GObject *object)
 
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   adw_bin_set_child (ADW_BIN (self), NULL);
+  g_queue_clear (&self->unshown);
   g_queue_clear (&self->unsaid);
   g_clear_handle_id (&self->saying, g_source_remove);
   g_clear_object (&self->selection);
@@ -602,6 +618,7 @@ wb_image_grid_init (WbImageGrid *self)
 
   self->size = USUAL_SIZE;
   self->items = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_queue_init (&self->unshown);
   g_queue_init (&self->unsaid);
   self->images = wb_image_list_new ();
   self->selection = wb_image_selection_new (G_LIST_MODEL (self->images));

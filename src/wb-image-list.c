@@ -16,7 +16,6 @@
 #define EXCLUDED (1u << 31)
 #define GONE G_MAXUINT /* what is shown until its step takes it away */
 #define MAX_STEPS 100  /* more of them are taken as one */
-#define PLACES 16      /* come or go at a time */
 
 typedef struct
 {
@@ -46,16 +45,15 @@ typedef struct
 
 struct _WbImageList
 {
-  GObject parent_instance;
+  WbPlaces parent_instance;
 
   GArray *entries; /* (element-type guint) */
-  GArray *items;   /* (element-type GObject): one for each place, NULL until it is asked for */
-  guint settling;  /* source that brings places to as many as there are entries, or 0 */
-  guint n_widgets; /* of a view, for so many places at most */
   LatheDataset *dataset;
   GHashTable *hidden;
   Question *shown, *asking, *waiting;
 };
+
+G_DEFINE_FINAL_TYPE (WbImageList, wb_image_list, WB_TYPE_PLACES)
 
 static Question *
 question_ref (Question *question)
@@ -259,48 +257,6 @@ answer_work (gpointer data, GCancellable *cancellable, GError **error)
 
 static guint leaving_signal, shown_signal;
 
-/* At the end of the list so many places come, or go when there are fewer. */
-static void
-set_n_places (WbImageList *self, guint n)
-{
-  guint n_before = self->items->len;
-
-  g_array_set_size (self->items, n);
-  if (n > n_before)
-    g_list_model_items_changed (G_LIST_MODEL (self), n_before, 0, n - n_before);
-  else if (n < n_before)
-    g_list_model_items_changed (G_LIST_MODEL (self), n, n_before - n, 0);
-}
-
-/* The next number of places on the way from one to another. Beyond what a view has widgets for they cost nothing. */
-static guint
-step_towards (const WbImageList *self, guint n, guint end)
-{
-  if (n < end)
-    return n + PLACES < self->n_widgets ? MIN (n + PLACES, end) : end;
-  return MAX (MIN (n, self->n_widgets + PLACES), end + PLACES) - PLACES;
-}
-
-static gboolean
-settle_some (gpointer data)
-{
-  WbImageList *self = data;
-
-  set_n_places (self, step_towards (self, self->items->len, self->entries->len));
-  if (self->items->len != self->entries->len)
-    return G_SOURCE_CONTINUE;
-  self->settling = 0;
-  return G_SOURCE_REMOVE;
-}
-
-/* At once. */
-static void
-settle (WbImageList *self)
-{
-  g_clear_handle_id (&self->settling, g_source_remove);
-  set_n_places (self, self->entries->len);
-}
-
 /* Nothing of what is shown stays, but the places do, and with them a view's widgets: to make new ones takes it long,
  * and to look for what it knows among a hundred thousand items that come, too. */
 static void
@@ -309,18 +265,14 @@ exchange (WbImageList *self, GArray *entries)
   g_signal_emit (self, leaving_signal, 0);
   g_array_unref (self->entries);
   self->entries = g_array_ref (entries);
-  set_n_places (self, step_towards (self, self->items->len, entries->len));
-  if (self->items->len != entries->len && !self->settling)
-    self->settling = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, settle_some, self, NULL);
+  wb_places_set_n (WB_PLACES (self), entries->len);
 }
 
 static void
 take_steps (WbImageList *self, const Answer *answer)
 {
-  g_autofree gpointer *nothing = g_new0 (gpointer, answer->entries->len + 1);
-
   if (answer->steps->len > 0)
-    settle (self);
+    wb_places_settle (WB_PLACES (self));
   g_array_unref (self->entries);
   self->entries = g_array_ref (answer->kept);
   for (guint i = 0; i < answer->steps->len; i++)
@@ -330,9 +282,7 @@ take_steps (WbImageList *self, const Answer *answer)
       g_array_remove_range (self->entries, step->position, step->n_gone);
       g_array_insert_vals (self->entries, step->position, &g_array_index (answer->entries, guint, step->position),
                            step->n_new);
-      g_array_remove_range (self->items, step->position, step->n_gone);
-      g_array_insert_vals (self->items, step->position, nothing, step->n_new);
-      g_list_model_items_changed (G_LIST_MODEL (self), step->position, step->n_gone, step->n_new);
+      wb_places_splice (WB_PLACES (self), step->position, step->n_gone, step->n_new);
     }
 }
 
@@ -412,14 +362,6 @@ wb_image_list_show (WbImageList *self, LatheDataset *dataset, int label, WbImage
     ask (self);
 }
 
-void
-wb_image_list_set_n_widgets (WbImageList *self, guint n_widgets)
-{
-  g_return_if_fail (WB_IS_IMAGE_LIST (self));
-
-  self->n_widgets = n_widgets;
-}
-
 /* A thread may be reading what is hidden, so that is exchanged and never changed. */
 void
 wb_image_list_hide (WbImageList *self, const char *path)
@@ -480,42 +422,7 @@ wb_image_list_is_changed (WbImageList *self, guint position)
   return image && is_changed (self->dataset, image);
 }
 
-static GType
-wb_image_list_get_item_type (GListModel *model)
-{
-  return G_TYPE_OBJECT;
-}
-
-static guint
-wb_image_list_get_n_items (GListModel *model)
-{
-  return WB_IMAGE_LIST (model)->items->len;
-}
-
-static gpointer
-wb_image_list_get_item (GListModel *model, guint position)
-{
-  WbImageList *self = WB_IMAGE_LIST (model);
-  GObject **item;
-
-  if (position >= self->items->len)
-    return NULL;
-  item = &g_array_index (self->items, GObject *, position);
-  if (!*item)
-    *item = g_object_new (G_TYPE_OBJECT, NULL);
-  return g_object_ref (*item);
-}
-
-static void
-model_init (GListModelInterface *interface)
-{
-  interface->get_item_type = wb_image_list_get_item_type;
-  interface->get_n_items = wb_image_list_get_n_items;
-  interface->get_item = wb_image_list_get_item;
-}
-
-G_DEFINE_FINAL_TYPE_WITH_CODE (WbImageList, wb_image_list, G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, model_init))
+/* --- Life --- */
 
 static void
 wb_image_list_finalize (GObject *object)
@@ -525,9 +432,7 @@ wb_image_list_finalize (GObject *object)
   g_clear_pointer (&self->shown, question_unref);
   g_clear_pointer (&self->waiting, question_unref);
   g_clear_pointer (&self->dataset, lathe_dataset_unref);
-  g_clear_handle_id (&self->settling, g_source_remove);
   g_array_unref (self->entries);
-  g_array_unref (self->items);
   g_hash_table_unref (self->hidden);
   G_OBJECT_CLASS (wb_image_list_parent_class)->finalize (object);
 }
@@ -542,17 +447,9 @@ wb_image_list_class_init (WbImageListClass *klass)
 }
 
 static void
-clear_item (gpointer item)
-{
-  g_clear_object ((GObject **) item);
-}
-
-static void
 wb_image_list_init (WbImageList *self)
 {
   self->entries = g_array_new (FALSE, FALSE, sizeof (guint));
-  self->items = g_array_new (FALSE, TRUE, sizeof (GObject *));
-  g_array_set_clear_func (self->items, clear_item);
   self->hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 

@@ -4,22 +4,16 @@
  */
 #pragma once
 
-#include <gio/gio.h>
-
 #include "lathe.h"
+#include "wb-places.h"
 
 G_BEGIN_DECLS
 
-/* A GListModel. Its items say nothing, for they stand for places, and are made when they are asked for, so that a
- * hundred thousand cost nothing: what is at a position is asked of the list. Signals: "leaving": something else was
- * asked for, and at each place there will be another image, or none, though the place stays; "shown" (gboolean again):
- * what was asked for last is in the list; the same as before, but edited.
- *
- * A view has widgets for hundreds of places, and to make or to drop one takes it a quarter of a millisecond. So where
- * the list becomes much longer or shorter, places that a view has widgets for come and go few at a time: for a moment
- * there are some without an image behind those that have one, or some are missing. */
+/* At a position is an image of the dataset, or none yet. Signals: "leaving": something else was asked for, and at each
+ * place there will be another image, or none, though the place stays; "shown" (gboolean again): what was asked for last
+ * is in the list; the same as before, but edited. */
 #define WB_TYPE_IMAGE_LIST (wb_image_list_get_type ())
-G_DECLARE_FINAL_TYPE (WbImageList, wb_image_list, WB, IMAGE_LIST, GObject)
+G_DECLARE_FINAL_TYPE (WbImageList, wb_image_list, WB, IMAGE_LIST, WbPlaces)
 
 typedef enum
 {
@@ -37,8 +31,6 @@ WbImageList *wb_image_list_new (void);
  * asked for of a dataset that was edited, only what is another there changes. */
 void wb_image_list_show (WbImageList *list, LatheDataset *dataset, int label, WbImageFilter filter, const char *text);
 void wb_image_list_hide (WbImageList *list, const char *path); /* a file that is gone: it is not shown any more */
-
-void wb_image_list_set_n_widgets (WbImageList *list, guint n_widgets); /* that a view has at most; 0: no view */
 
 guint wb_image_list_get_n_images (WbImageList *list);
 LatheDataset *wb_image_list_get_dataset (WbImageList *list); /* (transfer none) (nullable) that is shown */

@@ -6,15 +6,18 @@
 
 #include <glib/gi18n.h>
 
+#include "wb-formula.h"
+#include "wb-layer-picture.h"
 #include "wb-property-row.h"
 #include "wb-text.h"
 
 struct _WbInspector
 {
   AdwBin parent_instance;
-  GtkWidget *title, *help, *close, *rows, *nothing, *shape, *parameters, *cost, *learned, *keep;
-  const LatheLayerKind *kind; /* that the rows are for */
-  gboolean showing;           /* rather than being set by hand */
+  GtkWidget *title, *help, *close, *rows, *nothing, *shape, *parameters, *cost, *learned, *keep, *picture, *formula;
+  const LatheLayerKind *kind;       /* that the rows are for */
+  gboolean showing;                 /* rather than being set by hand */
+  LatheWindowPart pointed, focused; /* what the rows under the pointer and with the focus set */
 };
 
 enum
@@ -49,6 +52,63 @@ on_close_clicked (WbInspector *self)
   g_signal_emit (self, signals[CLOSE], 0);
 }
 
+/* --- What is being set, in the picture --- */
+
+static LatheWindowPart
+part_of (GtkEventController *controller)
+{
+  return wb_property_row_get_described (WB_PROPERTY_ROW (gtk_event_controller_get_widget (controller)))->part;
+}
+
+static void
+show_part (WbInspector *self)
+{
+  wb_layer_picture_accent (WB_LAYER_PICTURE (self->picture), self->pointed ? self->pointed : self->focused);
+}
+
+static void
+on_row_entered (WbInspector *self, double x, double y, GtkEventController *controller)
+{
+  self->pointed = part_of (controller);
+  show_part (self);
+}
+
+static void
+on_row_left (WbInspector *self)
+{
+  self->pointed = LATHE_PART_NONE;
+  show_part (self);
+}
+
+static void
+on_row_focused (WbInspector *self, GtkEventController *controller)
+{
+  self->focused = part_of (controller);
+  show_part (self);
+}
+
+static void
+on_row_unfocused (WbInspector *self)
+{
+  self->focused = LATHE_PART_NONE;
+  show_part (self);
+}
+
+static void
+watch_row (WbInspector *self, GtkWidget *row)
+{
+  GtkEventController *motion = gtk_event_controller_motion_new (), *focus = gtk_event_controller_focus_new ();
+
+  g_signal_connect_swapped (motion, "enter", G_CALLBACK (on_row_entered), self);
+  g_signal_connect_swapped (motion, "leave", G_CALLBACK (on_row_left), self);
+  gtk_widget_add_controller (row, motion);
+  g_signal_connect_swapped (focus, "enter", G_CALLBACK (on_row_focused), self);
+  g_signal_connect_swapped (focus, "leave", G_CALLBACK (on_row_unfocused), self);
+  gtk_widget_add_controller (row, focus);
+}
+
+/* --- What is shown --- */
+
 static void
 make_rows (WbInspector *self, const LatheLayerKind *kind)
 {
@@ -61,8 +121,11 @@ make_rows (WbInspector *self, const LatheLayerKind *kind)
       GtkWidget *row = wb_property_row_new (&kind->properties[i]);
 
       g_signal_connect (row, "changed", G_CALLBACK (on_row_changed), self);
+      watch_row (self, row);
       gtk_list_box_append (GTK_LIST_BOX (self->rows), row);
     }
+  self->pointed = self->focused = LATHE_PART_NONE;
+  show_part (self);
   gtk_widget_set_visible (self->rows, kind->n_properties > 0);
   gtk_widget_set_visible (self->nothing, kind->n_properties == 0);
   gtk_label_set_text (GTK_LABEL (self->title), _ (kind->title));
@@ -100,6 +163,15 @@ wb_inspector_show (WbInspector *self, const LatheNode *node, const LatheNodeRepo
   for (guint i = 0; i < node->kind->n_properties; i++, row = gtk_widget_get_next_sibling (row))
     wb_property_row_set_value (WB_PROPERTY_ROW (row), node->properties.value[i]);
   show_outcome (self, report, share);
+  wb_layer_picture_show (WB_LAYER_PICTURE (self->picture), node, report);
+}
+
+void
+wb_inspector_show_formula (WbInspector *self, const LatheGraph *graph, const LatheGraphReport *report, guint node)
+{
+  g_return_if_fail (WB_IS_INSPECTOR (self));
+
+  wb_formula_show (WB_FORMULA (self->formula), _ ("Formula"), graph, report, node);
 }
 
 static void
@@ -155,6 +227,8 @@ wb_inspector_class_init (WbInspectorClass *klass)
       g_signal_new ("kept", WB_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
   signals[CLOSE] = g_signal_new ("close", WB_TYPE_INSPECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
+  g_type_ensure (WB_TYPE_FORMULA);
+  g_type_ensure (WB_TYPE_LAYER_PICTURE);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-inspector.ui");
   gtk_widget_class_bind_template_child (widget_class, WbInspector, title);
   gtk_widget_class_bind_template_child (widget_class, WbInspector, help);
@@ -166,6 +240,8 @@ wb_inspector_class_init (WbInspectorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbInspector, cost);
   gtk_widget_class_bind_template_child (widget_class, WbInspector, learned);
   gtk_widget_class_bind_template_child (widget_class, WbInspector, keep);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, picture);
+  gtk_widget_class_bind_template_child (widget_class, WbInspector, formula);
   gtk_widget_class_bind_template_callback (widget_class, on_close_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_keep_changed);
 }

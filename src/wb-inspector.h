@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE (WbInspector, wb_inspector, WB, INSPECTOR, AdwBin)
 
 /* Rows stay as they are, focus included, when the layer is still of the same kind. `node` may be NULL. */
 void wb_inspector_show (WbInspector *self, const LatheNode *node, const LatheNodeReport *report, double share);
+/* What it computes; of the same layer, by its index. */
+void wb_inspector_show_formula (WbInspector *self, const LatheGraph *graph, const LatheGraphReport *report, guint node);
 /* Whether the layer that is shown can go on with what it learned, and does. */
 void wb_inspector_show_learned (WbInspector *self, gboolean possible, gboolean kept);
 

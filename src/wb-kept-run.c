@@ -30,6 +30,13 @@ wb_kept_run_path (LatheDataset *dataset)
   return wb_belonging (dataset, "runs", ".checkpoint");
 }
 
+/* Where the last state of one that came to its end is. (transfer full) */
+static char *
+end_path (LatheDataset *dataset)
+{
+  return wb_belonging (dataset, "runs", ".end");
+}
+
 /* --- Reading --- */
 
 typedef struct
@@ -48,9 +55,8 @@ found_free (gpointer data)
 }
 
 static gpointer
-read_work (gpointer dataset, GCancellable *cancellable, GError **error)
+read_from (const char *path, LatheDataset *dataset, GError **error)
 {
-  g_autofree char *path = wb_kept_run_path (dataset);
   g_autoptr (LatheUnfinished) unfinished = lathe_unfinished_read (path, error);
 
   if (!unfinished || !lathe_unfinished_check (unfinished, dataset, error))
@@ -58,9 +64,25 @@ read_work (gpointer dataset, GCancellable *cancellable, GError **error)
   return g_steal_pointer (&unfinished);
 }
 
-/* The images as that run saw them: edited and divided. */
-static LatheDataset *
-find_images (LatheDataset *dataset, const LatheUnfinished *unfinished)
+static gpointer
+read_work (gpointer dataset, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *path = wb_kept_run_path (dataset);
+
+  return read_from (path, dataset, error);
+}
+
+/* Where nobody has saved the model yet, the run is still kept as every other one is. */
+static gpointer
+read_end_work (gpointer dataset, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *end = end_path (dataset), *kept = wb_kept_run_path (dataset);
+
+  return read_from (g_file_test (end, G_FILE_TEST_EXISTS) ? end : kept, dataset, error);
+}
+
+LatheDataset *
+wb_kept_run_find_images (LatheDataset *dataset, const LatheUnfinished *unfinished)
 {
   g_autoptr (LatheEdits) none = lathe_edits_new ();
   g_autoptr (LatheDataset) edited = NULL;
@@ -82,7 +104,7 @@ look_work (gpointer dataset, GCancellable *cancellable, GError **error)
   Found *found;
 
   if (unfinished)
-    divided = find_images (dataset, unfinished);
+    divided = wb_kept_run_find_images (dataset, unfinished);
   if (!divided || !lathe_unfinished_check (unfinished, divided, NULL))
     return NULL;
   found = g_new (Found, 1);
@@ -170,6 +192,16 @@ wb_kept_run_read (WbKeptRun *self, GObject *owner, WbDone done)
                   (GDestroyNotify) lathe_unfinished_free, begin_reading (self), done, NULL);
 }
 
+void
+wb_kept_run_read_end (WbKeptRun *self, LatheDataset *dataset, GObject *owner, WbDone done, gpointer data)
+{
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+  g_return_if_fail (dataset != NULL);
+
+  wb_thread_call (owner, read_end_work, lathe_dataset_ref (dataset), (GDestroyNotify) lathe_dataset_unref,
+                  (GDestroyNotify) lathe_unfinished_free, begin_reading (self), done, data);
+}
+
 /* --- Removing --- */
 
 void
@@ -204,9 +236,8 @@ remove_work (gpointer path, GCancellable *cancellable, GError **error)
 
 /* Large files take their time to go, and the next run wants the name at once. */
 static void
-remove_files (LatheDataset *dataset)
+remove_files (const char *path)
 {
-  g_autofree char *path = wb_kept_run_path (dataset);
   g_autofree char *previous = lathe_checkpoint_previous (path);
   g_autofree char *going = g_strconcat (path, ".going", NULL);
   g_autofree char *previous_going = lathe_checkpoint_previous (going);
@@ -217,31 +248,50 @@ remove_files (LatheDataset *dataset)
 }
 
 void
+wb_kept_run_keep_end (WbKeptRun *self, LatheDataset *dataset)
+{
+  g_autofree char *end = end_path (dataset), *path = wb_kept_run_path (dataset);
+
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+
+  g_rename (path, end);
+  wb_kept_run_remove (self, dataset);
+}
+
+void
 wb_kept_run_settle (WbKeptRun *self)
 {
+  g_autofree char *path = NULL;
+
   g_return_if_fail (WB_IS_KEPT_RUN (self));
 
   if (!self->discarded)
     return;
-  remove_files (self->dataset);
+  path = wb_kept_run_path (self->dataset);
+  remove_files (path);
   forget (self);
 }
 
 void
-wb_kept_run_replace (WbKeptRun *self)
+wb_kept_run_replace (WbKeptRun *self, LatheDataset *dataset)
 {
+  g_autofree char *end = end_path (dataset);
+
   g_return_if_fail (WB_IS_KEPT_RUN (self));
 
+  if (g_file_test (end, G_FILE_TEST_EXISTS))
+    remove_files (end);
   forget (self);
 }
 
 void
 wb_kept_run_remove (WbKeptRun *self, LatheDataset *dataset)
 {
-  g_return_if_fail (WB_IS_KEPT_RUN (self));
-  g_return_if_fail (dataset != NULL);
+  g_autofree char *path = wb_kept_run_path (dataset);
 
-  remove_files (dataset);
+  g_return_if_fail (WB_IS_KEPT_RUN (self));
+
+  remove_files (path);
   forget (self);
 }
 

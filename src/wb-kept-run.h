@@ -30,16 +30,24 @@ void wb_kept_run_look (WbKeptRun *self, LatheDataset *dataset);
 const WbKept *wb_kept_run_get (WbKeptRun *self);
 LatheDataset *wb_kept_run_get_dataset (WbKeptRun *self); /* (transfer none) as that run saw them */
 
+/* On a thread: the images as a run saw them, edited and divided. (transfer full) (nullable) */
+LatheDataset *wb_kept_run_find_images (LatheDataset *dataset, const LatheUnfinished *unfinished);
+
 /* Reads it in the background; `done` gets a LatheUnfinished. */
 void wb_kept_run_read (WbKeptRun *self, GObject *owner, WbDone done);
+
+/* The last state of a run that came to its end is kept, so that it can be given more epochs, until another run of this
+ * dataset begins; wb_kept_run_read_end() reads it as wb_kept_run_read() does. */
+void wb_kept_run_keep_end (WbKeptRun *self, LatheDataset *dataset);
+void wb_kept_run_read_end (WbKeptRun *self, LatheDataset *dataset, GObject *owner, WbDone done, gpointer data);
 
 /* Puts it away until it is taken back or settled: then it is removed. */
 void wb_kept_run_discard (WbKeptRun *self);
 void wb_kept_run_take_back (WbKeptRun *self);
 void wb_kept_run_settle (WbKeptRun *self);
 
-/* Another run begins in its place; its files are that one's now. */
-void wb_kept_run_replace (WbKeptRun *self);
+/* Another run of this dataset begins in its place; its files are that one's now. */
+void wb_kept_run_replace (WbKeptRun *self, LatheDataset *dataset);
 /* The run of this dataset is needed no longer. */
 void wb_kept_run_remove (WbKeptRun *self, LatheDataset *dataset);
 

@@ -10,13 +10,14 @@
 
 struct _WbLayerRow
 {
-  GtkListBoxRow parent_instance;
+  AdwBin parent_instance;
   GtkWidget *title, *summary, *shape, *parameters, *share, *problem, *error, *mend;
+  char *neighbours, *part; /* told when the pointer rests: to set a tooltip asks the display where that is */
 };
 
 static guint mend_signal;
 
-G_DEFINE_TYPE (WbLayerRow, wb_layer_row, GTK_TYPE_LIST_BOX_ROW)
+G_DEFINE_TYPE (WbLayerRow, wb_layer_row, ADW_TYPE_BIN)
 
 static void
 on_mend_clicked (WbLayerRow *self)
@@ -24,11 +25,35 @@ on_mend_clicked (WbLayerRow *self)
   g_signal_emit (self, mend_signal, 0);
 }
 
+static gboolean
+wb_layer_row_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  gtk_tooltip_set_text (tooltip, WB_LAYER_ROW (widget)->neighbours);
+  return WB_LAYER_ROW (widget)->neighbours != NULL;
+}
+
+static gboolean
+on_query_share (GtkWidget *share, int x, int y, gboolean keyboard, GtkTooltip *tooltip, WbLayerRow *self)
+{
+  gtk_tooltip_set_text (tooltip, self->part);
+  return self->part != NULL;
+}
+
+static void
+wb_layer_row_finalize (GObject *object)
+{
+  g_free (WB_LAYER_ROW (object)->neighbours);
+  g_free (WB_LAYER_ROW (object)->part);
+  G_OBJECT_CLASS (wb_layer_row_parent_class)->finalize (object);
+}
+
 static void
 wb_layer_row_class_init (WbLayerRowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->finalize = wb_layer_row_finalize;
+  widget_class->query_tooltip = wb_layer_row_query_tooltip;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-layer-row.ui");
   gtk_widget_class_bind_template_child (widget_class, WbLayerRow, title);
   gtk_widget_class_bind_template_child (widget_class, WbLayerRow, summary);
@@ -39,6 +64,8 @@ wb_layer_row_class_init (WbLayerRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbLayerRow, error);
   gtk_widget_class_bind_template_child (widget_class, WbLayerRow, mend);
   gtk_widget_class_bind_template_callback (widget_class, on_mend_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_query_share);
+  gtk_widget_class_set_css_name (widget_class, "layer");
   mend_signal = g_signal_new ("mend", WB_TYPE_LAYER_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
@@ -71,11 +98,11 @@ static void
 show_share (WbLayerRow *self, double share)
 {
   g_autofree char *percent = wb_text_percent (share);
-  g_autofree char *hint = g_strdup_printf (_ ("%s of the multiply-adds"), percent);
 
+  g_free (self->part);
+  self->part = g_strdup_printf (_ ("%s of the multiply-adds"), percent);
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->share), CLAMP (share, 0, 1));
-  gtk_widget_set_tooltip_text (self->share, hint);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->share), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, hint, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->share), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, self->part, -1);
 }
 
 /* "896 parameters"; nothing for a layer that has none to learn. */
@@ -112,9 +139,11 @@ wb_layer_row_show (WbLayerRow *self, const LatheNode *node, const LatheNodeRepor
   show_share (self, share);
   label = g_strjoin (", ", _ (node->kind->title), summary != NULL ? summary : "", shape, parameters, NULL);
   description = g_strjoin (" ", report->error != NULL ? report->error->message : "", neighbours, NULL);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), neighbours);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, g_strstrip (description), -1);
+  g_free (self->neighbours);
+  self->neighbours = g_strdup (neighbours);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (GTK_WIDGET (self))),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  g_strstrip (description), -1);
 }
 
 void

@@ -16,6 +16,11 @@
  *   wb-layout-around.c    edges that this cuts off go round nodes, with the help of wb-layout-maze.c and
  *                         wb-layout-index.c
  *
+ * Two need none of these:
+ *
+ *   wb-layout-meanwhile.c what is shown until a layout is there
+ *   wb-layout-frames.c    frames around groups of nodes
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
@@ -29,6 +34,22 @@ G_BEGIN_DECLS
 /* Canvas units. */
 #define WB_STUB 15       /* an edge runs straight out of a node, and into one, at least so far */
 #define WB_STRAIGHT 0.01 /* what is off by less is straight */
+
+struct _WbLayout
+{
+  WbLayoutDirection direction;
+  guint n_nodes, n_edges;
+  WbBox *boxes;
+  WbLayoutEdge *edges;
+  guint *routes; /* n_edges + 1: where in `points` each begins */
+  GArray *points;
+  WbBox extent;
+};
+
+/* With room for what is not known yet. */
+WbLayout *wb_layout_new_empty (guint n_nodes, const WbLayoutEdge *edges, guint n_edges, WbLayoutDirection direction);
+/* The least box around all of them; empty, at 0, when there are none. */
+WbBox wb_extent_of (const WbBox *boxes, guint n_boxes, const WbPoint *points, guint n_points);
 
 /* Of each node the edges that leave it, or those that enter it: edges[start[node]] … edges[start[node + 1] - 1],
  * ascending. */

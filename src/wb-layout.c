@@ -11,17 +11,6 @@
 /* Canvas units between parts that nothing joins. */
 #define BETWEEN_PARTS 48
 
-struct _WbLayout
-{
-  WbLayoutDirection direction;
-  guint n_nodes, n_edges;
-  WbBox *boxes;
-  WbLayoutEdge *edges;
-  guint *routes; /* n_edges + 1: where in `points` each begins */
-  GArray *points;
-  WbBox extent;
-};
-
 /* --- Boxes ------------------------------------------------------------------------------------------------------ */
 
 static WbPoint
@@ -30,23 +19,15 @@ middle_of (WbBox box)
   return (WbPoint){box.x + box.width / 2, box.y + box.height / 2};
 }
 
-static WbBox
-united (WbBox a, WbBox b)
-{
-  double x = MIN (a.x, b.x), y = MIN (a.y, b.y);
-
-  return (WbBox){x, y, MAX (a.x + a.width, b.x + b.width) - x, MAX (a.y + a.height, b.y + b.height) - y};
-}
-
-static WbBox
-extent_of (const WbBox *boxes, guint n_boxes, const WbPoint *points, guint n_points)
+WbBox
+wb_extent_of (const WbBox *boxes, guint n_boxes, const WbPoint *points, guint n_points)
 {
   WbBox extent = n_boxes > 0 ? boxes[0] : (WbBox){0};
 
   for (guint i = 1; i < n_boxes; i++)
-    extent = united (extent, boxes[i]);
+    extent = wb_box_united (extent, boxes[i]);
   for (guint i = 0; i < n_points; i++)
-    extent = united (extent, (WbBox){points[i].x, points[i].y, 0, 0});
+    extent = wb_box_united (extent, (WbBox){points[i].x, points[i].y, 0, 0});
   return extent;
 }
 
@@ -88,7 +69,7 @@ lay_out_part (WbPart *part)
   wb_sketch_order (sketch);
   wb_sketch_align (sketch);
   wb_sketch_route (sketch);
-  part->extent = extent_of (part->boxes, part->n_nodes, (const WbPoint *) part->points->data, part->points->len);
+  part->extent = wb_extent_of (part->boxes, part->n_nodes, (const WbPoint *) part->points->data, part->points->len);
 
   while (sketch->vertices[first].layer > 0)
     first++;
@@ -188,6 +169,21 @@ move_to_places (WbLayout *layout, const WbLayoutNode *nodes)
 }
 
 WbLayout *
+wb_layout_new_empty (guint n_nodes, const WbLayoutEdge *edges, guint n_edges, WbLayoutDirection direction)
+{
+  WbLayout *layout = g_new0 (WbLayout, 1);
+
+  layout->direction = direction;
+  layout->n_nodes = n_nodes;
+  layout->n_edges = n_edges;
+  layout->edges = g_memdup2 (edges, n_edges * sizeof *edges);
+  layout->boxes = g_new (WbBox, n_nodes);
+  layout->routes = g_new (guint, n_edges + 1);
+  layout->points = g_array_new (FALSE, FALSE, sizeof (WbPoint));
+  return layout;
+}
+
+WbLayout *
 wb_layout_new (const WbLayoutNode *nodes, guint n_nodes, const WbLayoutEdge *edges, guint n_edges,
                WbLayoutDirection direction)
 {
@@ -198,15 +194,7 @@ wb_layout_new (const WbLayoutNode *nodes, guint n_nodes, const WbLayoutEdge *edg
   for (guint i = 0; i < n_edges; i++)
     g_return_val_if_fail (edges[i].from < n_nodes && edges[i].to < n_nodes, NULL);
 
-  layout = g_new0 (WbLayout, 1);
-  layout->direction = direction;
-  layout->n_nodes = n_nodes;
-  layout->n_edges = n_edges;
-  layout->edges = g_memdup2 (edges, n_edges * sizeof *edges);
-  layout->boxes = g_new (WbBox, n_nodes);
-  layout->routes = g_new (guint, n_edges + 1);
-  layout->points = g_array_new (FALSE, FALSE, sizeof (WbPoint));
-
+  layout = wb_layout_new_empty (n_nodes, edges, n_edges, direction);
   for (guint i = 0; i < n_nodes; i++)
     {
       if (direction == WB_LAYOUT_RIGHT)
@@ -219,7 +207,7 @@ wb_layout_new (const WbLayoutNode *nodes, guint n_nodes, const WbLayoutEdge *edg
     move_to_places (layout, turned);
   if (direction == WB_LAYOUT_RIGHT)
     transpose (layout->boxes, n_nodes, (WbPoint *) layout->points->data, layout->points->len);
-  layout->extent = extent_of (layout->boxes, n_nodes, (const WbPoint *) layout->points->data, layout->points->len);
+  layout->extent = wb_extent_of (layout->boxes, n_nodes, (const WbPoint *) layout->points->data, layout->points->len);
   return layout;
 }
 

@@ -70,6 +70,20 @@ WbLayout *wb_layout_new (const WbLayoutNode *nodes, guint n_nodes, const WbLayou
                          WbLayoutDirection direction);
 void wb_layout_free (WbLayout *layout);
 
+/**
+ * wb_layout_new_meanwhile:
+ * @before: (nullable): of the graph as it was before it was edited; of another direction, it is no help
+ * @was: of each node: which it was there; G_MAXUINT: none; not read without `before`
+ *
+ * What is shown until wb_layout_new() is through, which for a large graph takes longer than anyone wants to wait: nodes
+ * are where they were, or where a person placed them, or else behind one that they read; edges whose nodes have not
+ * moved go as they went, the others bend where they must, through whatever there is.
+ *
+ * Returns: (transfer full)
+ */
+WbLayout *wb_layout_new_meanwhile (const WbLayout *before, const guint *was, const WbLayoutNode *nodes, guint n_nodes,
+                                   const WbLayoutEdge *edges, guint n_edges, WbLayoutDirection direction);
+
 guint wb_layout_get_n_nodes (const WbLayout *layout);
 guint wb_layout_get_n_edges (const WbLayout *layout);
 WbBox wb_layout_get_box (const WbLayout *layout, guint node);
@@ -87,6 +101,27 @@ int wb_layout_node_at (const WbLayout *layout, WbPoint point);
 int wb_layout_edge_at (const WbLayout *layout, WbPoint point, double reach);
 /* The nodes that a rubber band touches, ascending. Returns: (transfer full) (array length=n): NULL when n is 0 */
 guint *wb_layout_nodes_in (const WbLayout *layout, WbBox band, guint *n);
+
+/* A frame around nodes of a group. */
+typedef struct
+{
+  guint group;
+  WbBox box;
+} WbLayoutFrame;
+
+/**
+ * wb_layout_frame_groups:
+ * @group_of: of each node; G_MAXUINT: it is in none
+ * @margin: between a frame and its nodes
+ * @head: more of that above them, for a name
+ *
+ * Frames groups, each as a whole where no other node lies between its own, and otherwise in as many parts as keep
+ * others out.
+ *
+ * Returns: (transfer full) (element-type WbLayoutFrame): group by group
+ */
+GArray *wb_layout_frame_groups (const WbLayout *layout, const guint *group_of, guint n_groups, double margin,
+                                double head);
 
 /* Where an arrow key leads from a node: along the flow to the straightest of those that it feeds or is fed by,
  * otherwise to the nearest node on that side; -1: there is none. */

@@ -57,7 +57,8 @@ refresh (WbLearned *self)
 static void
 on_clicked (WbLearned *self)
 {
-  wb_project_set_beginning (self->project, wb_project_get_goes_on (self->project) ? WB_BEGIN_ANEW : WB_BEGIN_LEARNED);
+  wb_project_set_beginning (self->project,
+                            wb_project_get_goes_on (self->project) ? LATHE_BEGIN_ANEW : LATHE_BEGIN_LEARNED);
 }
 
 void

@@ -1,4 +1,4 @@
-/* wb-matrix.c: a confusion matrix, drawn: rows are the truth, columns what the network said.
+/* wb-matrix.c: a confusion matrix, drawn: rows are the truth, columns what the model said.
  *
  * A cell's colour is its share of its row, so that a small class shows its mistakes as well as a large one. The square
  * root of the share is what is drawn: one image in a hundred should be seen.
@@ -17,6 +17,7 @@
 #define GAP 6                /* between the names and the grid */
 #define LEAST_FONT_SCALE 0.6 /* smaller than this is not read */
 #define TITLE_SCALE 0.9
+#define GAP_FROM 12 /* pixels of a cell, from which on there is a gap between them */
 
 typedef struct
 {
@@ -25,12 +26,15 @@ typedef struct
 
 struct _WbMatrix
 {
-  GtkWidget parent_instance;
+  WbFigure parent_instance;
   guint n;        /* classes */
   guint *counts;  /* n × n */
   guint *support; /* n: sums of the rows */
   char **labels;
+  double widest; /* of the names, in ems of the font that they were measured in; 0: to be measured */
+  gboolean shares;
   Cell selected, pointed;
+  double line; /* height of one of text, as last drawn */
 };
 
 /* Where things are, in pixels. */
@@ -47,13 +51,14 @@ typedef struct
 enum
 {
   SELECTED,
+  ACTIVATED,
   POINTED,
   N_SIGNALS
 };
 
 static guint signals[N_SIGNALS];
 
-G_DEFINE_TYPE (WbMatrix, wb_matrix, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (WbMatrix, wb_matrix, WB_TYPE_FIGURE)
 
 static const Cell NOWHERE = {-1, -1};
 
@@ -63,62 +68,45 @@ count_at (WbMatrix *self, Cell cell)
   return self->counts[cell.truth * self->n + cell.said];
 }
 
-static void
-text_size (WbMatrix *self, const char *text, double *width, double *height)
-{
-  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
-  int w, h;
-
-  pango_layout_get_pixel_size (layout, &w, &h);
-  *width = w;
-  *height = h;
-}
-
 static double
-widest_label (WbMatrix *self, double *line)
+share_of (WbMatrix *self, Cell cell)
 {
-  double widest = 0;
-
-  *line = 0;
-  for (guint i = 0; i < self->n; i++)
-    {
-      double width, height;
-
-      text_size (self, self->labels[i], &width, &height);
-      widest = MAX (widest, width);
-      *line = MAX (*line, height);
-    }
-  return widest;
+  return self->support[cell.truth] > 0 ? (double) count_at (self, cell) / self->support[cell.truth] : 0;
 }
 
-/* The grid stays square; names and the axes' titles take what they need, the names up to a third of the whole. */
-static Geometry
-work_out (WbMatrix *self, double width, double height)
-{
-  Geometry g = {.step = 1};
-  double widest = widest_label (self, &g.line);
-  double across = width - g.line - 2 * GAP, down = height - g.line - 2 * GAP;
+/* --- Where things are --- */
 
-  g.font_scale = CLAMP ((MIN (across, down) - 2 * g.line) / (self->n * g.line * 1.15), LEAST_FONT_SCALE, 1);
-  g.names = MIN (widest * g.font_scale, 0.3 * MIN (width, height));
-  g.below = g.line;
+static void
+measure_labels (WbMatrix *self, const WbPen *pen)
+{
+  if (self->widest > 0)
+    return;
+  for (guint i = 0; i < self->n; i++)
+    self->widest = MAX (self->widest, wb_pen_measure (pen, self->labels[i], FALSE) / pen->text_height);
+}
+
+/* The grid stays square; names and the axes' titles take what they need, the names up to a third of the whole. Above it
+ * is the figure's title. */
+static Geometry
+work_out (WbMatrix *self, double line, double width, double height)
+{
+  Geometry g = {.step = 1, .line = line};
+  double head = 2 * line, across = width - line - 2 * GAP, down = height - head - line - 2 * GAP;
+
+  g.font_scale = CLAMP ((MIN (across, down) - 2 * line) / (self->n * line * 1.15), LEAST_FONT_SCALE, 1);
+  g.names = MIN (self->widest * line * g.font_scale, 0.3 * MIN (width, height));
+  g.below = line;
   g.cell = MAX (MIN ((across - g.names) / self->n, (down - g.below) / self->n), 1);
   g.slanted = g.names > g.cell - GAP;
   if (g.slanted)
-    g.below = (g.names + g.line) * M_SQRT1_2;
+    g.below = (g.names + line) * M_SQRT1_2;
   g.cell = MAX (MIN ((across - g.names) / self->n, (down - g.below) / self->n), 1);
-  g.step = (int) ceil (g.line * g.font_scale / g.cell);
+  g.step = (int) ceil (line * g.font_scale / g.cell);
   if (g.cell > 8)
     g.cell = floor (g.cell);
-  g.x = floor ((across - g.cell * self->n - g.names) / 2 + g.names + g.line + 2 * GAP);
-  g.y = floor (MAX (0, (down - g.cell * self->n - g.below) / 2));
+  g.x = floor ((across - g.cell * self->n - g.names) / 2 + g.names + line + 2 * GAP);
+  g.y = floor (head + MAX (0, (down - g.cell * self->n - g.below) / 2));
   return g;
-}
-
-static Geometry
-current_geometry (WbMatrix *self)
-{
-  return work_out (self, gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)));
 }
 
 static Cell
@@ -127,173 +115,208 @@ cell_at (WbMatrix *self, double x, double y)
   Geometry g;
   Cell cell;
 
-  if (self->n == 0)
+  if (self->n == 0 || self->line <= 0 || isnan (x))
     return NOWHERE;
-  g = current_geometry (self);
+  g = work_out (self, self->line, gtk_widget_get_width (GTK_WIDGET (self)), gtk_widget_get_height (GTK_WIDGET (self)));
   cell = (Cell){(int) floor ((y - g.y) / g.cell), (int) floor ((x - g.x) / g.cell)};
   if (cell.truth < 0 || cell.said < 0 || cell.truth >= (int) self->n || cell.said >= (int) self->n)
     return NOWHERE;
   return cell;
 }
 
-static GdkRGBA
-theme_color (WbMatrix *self, const char *name)
-{
-  GdkRGBA color = {0.5f, 0.5f, 0.5f, 1};
-
-  gtk_style_context_lookup_color (gtk_widget_get_style_context (GTK_WIDGET (self)), name, &color);
-  return color;
-}
-
-static GdkRGBA
-mix (const GdkRGBA *a, const GdkRGBA *b, float t)
-{
-  return (GdkRGBA){a->red + (b->red - a->red) * t, a->green + (b->green - a->green) * t,
-                   a->blue + (b->blue - a->blue) * t, 1};
-}
+/* --- Drawing --- */
 
 /* Draws text with its centre (`align` 0.5), start (0) or end (1) at x, and its middle at y. */
 static void
-draw_text (WbMatrix *self, cairo_t *cr, const char *text, double scale, double x, double y, double align, double limit)
+draw_text (const WbPen *pen, const char *text, double scale, double x, double y, double align, double limit)
 {
-  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
-  int width, height;
+  double width = wb_pen_measure (pen, text, FALSE);
 
-  if (limit > 0)
+  if (limit > 0 && width * scale > limit)
     {
-      pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-      pango_layout_get_pixel_size (layout, &width, &height);
-      if (width * scale > limit)
-        pango_layout_set_width (layout, (int) (limit / scale * PANGO_SCALE));
+      pango_layout_set_ellipsize (pen->layout, PANGO_ELLIPSIZE_END);
+      pango_layout_set_width (pen->layout, (int) (limit / scale * PANGO_SCALE));
+      width = limit / scale;
     }
-  pango_layout_get_pixel_size (layout, &width, &height);
-  cairo_save (cr);
-  cairo_translate (cr, x, y);
-  cairo_scale (cr, scale, scale);
-  cairo_move_to (cr, -align * width, -height / 2.0);
-  pango_cairo_show_layout (cr, layout);
-  cairo_restore (cr);
+  cairo_save (pen->cr);
+  cairo_translate (pen->cr, x, y);
+  cairo_scale (pen->cr, scale, scale);
+  cairo_move_to (pen->cr, -align * width, -pen->text_height / 2.0);
+  pango_cairo_show_layout (pen->cr, pen->layout);
+  cairo_restore (pen->cr);
+  pango_layout_set_ellipsize (pen->layout, PANGO_ELLIPSIZE_NONE);
+  pango_layout_set_width (pen->layout, -1);
 }
 
-static void
-draw_cells (WbMatrix *self, cairo_t *cr, const Geometry *g)
+static GdkRGBA
+color_of (WbMatrix *self, const WbPen *pen, Cell cell)
 {
-  GdkRGBA low = theme_color (self, "view_bg_color"), high = theme_color (self, "accent_bg_color");
-  double gap = g->cell >= 12 ? 1 : 0;
+  const GdkRGBA *low = &pen->style->background, *high = wb_pen_color (pen, WB_CHART_BLUE);
+  float t = (float) sqrt (share_of (self, cell));
+
+  return (GdkRGBA){low->red + (high->red - low->red) * t, low->green + (high->green - low->green) * t,
+                   low->blue + (high->blue - low->blue) * t, 1};
+}
+
+/* Small cells are the pixels of an image: thousands of rectangles take too long. */
+static void
+draw_small_cells (WbMatrix *self, const WbPen *pen, const Geometry *g)
+{
+  cairo_surface_t *image = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) self->n, (int) self->n);
+  guint8 *pixels = cairo_image_surface_get_data (image);
+  int stride = cairo_image_surface_get_stride (image);
 
   for (int truth = 0; truth < (int) self->n; truth++)
     for (int said = 0; said < (int) self->n; said++)
       {
-        double share =
-            self->support[truth] > 0 ? (double) count_at (self, (Cell){truth, said}) / self->support[truth] : 0;
-        GdkRGBA color = mix (&low, &high, (float) sqrt (share));
+        GdkRGBA color = color_of (self, pen, (Cell){truth, said});
+        guint32 *pixel = (guint32 *) (pixels + (gsize) truth * stride) + said;
 
-        gdk_cairo_set_source_rgba (cr, &color);
-        cairo_rectangle (cr, g->x + said * g->cell + gap / 2, g->y + truth * g->cell + gap / 2, g->cell - gap,
-                         g->cell - gap);
-        cairo_fill (cr);
+        *pixel = (guint32) (color.red * 255) << 16 | (guint32) (color.green * 255) << 8 | (guint32) (color.blue * 255);
       }
+  cairo_surface_mark_dirty (image);
+  cairo_save (pen->cr);
+  cairo_translate (pen->cr, g->x, g->y);
+  cairo_scale (pen->cr, g->cell, g->cell);
+  cairo_set_source_surface (pen->cr, image, 0, 0);
+  cairo_pattern_set_filter (cairo_get_source (pen->cr), CAIRO_FILTER_NEAREST);
+  cairo_paint (pen->cr);
+  cairo_restore (pen->cr);
+  cairo_surface_destroy (image);
+}
+
+static void
+draw_cells (WbMatrix *self, const WbPen *pen, const Geometry *g)
+{
+  if (g->cell < GAP_FROM)
+    {
+      draw_small_cells (self, pen, g);
+      return;
+    }
+  for (int truth = 0; truth < (int) self->n; truth++)
+    for (int said = 0; said < (int) self->n; said++)
+      {
+        GdkRGBA color = color_of (self, pen, (Cell){truth, said});
+
+        wb_pen_use (pen, &color, 1);
+        cairo_rectangle (pen->cr, g->x + said * g->cell + 0.5, g->y + truth * g->cell + 0.5, g->cell - 1, g->cell - 1);
+        cairo_fill (pen->cr);
+      }
+}
+
+static char *
+write_number (WbMatrix *self, Cell cell)
+{
+  return self->shares ? g_strdup_printf ("%.0f", 100 * share_of (self, cell))
+                      : g_strdup_printf ("%u", count_at (self, cell));
+}
+
+/* Black or white, whichever is read on this colour. */
+static double
+ink_on (const GdkRGBA *color)
+{
+  return 0.3 * (double) color->red + 0.59 * (double) color->green + 0.11 * (double) color->blue > 0.55 ? 0 : 1;
 }
 
 /* Numbers appear only when the longest one fits its cell at a size that can be read. */
 static void
-draw_numbers (WbMatrix *self, cairo_t *cr, const Geometry *g)
+draw_numbers (WbMatrix *self, const WbPen *pen, const Geometry *g)
 {
-  GdkRGBA dark = theme_color (self, "view_fg_color"), light = theme_color (self, "accent_fg_color");
-  double width, height, scale;
   g_autofree char *longest = NULL;
-  guint most = 0;
+  double scale;
+  guint most = 100;
 
-  for (guint i = 0; i < self->n * self->n; i++)
+  for (guint i = 0; i < self->n * self->n && !self->shares; i++)
     most = MAX (most, self->counts[i]);
   longest = g_strdup_printf ("%u", most);
-  text_size (self, longest, &width, &height);
-  scale = MIN (1, MIN (0.8 * g->cell / width, 0.8 * g->cell / height));
+  scale = MIN (1, MIN (0.8 * g->cell / wb_pen_measure (pen, longest, FALSE), 0.8 * g->cell / g->line));
   if (scale < LEAST_FONT_SCALE)
     return;
   for (guint i = 0; i < self->n * self->n; i++)
     {
-      guint truth = i / self->n, said = i % self->n;
-      g_autofree char *text = g_strdup_printf ("%u", self->counts[i]);
+      Cell cell = {(int) (i / self->n), (int) (i % self->n)};
+      GdkRGBA color = color_of (self, pen, cell);
+      g_autofree char *text = write_number (self, cell);
+      double ink = ink_on (&color);
 
-      if (self->counts[i] == 0)
+      if (count_at (self, cell) == 0)
         continue;
-      gdk_cairo_set_source_rgba (cr, 4 * self->counts[i] > self->support[truth] ? &light : &dark);
-      draw_text (self, cr, text, scale, g->x + (said + 0.5) * g->cell, g->y + (truth + 0.5) * g->cell, 0.5, 0);
+      cairo_set_source_rgb (pen->cr, ink, ink, ink);
+      draw_text (pen, text, scale, g->x + (cell.said + 0.5) * g->cell, g->y + (cell.truth + 0.5) * g->cell, 0.5, 0);
     }
 }
 
 static void
-draw_names (WbMatrix *self, cairo_t *cr, const Geometry *g)
+draw_names (WbMatrix *self, const WbPen *pen, const Geometry *g)
 {
-  GdkRGBA color = theme_color (self, "view_fg_color");
   double bottom = g->y + g->cell * self->n + GAP;
 
-  gdk_cairo_set_source_rgba (cr, &color);
+  wb_pen_use (pen, &pen->style->foreground, 0.9);
   for (guint i = 0; i < self->n; i += (guint) g->step)
     {
       double middle = (i + 0.5) * g->cell;
 
-      draw_text (self, cr, self->labels[i], g->font_scale, g->x - GAP, g->y + middle, 1, g->names);
-      cairo_save (cr);
-      cairo_translate (cr, g->x + middle, bottom + g->line * (g->slanted ? 0.25 : 0.5));
+      draw_text (pen, self->labels[i], g->font_scale, g->x - GAP, g->y + middle, 1, g->names);
+      cairo_save (pen->cr);
+      cairo_translate (pen->cr, g->x + middle, bottom + g->line * (g->slanted ? 0.25 : 0.5));
       if (g->slanted)
-        cairo_rotate (cr, -G_PI_4);
-      draw_text (self, cr, self->labels[i], g->font_scale, 0, 0, g->slanted ? 1 : 0.5, g->names);
-      cairo_restore (cr);
+        cairo_rotate (pen->cr, -G_PI_4);
+      draw_text (pen, self->labels[i], g->font_scale, 0, 0, g->slanted ? 1 : 0.5, g->names);
+      cairo_restore (pen->cr);
     }
 }
 
 static void
-draw_titles (WbMatrix *self, cairo_t *cr, const Geometry *g)
+draw_titles (WbMatrix *self, const WbPen *pen, const Geometry *g)
 {
-  GdkRGBA color = theme_color (self, "view_fg_color");
   double side = g->cell * self->n;
 
-  color.alpha = 0.55f;
-  gdk_cairo_set_source_rgba (cr, &color);
-  draw_text (self, cr, _ ("What the network said"), TITLE_SCALE, g->x + side / 2,
+  wb_pen_use (pen, &pen->style->foreground, 1);
+  wb_pen_write_title (pen, wb_figure_get_title (WB_FIGURE (self)), WB_GAP, g->line);
+  wb_pen_use (pen, &pen->style->foreground, 0.6);
+  draw_text (pen, _ ("What the model said"), TITLE_SCALE, g->x + side / 2,
              g->y + side + 2 * GAP + g->below + g->line / 2, 0.5, 0);
-  cairo_save (cr);
-  cairo_translate (cr, g->x - 2 * GAP - g->names - g->line / 2, g->y + side / 2);
-  cairo_rotate (cr, -G_PI_2);
-  draw_text (self, cr, _ ("Truth"), TITLE_SCALE, 0, 0, 0.5, 0);
-  cairo_restore (cr);
+  cairo_save (pen->cr);
+  cairo_translate (pen->cr, g->x - 2 * GAP - g->names - g->line / 2, g->y + side / 2);
+  cairo_rotate (pen->cr, -G_PI_2);
+  draw_text (pen, _ ("Truth"), TITLE_SCALE, 0, 0, 0.5, 0);
+  cairo_restore (pen->cr);
 }
 
 static void
-draw_ring (WbMatrix *self, cairo_t *cr, const Geometry *g, Cell cell, double alpha)
+draw_ring (const WbPen *pen, const Geometry *g, Cell cell, double alpha)
 {
-  GdkRGBA color = theme_color (self, "view_fg_color");
-
   if (cell.truth < 0)
     return;
-  color.alpha = (float) alpha;
-  gdk_cairo_set_source_rgba (cr, &color);
-  cairo_set_line_width (cr, 2);
-  cairo_rectangle (cr, g->x + cell.said * g->cell, g->y + cell.truth * g->cell, g->cell, g->cell);
-  cairo_stroke (cr);
+  wb_pen_use (pen, &pen->style->foreground, alpha);
+  cairo_set_line_width (pen->cr, 2);
+  cairo_rectangle (pen->cr, g->x + cell.said * g->cell, g->y + cell.truth * g->cell, g->cell, g->cell);
+  cairo_stroke (pen->cr);
 }
 
 static void
-wb_matrix_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+wb_matrix_draw (WbFigure *figure, const WbChartStyle *style, cairo_t *cr, double width, double height,
+                gboolean on_paper)
 {
-  WbMatrix *self = WB_MATRIX (widget);
-  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  WbMatrix *self = WB_MATRIX (figure);
+  g_auto (WbPen) pen = {0};
   Geometry g;
-  cairo_t *cr;
 
   if (self->n == 0)
     return;
-  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
-  g = current_geometry (self);
-  draw_cells (self, cr, &g);
-  draw_numbers (self, cr, &g);
-  draw_ring (self, cr, &g, self->pointed, 0.4);
-  draw_ring (self, cr, &g, self->selected, gtk_widget_has_visible_focus (widget) ? 1 : 0.75);
-  draw_names (self, cr, &g);
-  draw_titles (self, cr, &g);
-  cairo_destroy (cr);
+  wb_pen_init (&pen, cr, style);
+  measure_labels (self, &pen);
+  if (!on_paper)
+    self->line = pen.text_height;
+  g = work_out (self, pen.text_height, width, height);
+  draw_cells (self, &pen, &g);
+  draw_numbers (self, &pen, &g);
+  draw_names (self, &pen, &g);
+  draw_titles (self, &pen, &g);
+  if (on_paper)
+    return;
+  draw_ring (&pen, &g, self->pointed, 0.4);
+  draw_ring (&pen, &g, self->selected, gtk_widget_has_visible_focus (GTK_WIDGET (self)) ? 1 : 0.75);
 }
 
 static void
@@ -311,15 +334,19 @@ wb_matrix_get_request_mode (GtkWidget *widget)
   return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
+/* --- Acting --- */
+
 static char *
 describe_cell (WbMatrix *self, Cell cell)
 {
   guint count = count_at (self, cell);
-  g_autofree char *number = wb_text_count (count);
+  g_autofree char *number = wb_text_count (count), *share = wb_text_percent (share_of (self, cell));
 
-  /* Translators: a cell of the confusion matrix: true class, what the network said, number of images */
-  return g_strdup_printf (ngettext ("Truth: %s, said: %s, %s image", "Truth: %s, said: %s, %s images", count),
-                          self->labels[cell.truth], self->labels[cell.said], number);
+  /* Translators: a cell of the confusion matrix: true class, what the model said, number of images, their share of the
+   * class */
+  return g_strdup_printf (ngettext ("Truth: %s, said: %s, %s image, %s of the class",
+                                    "Truth: %s, said: %s, %s images, %s of the class", count),
+                          self->labels[cell.truth], self->labels[cell.said], number, share);
 }
 
 static void
@@ -327,8 +354,7 @@ update_accessible (WbMatrix *self)
 {
   g_autofree char *text = self->selected.truth >= 0 ? describe_cell (self, self->selected) : NULL;
 
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  text != NULL ? text : _ ("Empty"), -1);
+  wb_figure_describe (WB_FIGURE (self), text != NULL ? text : self->n > 0 ? _ ("No cell is selected") : _ ("Empty"));
 }
 
 static void
@@ -352,19 +378,13 @@ point_at (WbMatrix *self, Cell cell)
 }
 
 static void
-on_motion (GtkEventControllerMotion *controller, double x, double y, WbMatrix *self)
+wb_matrix_point (WbFigure *figure, double x, double y)
 {
-  point_at (self, cell_at (self, x, y));
+  point_at (WB_MATRIX (figure), cell_at (WB_MATRIX (figure), x, y));
 }
 
 static void
-on_leave (GtkEventControllerMotion *controller, WbMatrix *self)
-{
-  point_at (self, NOWHERE);
-}
-
-static void
-on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, WbMatrix *self)
+on_pressed (WbMatrix *self, int n_press, double x, double y)
 {
   Cell cell = cell_at (self, x, y);
 
@@ -373,19 +393,73 @@ on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, WbMatrix 
     select_cell (self, cell);
 }
 
+/* The first key selects the cell in the corner. */
 static gboolean
-on_move (GtkWidget *widget, GVariant *arguments, gpointer data)
+move (WbMatrix *self, int down, int right)
 {
-  WbMatrix *self = WB_MATRIX (widget);
-  int down, right;
+  Cell now = self->selected.truth >= 0 ? self->selected : (Cell){-down, -right};
+
+  select_cell (self,
+               (Cell){CLAMP (now.truth + down, 0, (int) self->n - 1), CLAMP (now.said + right, 0, (int) self->n - 1)});
+  return TRUE;
+}
+
+static gboolean
+wb_matrix_key (WbFigure *figure, guint key)
+{
+  WbMatrix *self = WB_MATRIX (figure);
 
   if (self->n == 0)
     return FALSE;
-  g_variant_get (arguments, "(ii)", &down, &right);
-  select_cell (self, (Cell){CLAMP (self->selected.truth + down, 0, (int) self->n - 1),
-                            CLAMP (self->selected.said + right, 0, (int) self->n - 1)});
-  return TRUE;
+  switch (key)
+    {
+    case GDK_KEY_Up:
+      return move (self, -1, 0);
+    case GDK_KEY_Down:
+      return move (self, 1, 0);
+    case GDK_KEY_Left:
+      return move (self, 0, -1);
+    case GDK_KEY_Right:
+      return move (self, 0, 1);
+    case GDK_KEY_Return:
+    case GDK_KEY_KP_Enter:
+    case GDK_KEY_space:
+      if (self->selected.truth >= 0)
+        g_signal_emit (self, signals[ACTIVATED], 0);
+      return self->selected.truth >= 0;
+    default:
+      return FALSE;
+    }
 }
+
+static char *
+wb_matrix_to_csv (WbFigure *figure)
+{
+  WbMatrix *self = WB_MATRIX (figure);
+  GString *csv = g_string_new (NULL);
+
+  lathe_csv_append (csv, _ ("Truth"));
+  for (guint i = 0; i < self->n; i++)
+    lathe_csv_append (csv, self->labels[i]);
+  for (guint i = 0; i < self->n * self->n; i++)
+    {
+      Cell cell = {(int) (i / self->n), (int) (i % self->n)};
+      char share[G_ASCII_DTOSTR_BUF_SIZE];
+
+      if (cell.said == 0)
+        {
+          g_string_append_c (csv, '\n');
+          lathe_csv_append (csv, self->labels[cell.truth]);
+        }
+      if (self->shares)
+        g_string_append_printf (csv, ",%s", g_ascii_formatd (share, sizeof share, "%.6g", share_of (self, cell)));
+      else
+        g_string_append_printf (csv, ",%u", count_at (self, cell));
+    }
+  return g_string_free (g_string_append_c (csv, '\n'), FALSE);
+}
+
+/* --- Use --- */
 
 static void
 forget (WbMatrix *self)
@@ -394,24 +468,8 @@ forget (WbMatrix *self)
   g_clear_pointer (&self->support, g_free);
   g_clear_pointer (&self->labels, g_strfreev);
   self->n = 0;
+  self->widest = 0;
   self->selected = self->pointed = NOWHERE;
-}
-
-/* The commonest mistake, or the first cell when there is none. */
-static Cell
-worst_cell (WbMatrix *self)
-{
-  Cell worst = {0, 0};
-
-  for (int truth = 0; truth < (int) self->n; truth++)
-    for (int said = 0; said < (int) self->n; said++)
-      {
-        Cell cell = {truth, said};
-
-        if (truth != said && count_at (self, cell) > (worst.truth == worst.said ? 0 : count_at (self, worst)))
-          worst = cell;
-      }
-  return worst;
 }
 
 void
@@ -428,9 +486,18 @@ wb_matrix_set (WbMatrix *self, const LatheMetrics *metrics, const char *const *l
       for (guint i = 0; i < self->n * self->n; i++)
         self->support[i / self->n] += self->counts[i];
       self->labels = g_strdupv ((char **) labels);
-      select_cell (self, worst_cell (self));
     }
+  update_accessible (self);
   gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
+void
+wb_matrix_set_shares (WbMatrix *self, gboolean shares)
+{
+  g_return_if_fail (WB_IS_MATRIX (self));
+
+  self->shares = shares;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 void
@@ -440,18 +507,6 @@ wb_matrix_select (WbMatrix *self, guint truth, guint said)
   g_return_if_fail (truth < self->n && said < self->n);
 
   select_cell (self, (Cell){(int) truth, (int) said});
-}
-
-gboolean
-wb_matrix_get_selected (WbMatrix *self, guint *truth, guint *said)
-{
-  g_return_val_if_fail (WB_IS_MATRIX (self), FALSE);
-
-  if (self->selected.truth < 0)
-    return FALSE;
-  *truth = (guint) self->selected.truth;
-  *said = (guint) self->selected.said;
-  return TRUE;
 }
 
 char *
@@ -475,40 +530,28 @@ static void
 wb_matrix_class_init (WbMatrixClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  WbFigureClass *figure_class = WB_FIGURE_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = wb_matrix_finalize;
-  widget_class->snapshot = wb_matrix_snapshot;
   widget_class->measure = wb_matrix_measure;
   widget_class->get_request_mode = wb_matrix_get_request_mode;
-  gtk_widget_class_set_css_name (widget_class, "matrix");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Up, 0, on_move, "(ii)", -1, 0);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Down, 0, on_move, "(ii)", 1, 0);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Left, 0, on_move, "(ii)", 0, -1);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Right, 0, on_move, "(ii)", 0, 1);
+  figure_class->draw = wb_matrix_draw;
+  figure_class->to_csv = wb_matrix_to_csv;
+  figure_class->point = wb_matrix_point;
+  figure_class->key = wb_matrix_key;
   signals[SELECTED] = g_signal_new ("selected", WB_TYPE_MATRIX, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                     G_TYPE_UINT, G_TYPE_UINT);
+  signals[ACTIVATED] =
+      g_signal_new ("activated", WB_TYPE_MATRIX, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[POINTED] = g_signal_new ("pointed", WB_TYPE_MATRIX, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
 wb_matrix_init (WbMatrix *self)
 {
-  GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkGesture *click = gtk_gesture_click_new ();
 
   self->selected = self->pointed = NOWHERE;
-  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Confusion matrix"), -1);
-  g_signal_connect (motion, "motion", G_CALLBACK (on_motion), self);
-  g_signal_connect (motion, "leave", G_CALLBACK (on_leave), self);
-  g_signal_connect (click, "pressed", G_CALLBACK (on_pressed), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), motion);
+  g_signal_connect_swapped (click, "pressed", G_CALLBACK (on_pressed), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
-}
-
-GtkWidget *
-wb_matrix_new (void)
-{
-  return g_object_new (WB_TYPE_MATRIX, NULL);
 }

@@ -7,7 +7,10 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "wb-delivery-row.h"
 #include "wb-fact-row.h"
+#include "wb-file-dialog.h"
+#include "wb-serve-row.h"
 #include "wb-text.h"
 #include "wb-thread.h"
 
@@ -15,7 +18,9 @@ struct _WbPageDeploy
 {
   WbPage parent_instance;
   GtkWidget *stack, *labels, *input, *parameters, *size, *validation, *test, *saved, *snippet, *save;
-  char *path; /* where this model was saved, or NULL */
+  GtkWidget *formats, *bundle, *serve, *curl;
+  GPtrArray *deliveries; /* (element-type WbDeliveryRow) */
+  char *path;            /* where this model was saved, or NULL */
 };
 
 G_DEFINE_TYPE (WbPageDeploy, wb_page_deploy, WB_TYPE_PAGE)
@@ -27,15 +32,23 @@ model_of (WbPageDeploy *self)
 }
 
 static char *
-default_name (WbPageDeploy *self)
+default_stem (WbPageDeploy *self)
 {
-  g_autofree char *name = NULL;
+  char *name = NULL;
 
   g_object_get (wb_page_get_project (WB_PAGE (self)), "name", &name, NULL);
-  if (name == NULL || *name == '\0')
-    return g_strdup ("model.safetensors");
-  g_strdelimit (name, G_DIR_SEPARATOR_S, '-');
-  return g_strconcat (name, ".safetensors", NULL);
+  if (name != NULL && *name != '\0')
+    return g_strdelimit (name, G_DIR_SEPARATOR_S, '-');
+  g_free (name);
+  return g_strdup ("model");
+}
+
+static char *
+default_name (WbPageDeploy *self)
+{
+  g_autofree char *stem = default_stem (self);
+
+  return g_strconcat (stem, ".safetensors", NULL);
 }
 
 /* --- What is shown --- */
@@ -121,10 +134,61 @@ show_model (WbPageDeploy *self)
 }
 
 static void
+on_bundle_switched (WbPageDeploy *self)
+{
+  for (guint i = 0; i < self->deliveries->len; i++)
+    wb_delivery_row_set_bundle (g_ptr_array_index (self->deliveries, i),
+                                gtk_switch_get_active (GTK_SWITCH (self->bundle)));
+}
+
+/* Made once there is something to take away. A program that trains is taken away on the Network page. */
+static void
+add_formats (WbPageDeploy *self)
+{
+  guint n_formats;
+  const LatheExportFormat *const *formats = lathe_export_formats (&n_formats);
+
+  for (guint i = 0; i < n_formats; i++)
+    if (formats[i]->needs_weights)
+      {
+        GtkWidget *row = wb_delivery_row_new (formats[i]);
+
+        g_signal_connect_object (row, "told", G_CALLBACK (wb_page_toast), self, G_CONNECT_SWAPPED);
+        adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->formats), row);
+        g_ptr_array_add (self->deliveries, row);
+      }
+  on_bundle_switched (self);
+}
+
+static void
+show_ways (WbPageDeploy *self)
+{
+  LatheDataset *dataset = wb_project_get_model_dataset (wb_page_get_project (WB_PAGE (self)));
+  g_autofree char *stem = default_stem (self);
+
+  if (model_of (self) != NULL && self->deliveries->len == 0)
+    add_formats (self);
+  for (guint i = 0; i < self->deliveries->len; i++)
+    wb_delivery_row_set_model (g_ptr_array_index (self->deliveries, i), model_of (self), dataset, stem);
+  wb_serve_row_set_model (WB_SERVE_ROW (self->serve), model_of (self), stem);
+}
+
+static void
 on_model_changed (WbPageDeploy *self)
 {
   g_clear_pointer (&self->path, g_free);
   show_model (self);
+  show_ways (self);
+}
+
+static void
+on_url_changed (WbPageDeploy *self, const char *url)
+{
+  g_autofree char *command =
+      g_strdup_printf ("curl --data-binary @image.png -H 'Content-Type: image/png' %sv1/predict", url ? url : "");
+
+  gtk_widget_set_visible (self->curl, url != NULL);
+  wb_fact_row_set_value (WB_FACT_ROW (self->curl), command);
 }
 
 /* --- Save --- */
@@ -185,15 +249,13 @@ on_saved (GObject *owner, gpointer result, const GError *error, gpointer data)
 }
 
 static void
-on_save_chosen (WbPageDeploy *self, int response, GtkNativeDialog *dialog)
+on_save_chosen (GtkWidget *widget, GFile *file)
 {
-  g_autoptr (GFile) file =
-      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+  WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
   LatheModel *model = model_of (self);
   Save *save;
 
-  g_object_unref (dialog);
-  if (file == NULL || model == NULL)
+  if (model == NULL)
     return;
   if (g_file_peek_path (file) == NULL)
     {
@@ -205,30 +267,13 @@ on_save_chosen (WbPageDeploy *self, int response, GtkNativeDialog *dialog)
   wb_thread_call (G_OBJECT (self), save_work, save, save_free, save_free, NULL, on_saved, NULL);
 }
 
-static GtkFileChooserNative *
-new_chooser (WbPageDeploy *self, const char *title, GtkFileChooserAction action, const char *accept)
-{
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      title, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), action, accept, _ ("_Cancel"));
-  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
-
-  gtk_file_filter_set_name (filter, _ ("Models (.safetensors)"));
-  gtk_file_filter_add_suffix (filter, "safetensors");
-  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  return dialog;
-}
-
 static void
 save_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
-  GtkFileChooserNative *dialog = new_chooser (self, _ ("Save Model"), GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"));
-  g_autofree char *name = default_name (self);
+  g_autofree char *name = default_name (WB_PAGE_DEPLOY (widget));
 
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_save_chosen), self, G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  wb_file_dialog_show (widget, _ ("Save Model"), GTK_FILE_CHOOSER_ACTION_SAVE, name, "*.safetensors",
+                       _ ("Models (.safetensors)"), on_save_chosen);
 }
 
 /* --- Open --- */
@@ -253,25 +298,18 @@ on_opened (GObject *owner, gpointer result, const GError *error, gpointer data)
 }
 
 static void
-on_open_chosen (WbPageDeploy *self, int response, GtkNativeDialog *dialog)
+on_open_chosen (GtkWidget *widget, GFile *file)
 {
-  g_autoptr (GFile) file =
-      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
-
-  g_object_unref (dialog);
-  if (file != NULL && g_file_peek_path (file) != NULL)
-    wb_thread_call (G_OBJECT (self), open_work, g_file_get_path (file), g_free, (GDestroyNotify) lathe_model_unref,
+  if (g_file_peek_path (file) != NULL)
+    wb_thread_call (G_OBJECT (widget), open_work, g_file_get_path (file), g_free, (GDestroyNotify) lathe_model_unref,
                     NULL, on_opened, NULL);
 }
 
 static void
 open_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
-  GtkFileChooserNative *dialog = new_chooser (self, _ ("Open Model"), GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"));
-
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_open_chosen), self, G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  wb_file_dialog_show (widget, _ ("Open Model"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, "*.safetensors",
+                       _ ("Models (.safetensors)"), on_open_chosen);
 }
 
 static void
@@ -299,7 +337,7 @@ static void
 wb_page_deploy_attach (WbPage *page, WbProject *project)
 {
   g_signal_connect_object (project, "model-changed", G_CALLBACK (on_model_changed), page, G_CONNECT_SWAPPED);
-  show_model (WB_PAGE_DEPLOY (page));
+  on_model_changed (WB_PAGE_DEPLOY (page));
 }
 
 /* The first thing to do here, rather than the first text that could be selected, has the focus. */
@@ -321,6 +359,7 @@ static void
 wb_page_deploy_finalize (GObject *object)
 {
   g_free (WB_PAGE_DEPLOY (object)->path);
+  g_ptr_array_unref (WB_PAGE_DEPLOY (object)->deliveries);
   G_OBJECT_CLASS (wb_page_deploy_parent_class)->finalize (object);
 }
 
@@ -335,6 +374,7 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
   widget_class->map = wb_page_deploy_map;
   WB_PAGE_CLASS (klass)->attach = wb_page_deploy_attach;
   g_type_ensure (WB_TYPE_FACT_ROW);
+  g_type_ensure (WB_TYPE_SERVE_ROW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-deploy.ui");
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, stack);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, labels);
@@ -346,6 +386,10 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, saved);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, snippet);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, save);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, formats);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, bundle);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, serve);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, curl);
   gtk_widget_class_install_action (widget_class, "deploy.save", NULL, save_action);
   gtk_widget_class_install_action (widget_class, "deploy.open", NULL, open_action);
   gtk_widget_class_install_action (widget_class, "deploy.show-folder", NULL, show_folder_action);
@@ -355,5 +399,9 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
 static void
 wb_page_deploy_init (WbPageDeploy *self)
 {
+  self->deliveries = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (self->bundle, "notify::active", G_CALLBACK (on_bundle_switched), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->serve, "told", G_CALLBACK (wb_page_toast), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->serve, "url-changed", G_CALLBACK (on_url_changed), self, G_CONNECT_SWAPPED);
 }

@@ -9,22 +9,31 @@
 
 #include <glib/gi18n.h>
 
+#include "wb-block-actions.h"
 #include "wb-canvas.h"
 #include "wb-choices.h"
+#include "wb-drop-target.h"
+#include "wb-formulas.h"
 #include "wb-inspector.h"
 #include "wb-layer-list.h"
 #include "wb-learned.h"
 #include "wb-overview.h"
+#include "wb-recent.h"
+#include "wb-search-button.h"
+#include "wb-soon.h"
+#include "wb-start-from.h"
 #include "wb-text.h"
 #include "wb-totals.h"
 
 struct _WbPageNetwork
 {
   WbPage parent_instance;
-  GtkWidget *pane, *flap, *list, *palette, *canvas, *properties, *inspector, *no_properties, *chooser, *presets, *hint;
+  GtkWidget *pane, *flap, *list, *palette, *canvas, *properties, *inspector, *no_properties, *chooser, *start_from,
+      *hint;
   GtkWidget *running, *problem, *problem_text, *problem_mend;
-  GtkWidget *learned, *totals;
+  GtkWidget *learned, *totals, *search;
   LatheGraphReport *report; /* of the graph that is shown */
+  WbSoon refreshing, showing_selected, showing_totals;
 };
 
 G_DEFINE_TYPE (WbPageNetwork, wb_page_network, WB_TYPE_PAGE)
@@ -61,18 +70,6 @@ static void
 on_refused (WbPageNetwork *self, const char *reason)
 {
   wb_page_toast (WB_PAGE (self), reason);
-}
-
-static void
-adapt (WbPageNetwork *self, LatheGraph *graph)
-{
-  WbProject *project = wb_page_get_project (WB_PAGE (self));
-  LatheDataset *dataset = wb_project_get_dataset (project);
-  const LathePreprocess *preprocess = wb_project_get_preprocess (project);
-  LatheShape input = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
-
-  if (dataset != NULL)
-    lathe_graph_adapt (graph, &input, lathe_dataset_get_n_classes (dataset));
 }
 
 /* The input's size is also the size that images are brought to. */
@@ -174,32 +171,31 @@ show_problem (WbPageNetwork *self)
 }
 
 static void
-tell_totals (WbPageNetwork *self, const LatheGraphReport *report)
+show_totals (gpointer data)
 {
+  WbPageNetwork *self = data;
   WbProject *project = wb_page_get_project (WB_PAGE (self));
   LatheDataset *dataset = wb_project_get_dataset (project);
 
-  wb_totals_show (WB_TOTALS (self->totals), graph_of (self), report, wb_project_get_hyperparameters (project),
+  if (self->refreshing.asked) /* which asks for this again */
+    return;
+  wb_totals_show (WB_TOTALS (self->totals), graph_of (self), self->report, wb_project_get_hyperparameters (project),
                   dataset ? lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN) : 0);
 }
 
-/* What they depend on besides the network, which may be another one already and be told of next. */
 static void
-show_totals_anew (WbPageNetwork *self)
+show_totals_soon (WbPageNetwork *self)
 {
-  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph_of (self));
-
-  tell_totals (self, report);
+  wb_soon_ask (&self->showing_totals);
 }
 
 static void
-show_totals (WbPageNetwork *self)
+show_status (WbPageNetwork *self)
 {
   guint n_broken = MAX (count_broken (self), self->report->error != NULL);
   g_autofree char *count = wb_text_short (self->report->parameters);
   g_autofree char *status = NULL;
 
-  tell_totals (self, self->report);
   if (n_broken > 0)
     status = g_strdup_printf (ngettext ("%u problem", "%u problems", n_broken), n_broken);
   else
@@ -227,16 +223,26 @@ show_learned (WbPageNetwork *self)
 }
 
 static void
-show_selected (WbPageNetwork *self)
+show_selected (gpointer data)
 {
+  WbPageNetwork *self = data;
   int cursor = wb_canvas_get_cursor (WB_CANVAS (self->canvas));
 
+  if (self->refreshing.asked) /* which asks for this again */
+    return;
   gtk_stack_set_visible_child (GTK_STACK (self->properties), cursor >= 0 ? self->inspector : self->no_properties);
   if (cursor < 0)
     return;
   wb_inspector_show (WB_INSPECTOR (self->inspector), lathe_graph_get_node (graph_of (self), (guint) cursor),
                      &self->report->nodes[cursor], share_of (self, (guint) cursor));
+  wb_inspector_show_formula (WB_INSPECTOR (self->inspector), graph_of (self), self->report, (guint) cursor);
   show_learned (self);
+}
+
+static void
+on_selection_changed (WbPageNetwork *self)
+{
+  wb_soon_ask (&self->showing_selected);
 }
 
 static void
@@ -260,16 +266,35 @@ refresh (WbPageNetwork *self)
   wb_canvas_show (WB_CANVAS (self->canvas), graph_of (self), self->report);
   gtk_widget_set_visible (self->hint, self->report->n_nodes <= 1);
   show_problem (self);
-  show_totals (self);
+  show_status (self);
+  show_totals_soon (self);
+}
+
+static void
+do_refresh (gpointer self)
+{
+  refresh (self);
+}
+
+/* Nobody waits for what is not in sight. */
+static void
+on_network_changed (WbPageNetwork *self)
+{
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    refresh (self);
+  else
+    wb_soon_ask (&self->refreshing);
 }
 
 static void
 show_running (WbPageNetwork *self)
 {
-  WbRun *run = wb_project_get_run (wb_page_get_project (WB_PAGE (self)));
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+  gboolean training = wb_run_get_active (wb_project_get_run (project));
 
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->running), wb_run_get_active (run));
-  wb_totals_set_training (WB_TOTALS (self->totals), wb_run_get_active (run));
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->running), training);
+  wb_totals_set_training (WB_TOTALS (self->totals),
+                          training || wb_study_get_active (WB_STUDY (wb_project_get_search (project))));
 }
 
 /* --- What the user does --- */
@@ -287,15 +312,10 @@ on_inspector_close (WbPageNetwork *self)
   adw_flap_set_reveal_flap (ADW_FLAP (self->flap), FALSE);
 }
 
-static void fill_kinds (WbChoiceList *list);
-
 static void
 on_choose (WbPageNetwork *self, const GdkRectangle *place, const char *typed)
 {
-  WbChoiceList *list = wb_choices_get_list (WB_CHOICES (self->chooser));
-
-  if (wb_choice_list_is_empty (list))
-    fill_kinds (list);
+  wb_part_fill_list (wb_choices_get_list (WB_CHOICES (self->chooser)));
   wb_choices_popup_at (WB_CHOICES (self->chooser), place, typed);
 }
 
@@ -307,33 +327,50 @@ on_chooser_closed (WbPageNetwork *self)
 }
 
 static void
-on_kind_chosen (WbPageNetwork *self, const char *name)
+on_part_chosen (WbPageNetwork *self, const char *id)
 {
-  wb_canvas_add (WB_CANVAS (self->canvas), lathe_layer_kind_find (name));
+  WbPart part;
+
+  if (wb_part_find (id, &part))
+    wb_canvas_add (WB_CANVAS (self->canvas), &part);
 }
 
 static void
-on_palette_mapped (WbPageNetwork *self)
+on_taken (WbPageNetwork *self, const char *message)
 {
-  if (wb_choice_list_is_empty (WB_CHOICE_LIST (self->palette)))
-    fill_kinds (WB_CHOICE_LIST (self->palette));
-}
-
-static void
-on_preset_chosen (WbPageNetwork *self, const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LatheGraph) graph = lathe_preset_load (name, &error);
-
-  if (graph == NULL)
-    {
-      wb_page_toast (WB_PAGE (self), error->message);
-      return;
-    }
-  adapt (self, graph);
-  give (self, graph);
   wb_canvas_show_beginning (WB_CANVAS (self->canvas));
   gtk_widget_grab_focus (self->canvas);
+  if (message != NULL)
+    wb_page_toast_undo (WB_PAGE (self), message);
+}
+
+/* A network or a model is for the canvas; all else goes to whoever opens what is dropped on the window. */
+static void
+on_files_dropped (WbPageNetwork *self, GListModel *files)
+{
+  for (guint i = 0; files != NULL && i < g_list_model_get_n_items (files); i++)
+    {
+      g_autoptr (GFile) file = g_list_model_get_item (files, i);
+      const char *path = g_file_peek_path (file);
+
+      if (path != NULL && wb_start_from_can_open (path))
+        wb_start_from_open (WB_START_FROM (self->start_from), path);
+      else if (path != NULL)
+        gtk_widget_activate_action (GTK_WIDGET (self), "win.open-recent", "s", path);
+    }
+}
+
+/* The button has no room in a narrow window. */
+static void
+search_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  wb_search_button_open (WB_SEARCH_BUTTON (WB_PAGE_NETWORK (widget)->search));
+}
+
+static void
+formulas_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  wb_formulas_present (widget, graph_of (WB_PAGE_NETWORK (widget)));
 }
 
 static void
@@ -341,61 +378,30 @@ on_problem_mend (WbPageNetwork *self)
 {
   g_autoptr (LatheGraph) graph = lathe_graph_copy (graph_of (self));
 
-  adapt (self, graph);
+  wb_project_adapt (wb_page_get_project (WB_PAGE (self)), graph);
   give (self, graph);
 }
 
 /* --- Life --- */
-
-static const char *
-group_title (LatheLayerGroup group)
-{
-  static const char *const titles[] = {
-      [LATHE_LAYER_GROUP_INPUT] = N_ ("Input"),           [LATHE_LAYER_GROUP_CONVOLUTION] = N_ ("Convolution"),
-      [LATHE_LAYER_GROUP_POOLING] = N_ ("Pooling"),       [LATHE_LAYER_GROUP_DENSE] = N_ ("Dense"),
-      [LATHE_LAYER_GROUP_ACTIVATION] = N_ ("Activation"), [LATHE_LAYER_GROUP_REGULARISATION] = N_ ("Regularisation"),
-      [LATHE_LAYER_GROUP_SHAPE] = N_ ("Shape"),           [LATHE_LAYER_GROUP_MERGE] = N_ ("Merge"),
-  };
-
-  return _ (titles[group]);
-}
-
-/* Group by group, as the list wants them. */
-static void
-fill_kinds (WbChoiceList *list)
-{
-  guint n_kinds;
-  const LatheLayerKind *const *kinds = lathe_layer_kinds (&n_kinds);
-
-  for (LatheLayerGroup group = LATHE_LAYER_GROUP_CONVOLUTION; group <= LATHE_LAYER_GROUP_MERGE; group++)
-    for (guint i = 0; i < n_kinds; i++)
-      if (kinds[i]->group == group)
-        wb_choice_list_add (list, group_title (group), kinds[i]->name, _ (kinds[i]->title), _ (kinds[i]->help));
-}
-
-static void
-fill_presets (WbPageNetwork *self)
-{
-  WbChoiceList *list = wb_choices_get_list (WB_CHOICES (self->presets));
-
-  for (const char *const *name = lathe_preset_names (); *name != NULL; name++)
-    wb_choice_list_add (list, NULL, *name, *name, lathe_preset_summary (*name));
-}
 
 static void
 wb_page_network_attach (WbPage *page, WbProject *project)
 {
   WbPageNetwork *self = WB_PAGE_NETWORK (page);
 
-  g_signal_connect_object (project, "network-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "dataset-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "split-changed", G_CALLBACK (show_totals_anew), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "images-changed", G_CALLBACK (show_totals_anew), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_totals_anew), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "network-changed", G_CALLBACK (on_network_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "dataset-changed", G_CALLBACK (on_network_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "split-changed", G_CALLBACK (show_totals_soon), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "images-changed", G_CALLBACK (show_totals_soon), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_totals_soon), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_run (project), "notify::active", G_CALLBACK (show_running), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (wb_project_get_search (project), "notify::active", G_CALLBACK (show_running), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "model-changed", G_CALLBACK (show_learned), self, G_CONNECT_SWAPPED);
   wb_learned_set_project (WB_LEARNED (self->learned), project);
+  wb_start_from_set_project (WB_START_FROM (self->start_from), project);
+  wb_search_button_set_project (WB_SEARCH_BUTTON (self->search), project);
   refresh (self);
   if (self->report->n_nodes > 1)
     wb_canvas_select (WB_CANVAS (self->canvas), &(guint){1}, 1);
@@ -403,8 +409,24 @@ wb_page_network_attach (WbPage *page, WbProject *project)
 }
 
 static void
+wb_page_network_map (GtkWidget *widget)
+{
+  WbPageNetwork *self = WB_PAGE_NETWORK (widget);
+
+  if (self->refreshing.asked)
+    {
+      wb_soon_clear (&self->refreshing);
+      refresh (self);
+    }
+  GTK_WIDGET_CLASS (wb_page_network_parent_class)->map (widget);
+}
+
+static void
 wb_page_network_dispose (GObject *object)
 {
+  wb_soon_clear (&WB_PAGE_NETWORK (object)->refreshing);
+  wb_soon_clear (&WB_PAGE_NETWORK (object)->showing_selected);
+  wb_soon_clear (&WB_PAGE_NETWORK (object)->showing_totals);
   adw_bin_set_child (ADW_BIN (object), NULL);
   G_OBJECT_CLASS (wb_page_network_parent_class)->dispose (object);
 }
@@ -429,7 +451,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, inspector);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, no_properties);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, chooser);
-  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, presets);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, start_from);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, hint);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, running);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem);
@@ -437,18 +459,19 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, problem_mend);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, totals);
   gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, learned);
+  gtk_widget_class_bind_template_child (widget_class, WbPageNetwork, search);
   gtk_widget_class_bind_template_callback (widget_class, on_kept);
   gtk_widget_class_bind_template_callback (widget_class, on_edited);
   gtk_widget_class_bind_template_callback (widget_class, on_refused);
   gtk_widget_class_bind_template_callback (widget_class, on_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_choose);
   gtk_widget_class_bind_template_callback (widget_class, on_chooser_closed);
-  gtk_widget_class_bind_template_callback (widget_class, on_palette_mapped);
-  gtk_widget_class_bind_template_callback (widget_class, show_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_selection_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_inspector_close);
   gtk_widget_class_bind_template_callback (widget_class, set_property);
-  gtk_widget_class_bind_template_callback (widget_class, on_kind_chosen);
-  gtk_widget_class_bind_template_callback (widget_class, on_preset_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, on_taken);
+  gtk_widget_class_bind_template_callback (widget_class, on_part_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, wb_part_fill_list);
   gtk_widget_class_bind_template_callback (widget_class, on_problem_mend);
 }
 
@@ -460,13 +483,18 @@ wb_page_network_class_init (WbPageNetworkClass *klass)
 
   object_class->dispose = wb_page_network_dispose;
   object_class->finalize = wb_page_network_finalize;
+  widget_class->map = wb_page_network_map;
   WB_PAGE_CLASS (klass)->attach = wb_page_network_attach;
+  gtk_widget_class_install_action (widget_class, "network.formulas", NULL, formulas_action);
+  gtk_widget_class_install_action (widget_class, "network.search", NULL, search_action);
   g_type_ensure (WB_TYPE_CANVAS);
   g_type_ensure (WB_TYPE_CHOICES);
   g_type_ensure (WB_TYPE_INSPECTOR);
   g_type_ensure (WB_TYPE_LAYER_LIST);
   g_type_ensure (WB_TYPE_OVERVIEW);
   g_type_ensure (WB_TYPE_LEARNED);
+  g_type_ensure (WB_TYPE_START_FROM);
+  g_type_ensure (WB_TYPE_SEARCH_BUTTON);
   g_type_ensure (WB_TYPE_TOTALS);
   bind_template (widget_class);
 }
@@ -474,9 +502,17 @@ wb_page_network_class_init (WbPageNetworkClass *klass)
 static void
 wb_page_network_init (WbPageNetwork *self)
 {
+  wb_soon_init (&self->refreshing, do_refresh, self);
+  wb_soon_init (&self->showing_selected, show_selected, self);
+  wb_soon_init (&self->showing_totals, show_totals, self);
   gtk_widget_init_template (GTK_WIDGET (self));
   g_object_bind_property (self->flap, "folded", self->inspector, "closable", G_BINDING_SYNC_CREATE);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "canvas", wb_canvas_get_actions (WB_CANVAS (self->canvas)));
+  if (wb_settings_get ()) /* another window keeps its own */
+    g_settings_bind (wb_settings_get (), "network-flow", self->canvas, "flow",
+                     G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_GET_NO_CHANGES);
   gtk_widget_set_parent (self->chooser, self->canvas);
-  fill_presets (self);
+  g_signal_connect_object (wb_drop_target_attach (self->canvas), "drop", G_CALLBACK (on_files_dropped), self,
+                           G_CONNECT_SWAPPED);
+  wb_block_actions_add (GTK_WIDGET (self), WB_CANVAS (self->canvas));
 }

@@ -7,12 +7,19 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "wb-chart.h"
+#include "wb-course.h"
 #include "wb-fold.h"
 #include "wb-hyperparameters.h"
 #include "wb-learned.h"
 #include "wb-kept-run.h"
+#include "wb-page-train-live.h"
+#include "wb-run-table.h"
+#include "wb-soon.h"
+#include "wb-sweep-button.h"
 #include "wb-text.h"
+#include "wb-watched.h"
+
+#define PACE_INTERVAL (G_USEC_PER_SEC / 2)
 
 struct _WbPageTrain
 {
@@ -25,14 +32,21 @@ struct _WbPageTrain
   AdwBin *form_place;               /* … and where it is while it is above them */
   WbHyperparameters *hyperparameters;
   GtkButton *run_button;
+  WbMoreEpochs *more;
   GtkScrolledWindow *scroller;
   WbFold *fold;
   GtkStack *stack;
   AdwStatusPage *empty;
-  WbChart *loss, *accuracy;
+  WbCourse *course;
   GtkLabel *state, *pace;
   GtkProgressBar *progress;
+  GtkScrolledWindow *charts_scroller; /* while the form is beside the charts; then the page scrolls as one */
+  WbRunTable *runs;
+  WbSweepButton *sweep;
+  WbWatched *watched;
 
+  WbSoon showing_recipe;
+  gint64 paced;   /* when the pace was last told */
   gboolean stale; /* the charts were not drawn while nobody saw them */
 };
 
@@ -59,13 +73,21 @@ show_hyperparameters (WbPageTrain *self)
                            wb_project_get_hyperparameters (wb_page_get_project (WB_PAGE (self))));
 }
 
+/* Whether it is one is asked of all recipes, with their networks. */
 static void
-show_recipe (WbPageTrain *self)
+show_recipe (gpointer data)
 {
+  WbPageTrain *self = data;
   WbProject *project = wb_page_get_project (WB_PAGE (self));
 
   wb_hyperparameters_show_recipe (self->hyperparameters, wb_project_get_recipe (project),
                                   wb_project_get_dataset (project) != NULL);
+}
+
+static void
+show_recipe_soon (WbPageTrain *self)
+{
+  wb_soon_ask (&self->showing_recipe);
 }
 
 static void
@@ -112,82 +134,12 @@ best_epoch (const GArray *finished)
   return best;
 }
 
-/* One chart: a value of the points, and the same of the finished epochs' validation. The offsets say which. */
-static void
-show_chart (WbChart *chart, const GArray *points, const GArray *finished, double end, gsize point_offset,
-            gsize epoch_offset, const char *training_title, const char *validation_title, gboolean percent)
-{
-  g_autofree double *point_x = g_new (double, points->len + 1), *point_y = g_new (double, points->len + 1);
-  g_autofree double *epoch_x = g_new (double, finished->len + 1), *epoch_y = g_new (double, finished->len + 1);
-  g_autofree char *value = NULL, *mark = NULL;
-  int best = best_epoch (finished);
-  gsize n_epochs = 0;
-
-  for (guint i = 0; i < points->len; i++)
-    {
-      point_x[i] = g_array_index (points, LathePoint, i).epoch;
-      point_y[i] = G_STRUCT_MEMBER (double, &g_array_index (points, LathePoint, i), point_offset);
-    }
-  for (guint i = 0; i < finished->len; i++)
-    {
-      const LatheEpoch *epoch = &g_array_index (finished, LatheEpoch, i);
-
-      epoch_x[i] = epoch->epoch;
-      epoch_y[i] = G_STRUCT_MEMBER (double, epoch, epoch_offset);
-      if (isfinite (epoch_y[i]))
-        n_epochs = i + 1;
-    }
-  if (best >= 0 && best < (int) n_epochs)
-    {
-      value = percent ? wb_text_percent (epoch_y[best]) : wb_text_number (epoch_y[best], 3);
-      mark = g_strdup_printf (_ ("best %s (epoch %d)"), value, (int) epoch_x[best]);
-    }
-  else
-    {
-      best = -1;
-    }
-
-  wb_chart_set_series (chart,
-                       (const WbChartSeries[]){
-                           {.name = _ ("training"),
-                            .title = training_title,
-                            .color = WB_CHART_ORANGE,
-                            .smoothed = TRUE,
-                            .n = points->len,
-                            .x = point_x,
-                            .y = point_y,
-                            .mark = -1},
-                           {.name = _ ("validation"),
-                            .title = validation_title,
-                            .color = WB_CHART_BLUE,
-                            .dashed = TRUE,
-                            .n = n_epochs,
-                            .x = epoch_x,
-                            .y = epoch_y,
-                            .mark = best,
-                            .mark_text = mark},
-                       },
-                       2, 0, end);
-}
-
 static void
 show_charts (WbPageTrain *self)
 {
-  g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (LatheEpoch));
-  WbRun *run = get_run (self);
-  const LatheSnapshot *snapshot = wb_run_get_snapshot (run);
-  const GArray *points = wb_run_get_points (run);
-  const GArray *finished = snapshot ? snapshot->finished : none;
-  guint epochs = snapshot ? snapshot->epochs : 1;
-
   self->stale = !gtk_widget_get_mapped (GTK_WIDGET (self));
-  if (self->stale)
-    return;
-  show_chart (self->loss, points, finished, MAX (epochs, 1), G_STRUCT_OFFSET (LathePoint, loss),
-              G_STRUCT_OFFSET (LatheEpoch, validation_loss), _ ("Training loss"), _ ("validation loss"), FALSE);
-  show_chart (self->accuracy, points, finished, MAX (epochs, 1), G_STRUCT_OFFSET (LathePoint, accuracy),
-              G_STRUCT_OFFSET (LatheEpoch, validation_accuracy), _ ("Training accuracy"), _ ("validation accuracy"),
-              TRUE);
+  if (!self->stale)
+    wb_course_show (self->course, wb_page_get_project (WB_PAGE (self)));
 }
 
 static char *
@@ -253,6 +205,21 @@ format_state (const LatheSnapshot *snapshot)
     }
 }
 
+/* A text that is another thirty times a second cannot be read, and lays the page out each time. */
+static void
+show_pace (WbPageTrain *self, const LatheSnapshot *snapshot)
+{
+  gboolean running = snapshot && snapshot->state == LATHE_TRAINER_RUNNING;
+  gint64 now = g_get_monotonic_time ();
+  g_autofree char *pace = NULL;
+
+  if (running && now - self->paced < PACE_INTERVAL)
+    return;
+  self->paced = running ? now : 0;
+  pace = format_pace (snapshot);
+  gtk_label_set_label (self->pace, pace);
+}
+
 /* What the page's tab says. */
 static char *
 format_status (const LatheSnapshot *snapshot)
@@ -281,20 +248,18 @@ show_progress (WbPageTrain *self)
   const LatheSnapshot *snapshot = wb_run_get_snapshot (run);
   gboolean active = wb_run_get_active (run);
   gboolean paused = wb_run_get_paused (run);
-  g_autofree char *state = NULL, *pace = NULL, *status = NULL;
+  g_autofree char *state = NULL, *status = NULL;
 
   if (!active && !snapshot)
     return;
   state = format_state (snapshot);
-  pace = format_pace (snapshot);
   status = format_status (snapshot);
   gtk_stack_set_visible_child_name (self->stack, "charts");
   gtk_label_set_label (self->state, state);
-  gtk_label_set_label (self->pace, pace);
+  show_pace (self, snapshot);
   gtk_progress_bar_set_fraction (self->progress, wb_run_get_fraction (run));
   wb_page_set_status (WB_PAGE (self), status);
 
-  gtk_widget_set_sensitive (GTK_WIDGET (self->hyperparameters), !active);
   gtk_button_set_label (self->run_button, active ? paused ? _ ("Resume") : _ ("Pause") : _ ("Start"));
   if (active && !paused)
     gtk_widget_remove_css_class (GTK_WIDGET (self->run_button), "suggested-action");
@@ -324,11 +289,65 @@ on_run_active (WbPageTrain *self)
 {
   GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self));
 
-  show_recipe (self);
+  if (wb_run_get_active (get_run (self)))
+    wb_course_choose (self->course, 0);
+  show_recipe_soon (self);
   show_progress (self);
   if (clock && wb_run_get_active (get_run (self)))
     gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_charts,
                                   GINT_TO_POINTER (gdk_frame_clock_get_frame_counter (clock)), NULL);
+}
+
+/* There is something to look at although nothing was trained since the program began. */
+static void
+show_runs (WbPageTrain *self)
+{
+  GListModel *runs = wb_runs_get_model (wb_project_get_runs (wb_page_get_project (WB_PAGE (self))));
+  gboolean any = g_list_model_get_n_items (runs) > 0;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->runs), any);
+  if (any)
+    gtk_stack_set_visible_child_name (self->stack, "charts");
+  else if (!wb_run_get_snapshot (get_run (self)) && !wb_run_get_active (get_run (self)))
+    gtk_stack_set_visible_child_name (self->stack, "empty");
+  show_charts (self);
+}
+
+static void
+on_run_chosen (WbPageTrain *self, gint64 id)
+{
+  wb_course_choose (self->course, id);
+}
+
+static void
+on_run_deleted (WbPageTrain *self, gint64 id)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.toast-deleted-run", "x", id);
+}
+
+static void
+on_network_read (GObject *owner, LatheGraph *graph, const char *message)
+{
+  WbPage *self = WB_PAGE (owner);
+
+  if (graph)
+    wb_project_set_graph (wb_page_get_project (self), graph);
+  if (graph)
+    wb_page_toast_undo (self, _ ("The network is the one of that run now."));
+  else
+    wb_page_toast (self, message);
+}
+
+static void
+on_network_wanted (WbPageTrain *self, gint64 id)
+{
+  wb_runs_read_graph (wb_project_get_runs (wb_page_get_project (WB_PAGE (self))), id, G_OBJECT (self), on_network_read);
+}
+
+static void
+on_continue_wanted (WbPageTrain *self, const char *checkpoint)
+{
+  wb_project_continue_from (wb_page_get_project (WB_PAGE (self)), checkpoint);
 }
 
 static void
@@ -354,14 +373,20 @@ wb_page_train_attach (WbPage *page, WbProject *project)
   g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show_hyperparameters), self,
                            G_CONNECT_SWAPPED);
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    g_signal_connect_object (project, parts[i], G_CALLBACK (show_recipe), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (project, parts[i], G_CALLBACK (show_recipe_soon), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "recipe-taken", G_CALLBACK (on_recipe_taken), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (show_empty), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_kept_run (project), "changed", G_CALLBACK (show_kept_run), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "progress", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "notify::active", G_CALLBACK (on_run_active), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (wb_project_get_runs (project), "changed", G_CALLBACK (show_runs), self, G_CONNECT_SWAPPED);
+  wb_run_table_set_runs (self->runs, wb_project_get_runs (project));
   wb_learned_set_project (self->learned, project);
+  wb_train_live_attach (page, &(WbTrainLive){self->hyperparameters, self->more});
+  wb_sweep_button_set_project (self->sweep, project);
+  wb_hyperparameters_follow (self->hyperparameters, project);
+  wb_watched_set_project (self->watched, project);
   show_hyperparameters (self);
   show_recipe (self);
   show_kept_run (self);
@@ -379,7 +404,8 @@ wb_page_train_map (GtkWidget *widget)
     show_charts (self);
 }
 
-/* Beside the charts the form scrolls by itself; above them it is all there, and the page scrolls. */
+/* Side by side the form and the charts scroll by themselves, with the buttons and the progress in sight; one above the
+ * other they are all there, and the page scrolls. */
 static void
 on_folded (WbPageTrain *self)
 {
@@ -392,11 +418,14 @@ on_folded (WbPageTrain *self)
   if (!folded)
     gtk_scrolled_window_set_child (self->form_scroller, form);
   gtk_widget_set_visible (GTK_WIDGET (self->form_scroller), !folded);
+  gtk_scrolled_window_set_policy (self->charts_scroller, GTK_POLICY_NEVER,
+                                  folded ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC);
 }
 
 static void
 wb_page_train_dispose (GObject *object)
 {
+  wb_soon_clear (&WB_PAGE_TRAIN (object)->showing_recipe);
   adw_bin_set_child (ADW_BIN (object), NULL);
   G_OBJECT_CLASS (wb_page_train_parent_class)->dispose (object);
 }
@@ -410,10 +439,14 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   WB_PAGE_CLASS (klass)->attach = wb_page_train_attach;
   widget_class->map = wb_page_train_map;
 
-  g_type_ensure (WB_TYPE_CHART);
+  g_type_ensure (WB_TYPE_COURSE);
   g_type_ensure (WB_TYPE_FOLD);
   g_type_ensure (WB_TYPE_HYPERPARAMETERS);
   g_type_ensure (WB_TYPE_LEARNED);
+  g_type_ensure (WB_TYPE_MORE_EPOCHS);
+  g_type_ensure (WB_TYPE_RUN_TABLE);
+  g_type_ensure (WB_TYPE_SWEEP_BUTTON);
+  g_type_ensure (WB_TYPE_WATCHED);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-train.ui");
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept);
@@ -421,25 +454,35 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, learned);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, hyperparameters);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, run_button);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, more);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, scroller);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, fold);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, form_scroller);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, form_place);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, stack);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, empty);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, loss);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, accuracy);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, course);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, state);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, pace);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, progress);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, charts_scroller);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, runs);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, sweep);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, watched);
+  gtk_widget_class_bind_template_callback (widget_class, on_run_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, on_run_deleted);
+  gtk_widget_class_bind_template_callback (widget_class, on_network_wanted);
+  gtk_widget_class_bind_template_callback (widget_class, on_continue_wanted);
   gtk_widget_class_bind_template_callback (widget_class, on_edited);
   gtk_widget_class_bind_template_callback (widget_class, on_recipe_chosen);
   gtk_widget_class_bind_template_callback (widget_class, on_folded);
   gtk_widget_class_bind_template_callback (widget_class, wb_page_toast);
+  gtk_widget_class_bind_template_callback (widget_class, wb_page_toast_undo);
 }
 
 static void
 wb_page_train_init (WbPageTrain *self)
 {
+  wb_soon_init (&self->showing_recipe, show_recipe, self);
   gtk_widget_init_template (GTK_WIDGET (self));
 }

@@ -10,113 +10,200 @@
 
 #include <glib/gi18n.h>
 
-#include "wb-attempt.h"
-#include "wb-drop-target.h"
+#include "wb-fold.h"
+#include "wb-page-try-private.h"
 #include "wb-probabilities.h"
+#include "wb-stalls.h"
 #include "wb-text.h"
-
-struct _WbPageTry
-{
-  WbPage parent_instance;
-  GtkWidget *stack, *empty, *train_first, *image, *seen, *seen_frame, *seen_size, *name;
-  GtkWidget *verdict, *label, *percent, *milliseconds, *probabilities, *no_model, *strip, *strip_area;
-  GListStore *attempts; /* (element-type WbAttempt) */
-  GtkSingleSelection *selection;
-  GQueue questions; /* (element-type WbAttempt): owned, in the order in which they will be asked */
-  gboolean asking;
-  WbOracle *oracle; /* of the project's model; NULL without one */
-};
 
 G_DEFINE_TYPE (WbPageTry, wb_page_try, WB_TYPE_PAGE)
 
-static WbAttempt *
-shown_attempt (WbPageTry *self)
+WbAttempt *
+wb_page_try_get_shown (WbPageTry *self)
 {
-  return gtk_single_selection_get_selected_item (self->selection);
+  return self->camera != NULL ? self->live : gtk_single_selection_get_selected_item (self->selection);
 }
 
 /* --- What is shown --- */
+
+/* What it says, or that it is not sure enough to say it. */
+static void
+show_label (WbPageTry *self, const LatheModel *model, const LathePrediction *prediction)
+{
+  double probability = (double) prediction->probability[prediction->label];
+  gboolean known = probability >= wb_doubt_get_threshold (self->doubt);
+  const char *label = model->labels[prediction->label], *said = known ? label : _ ("I do not know");
+  g_autofree char *percent = wb_text_percent (probability);
+  /* Translators: the likeliest class of an image that the network is not sure about */
+  g_autofree char *perhaps = g_strdup_printf (_ ("Most likely %s"), label);
+  g_autofree char *spoken = g_strdup_printf ("%s, %s", known ? label : perhaps, percent);
+
+  gtk_label_set_text (GTK_LABEL (self->label), said);
+  gtk_label_set_text (GTK_LABEL (self->perhaps), perhaps);
+  gtk_widget_set_visible (self->perhaps, !known);
+  gtk_label_set_text (GTK_LABEL (self->percent), percent);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->image), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, spoken, -1);
+  wb_page_set_status (WB_PAGE (self), said);
+}
+
+static void
+show_seen (WbPageTry *self, WbAttempt *attempt, const LatheModel *model, const LathePrediction *prediction)
+{
+  g_autofree char *size =
+      g_strdup_printf (_ ("What the network sees: %u × %u"), model->preprocess.width, model->preprocess.height);
+
+  gtk_label_set_text (GTK_LABEL (self->seen_size), size);
+  wb_heat_set_image (self->heat, prediction->seen, &model->preprocess);
+  wb_why_show (self->why, attempt);
+  wb_nearest_show (self->nearest, attempt);
+  wb_layer_sheet_show (self->sheet, attempt);
+}
+
+/* Whether there is an answer to be seen. */
+static void
+show_answered (WbPageTry *self, gboolean answered)
+{
+  GtkWidget *const parts[] = {self->verdict, self->heat_frame, self->tools, self->more};
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    gtk_widget_set_visible (parts[i], answered);
+  if (answered)
+    return;
+  wb_heat_set_image (self->heat, NULL, NULL);
+  wb_why_show (self->why, NULL);
+  wb_nearest_show (self->nearest, NULL);
+  wb_layer_sheet_show (self->sheet, NULL);
+}
 
 static void
 show_prediction (WbPageTry *self, WbAttempt *attempt)
 {
   const LathePrediction *prediction = wb_attempt_get_prediction (attempt);
   LatheModel *model = wb_project_get_model (wb_page_get_project (WB_PAGE (self)));
-  g_autofree char *percent = NULL, *time = NULL, *size = NULL, *spoken = NULL;
-  const char *label;
+  /* The answer of a model that is gone is not shown under the new one's labels. */
+  gboolean answered = prediction != NULL && model != NULL && wb_attempt_get_oracle (attempt) == self->oracle;
+  g_autofree char *time = NULL;
 
   gtk_widget_set_visible (self->no_model, model == NULL);
-  /* The answer of a model that is gone is not shown under the new one's labels. */
-  if (prediction == NULL || model == NULL || wb_attempt_get_oracle (attempt) != self->oracle)
-    {
-      gtk_widget_set_visible (self->verdict, FALSE);
-      gtk_widget_set_visible (self->seen_frame, FALSE);
-      return;
-    }
-  label = model->labels[prediction->label];
-  percent = wb_text_percent (prediction->probability[prediction->label]);
+  show_answered (self, answered);
+  if (!answered)
+    return;
   /* Translators: how long the network took, in milliseconds */
   time = g_strdup_printf (_ ("answered in %.1f ms"), prediction->milliseconds);
-  size = g_strdup_printf (_ ("What the network sees: %u × %u"), model->preprocess.width, model->preprocess.height);
-  gtk_label_set_text (GTK_LABEL (self->label), label);
-  gtk_label_set_text (GTK_LABEL (self->percent), percent);
   gtk_label_set_text (GTK_LABEL (self->milliseconds), time);
-  gtk_label_set_text (GTK_LABEL (self->seen_size), size);
-  gtk_picture_set_paintable (GTK_PICTURE (self->seen), GDK_PAINTABLE (wb_attempt_get_seen (attempt)));
   wb_probabilities_set (WB_PROBABILITIES (self->probabilities), (const char *const *) model->labels,
                         prediction->probability, prediction->n_labels);
-  gtk_widget_set_visible (self->verdict, TRUE);
-  gtk_widget_set_visible (self->seen_frame, TRUE);
-  spoken = g_strdup_printf ("%s, %s", label, percent);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->image), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, spoken, -1);
-  wb_page_set_status (WB_PAGE (self), label);
+  show_label (self, model, prediction);
+  show_seen (self, attempt, model, prediction);
+}
+
+/* One image, all files, or that there is nothing yet. */
+static const char *
+find_view (WbPageTry *self)
+{
+  gboolean many = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->many)) && self->camera == NULL &&
+                  !wb_trial_list_is_empty (wb_trials_get_list (self->trials));
+
+  if (many)
+    return "many";
+  return self->camera != NULL || g_list_model_get_n_items (G_LIST_MODEL (self->attempts)) > 0 ? "images" : "empty";
 }
 
 static void
-show_attempt (WbPageTry *self)
+show_view (WbPageTry *self)
 {
-  WbAttempt *attempt = shown_attempt (self);
+  const char *view = find_view (self);
+  gboolean empty = g_str_equal (view, "empty") && wb_trial_list_is_empty (wb_trials_get_list (self->trials));
 
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), attempt != NULL ? "images" : "empty");
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), view);
+  wb_trial_list_set_active (wb_trials_get_list (self->trials), g_str_equal (view, "many"));
+  gtk_widget_set_visible (self->bar, !empty);
   gtk_widget_set_visible (self->train_first, self->oracle == NULL);
-  if (attempt == NULL)
-    return;
-  gtk_picture_set_paintable (GTK_PICTURE (self->image), GDK_PAINTABLE (wb_attempt_get_preview (attempt)));
-  gtk_picture_set_alternative_text (GTK_PICTURE (self->image), wb_attempt_get_name (attempt));
-  gtk_label_set_text (GTK_LABEL (self->name), wb_attempt_get_name (attempt));
-  gtk_widget_set_visible (self->strip_area, g_list_model_get_n_items (G_LIST_MODEL (self->attempts)) > 1);
-  show_prediction (self, attempt);
+  gtk_widget_set_visible (self->choose_folder, self->oracle != NULL);
+  gtk_widget_set_visible (self->strip_area,
+                          g_str_equal (view, "images") && g_list_model_get_n_items (G_LIST_MODEL (self->attempts)) > 1);
+  /* Before the first image comes, so that its answer neither waits for this nor changes with it. */
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    wb_doubt_ask (self->doubt);
+}
+
+/* The camera, or an image that was read. */
+static void
+show_image (WbPageTry *self, WbAttempt *attempt)
+{
+  const char *name = self->camera != NULL ? _ ("What the camera sees") : wb_attempt_get_name (attempt);
+  GdkPaintable *paintable =
+      self->camera != NULL ? GDK_PAINTABLE (self->camera) : GDK_PAINTABLE (wb_attempt_get_preview (attempt));
+
+  gtk_picture_set_paintable (GTK_PICTURE (self->image), paintable);
+  gtk_picture_set_alternative_text (GTK_PICTURE (self->image), name);
+  gtk_label_set_text (GTK_LABEL (self->name), name);
+}
+
+void
+wb_page_try_show (WbPageTry *self)
+{
+  WbAttempt *attempt = wb_page_try_get_shown (self);
+
+  show_view (self);
+  if (attempt != NULL || self->camera != NULL)
+    show_image (self, attempt);
+  if (attempt != NULL)
+    {
+      wb_page_try_update_really (self);
+      show_prediction (self, attempt);
+    }
+  else
+    {
+      show_answered (self, FALSE);
+    }
+}
+
+/* The threshold is another. */
+static void
+on_doubt (WbPageTry *self)
+{
+  LatheModel *model = wb_project_get_model (wb_page_get_project (WB_PAGE (self)));
+  WbAttempt *attempt = wb_page_try_get_shown (self);
+
+  wb_trials_set_threshold (self->trials, wb_doubt_get_threshold (self->doubt));
+  if (attempt != NULL && model != NULL && wb_attempt_get_oracle (attempt) == self->oracle && self->oracle != NULL)
+    show_label (self, model, wb_attempt_get_prediction (attempt));
 }
 
 /* --- Questions --- */
 
-static void ask_next (WbPageTry *self);
+/* To be selected is to be shown. */
+static void
+join_strip (WbPageTry *self, WbAttempt *attempt)
+{
+  guint position = g_list_model_get_n_items (G_LIST_MODEL (self->attempts));
+
+  g_list_store_append (self->attempts, attempt);
+  gtk_single_selection_set_selected (self->selection, position);
+  gtk_widget_activate_action (self->strip, "list.scroll-to-item", "u", position);
+}
 
 static void
 on_answer (WbAttempt *attempt, const GError *error, gpointer data)
 {
   g_autoptr (WbPageTry) self = data;
-  guint position;
 
   self->asking = FALSE;
   if (wb_page_get_project (WB_PAGE (self)) == NULL)
     return;
   if (error != NULL)
     wb_page_toast (WB_PAGE (self), error->message);
-  if (wb_attempt_get_preview (attempt) != NULL && !g_list_store_find (self->attempts, attempt, &position))
-    {
-      g_list_store_append (self->attempts, attempt);
-      position = g_list_model_get_n_items (G_LIST_MODEL (self->attempts)) - 1;
-      gtk_single_selection_set_selected (self->selection, position);
-      gtk_widget_activate_action (self->strip, "list.scroll-to-item", "u", position);
-    }
-  if (attempt == shown_attempt (self))
-    show_attempt (self);
-  ask_next (self);
+  if (wb_attempt_get_preview (attempt) != NULL && !g_list_store_find (self->attempts, attempt, NULL))
+    join_strip (self, attempt);
+  else if (attempt == wb_page_try_get_shown (self))
+    wb_page_try_show (self);
+  wb_stalls_image_answered ();
+  wb_page_try_ask_next (self);
 }
 
-static void
-ask_next (WbPageTry *self)
+void
+wb_page_try_ask_next (WbPageTry *self)
 {
   g_autoptr (WbAttempt) attempt = NULL;
 
@@ -127,17 +214,13 @@ ask_next (WbPageTry *self)
   wb_attempt_ask (attempt, self->oracle, on_answer, g_object_ref (self));
 }
 
-static void
-add (WbPageTry *self, WbAttempt *attempt)
+void
+wb_page_try_add (WbPageTry *self, WbAttempt *attempt)
 {
+  wb_stalls_image_came ();
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->many), FALSE); /* it is to be looked at */
   g_queue_push_tail (&self->questions, attempt);
-  ask_next (self);
-}
-
-static void
-add_texture (WbPageTry *self, GdkTexture *texture)
-{
-  add (self, wb_attempt_new (NULL, texture));
+  wb_page_try_ask_next (self);
 }
 
 void
@@ -146,17 +229,40 @@ wb_page_try_add_file (WbPageTry *self, GFile *file)
   g_return_if_fail (WB_IS_PAGE_TRY (self));
   g_return_if_fail (G_IS_FILE (file));
 
-  add (self, wb_attempt_new (file, NULL));
+  wb_page_try_add (self, wb_attempt_new (file, NULL));
+  if (g_file_peek_path (file) != NULL)
+    wb_trial_list_add (wb_trials_get_list (self->trials), g_file_peek_path (file));
+}
+
+static void
+on_prepared (GObject *owner)
+{
+  WbPageTry *self = WB_PAGE_TRY (owner);
+
+  self->asking = FALSE;
+  if (wb_page_get_project (WB_PAGE (self)) != NULL)
+    wb_page_try_ask_next (self);
+}
+
+static void
+prepare (WbPageTry *self)
+{
+  if (self->asking || self->prepared == self->oracle)
+    return;
+  self->prepared = self->oracle;
+  self->asking = TRUE;
+  wb_oracle_prepare (self->oracle, G_OBJECT (self), on_prepared);
 }
 
 /* Asks the present model about every image that it has not seen yet. */
 static void
 freshen (WbPageTry *self)
 {
-  WbAttempt *shown = shown_attempt (self);
+  WbAttempt *shown = wb_page_try_get_shown (self);
 
   if (self->oracle == NULL || !gtk_widget_get_mapped (GTK_WIDGET (self)))
     return;
+  prepare (self);
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->attempts)); i++)
     {
       g_autoptr (WbAttempt) attempt = g_list_model_get_item (G_LIST_MODEL (self->attempts), i);
@@ -168,7 +274,16 @@ freshen (WbPageTry *self)
       else
         g_queue_push_tail (&self->questions, g_object_ref (attempt));
     }
-  ask_next (self);
+  wb_page_try_ask_next (self);
+}
+
+static void
+on_dataset_changed (WbPageTry *self)
+{
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+
+  wb_nearest_set_model (self->nearest, wb_project_get_model (project), wb_project_get_model_dataset (project));
+  wb_page_try_update_really (self);
 }
 
 static void
@@ -177,108 +292,60 @@ on_model_changed (WbPageTry *self)
   LatheModel *model = wb_project_get_model (wb_page_get_project (WB_PAGE (self)));
 
   g_clear_pointer (&self->oracle, wb_oracle_unref);
+  self->prepared = NULL;
+  g_clear_object (&self->explainer);
   if (model != NULL)
-    self->oracle = wb_oracle_new (model);
+    {
+      self->oracle = wb_oracle_new (model);
+      self->explainer = wb_explainer_new (model);
+    }
   else
-    wb_page_set_status (WB_PAGE (self), NULL);
-  show_attempt (self);
+    {
+      wb_page_set_status (WB_PAGE (self), NULL);
+    }
+  wb_why_set_explainer (self->why, self->explainer);
+  wb_layer_sheet_set_explainer (self->sheet, self->explainer);
+  wb_trials_set_model (self->trials, model);
+  on_dataset_changed (self);
+  wb_page_try_show (self);
   freshen (self);
 }
 
-/* --- Drop, paste, choose --- */
+/* --- All files --- */
 
-/* Folders and models are for the window to open; images are for here. */
-static void
-take_file (WbPageTry *self, GFile *file)
+void
+wb_page_try_show_many (WbPageTry *self)
 {
-  const char *path = g_file_peek_path (file);
-
-  if (path != NULL && (g_file_test (path, G_FILE_TEST_IS_DIR) || g_str_has_suffix (path, ".safetensors")))
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.open-recent", "s", path);
-  else
-    wb_page_try_add_file (self, file);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->many), TRUE);
+  show_view (self);
 }
 
+/* One of all files is looked at. */
 static void
-on_drop (WbPageTry *self, GListModel *files, GdkTexture *texture)
+on_opened (WbPageTry *self, GFile *file)
 {
-  if (texture != NULL)
-    add_texture (self, texture);
-  for (guint i = 0; files != NULL && i < g_list_model_get_n_items (files); i++)
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->many), FALSE);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->attempts)); i++)
     {
-      g_autoptr (GFile) file = g_list_model_get_item (files, i);
+      g_autoptr (WbAttempt) attempt = g_list_model_get_item (G_LIST_MODEL (self->attempts), i);
+      GFile *other = wb_attempt_get_file (attempt);
 
-      take_file (self, file);
+      if (other == NULL || !g_file_equal (other, file))
+        continue;
+      gtk_single_selection_set_selected (self->selection, i);
+      return;
     }
+  wb_page_try_add (self, wb_attempt_new (file, NULL));
 }
 
 static void
-on_pasted (GObject *clipboard, GAsyncResult *result, gpointer data)
+connect_trials (WbPageTry *self)
 {
-  g_autoptr (WbPageTry) self = data;
-  g_autoptr (GError) error = NULL;
-  const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (clipboard), result, &error);
-
-  if (value == NULL)
-    wb_page_toast (WB_PAGE (self), error->message);
-  else if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE))
-    add_texture (self, g_value_get_object (value));
-  else
-    for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)
-      take_file (self, l->data);
-}
-
-static gboolean
-paste (GtkWidget *widget, GVariant *arguments, gpointer data)
-{
-  GdkClipboard *clipboard = gtk_widget_get_clipboard (widget);
-  g_autoptr (GdkContentFormats) formats = NULL;
-  GType types[] = {GDK_TYPE_FILE_LIST, GDK_TYPE_TEXTURE};
-
-  if (!gtk_widget_get_mapped (widget))
-    return FALSE;
-  /* GDK knows which of these it can make of what was copied: text/uri-list, image/png, image/jpeg and so on. */
-  formats =
-      gdk_content_formats_union_deserialize_gtypes (gdk_content_formats_ref (gdk_clipboard_get_formats (clipboard)));
-  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
-    if (gdk_content_formats_contain_gtype (formats, types[i]))
-      {
-        gdk_clipboard_read_value_async (clipboard, types[i], G_PRIORITY_DEFAULT, NULL, on_pasted,
-                                        g_object_ref (widget));
-        return TRUE;
-      }
-  wb_page_toast (WB_PAGE (widget), _ ("There is no image on the clipboard. Copy one first."));
-  return TRUE;
-}
-
-static void
-on_images_chosen (WbPageTry *self, int response, GtkNativeDialog *dialog)
-{
-  g_autoptr (GListModel) files = NULL;
-
-  if (response == GTK_RESPONSE_ACCEPT)
-    {
-      files = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (dialog));
-      on_drop (self, files, NULL);
-    }
-  g_object_unref (dialog);
-}
-
-static void
-choose_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  GtkFileChooserNative *dialog =
-      gtk_file_chooser_native_new (_ ("Choose Images"), GTK_WINDOW (gtk_widget_get_root (widget)),
-                                   GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
-  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
-
-  gtk_file_filter_set_name (filter, _ ("Images"));
-  gtk_file_filter_add_pixbuf_formats (filter);
-  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
-  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (dialog), TRUE);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_images_chosen), widget, G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  g_signal_connect_object (self->trials, "opened", G_CALLBACK (on_opened), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->trials, "really", G_CALLBACK (wb_page_try_decide), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->trials, "failed", G_CALLBACK (wb_page_toast), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (wb_trials_get_list (self->trials), "progress", G_CALLBACK (show_view), self,
+                           G_CONNECT_SWAPPED);
 }
 
 /* --- Life --- */
@@ -308,7 +375,14 @@ on_strip_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
 static void
 wb_page_try_attach (WbPage *page, WbProject *project)
 {
+  static const char *const changes[] = {"dataset-changed", "images-changed", "split-changed"};
+  WbPageTry *self = WB_PAGE_TRY (page);
+
+  wb_doubt_set_project (self->doubt, project);
   g_signal_connect_object (project, "model-changed", G_CALLBACK (on_model_changed), page, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
+    g_signal_connect_object (project, changes[i], G_CALLBACK (on_dataset_changed), page, G_CONNECT_SWAPPED);
+  wb_page_try_attach_really (self, project);
   on_model_changed (WB_PAGE_TRY (page));
 }
 
@@ -316,6 +390,7 @@ static void
 wb_page_try_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (wb_page_try_parent_class)->map (widget);
+  show_view (WB_PAGE_TRY (widget));
   freshen (WB_PAGE_TRY (widget));
 }
 
@@ -324,6 +399,9 @@ wb_page_try_dispose (GObject *object)
 {
   WbPageTry *self = WB_PAGE_TRY (object);
 
+#ifdef LATHE_WEBCAM
+  wb_page_try_drop_camera (self);
+#endif
   g_queue_clear_full (&self->questions, g_object_unref);
   adw_bin_set_child (ADW_BIN (object), NULL);
   G_OBJECT_CLASS (wb_page_try_parent_class)->dispose (object);
@@ -335,8 +413,10 @@ wb_page_try_finalize (GObject *object)
   WbPageTry *self = WB_PAGE_TRY (object);
 
   g_clear_pointer (&self->oracle, wb_oracle_unref);
+  g_clear_object (&self->explainer);
   g_clear_object (&self->attempts);
   g_clear_object (&self->selection);
+  g_free (self->done);
   G_OBJECT_CLASS (wb_page_try_parent_class)->finalize (object);
 }
 
@@ -348,18 +428,34 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, empty);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, train_first);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, image);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTry, seen);
-  gtk_widget_class_bind_template_child (widget_class, WbPageTry, seen_frame);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, heat_frame);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, heat);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, seen_size);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, name);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, verdict);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, label);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, perhaps);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, percent);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, milliseconds);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, probabilities);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, no_model);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, tools);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, why);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, doubt);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, really);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, chooser);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, more);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, nearest);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, sheet);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, strip);
   gtk_widget_class_bind_template_child (widget_class, WbPageTry, strip_area);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, trials);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, bar);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, many);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, camera_place);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, empty_tools);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTry, choose_folder);
+  gtk_widget_class_bind_template_callback (widget_class, show_view);
   gtk_widget_class_bind_template_callback (widget_class, on_strip_setup);
   gtk_widget_class_bind_template_callback (widget_class, on_strip_bind);
 }
@@ -369,32 +465,34 @@ wb_page_try_class_init (WbPageTryClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  const GType types[] = {WB_TYPE_PROBABILITIES, WB_TYPE_HEAT,        WB_TYPE_WHY,  WB_TYPE_DOUBT, WB_TYPE_CLASS_CHOOSER,
+                         WB_TYPE_NEAREST,       WB_TYPE_LAYER_SHEET, WB_TYPE_FOLD, WB_TYPE_TRIALS};
 
   object_class->dispose = wb_page_try_dispose;
   object_class->finalize = wb_page_try_finalize;
   widget_class->map = wb_page_try_map;
   WB_PAGE_CLASS (klass)->attach = wb_page_try_attach;
-  g_type_ensure (WB_TYPE_PROBABILITIES);
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    g_type_ensure (types[i]);
   bind_template (widget_class);
-  gtk_widget_class_install_action (widget_class, "try.choose", NULL, choose_action);
+  wb_page_try_install_input (widget_class);
 }
 
 static void
 wb_page_try_init (WbPageTry *self)
 {
-  GtkEventController *keys = gtk_shortcut_controller_new ();
-
   gtk_widget_init_template (GTK_WIDGET (self));
   self->attempts = g_list_store_new (WB_TYPE_ATTEMPT);
   self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->attempts)));
   gtk_list_view_set_model (GTK_LIST_VIEW (self->strip), GTK_SELECTION_MODEL (self->selection));
-  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (show_attempt), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (wb_drop_target_attach (GTK_WIDGET (self)), "drop", G_CALLBACK (on_drop), self,
-                           G_CONNECT_SWAPPED);
-  /* Wherever the focus is: on this page there is nothing else to paste into. */
-  gtk_shortcut_controller_set_scope (GTK_SHORTCUT_CONTROLLER (keys), GTK_SHORTCUT_SCOPE_GLOBAL);
-  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (keys),
-                                        gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_v, GDK_CONTROL_MASK),
-                                                          gtk_callback_action_new (paste, NULL, NULL)));
-  gtk_widget_add_controller (GTK_WIDGET (self), keys);
+  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (wb_page_try_show), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->doubt, "changed", G_CALLBACK (on_doubt), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->heat, "failed", G_CALLBACK (wb_page_toast), self, G_CONNECT_SWAPPED);
+  wb_why_set_heat (self->why, self->heat);
+  connect_trials (self);
+#ifdef LATHE_WEBCAM
+  wb_page_try_add_camera (self);
+#endif
+  wb_page_try_connect_input (self);
+  wb_page_try_connect_really (self);
 }

@@ -12,6 +12,21 @@ static const GdkRGBA on_dark[] = {
     {0.902, 0.624, 0.000, 1}, {0.337, 0.706, 0.914, 1}, {0.000, 0.720, 0.530, 1}, {0.870, 0.560, 0.730, 1}};
 
 void
+wb_chart_style_of_widget (WbChartStyle *style, GtkWidget *widget)
+{
+  GtkStyleContext *context = gtk_widget_get_style_context (widget);
+  PangoContext *text = gtk_widget_get_pango_context (widget);
+
+  *style = (WbChartStyle){.background = {1, 1, 1, 1},
+                          .font = pango_context_get_font_description (text),
+                          .font_options = pango_cairo_context_get_font_options (text),
+                          .resolution = pango_cairo_context_get_resolution (text)};
+  gtk_style_context_get_color (context, &style->foreground);
+  gtk_style_context_lookup_color (context, "window_bg_color", &style->background);
+  style->dark = style->foreground.red + style->foreground.green + style->foreground.blue > 1.5;
+}
+
+void
 wb_pen_init (WbPen *pen, cairo_t *cr, const WbChartStyle *style)
 {
   PangoContext *context = pango_cairo_create_context (cr);

@@ -37,6 +37,8 @@ typedef struct
   double text_height;
 } WbPen;
 
+void wb_chart_style_of_widget (WbChartStyle *style, GtkWidget *widget); /* the theme's; its font is the widget's */
+
 void wb_pen_init (WbPen *pen, cairo_t *cr, const WbChartStyle *style);
 void wb_pen_clear (WbPen *pen);
 

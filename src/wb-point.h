@@ -19,4 +19,13 @@ typedef struct
   double width, height;
 } WbBox;
 
+/* The least box around both. */
+static inline WbBox
+wb_box_united (WbBox a, WbBox b)
+{
+  double x = MIN (a.x, b.x), y = MIN (a.y, b.y);
+
+  return (WbBox){x, y, MAX (a.x + a.width, b.x + b.width) - x, MAX (a.y + a.height, b.y + b.height) - y};
+}
+
 G_END_DECLS

@@ -28,13 +28,13 @@ wb_project_get_goes_on (WbProject *self)
   g_return_val_if_fail (WB_IS_PROJECT (self), FALSE);
 
   settings = self->history.now;
-  if (!self->model || settings->beginning != WB_BEGIN_AS_SUITS)
-    return self->model && settings->beginning == WB_BEGIN_LEARNED;
+  if (!self->model || settings->beginning != LATHE_BEGIN_AS_SUITS)
+    return self->model && settings->beginning == LATHE_BEGIN_LEARNED;
   return self->model_dataset && !lathe_graph_same_network (self->model->graph, settings->graph);
 }
 
 void
-wb_project_set_beginning (WbProject *self, WbBeginning beginning)
+wb_project_set_beginning (WbProject *self, LatheBeginning beginning)
 {
   WbSettings *settings;
 

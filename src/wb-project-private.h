@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "wb-project-file.h"
 #include "wb-project.h"
 #include "wb-settings.h"
 #include "wb-thread.h"
@@ -19,18 +20,23 @@ struct _WbProject
   LatheModel *model;
   LatheDataset *model_dataset; /* of the run that made it, or NULL */
   WbRun *run;
+  WbSearch *search;
+  WbSweep *sweep;
   WbKeptRun *kept_run;
+  WbRuns *runs;
   WbHistory history;
+  WbSettings *told; /* what the run that goes on goes by; NULL: none does, or it is not of these images */
+  guint telling;    /* the source that waits for the next change, or 0 */
 
   char *name;
-  GCancellable *scan; /* NULL unless scanning */
+  WbProjectFile *file; /* NULL until a source is open */
+  gboolean chosen;     /* by a person; else it is in the user's data folder */
+  GCancellable *scan;  /* NULL unless scanning */
   WbProgressRelay *scan_progress;
 
-  GQueue decisions;      /* (element-type Decision), the first is being made */
-  LatheEdits *no_edits;  /* those of whoever has decided nothing */
-  LatheDataset *unsaved; /* whose edits are not on the disk yet, or NULL */
-  gboolean saving;
-  gboolean held; /* the program, until what was decided is on the disk */
+  GQueue decisions;     /* (element-type Decision), the first is being made */
+  LatheEdits *no_edits; /* those of whoever has decided nothing */
+  gboolean held;        /* the program, until all decisions are made */
 };
 
 /* wb-project.c */
@@ -38,13 +44,30 @@ void wb_project_notify_undo (WbProject *self);
 void wb_project_fail (WbProject *self, const char *message);
 void wb_project_keep_model (WbProject *self, LatheModel *model, LatheDataset *dataset);
 void wb_project_change (WbProject *self, WbSettings *settings); /* (transfer full) */
+void wb_project_set_name (WbProject *self, const char *name);
 
 /* wb-project-images.c */
 void wb_project_init_images (WbProject *self);
 void wb_project_dispose_images (WbProject *self);
-void wb_project_keep_edits (WbProject *self); /* on the disk */
+void wb_project_drop_decisions (WbProject *self);
+
+/* wb-project-open.c */
+void wb_project_dispose_source (WbProject *self);
+
+/* wb-project-keep.c */
+void wb_project_keep (WbProject *self); /* on the disk, what is set now */
+void wb_project_set_file (WbProject *self, const WbReadProject *read, gboolean chosen);
+void wb_project_leave_file (WbProject *self);
+void wb_project_update_name (WbProject *self);
 
 /* wb-project-train.c */
+char *wb_project_list_path (WbProject *self); /* (transfer full): where the project's runs are listed */
 void wb_project_follow_run (WbProject *self);
+
+/* wb-project-live.c */
+void wb_project_init_live (WbProject *self);
+void wb_project_dispose_live (WbProject *self);
+gboolean wb_project_undo_live (WbProject *self);
+void wb_project_go_back (WbProject *self);
 
 G_END_DECLS

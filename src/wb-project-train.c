@@ -6,6 +6,14 @@
 
 #include "wb-project-private.h"
 
+char *
+wb_project_list_path (WbProject *self)
+{
+  g_autofree char *folder = lathe_runs_beside (wb_project_file_get_path (self->file));
+
+  return lathe_runs_path (folder);
+}
+
 static void
 set_trained_on (WbProject *self)
 {
@@ -24,24 +32,35 @@ put_aside (WbProject *self, const char *checkpoint)
 
   if (!old)
     return;
-  wb_kept_run_replace (self->kept_run);
+  wb_kept_run_replace (self->kept_run, self->trained_on);
   message = g_strdup_printf (_ ("The unfinished training was put aside. “lathe-cli train FOLDER --resume %s” goes on "
                                 "with it."),
                              old);
   wb_project_fail (self, message);
 }
 
+/* Either would slow the other down, and spoil the times that a search measures. */
+static gboolean
+is_occupied (WbProject *self)
+{
+  const char *occupation = wb_project_get_occupation (self);
+
+  if (occupation)
+    wb_project_fail (self, occupation);
+  return occupation != NULL;
+}
+
 void
 wb_project_train (WbProject *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *checkpoint = NULL;
+  g_autofree char *checkpoint = NULL, *list = NULL;
   g_autoptr (LatheInheritance) inheritance = NULL;
   const WbSettings *settings = self->history.now;
 
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  if (wb_run_get_active (self->run))
+  if (wb_run_get_active (self->run) || is_occupied (self))
     return;
   if (!settings->dataset)
     {
@@ -50,34 +69,39 @@ wb_project_train (WbProject *self)
     }
   set_trained_on (self);
   checkpoint = wb_kept_run_path (settings->dataset);
+  list = wb_project_list_path (self);
   put_aside (self, checkpoint);
   inheritance = wb_project_get_goes_on (self) ? wb_project_get_inheritance (self) : NULL;
   if (wb_run_start (self->run, settings->dataset, settings->graph, &settings->preprocess, &settings->hyperparameters,
-                    inheritance, checkpoint, &error))
-    wb_kept_run_replace (self->kept_run);
+                    inheritance, checkpoint, list, &error))
+    wb_kept_run_replace (self->kept_run, self->trained_on);
   else
     wb_project_fail (self, error->message);
 }
 
 /* What the run was set to is what is set from now on. */
 static void
-take_settings (WbProject *self, const LatheUnfinished *unfinished)
+take_settings (WbProject *self, const LatheUnfinished *unfinished, LatheDataset *dataset, guint more)
 {
   WbSettings *settings = wb_settings_copy (self->history.now);
 
-  wb_settings_set_dataset (settings, wb_kept_run_get_dataset (self->kept_run));
+  wb_settings_set_dataset (settings, dataset);
   lathe_graph_free (settings->graph);
-  settings->graph = lathe_graph_copy (unfinished->graph);
+  settings->graph = lathe_graph_ref (unfinished->graph);
   settings->preprocess = unfinished->preprocess;
   settings->hyperparameters = unfinished->hyperparameters;
+  if (more > 0)
+    settings->hyperparameters.epochs = unfinished->epoch - 1 + more;
   wb_project_change (self, settings);
 }
 
+/* `more`: epochs that it is given; 0: it goes on to its end. */
 static void
-on_kept_run_read (GObject *owner, gpointer result, const GError *error, gpointer data)
+on_kept_run_read (GObject *owner, gpointer result, const GError *error, gpointer more)
 {
   WbProject *self = WB_PROJECT (owner);
   g_autoptr (LatheUnfinished) unfinished = result;
+  g_autofree char *list = NULL, *checkpoint = NULL;
   g_autoptr (GError) reason = NULL;
 
   if (error)
@@ -88,10 +112,14 @@ on_kept_run_read (GObject *owner, gpointer result, const GError *error, gpointer
     }
   if (wb_run_get_active (self->run))
     return;
-  take_settings (self, unfinished);
+  take_settings (self, unfinished, more ? self->trained_on : wb_kept_run_get_dataset (self->kept_run),
+                 GPOINTER_TO_UINT (more));
   set_trained_on (self);
-  if (wb_run_continue (self->run, self->history.now->dataset, g_steal_pointer (&unfinished), &reason))
-    wb_kept_run_replace (self->kept_run);
+  list = wb_project_list_path (self);
+  checkpoint = wb_kept_run_path (self->trained_on);
+  if (wb_run_continue (self->run, self->history.now->dataset, g_steal_pointer (&unfinished), GPOINTER_TO_UINT (more),
+                       checkpoint, list, &reason))
+    wb_kept_run_replace (self->kept_run, self->trained_on);
   else
     wb_project_fail (self, reason->message);
 }
@@ -101,8 +129,106 @@ wb_project_continue (WbProject *self)
 {
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  if (wb_kept_run_get (self->kept_run) && !wb_run_get_active (self->run))
+  if (wb_kept_run_get (self->kept_run) && !wb_run_get_active (self->run) && !is_occupied (self))
     wb_kept_run_read (self->kept_run, G_OBJECT (self), on_kept_run_read);
+}
+
+gboolean
+wb_project_can_train_more (WbProject *self)
+{
+  const LatheSnapshot *snapshot;
+
+  g_return_val_if_fail (WB_IS_PROJECT (self), FALSE);
+
+  snapshot = wb_run_get_snapshot (self->run);
+  return snapshot && snapshot->state == LATHE_TRAINER_FINISHED && !self->left_behind;
+}
+
+void
+wb_project_train_more (WbProject *self, guint n_epochs)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  if (wb_project_can_train_more (self) && !is_occupied (self))
+    wb_kept_run_read_end (self->kept_run, self->trained_on, G_OBJECT (self), on_kept_run_read,
+                          GUINT_TO_POINTER (n_epochs));
+}
+
+/* --- A run of the list that ended before its time --- */
+
+typedef struct
+{
+  LatheDataset *dataset;
+  char *checkpoint;
+  LatheUnfinished *unfinished; /* once it is read; or NULL */
+} Earlier;
+
+static void
+earlier_free (gpointer data)
+{
+  Earlier *earlier = data;
+
+  wb_thread_drop_dataset (earlier->dataset);
+  g_free (earlier->checkpoint);
+  g_clear_pointer (&earlier->unfinished, lathe_unfinished_free);
+  g_free (earlier);
+}
+
+/* Gives back a second one, with the images as that run saw them. */
+static gpointer
+earlier_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Earlier *earlier = data;
+  g_autoptr (LatheUnfinished) unfinished = lathe_unfinished_read (earlier->checkpoint, error);
+  g_autoptr (LatheDataset) images = unfinished ? wb_kept_run_find_images (earlier->dataset, unfinished) : NULL;
+  Earlier *found;
+
+  if (unfinished && !images)
+    images = lathe_dataset_ref (earlier->dataset); /* which is told to be another one */
+  if (!unfinished || !lathe_unfinished_check (unfinished, images, error))
+    return NULL;
+  found = g_new0 (Earlier, 1);
+  found->dataset = g_steal_pointer (&images);
+  found->checkpoint = g_strdup (earlier->checkpoint);
+  found->unfinished = g_steal_pointer (&unfinished);
+  return found;
+}
+
+static void
+on_earlier_read (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbProject *self = WB_PROJECT (owner);
+  Earlier *found = result;
+  g_autofree char *list = NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (!found)
+    wb_project_fail (self, error->message);
+  if (found && !wb_run_get_active (self->run) && !is_occupied (self))
+    {
+      take_settings (self, found->unfinished, found->dataset, 0);
+      set_trained_on (self);
+      list = wb_project_list_path (self);
+      if (!wb_run_continue (self->run, self->history.now->dataset, g_steal_pointer (&found->unfinished), 0,
+                            found->checkpoint, list, &reason))
+        wb_project_fail (self, reason->message);
+    }
+  g_clear_pointer (&found, earlier_free);
+}
+
+void
+wb_project_continue_from (WbProject *self, const char *checkpoint)
+{
+  Earlier *earlier;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  if (!self->history.now->dataset || wb_run_get_active (self->run) || is_occupied (self))
+    return;
+  earlier = g_new0 (Earlier, 1);
+  earlier->dataset = lathe_dataset_ref (self->history.now->dataset);
+  earlier->checkpoint = g_strdup (checkpoint);
+  wb_thread_call (G_OBJECT (self), earlier_work, earlier, earlier_free, earlier_free, NULL, on_earlier_read, NULL);
 }
 
 void
@@ -114,7 +240,7 @@ wb_project_model_saved (WbProject *self, LatheModel *model)
 
   snapshot = wb_run_get_snapshot (self->run);
   if (snapshot && snapshot->state == LATHE_TRAINER_FINISHED && snapshot->best == model)
-    wb_kept_run_remove (self->kept_run, self->trained_on);
+    wb_kept_run_keep_end (self->kept_run, self->trained_on);
 }
 
 /* The best epoch's model so far, while the run goes on and at its end. */
@@ -138,9 +264,59 @@ on_run_active (WbProject *self)
     wb_kept_run_look (self->kept_run, self->left_behind ? self->history.now->dataset : self->trained_on);
 }
 
+static void
+open_list (WbProject *self)
+{
+  g_autofree char *path = self->file ? wb_project_list_path (self) : NULL;
+
+  wb_runs_open (self->runs, path);
+}
+
+/* The project is kept elsewhere from now on, and takes its runs along. */
+static void
+move_list (WbProject *self)
+{
+  g_autofree char *path = wb_project_list_path (self);
+
+  wb_runs_move (self->runs, path);
+}
+
+const char *const *
+wb_project_get_watched (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return (const char *const *) self->history.now->watched;
+}
+
+void
+wb_project_set_watched (WbProject *self, const char *const *paths)
+{
+  WbSettings *settings;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  if (g_strv_equal (paths, wb_project_get_watched (self)))
+    return;
+  settings = wb_settings_copy (self->history.now);
+  g_strfreev (settings->watched);
+  settings->watched = g_strdupv ((char **) paths);
+  wb_project_change (self, settings);
+}
+
+static void
+watch (WbProject *self)
+{
+  wb_run_watch (self->run, wb_project_get_watched (self));
+}
+
 void
 wb_project_follow_run (WbProject *self)
 {
+  g_signal_connect (self, "dataset-changed", G_CALLBACK (open_list), NULL);
+  g_signal_connect (self, "watched-changed", G_CALLBACK (watch), NULL);
+  g_signal_connect (self, "place-changed", G_CALLBACK (move_list), NULL);
+  g_signal_connect_swapped (self->runs, "failed", G_CALLBACK (wb_project_fail), self);
   g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (on_run_active), self);
   g_signal_connect_swapped (self->run, "epoch", G_CALLBACK (take_best_model), self);
   g_signal_connect_swapped (self->run, "failed", G_CALLBACK (wb_project_fail), self);

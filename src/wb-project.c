@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <glib/gi18n.h>
+#include <math.h>
 #include <string.h>
 
 #include "wb-project-private.h"
@@ -15,6 +16,7 @@ enum
   PROP_SCANNING,
   PROP_CAN_UNDO,
   PROP_CAN_REDO,
+  PROP_CONFLICT,
   N_PROPERTIES,
 };
 
@@ -25,8 +27,11 @@ enum
   SPLIT_CHANGED,
   NETWORK_CHANGED,
   HYPERPARAMETERS_CHANGED,
+  WATCHED_CHANGED,
   RECIPE_TAKEN,
   MODEL_CHANGED,
+  THRESHOLD_CHANGED,
+  PLACE_CHANGED,
   SCAN_PROGRESS,
   FAILED,
   N_SIGNALS,
@@ -47,6 +52,16 @@ remember (WbProject *self)
 {
   wb_history_remember (&self->history);
   wb_project_notify_undo (self);
+}
+
+void
+wb_project_set_name (WbProject *self, const char *name)
+{
+  if (g_strcmp0 (self->name, name) == 0)
+    return;
+  g_free (self->name);
+  self->name = g_strdup (name);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NAME]);
 }
 
 void
@@ -131,6 +146,14 @@ wb_project_get_run (WbProject *self)
   return self->run;
 }
 
+WbRuns *
+wb_project_get_runs (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->runs;
+}
+
 WbKeptRun *
 wb_project_get_kept_run (WbProject *self)
 {
@@ -139,20 +162,37 @@ wb_project_get_kept_run (WbProject *self)
   return self->kept_run;
 }
 
+WbSearch *
+wb_project_get_search (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->search;
+}
+
+WbSweep *
+wb_project_get_sweep (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->sweep;
+}
+
 void
 wb_project_set_graph (WbProject *self, const LatheGraph *graph)
 {
-  LatheGraph *copy;
+  LatheGraph *shared;
 
   g_return_if_fail (WB_IS_PROJECT (self));
   g_return_if_fail (graph != NULL);
 
   if (lathe_graph_equal (graph, self->history.now->graph))
     return;
-  copy = lathe_graph_copy (graph);
+  shared = lathe_graph_ref (graph);
   remember (self);
   lathe_graph_free (self->history.now->graph);
-  self->history.now->graph = copy;
+  self->history.now->graph = shared;
+  wb_project_keep (self);
   g_signal_emit (self, signals[NETWORK_CHANGED], 0);
 }
 
@@ -167,6 +207,7 @@ wb_project_set_preprocess (WbProject *self, const LathePreprocess *preprocess)
   remember (self);
   self->history.now->preprocess = *preprocess;
   wb_settings_adapt (self->history.now);
+  wb_project_keep (self);
   g_signal_emit (self, signals[NETWORK_CHANGED], 0);
 }
 
@@ -180,7 +221,30 @@ wb_project_set_hyperparameters (WbProject *self, const LatheHyperparameters *hyp
     return;
   remember (self);
   self->history.now->hyperparameters = *hyperparameters;
+  wb_project_keep (self);
   g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
+}
+
+double
+wb_project_get_threshold (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NAN);
+
+  return self->history.now->threshold;
+}
+
+void
+wb_project_set_threshold (WbProject *self, double threshold)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+  g_return_if_fail (isnan (threshold) || (threshold >= 0 && threshold <= 1));
+
+  if (wb_settings_same_threshold (self->history.now->threshold, threshold))
+    return;
+  remember (self);
+  self->history.now->threshold = threshold;
+  wb_project_keep (self);
+  g_signal_emit (self, signals[THRESHOLD_CHANGED], 0);
 }
 
 /* Tells of what is another now. */
@@ -189,18 +253,20 @@ emit_difference (WbProject *self, const WbSettings *before)
 {
   const WbSettings *after = self->history.now;
 
+  wb_project_keep (self);
   wb_project_notify_undo (self);
   if (!wb_settings_same_images (before, after))
-    {
-      wb_project_keep_edits (self);
-      g_signal_emit (self, signals[IMAGES_CHANGED], 0);
-    }
+    g_signal_emit (self, signals[IMAGES_CHANGED], 0);
   else if (before->dataset != after->dataset)
     g_signal_emit (self, signals[SPLIT_CHANGED], 0);
   if (!wb_settings_same_network (before, after))
     g_signal_emit (self, signals[NETWORK_CHANGED], 0);
   if (!lathe_hyperparameters_equal (&before->hyperparameters, &after->hyperparameters))
     g_signal_emit (self, signals[HYPERPARAMETERS_CHANGED], 0);
+  if (!wb_settings_same_watched (before, after))
+    g_signal_emit (self, signals[WATCHED_CHANGED], 0);
+  if (!wb_settings_same_threshold (before->threshold, after->threshold))
+    g_signal_emit (self, signals[THRESHOLD_CHANGED], 0);
 }
 
 /* All at once, as one step that can be undone. */
@@ -277,15 +343,21 @@ wb_project_set_recipe (WbProject *self, const LatheRecipe *recipe)
 }
 
 void
-wb_project_undo (WbProject *self)
+wb_project_go_back (WbProject *self)
 {
-  const WbSettings *before;
+  const WbSettings *before = wb_history_undo (&self->history);
 
-  g_return_if_fail (WB_IS_PROJECT (self));
-
-  before = wb_history_undo (&self->history);
   if (before)
     emit_difference (self, before);
+}
+
+void
+wb_project_undo (WbProject *self)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  if (!wb_project_undo_live (self))
+    wb_project_go_back (self);
 }
 
 void
@@ -308,6 +380,17 @@ wb_project_set_model (WbProject *self, LatheModel *model)
   wb_project_keep_model (self, model, NULL);
 }
 
+void
+wb_project_set_cooled_model (WbProject *self, LatheModel *model)
+{
+  g_autoptr (LatheDataset) dataset = NULL;
+
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  dataset = self->model_dataset ? lathe_dataset_ref (self->model_dataset) : NULL;
+  wb_project_keep_model (self, model, dataset);
+}
+
 static void
 wb_project_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
 {
@@ -327,6 +410,9 @@ wb_project_get_property (GObject *object, guint property_id, GValue *value, GPar
     case PROP_CAN_REDO:
       g_value_set_boolean (value, self->history.redo.length > 0);
       break;
+    case PROP_CONFLICT:
+      g_value_set_boolean (value, self->file && wb_project_file_get_conflict (self->file));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -337,9 +423,19 @@ wb_project_dispose (GObject *object)
 {
   WbProject *self = WB_PROJECT (object);
 
+  wb_project_leave_file (self);
+  wb_project_dispose_source (self);
   wb_project_dispose_images (self);
+  wb_project_dispose_live (self);
   g_clear_object (&self->run);
+  if (self->search)
+    wb_study_forget (WB_STUDY (self->search));
+  g_clear_object (&self->search);
+  if (self->sweep)
+    wb_study_forget (WB_STUDY (self->sweep));
+  g_clear_object (&self->sweep);
   g_clear_object (&self->kept_run);
+  g_clear_object (&self->runs);
   g_clear_pointer (&self->model, lathe_model_unref);
   g_clear_pointer (&self->model_dataset, lathe_dataset_unref);
   g_clear_pointer (&self->trained_on, lathe_dataset_unref);
@@ -370,13 +466,14 @@ wb_project_class_init (WbProjectClass *klass)
   properties[PROP_SCANNING] = g_param_spec_boolean ("scanning", NULL, NULL, FALSE, flags);
   properties[PROP_CAN_UNDO] = g_param_spec_boolean ("can-undo", NULL, NULL, FALSE, flags);
   properties[PROP_CAN_REDO] = g_param_spec_boolean ("can-redo", NULL, NULL, FALSE, flags);
+  properties[PROP_CONFLICT] = g_param_spec_boolean ("conflict", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
-  for (guint i = DATASET_CHANGED; i <= MODEL_CHANGED; i++)
+  for (guint i = DATASET_CHANGED; i <= PLACE_CHANGED; i++)
     {
-      static const char *const names[] = {"dataset-changed", "images-changed",          "split-changed",
-                                          "network-changed", "hyperparameters-changed", "recipe-taken",
-                                          "model-changed"};
+      static const char *const names[] = {
+          "dataset-changed", "images-changed", "split-changed", "network-changed",   "hyperparameters-changed",
+          "watched-changed", "recipe-taken",   "model-changed", "threshold-changed", "place-changed"};
 
       signals[i] = g_signal_new (names[i], WB_TYPE_PROJECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     }
@@ -387,13 +484,25 @@ wb_project_class_init (WbProjectClass *klass)
 }
 
 static void
+forget_searches (WbProject *self)
+{
+  wb_study_forget (WB_STUDY (self->search));
+  wb_study_forget (WB_STUDY (self->sweep));
+}
+
+static void
 wb_project_init (WbProject *self)
 {
   wb_history_init (&self->history);
   wb_project_init_images (self);
   self->kept_run = wb_kept_run_new ();
+  self->runs = wb_runs_new ();
   self->run = wb_run_new ();
+  self->search = wb_search_new ();
+  self->sweep = wb_sweep_new ();
+  g_signal_connect (self, "dataset-changed", G_CALLBACK (forget_searches), NULL);
   wb_project_follow_run (self);
+  wb_project_init_live (self);
 }
 
 WbProject *

@@ -9,7 +9,10 @@
 #include "lathe.h"
 #include "wb-kept-run.h"
 #include "wb-run.h"
+#include "wb-runs.h"
+#include "wb-search.h"
 #include "wb-settings.h"
+#include "wb-sweep.h"
 
 G_BEGIN_DECLS
 
@@ -19,15 +22,27 @@ G_DECLARE_FINAL_TYPE (WbProject, wb_project, WB, PROJECT, GObject)
 /* Signals: "dataset-changed" (another source), "images-changed" (of the same source, by edits: other images, labels or
  * sides), "split-changed" (the same images, divided in another way), "scan-progress" (guint done,
  * guint total), "network-changed" (graph, preprocess, or what a training begins with), "hyperparameters-changed",
- * "recipe-taken" (what wb_project_set_recipe() asked for is set), "model-changed", "failed" (const char *message).
- * Properties: "name" (string), "scanning" (gboolean), "can-undo", "can-redo" (gboolean). */
+ * "watched-changed" (images that trainings are asked about), "recipe-taken" (what wb_project_set_recipe() asked for is
+ * set), "model-changed", "threshold-changed", "place-changed" (it is kept in another file), "failed" (const char
+ * *message). Properties: "name" (string), "scanning" (gboolean), "can-undo", "can-redo" (gboolean), "conflict"
+ * (gboolean: another program has written the project's file). */
 
 WbProject *wb_project_new (void);
 
-/* Scans in the background; the project keeps what it had when the folder turns out unusable ("failed"). A new
- * dataset adapts the network, follows the recipe that was followed, and forgets the model. */
-void wb_project_open (WbProject *project, GFile *folder);
+/* Scans in the background; the project keeps what it had when the folder turns out unusable ("failed"). A folder brings
+ * back what was set with it before, and so does the file of a project. One that is new adapts the network, and follows
+ * the recipe that was followed. The model is forgotten. */
+void wb_project_open (WbProject *project, GFile *source);
 void wb_project_cancel_scan (WbProject *project);
+
+/* Everything that is set is kept on the disk, at every change: for a folder in the user's data folder, until a person
+ * chooses a file. "failed" says when it cannot be. */
+void wb_project_save_as (WbProject *project, const char *path);
+const char *wb_project_get_place (WbProject *project); /* (nullable): the file that a person chose, or the source */
+/* Of a file that another program has written: what it says becomes what is set, as one step that can be undone; or what
+ * is set is written over it. */
+void wb_project_take_theirs (WbProject *project);
+void wb_project_keep_mine (WbProject *project);
 
 LatheDataset *wb_project_get_dataset (WbProject *project); /* (transfer none) (nullable) as it is edited and divided */
 const LatheEdits *wb_project_get_edits (WbProject *project); /* never NULL; with those that are still being made */
@@ -41,28 +56,51 @@ LatheDataset *wb_project_get_model_dataset (WbProject *project);
 /* (transfer full) (nullable): which layers could go on with what the model learned */
 LatheInheritance *wb_project_get_inheritance (WbProject *project);
 gboolean wb_project_get_goes_on (WbProject *project); /* whether the next training does, as far as layers match */
+const char *const *wb_project_get_watched (WbProject *project); /* paths of images, NULL-terminated */
 gboolean wb_project_get_fresh (WbProject *project, const char *layer);
+/* Less sure than this, an answer is “I do not know”; NAN: it is chosen on validation images. */
+double wb_project_get_threshold (WbProject *project);
+/* Gives a network that is to come the input that the images make, and an output for each class. */
+void wb_project_adapt (WbProject *project, LatheGraph *graph);
 WbRun *wb_project_get_run (WbProject *project);          /* (transfer none) */
 WbKeptRun *wb_project_get_kept_run (WbProject *project); /* (transfer none) */
+/* (transfer none) what it found is forgotten with the dataset */
+WbSearch *wb_project_get_search (WbProject *project);
+WbSweep *wb_project_get_sweep (WbProject *project); /* (transfer none) */
+/* Trains again and again, with all that is set but for `axes` (element-type LatheSweepAxis), into the project's list.
+ */
+void wb_project_sweep (WbProject *project, const GPtrArray *axes, LatheSweepMethod method, guint runs);
+/* What that would come to: as wb_sweep_estimate(). There is a dataset. */
+void wb_project_estimate_sweep (WbProject *project, const GPtrArray *axes, LatheSweepMethod method, guint runs,
+                                double seconds_an_epoch, GObject *owner, GCancellable *cancellable, WbDone done);
+/* Why nothing can be trained or searched just now, a sentence; NULL: it can. */
+const char *wb_project_get_occupation (WbProject *project);
+WbRuns *wb_project_get_runs (WbProject *project); /* (transfer none) of the folder that is open */
 
 /* Each is one step that wb_project_undo takes back. The graph is copied. */
 void wb_project_set_graph (WbProject *project, const LatheGraph *graph);
 void wb_project_set_preprocess (WbProject *project, const LathePreprocess *preprocess);
 void wb_project_set_hyperparameters (WbProject *project, const LatheHyperparameters *hyperparameters);
-void wb_project_set_beginning (WbProject *project, WbBeginning beginning);
+void wb_project_set_beginning (WbProject *project, LatheBeginning beginning);
 /* Whether this layer begins anew, whatever was learned. */
 void wb_project_set_fresh (WbProject *project, const char *layer, gboolean fresh);
-/* In the background; "failed" says when it cannot be. What was decided about a folder's images is kept on the disk, and
- * comes back with the folder. */
+/* What a training is asked about after each epoch; one that goes on too, from the next on. */
+void wb_project_set_watched (WbProject *project, const char *const *paths);
+void wb_project_set_threshold (WbProject *project, double threshold);
+/* In the background; "failed" says when it cannot be. */
 void wb_project_set_edits (WbProject *project, const LatheEdits *edits);
 void wb_project_set_split (WbProject *project, guint64 seed, const double share[LATHE_N_SPLITS]);
 /* In the background. NULL: what was set before any recipe. */
 void wb_project_set_recipe (WbProject *project, const LatheRecipe *recipe);
+/* Its network, its images' size and its hyperparameters, as one step; FALSE: they are what is set already. */
+gboolean wb_project_take_suggestion (WbProject *project, const LatheSuggestion *suggestion);
 void wb_project_undo (WbProject *project);
 void wb_project_redo (WbProject *project);
 
 /* A model opened from a file; replaces the one from training. */
 void wb_project_set_model (WbProject *project, LatheModel *model);
+/* The same model at another temperature: it belongs to the same images. */
+void wb_project_set_cooled_model (WbProject *project, LatheModel *model);
 
 /* Starts training with what is set; "failed" says why when it cannot. */
 void wb_project_train (WbProject *project);
@@ -70,6 +108,13 @@ void wb_project_train (WbProject *project);
 /* Goes on with the run that was kept: its network, preprocessing and hyperparameters are set, as one step that can be
  * undone, and it trains. */
 void wb_project_continue (WbProject *project);
+/* Goes on with the run of this checkpoint, and brings back what it was set to. */
+void wb_project_continue_from (WbProject *project, const char *checkpoint);
+
+/* Of the run that has come to its end here: goes on for so many epochs, with its network and its settings, as one step
+ * that can be undone. */
+void wb_project_train_more (WbProject *project, guint n_epochs);
+gboolean wb_project_can_train_more (WbProject *project);
 
 /* This model is in a file now. When it is what the newest run came to, nothing needs to be kept of that. */
 void wb_project_model_saved (WbProject *project, LatheModel *model);

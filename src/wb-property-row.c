@@ -9,6 +9,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "wb-advice.h"
+#include "wb-layer-picture.h"
 #include "wb-tooltip.h"
 
 #define CHOICE_CHARS 36 /* of a line that explains a choice */
@@ -22,6 +24,9 @@ struct _WbPropertyRow
   gboolean quiet; /* the value is being set by the program */
   GtkWidget *title, *help, *reset, *control_box;
   GtkWidget *control; /* GtkSpinButton, GtkSwitch or GtkDropDown */
+  GtkWidget *picture; /* of the function that is chosen; NULL: it is not about functions */
+  GtkWidget *advice;  /* NULL until there was some */
+  double remedy;      /* the value that it would set */
 };
 
 static guint changed_signal;
@@ -47,10 +52,35 @@ current_help (WbPropertyRow *self)
   return _ (self->choice_helps != NULL ? self->choice_helps[(guint) self->value] : self->property->help);
 }
 
+/* A function has its curve below. */
+static const LatheLayerKind *
+find_function (const LatheProperty *property, guint choice)
+{
+  const LatheLayerKind *kind = lathe_layer_kind_find (property->choices[choice]);
+
+  return kind != NULL && kind->curve != NULL ? kind : NULL;
+}
+
 static void
 update_help (WbPropertyRow *self)
 {
   gtk_label_set_text (GTK_LABEL (self->help), current_help (self));
+  if (self->picture != NULL)
+    wb_layer_picture_show_function (WB_LAYER_PICTURE (self->picture),
+                                    find_function (self->property, (guint) self->value));
+}
+
+static void
+add_picture (WbPropertyRow *self)
+{
+  const LatheProperty *property = self->property;
+
+  for (guint i = 0; property->type == LATHE_PROPERTY_CHOICE && property->choices[i] != NULL && !self->picture; i++)
+    if (find_function (property, i) != NULL)
+      {
+        self->picture = g_object_new (WB_TYPE_LAYER_PICTURE, NULL);
+        gtk_box_append (GTK_BOX (gtk_widget_get_parent (self->help)), self->picture);
+      }
 }
 
 static void
@@ -76,15 +106,20 @@ on_choice_changed (GtkDropDown *list, GParamSpec *pspec, WbPropertyRow *self)
   user_chose (self, gtk_drop_down_get_selected (list));
 }
 
+/* By a press of a button. */
+static void
+set_for_user (WbPropertyRow *self, double value)
+{
+  if (value == self->value)
+    return;
+  wb_property_row_set_value (self, value);
+  g_signal_emit (self, changed_signal, 0, value);
+}
+
 static void
 on_reset (GtkButton *button, WbPropertyRow *self)
 {
-  double fallback = self->property->fallback;
-
-  if (fallback == self->value)
-    return;
-  wb_property_row_set_value (self, fallback);
-  g_signal_emit (self, changed_signal, 0, fallback);
+  set_for_user (self, self->property->fallback);
 }
 
 /* As people type it: a comma is a decimal sign, too. */
@@ -248,16 +283,25 @@ make_choice (WbPropertyRow *self)
   return control;
 }
 
-/* "How many numbers come out. 1 to 1048576, default 64." */
+static char *
+format_value (const LatheProperty *property, double value)
+{
+  g_autofree char *text = lathe_property_format (property, value);
+
+  return property->type == LATHE_PROPERTY_CHOICE ? choice_title (text) : g_steal_pointer (&text);
+}
+
+/* "How many numbers come out. 1 to 1048576, default 64." "How it is padded. Default Valid." */
 static char *
 describe (const LatheProperty *property)
 {
   g_autofree char *minimum = NULL, *maximum = NULL, *fallback = NULL;
   const char *unit = property->unit != NULL ? _ (property->unit) : NULL;
 
-  fallback = lathe_property_format (property, property->fallback);
+  fallback = format_value (property, property->fallback);
   if (property->type == LATHE_PROPERTY_CHOICE)
-    return g_strdup (_ (property->help));
+    /* Translators: help of a property, and its default value */
+    return g_strdup_printf (_ ("%s Default: %s."), _ (property->help), fallback);
   minimum = lathe_property_format (property, property->minimum);
   maximum = lathe_property_format (property, property->maximum);
   if (unit == NULL)
@@ -265,14 +309,6 @@ describe (const LatheProperty *property)
     return g_strdup_printf (_ ("%s %s to %s, default %s."), _ (property->help), minimum, maximum, fallback);
   /* Translators: help of a property; least, most, unit and default value */
   return g_strdup_printf (_ ("%s %s to %s %s, default %s."), _ (property->help), minimum, maximum, unit, fallback);
-}
-
-static char *
-format_value (const LatheProperty *property, double value)
-{
-  g_autofree char *text = lathe_property_format (property, value);
-
-  return property->type == LATHE_PROPERTY_CHOICE ? choice_title (text) : g_steal_pointer (&text);
 }
 
 static char *
@@ -292,8 +328,9 @@ wb_property_row_fill (WbPropertyRow *self)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), _ (self->property->title));
   gtk_label_set_text (GTK_LABEL (self->title), _ (self->property->title));
+  add_picture (self);
   update_help (self);
-  wb_tooltip_set (self->help, help);
+  wb_tooltip_set (GTK_WIDGET (self), help);
   wb_tooltip_set (self->reset, hint);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint, -1);
   self->control = self->property->type == LATHE_PROPERTY_CHOICE ? make_choice (self) : make_spin (self);
@@ -401,6 +438,36 @@ wb_property_row_explain_choices (WbPropertyRow *self, const char *const *helps)
   g_signal_connect_object (factory, "bind", G_CALLBACK (on_choice_bind), self, 0);
   gtk_drop_down_set_list_factory (GTK_DROP_DOWN (self->control), factory);
   update_help (self);
+}
+
+/* --- Advice --- */
+
+static void
+on_advice_taken (WbPropertyRow *self)
+{
+  set_for_user (self, self->remedy);
+}
+
+void
+wb_property_row_advise (WbPropertyRow *self, const char *text, double remedy)
+{
+  g_autofree char *value = NULL, *button = NULL;
+
+  g_return_if_fail (WB_IS_PROPERTY_ROW (self));
+
+  if (text == NULL && self->advice == NULL)
+    return;
+  if (self->advice == NULL)
+    {
+      self->advice = wb_advice_new ();
+      g_signal_connect_object (self->advice, "taken", G_CALLBACK (on_advice_taken), self, G_CONNECT_SWAPPED);
+      gtk_box_append (GTK_BOX (gtk_widget_get_parent (self->help)), self->advice);
+    }
+  self->remedy = remedy;
+  value = isnan (remedy) ? NULL : format_value (self->property, remedy);
+  /* Translators: a button; the value that a setting gets */
+  button = value != NULL ? g_strdup_printf (_ ("Set to %s"), value) : NULL;
+  wb_advice_show (WB_ADVICE (self->advice), text, button);
 }
 
 /**

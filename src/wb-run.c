@@ -4,6 +4,8 @@
  */
 #include "wb-run.h"
 
+#include <math.h>
+
 #include "wb-stalls.h"
 #include "wb-thread.h"
 
@@ -15,7 +17,8 @@ struct _WbRun
   WbSnapshotRelay *relay;
   LatheSnapshot *snapshot;
   GArray *points;
-  char *warning; /* the newest that was told */
+  char *warning;  /* the newest that was told */
+  char **watched; /* NULL-terminated */
   gboolean active;
   gboolean taken_up; /* the points of its earlier epochs are not there yet */
 };
@@ -34,6 +37,7 @@ enum
   EPOCH,
   FAILED,
   WARNED,
+  CHANGED,
   N_SIGNALS,
 };
 
@@ -80,7 +84,8 @@ add_earlier_points (WbRun *self, const GArray *finished, const GArray *points)
   for (guint i = 0; i < finished->len; i++)
     {
       const LatheEpoch *epoch = &g_array_index (finished, LatheEpoch, i);
-      LathePoint point = {epoch->epoch, epoch->loss, epoch->accuracy};
+      LathePoint point = {epoch->epoch,         epoch->loss, epoch->accuracy, epoch->step, epoch->elapsed,
+                          epoch->learning_rate, NAN};
 
       if (point.epoch < first)
         g_array_append_val (self->points, point);
@@ -98,16 +103,28 @@ tell_warning (WbRun *self, const char *warning)
   g_signal_emit (self, signals[WARNED], 0, warning);
 }
 
+/* What was taken back is told by where the training stands: before where it was, or with fewer changes. */
+static void
+tell_change (WbRun *self, const LatheSnapshot *before, const LatheSnapshot *now)
+{
+  gboolean back = now->changes->len < before->changes->len || now->position < before->position;
+
+  if (back || now->changes->len > before->changes->len)
+    g_signal_emit (self, signals[CHANGED], 0, back);
+}
+
 static void
 on_snapshot (LatheSnapshot *newest, GArray *points, gpointer data)
 {
   g_autoptr (WbRun) self = g_object_ref (data);
+  g_autoptr (LatheSnapshot) before = NULL;
   guint n_before = self->snapshot ? self->snapshot->finished->len : 0;
 
   if (self->taken_up && newest->state != LATHE_TRAINER_PREPARING)
     add_earlier_points (self, newest->finished, points);
-  g_array_append_vals (self->points, points->data, points->len);
-  g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
+  if (newest->state != LATHE_TRAINER_PREPARING) /* where it goes on is not known before */
+    lathe_points_follow (self->points, points, newest->position);
+  before = g_steal_pointer (&self->snapshot);
   self->snapshot = lathe_snapshot_ref (newest);
 
   if (is_at_end (newest))
@@ -122,6 +139,8 @@ on_snapshot (LatheSnapshot *newest, GArray *points, gpointer data)
   if (newest->finished->len > n_before)
     g_signal_emit (self, signals[EPOCH], 0);
   tell_warning (self, newest->warning);
+  if (before && !self->taken_up && before->state != LATHE_TRAINER_PREPARING)
+    tell_change (self, before, newest);
   if (newest->state == LATHE_TRAINER_FAILED)
     g_signal_emit (self, signals[FAILED], 0, newest->error->message);
 }
@@ -143,14 +162,18 @@ make_trainer (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const
   return NULL;
 }
 
+/* `goes_on`: it is the one whose points are here. */
 static void
-start (WbRun *self, LatheTrainer *trainer, const char *checkpoint)
+start (WbRun *self, LatheTrainer *trainer, gboolean goes_on, const char *checkpoint, const char *list)
 {
   lathe_trainer_set_checkpoint (trainer, checkpoint);
+  lathe_trainer_record (trainer, &(LatheRecord){.path = list});
+  lathe_trainer_watch (trainer, (const char *const *) self->watched);
   self->trainer = trainer;
   g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
   g_clear_pointer (&self->warning, g_free);
-  g_array_set_size (self->points, 0);
+  if (!goes_on)
+    g_array_set_size (self->points, 0);
   set_active (self, TRUE);
   g_signal_emit (self, signals[PROGRESS], 0);
   lathe_trainer_start (trainer);
@@ -159,7 +182,7 @@ start (WbRun *self, LatheTrainer *trainer, const char *checkpoint)
 gboolean
 wb_run_start (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
               const LatheHyperparameters *hyperparameters, const LatheInheritance *inheritance, const char *checkpoint,
-              GError **error)
+              const char *list, GError **error)
 {
   LatheTrainer *trainer;
 
@@ -172,26 +195,29 @@ wb_run_start (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const
   if (inheritance)
     lathe_trainer_begin_with (trainer, inheritance);
   self->taken_up = FALSE;
-  start (self, trainer, checkpoint);
+  start (self, trainer, FALSE, checkpoint, list);
   return TRUE;
 }
 
 gboolean
-wb_run_continue (WbRun *self, LatheDataset *dataset, LatheUnfinished *unfinished, GError **error)
+wb_run_continue (WbRun *self, LatheDataset *dataset, LatheUnfinished *unfinished, guint more, const char *checkpoint,
+                 const char *list, GError **error)
 {
-  g_autofree char *checkpoint = NULL;
   LatheTrainer *trainer;
+  gboolean goes_on;
 
   g_return_val_if_fail (WB_IS_RUN (self), FALSE);
   g_return_val_if_fail (!self->active, FALSE);
 
-  checkpoint = g_strdup (unfinished->path);
   trainer = make_trainer (self, dataset, unfinished->graph, &unfinished->preprocess, &unfinished->hyperparameters,
                           unfinished, error);
   if (!trainer)
     return FALSE;
-  self->taken_up = TRUE;
-  start (self, trainer, checkpoint);
+  if (more > 0)
+    lathe_trainer_add_epochs (trainer, more);
+  goes_on = more > 0 && is_at_end (self->snapshot);
+  self->taken_up = !goes_on;
+  start (self, trainer, goes_on, checkpoint, list);
   return TRUE;
 }
 
@@ -231,6 +257,46 @@ wb_run_stop (WbRun *self)
     return;
   wb_stalls_stop_asked ();
   lathe_trainer_stop (self->trainer);
+}
+
+void
+wb_run_set (WbRun *self, const char *hyperparameter, double value)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (WB_IS_RUN (self));
+
+  if (self->trainer && !lathe_trainer_set (self->trainer, hyperparameter, value, &error))
+    tell_warning (self, error->message);
+}
+
+void
+wb_run_freeze (WbRun *self, const char *layer, guint frozen)
+{
+  g_return_if_fail (WB_IS_RUN (self));
+
+  if (self->trainer)
+    lathe_trainer_freeze (self->trainer, layer, frozen);
+}
+
+void
+wb_run_take_back (WbRun *self)
+{
+  g_return_if_fail (WB_IS_RUN (self));
+
+  if (self->trainer)
+    lathe_trainer_take_back (self->trainer);
+}
+
+void
+wb_run_watch (WbRun *self, const char *const *paths)
+{
+  g_return_if_fail (WB_IS_RUN (self));
+
+  g_strfreev (self->watched);
+  self->watched = g_strdupv ((char **) paths);
+  if (self->trainer)
+    lathe_trainer_watch (self->trainer, paths);
 }
 
 gboolean
@@ -309,6 +375,7 @@ wb_run_dispose (GObject *object)
   g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
   g_clear_pointer (&self->points, g_array_unref);
   g_clear_pointer (&self->warning, g_free);
+  g_clear_pointer (&self->watched, g_strfreev);
   G_OBJECT_CLASS (wb_run_parent_class)->dispose (object);
 }
 
@@ -328,6 +395,8 @@ wb_run_class_init (WbRunClass *klass)
   signals[EPOCH] = g_signal_new ("epoch", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[FAILED] =
       g_signal_new ("failed", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[CHANGED] =
+      g_signal_new ("changed", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
   signals[WARNED] =
       g_signal_new ("warned", WB_TYPE_RUN, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
@@ -336,6 +405,7 @@ static void
 wb_run_init (WbRun *self)
 {
   self->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
+  self->watched = g_new0 (char *, 1);
 }
 
 WbRun *

@@ -14,21 +14,29 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WbRun, wb_run, WB, RUN, GObject)
 
 /* Signals: "progress" (a new snapshot is here; at most once a frame), "epoch" (one or more epochs ended),
- * "failed" (const char *message), "warned" (const char *message: something went wrong, and the run goes on). Property:
- * "active" (gboolean: preparing, running or paused). */
+ * "failed" (const char *message), "warned" (const char *message: something went wrong, and the run goes on),
+ * "changed" (gboolean back: something was changed while it went on; or taken back, to its step). Property: "active"
+ * (gboolean: preparing, running or paused). */
 
 WbRun *wb_run_new (void);
-/* `inheritance` may be NULL: all layers begin anew. */
+/* `inheritance` may be NULL: all layers begin anew. `list`: where the run is written down. */
 gboolean wb_run_start (WbRun *run, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
                        const LatheHyperparameters *hyperparameters, const LatheInheritance *inheritance,
-                       const char *checkpoint, GError **error);
-/* Goes on with a run, and with its checkpoint. (transfer full) of `unfinished` */
-gboolean wb_run_continue (WbRun *run, LatheDataset *dataset, LatheUnfinished *unfinished, GError **error);
+                       const char *checkpoint, const char *list, GError **error);
+/* Goes on with a run. (transfer full) of `unfinished`; `more`: epochs, from where it stands; 0: to its end. */
+gboolean wb_run_continue (WbRun *run, LatheDataset *dataset, LatheUnfinished *unfinished, guint more,
+                          const char *checkpoint, const char *list, GError **error);
 /* Without a training each of these does nothing. The answer is "progress" with a snapshot in the new state. */
 void wb_run_pause (WbRun *run);
 void wb_run_resume (WbRun *run);
 void wb_run_step (WbRun *run);
 void wb_run_stop (WbRun *run);
+/* From the next step on: see lathe_trainer_set(), lathe_trainer_freeze() and lathe_trainer_take_back(). */
+void wb_run_set (WbRun *run, const char *hyperparameter, double value);
+void wb_run_freeze (WbRun *run, const char *layer, guint frozen);
+void wb_run_take_back (WbRun *run);
+/* As lathe_trainer_watch(): of the training that goes on, and of those to come. */
+void wb_run_watch (WbRun *run, const char *const *paths);
 gboolean wb_run_get_active (WbRun *run);
 gboolean wb_run_get_paused (WbRun *run);
 double wb_run_get_fraction (WbRun *run);         /* of all epochs: 0 … 1 */

@@ -15,6 +15,7 @@ G_DECLARE_FINAL_TYPE (WbScoreTable, wb_score_table, WB, SCORE_TABLE, AdwBin)
 
 /* Signal: "class-chosen" (guint label): the user wants to see more of a class. */
 
-void wb_score_table_set (WbScoreTable *self, const LatheMetrics *metrics, const char *const *labels);
+/* Copies what it needs. NULL: an empty table. */
+void wb_score_table_set (WbScoreTable *self, const LatheScoreSheet *sheet, const char *const *labels);
 
 G_END_DECLS

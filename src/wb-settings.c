@@ -4,6 +4,7 @@
  */
 #include "wb-settings.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "wb-thread.h"
@@ -20,6 +21,8 @@ wb_settings_new (void)
   lathe_hyperparameters_defaults (&settings->hyperparameters);
   settings->preprocess = (LathePreprocess){28, 28, 1, {0}, {1, 1, 1}};
   settings->fresh = g_new0 (char *, 1);
+  settings->watched = g_new0 (char *, 1);
+  settings->threshold = NAN;
   settings->graph = lathe_preset_load (USUAL_NETWORK, &error);
   g_assert_no_error (error); /* the presets are part of the program */
   return settings;
@@ -32,8 +35,9 @@ wb_settings_copy (const WbSettings *settings)
 
   if (copy->dataset)
     lathe_dataset_ref (copy->dataset);
-  copy->graph = lathe_graph_copy (settings->graph);
+  copy->graph = lathe_graph_ref (settings->graph);
   copy->fresh = g_strdupv (settings->fresh);
+  copy->watched = g_strdupv (settings->watched);
   return copy;
 }
 
@@ -43,6 +47,7 @@ wb_settings_free (WbSettings *settings)
   g_clear_pointer (&settings->dataset, wb_thread_drop_dataset);
   lathe_graph_free (settings->graph);
   g_strfreev (settings->fresh);
+  g_strfreev (settings->watched);
   g_free (settings);
 }
 
@@ -58,6 +63,19 @@ wb_settings_same_network (const WbSettings *a, const WbSettings *b)
 {
   return lathe_graph_equal (a->graph, b->graph) && wb_preprocess_equal (&a->preprocess, &b->preprocess) &&
          a->beginning == b->beginning && g_strv_equal ((const char *const *) a->fresh, (const char *const *) b->fresh);
+}
+
+/* One that is chosen on validation images is like another. */
+gboolean
+wb_settings_same_threshold (double a, double b)
+{
+  return a == b || (isnan (a) && isnan (b));
+}
+
+gboolean
+wb_settings_same_watched (const WbSettings *a, const WbSettings *b)
+{
+  return g_strv_equal ((const char *const *) a->watched, (const char *const *) b->watched);
 }
 
 gboolean
@@ -85,9 +103,14 @@ wb_settings_adapt (WbSettings *settings)
 {
   const LathePreprocess *preprocess = &settings->preprocess;
   LatheShape input = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
+  LatheGraph *adapted;
 
-  if (settings->dataset)
-    lathe_graph_adapt (settings->graph, &input, lathe_dataset_get_n_classes (settings->dataset));
+  if (!settings->dataset)
+    return;
+  adapted = lathe_graph_copy (settings->graph);
+  lathe_graph_adapt (adapted, &input, lathe_dataset_get_n_classes (settings->dataset));
+  lathe_graph_free (settings->graph);
+  settings->graph = adapted;
 }
 
 void
@@ -114,6 +137,47 @@ wb_settings_get_recipe (const WbSettings *settings)
   if (!settings->dataset)
     return NULL;
   return lathe_recipe_recognise (&settings->hyperparameters, &settings->preprocess, settings->dataset, settings->graph);
+}
+
+LatheProject *
+wb_settings_describe (const WbSettings *settings)
+{
+  LatheProject *project = lathe_project_new ();
+
+  project->source = g_strdup (lathe_dataset_get_folder (settings->dataset));
+  project->dataset_options = *lathe_dataset_get_options (settings->dataset);
+  project->dataset_options.labels = g_strdup (project->dataset_options.labels);
+  project->dataset_options.label_pattern = g_strdup (project->dataset_options.label_pattern);
+  project->n_classes = lathe_dataset_get_n_classes (settings->dataset);
+  lathe_graph_free (project->graph);
+  project->graph = lathe_graph_ref (settings->graph);
+  project->preprocess = settings->preprocess;
+  project->hyperparameters = settings->hyperparameters;
+  project->beginning = settings->beginning;
+  g_strfreev (project->fresh);
+  project->fresh = g_strdupv (settings->fresh);
+  g_strfreev (project->watched);
+  project->watched = g_strdupv (settings->watched);
+  project->threshold = settings->threshold;
+  return project;
+}
+
+void
+wb_settings_take_project (WbSettings *settings, const LatheProject *project)
+{
+  guint threads = settings->hyperparameters.threads;
+
+  lathe_graph_free (settings->graph);
+  settings->graph = lathe_graph_ref (project->graph);
+  settings->preprocess = project->preprocess;
+  settings->hyperparameters = project->hyperparameters;
+  settings->hyperparameters.threads = threads;
+  settings->beginning = project->beginning;
+  g_strfreev (settings->fresh);
+  settings->fresh = g_strdupv (project->fresh);
+  g_strfreev (settings->watched);
+  settings->watched = g_strdupv (project->watched);
+  settings->threshold = project->threshold;
 }
 
 /* --- How it came to be so --- */

@@ -8,22 +8,16 @@
 
 G_BEGIN_DECLS
 
-/* What a training begins with. */
-typedef enum
-{
-  WB_BEGIN_AS_SUITS, /* what was learned, in a network that was changed since; else anew */
-  WB_BEGIN_ANEW,
-  WB_BEGIN_LEARNED,
-} WbBeginning;
-
 typedef struct
 {
   LatheDataset *dataset; /* as it is divided; NULL until one is opened */
-  LatheGraph *graph;
+  LatheGraph *graph;     /* which others may hold, too: it is exchanged, and never changed */
   LathePreprocess preprocess;
   LatheHyperparameters hyperparameters;
-  WbBeginning beginning;
-  char **fresh; /* layers that begin anew all the same, NULL-terminated */
+  LatheBeginning beginning; /* of a training */
+  char **fresh;             /* layers that begin anew all the same, NULL-terminated */
+  char **watched;           /* images that trainings are asked about: paths, NULL-terminated */
+  double threshold;         /* below it “I do not know”; NAN: chosen on validation images */
 } WbSettings;
 
 WbSettings *wb_settings_new (void); /* what a new project begins with */
@@ -33,6 +27,8 @@ void wb_settings_free (WbSettings *settings);
 /* Whether the network, what happens to an image before it, and what a training begins with are the same. */
 gboolean wb_settings_same_network (const WbSettings *a, const WbSettings *b);
 gboolean wb_settings_same_images (const WbSettings *a, const WbSettings *b); /* with the same labels */
+gboolean wb_settings_same_watched (const WbSettings *a, const WbSettings *b);
+gboolean wb_settings_same_threshold (double a, double b);
 gboolean wb_preprocess_equal (const LathePreprocess *a, const LathePreprocess *b);
 
 void wb_settings_set_dataset (WbSettings *settings, LatheDataset *dataset); /* without adapting anything */
@@ -43,6 +39,12 @@ void wb_settings_adapt (WbSettings *settings);
  * than the main loop may. */
 void wb_settings_take_recipe (WbSettings *settings, const LatheRecipe *recipe);
 const LatheRecipe *wb_settings_get_recipe (const WbSettings *settings); /* that they follow, or NULL */
+
+/* As a project's file has them, but for the edits, which may be many: those are left to whoever writes it. There must
+ * be a dataset. (transfer full) */
+LatheProject *wb_settings_describe (const WbSettings *settings);
+/* All that the project says, but for its images. */
+void wb_settings_take_project (WbSettings *settings, const LatheProject *project);
 
 /* What is set, what was set before, and what was undone, newest first. */
 typedef struct

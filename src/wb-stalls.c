@@ -1,14 +1,13 @@
 /* wb-stalls.c: measures how long the main loop was away: LATHE_DEBUG=stalls.
  *
- * How long it was away depends on what else the machine does, and on how fast GTK draws. So the work is measured as
- * well: the processor's time that a turn of the main loop took from one poll to the next, without that of the frames,
- * in which GTK styles, lays out and draws.
+ * How long it was away depends on what else the machine does, and on how fast GTK draws. So the processor's time is
+ * measured as well: how much of it the main loop took while it was away, and how much of it a turn took from one poll
+ * to the next, without that of the frames, in which GTK styles, lays out and draws.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "wb-stalls.h"
 
-#include <gdk/gdk.h>
 #include <time.h>
 
 #define TICK_MS 5
@@ -16,10 +15,13 @@
 static const GDebugKey debug_keys[] = {{"stalls", 1}};
 
 static gboolean watching;
-static gint64 last_tick, longest, last_report, stop_asked;
+static gint64 last_tick, longest, last_report, stop_asked, image_came;
+static gint64 awaited, longest_frame;         /* 0: none */
+static gint64 drawing_began, longest_drawing; /* in the processor's time of the main loop */
+static gboolean image_answered;
 
 /* In the processor's time of the main loop. */
-static gint64 turn_began, frame_began, in_frames, longest_work;
+static gint64 turn_began, frame_began, in_frames, longest_work, image_work_began, last_spent, longest_own;
 
 static gint64
 get_processor_time (void)
@@ -49,6 +51,13 @@ on_frame (GSignalInvocationHint *hint, guint n_values, const GValue *values, gpo
     frame_began = get_processor_time ();
   else
     in_frames += get_processor_time () - frame_began;
+  if (!begins && image_answered && image_came)
+    {
+      g_printerr ("try: painted after %.1f ms\n", (g_get_monotonic_time () - image_came) / 1000.0);
+      g_printerr ("trying: took %.1f ms of the main loop\n", (get_processor_time () - image_work_began) / 1000.0);
+      image_answered = FALSE;
+      image_came = 0;
+    }
   return TRUE;
 }
 
@@ -66,15 +75,22 @@ watch_turns (void)
 static gboolean
 on_tick (gpointer data)
 {
-  gint64 now = g_get_monotonic_time ();
+  gint64 now = g_get_monotonic_time (), spent = get_processor_time ();
 
   longest = MAX (longest, now - last_tick - TICK_MS * 1000);
+  longest_own = MAX (longest_own, spent - last_spent);
   last_tick = now;
+  last_spent = spent;
   if (now - last_report >= G_USEC_PER_SEC)
     {
       g_printerr ("stall: longest main-loop gap %.1f ms\n", longest / 1000.0);
+      g_printerr ("own: the main loop's own time in a gap at most %.1f ms\n", longest_own / 1000.0);
       g_printerr ("work: longest turn of the main loop %.1f ms\n", longest_work / 1000.0);
-      longest = longest_work = 0;
+      if (longest_frame)
+        g_printerr ("frame: drawn after at most %.1f ms\ndrawing: took at most %.1f ms\n", longest_frame / 1000.0,
+                    longest_drawing / 1000.0);
+      longest_drawing = 0;
+      longest = longest_own = longest_work = longest_frame = 0;
       last_report = now;
     }
   return G_SOURCE_CONTINUE;
@@ -89,8 +105,28 @@ wb_stalls_init (void)
   if (!watching)
     return;
   watch_turns ();
+  last_spent = get_processor_time ();
   last_tick = last_report = g_get_monotonic_time ();
   g_timeout_add_full (G_PRIORITY_HIGH, TICK_MS, on_tick, NULL, NULL);
+}
+
+static void
+on_painted (GdkFrameClock *clock, gpointer data)
+{
+  longest_frame = MAX (longest_frame, g_get_monotonic_time () - awaited);
+  longest_drawing = MAX (longest_drawing, get_processor_time () - drawing_began);
+  awaited = 0;
+  g_signal_handlers_disconnect_by_func (clock, on_painted, data);
+}
+
+void
+wb_stalls_await_frame (GdkFrameClock *clock, gint64 made)
+{
+  if (!watching || awaited || !clock)
+    return;
+  awaited = made;
+  drawing_began = get_processor_time ();
+  g_signal_connect (clock, "after-paint", G_CALLBACK (on_painted), NULL);
 }
 
 void
@@ -105,4 +141,17 @@ wb_stalls_stop_answered (void)
   if (watching && stop_asked)
     g_printerr ("stop: answered after %.1f ms\n", (g_get_monotonic_time () - stop_asked) / 1000.0);
   stop_asked = 0;
+}
+
+void
+wb_stalls_image_came (void)
+{
+  image_came = g_get_monotonic_time ();
+  image_work_began = get_processor_time ();
+}
+
+void
+wb_stalls_image_answered (void)
+{
+  image_answered = watching;
 }

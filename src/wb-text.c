@@ -53,6 +53,16 @@ wb_text_percent (double share)
 }
 
 char *
+wb_text_interval (LatheInterval interval, gboolean percent)
+{
+  if (!isfinite (interval.low) || !isfinite (interval.high))
+    return g_strdup ("");
+  /* Translators: from … to …, of shares, as in 95.1 – 97.3 % */
+  return percent ? g_strdup_printf (_ ("%.1f – %.1f %%"), 100 * interval.low, 100 * interval.high)
+                 : g_strdup_printf ("%.3f – %.3f", interval.low, interval.high);
+}
+
+char *
 wb_text_number (double value, int decimals)
 {
   return isfinite (value) ? g_strdup_printf ("%.*f", decimals, value) : g_strdup ("–");
@@ -72,6 +82,19 @@ wb_text_shape (const LatheShape *shape)
   for (guint i = 0; i < shape->rank; i++)
     g_string_append_printf (text, i == 0 ? "%u" : " × %u", shape->dim[i]);
   return g_string_free (text, FALSE);
+}
+
+void
+wb_text_append_numbers (GString *csv, const double *values, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+      g_ascii_formatd (text, sizeof text, "%.9g", values[i]);
+      g_string_append_printf (csv, "%s%s", i > 0 ? "," : "", isnan (values[i]) ? "" : text);
+    }
+  g_string_append_c (csv, '\n');
 }
 
 char *

@@ -38,6 +38,7 @@ call_work (GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
   GError *error = NULL;
   gpointer result;
 
+  lathe_thread_give_way ();
   if (g_task_return_error_if_cancelled (task))
     return;
   result = call->work (call->data, cancellable, &error);
@@ -87,14 +88,50 @@ wb_thread_drop_dataset (LatheDataset *dataset)
   wb_thread_call (NULL, drop_work, dataset, NULL, NULL, NULL, NULL, NULL);
 }
 
+/* What every relay begins with. */
+typedef struct
+{
+  GMutex lock;
+  gboolean pending;
+  GSourceFunc deliver; /* on the main loop: empties the slot, and sets `pending` back */
+  GDestroyNotify clear;
+} Relay;
+
+static void
+relay_init (Relay *relay, GSourceFunc deliver, GDestroyNotify clear)
+{
+  g_mutex_init (&relay->lock);
+  relay->deliver = deliver;
+  relay->clear = clear;
+}
+
+static void
+relay_unref (gpointer data)
+{
+  Relay *relay = data;
+
+  g_atomic_rc_box_release_full (relay, relay->clear);
+}
+
+/* The slot is filled: lets go of the lock, and sees to it that the main loop will come by. */
+static void
+relay_unlock_filled (Relay *relay)
+{
+  gboolean ask = !relay->pending;
+
+  relay->pending = TRUE;
+  g_mutex_unlock (&relay->lock);
+  if (ask)
+    g_idle_add_full (G_PRIORITY_DEFAULT, relay->deliver, g_atomic_rc_box_acquire (relay), relay_unref);
+}
+
 struct _WbSnapshotRelay
 {
+  Relay relay;
   WbSnapshotFunc func; /* NULL once closed */
   gpointer data;
-  GMutex lock;
   LatheSnapshot *newest;
   GArray *points; /* (element-type LathePoint): of all snapshots since the last delivery */
-  gboolean pending;
 };
 
 static void
@@ -104,7 +141,7 @@ snapshot_relay_clear (gpointer data)
 
   g_clear_pointer (&relay->newest, lathe_snapshot_unref);
   g_clear_pointer (&relay->points, g_array_unref);
-  g_mutex_clear (&relay->lock);
+  g_mutex_clear (&relay->relay.lock);
 }
 
 WbSnapshotRelay *
@@ -116,19 +153,7 @@ wb_snapshot_relay_ref (WbSnapshotRelay *relay)
 void
 wb_snapshot_relay_unref (WbSnapshotRelay *relay)
 {
-  g_atomic_rc_box_release_full (relay, snapshot_relay_clear);
-}
-
-WbSnapshotRelay *
-wb_snapshot_relay_new (WbSnapshotFunc func, gpointer data)
-{
-  WbSnapshotRelay *relay = g_atomic_rc_box_new0 (WbSnapshotRelay);
-
-  g_mutex_init (&relay->lock);
-  relay->func = func;
-  relay->data = data;
-  relay->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
-  return relay;
+  relay_unref (relay);
 }
 
 static gboolean
@@ -138,36 +163,41 @@ snapshot_relay_deliver (gpointer data)
   g_autoptr (LatheSnapshot) newest = NULL;
   g_autoptr (GArray) points = NULL;
 
-  g_mutex_lock (&relay->lock);
+  g_mutex_lock (&relay->relay.lock);
   newest = g_steal_pointer (&relay->newest);
   points = relay->points;
   relay->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
-  relay->pending = FALSE;
-  g_mutex_unlock (&relay->lock);
+  relay->relay.pending = FALSE;
+  g_mutex_unlock (&relay->relay.lock);
 
   if (relay->func)
     relay->func (newest, points, relay->data);
   return G_SOURCE_REMOVE;
 }
 
+WbSnapshotRelay *
+wb_snapshot_relay_new (WbSnapshotFunc func, gpointer data)
+{
+  WbSnapshotRelay *relay = g_atomic_rc_box_new0 (WbSnapshotRelay);
+
+  relay_init (&relay->relay, snapshot_relay_deliver, snapshot_relay_clear);
+  relay->func = func;
+  relay->data = data;
+  relay->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
+  return relay;
+}
+
 void
 wb_snapshot_relay_observe (LatheSnapshot *snapshot, gpointer data)
 {
   WbSnapshotRelay *relay = data;
-  gboolean ask;
 
-  g_mutex_lock (&relay->lock);
+  g_mutex_lock (&relay->relay.lock);
   g_clear_pointer (&relay->newest, lathe_snapshot_unref);
   relay->newest = lathe_snapshot_ref (snapshot);
   if (snapshot->points)
     g_array_append_vals (relay->points, snapshot->points->data, snapshot->points->len);
-  ask = !relay->pending;
-  relay->pending = TRUE;
-  g_mutex_unlock (&relay->lock);
-
-  if (ask)
-    g_idle_add_full (G_PRIORITY_DEFAULT, snapshot_relay_deliver, wb_snapshot_relay_ref (relay),
-                     (GDestroyNotify) wb_snapshot_relay_unref);
+  relay_unlock_filled (&relay->relay);
 }
 
 void
@@ -204,11 +234,10 @@ wb_thread_retire (LatheTrainer *trainer, WbSnapshotRelay *relay)
 
 struct _WbProgressRelay
 {
+  Relay relay;
   LatheProgressFunc func; /* NULL once closed */
   gpointer data;
-  GMutex lock;
   guint done, total;
-  gboolean pending;
 };
 
 static void
@@ -216,7 +245,7 @@ progress_relay_clear (gpointer data)
 {
   WbProgressRelay *relay = data;
 
-  g_mutex_clear (&relay->lock);
+  g_mutex_clear (&relay->relay.lock);
 }
 
 WbProgressRelay *
@@ -228,18 +257,7 @@ wb_progress_relay_ref (WbProgressRelay *relay)
 void
 wb_progress_relay_unref (WbProgressRelay *relay)
 {
-  g_atomic_rc_box_release_full (relay, progress_relay_clear);
-}
-
-WbProgressRelay *
-wb_progress_relay_new (LatheProgressFunc func, gpointer data)
-{
-  WbProgressRelay *relay = g_atomic_rc_box_new0 (WbProgressRelay);
-
-  g_mutex_init (&relay->lock);
-  relay->func = func;
-  relay->data = data;
-  return relay;
+  relay_unref (relay);
 }
 
 static gboolean
@@ -248,33 +266,37 @@ progress_relay_deliver (gpointer data)
   WbProgressRelay *relay = data;
   guint done, total;
 
-  g_mutex_lock (&relay->lock);
+  g_mutex_lock (&relay->relay.lock);
   done = relay->done;
   total = relay->total;
-  relay->pending = FALSE;
-  g_mutex_unlock (&relay->lock);
+  relay->relay.pending = FALSE;
+  g_mutex_unlock (&relay->relay.lock);
 
   if (relay->func)
     relay->func (done, total, relay->data);
   return G_SOURCE_REMOVE;
 }
 
+WbProgressRelay *
+wb_progress_relay_new (LatheProgressFunc func, gpointer data)
+{
+  WbProgressRelay *relay = g_atomic_rc_box_new0 (WbProgressRelay);
+
+  relay_init (&relay->relay, progress_relay_deliver, progress_relay_clear);
+  relay->func = func;
+  relay->data = data;
+  return relay;
+}
+
 void
 wb_progress_relay_report (guint done, guint total, gpointer data)
 {
   WbProgressRelay *relay = data;
-  gboolean ask;
 
-  g_mutex_lock (&relay->lock);
+  g_mutex_lock (&relay->relay.lock);
   relay->done = done;
   relay->total = total;
-  ask = !relay->pending;
-  relay->pending = TRUE;
-  g_mutex_unlock (&relay->lock);
-
-  if (ask)
-    g_idle_add_full (G_PRIORITY_DEFAULT, progress_relay_deliver, wb_progress_relay_ref (relay),
-                     (GDestroyNotify) wb_progress_relay_unref);
+  relay_unlock_filled (&relay->relay);
 }
 
 void
@@ -282,4 +304,93 @@ wb_progress_relay_close (WbProgressRelay *relay)
 {
   relay->func = NULL;
   wb_progress_relay_unref (relay);
+}
+
+struct _WbReportRelay
+{
+  Relay relay;
+  WbReportFunc func; /* NULL once closed */
+  gpointer data;
+  GBoxedCopyFunc ref;
+  GDestroyNotify unref; /* of a report */
+  gpointer newest;
+};
+
+static void
+report_relay_clear (gpointer data)
+{
+  WbReportRelay *relay = data;
+
+  g_clear_pointer (&relay->newest, relay->unref);
+  g_mutex_clear (&relay->relay.lock);
+}
+
+WbReportRelay *
+wb_report_relay_ref (WbReportRelay *relay)
+{
+  return g_atomic_rc_box_acquire (relay);
+}
+
+void
+wb_report_relay_unref (WbReportRelay *relay)
+{
+  relay_unref (relay);
+}
+
+static gboolean
+report_relay_deliver (gpointer data)
+{
+  WbReportRelay *relay = data;
+  gpointer newest;
+
+  g_mutex_lock (&relay->relay.lock);
+  newest = g_steal_pointer (&relay->newest);
+  relay->relay.pending = FALSE;
+  g_mutex_unlock (&relay->relay.lock);
+
+  if (relay->func)
+    relay->func (newest, relay->data);
+  g_clear_pointer (&newest, relay->unref);
+  return G_SOURCE_REMOVE;
+}
+
+WbReportRelay *
+wb_report_relay_new (WbReportFunc func, gpointer data, GBoxedCopyFunc ref, GDestroyNotify unref)
+{
+  WbReportRelay *relay = g_atomic_rc_box_new0 (WbReportRelay);
+
+  relay_init (&relay->relay, report_relay_deliver, report_relay_clear);
+  relay->func = func;
+  relay->data = data;
+  relay->ref = ref;
+  relay->unref = unref;
+  return relay;
+}
+
+static void
+report_relay_put (WbReportRelay *relay, gpointer report)
+{
+  g_mutex_lock (&relay->relay.lock);
+  g_clear_pointer (&relay->newest, relay->unref);
+  relay->newest = relay->ref (report);
+  relay_unlock_filled (&relay->relay);
+}
+
+void
+wb_report_relay_observe_search (LatheSearchReport *report, gpointer relay)
+{
+  report_relay_put (relay, report);
+}
+
+void
+wb_report_relay_observe_sweep (LatheSweepReport *report, gpointer relay)
+{
+  report_relay_put (relay, report);
+}
+
+void
+wb_report_relay_close (WbReportRelay *relay)
+{
+  relay->func = NULL;
+  wb_report_relay_unref (relay);
 }

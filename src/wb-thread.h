@@ -46,4 +46,16 @@ WbProgressRelay *wb_progress_relay_ref (WbProgressRelay *relay);         /* one 
 void wb_progress_relay_unref (WbProgressRelay *relay);
 void wb_progress_relay_close (WbProgressRelay *relay); /* as wb_snapshot_relay_close */
 
+/* Brings the reports of a search or a sweep to the main loop, newest only. */
+typedef struct _WbReportRelay WbReportRelay;
+typedef void (*WbReportFunc) (gpointer newest, gpointer data); /* a LatheSearchReport or a LatheSweepReport */
+
+/* `ref` and `unref`: of such reports. */
+WbReportRelay *wb_report_relay_new (WbReportFunc func, gpointer data, GBoxedCopyFunc ref, GDestroyNotify unref);
+void wb_report_relay_observe_search (LatheSearchReport *report, gpointer relay); /* a LatheSearchObserver */
+void wb_report_relay_observe_sweep (LatheSweepReport *report, gpointer relay);   /* a LatheSweepObserver */
+WbReportRelay *wb_report_relay_ref (WbReportRelay *relay);                       /* one for the thread */
+void wb_report_relay_unref (WbReportRelay *relay);
+void wb_report_relay_close (WbReportRelay *relay); /* as wb_snapshot_relay_close */
+
 G_END_DECLS

@@ -42,6 +42,6 @@ wb_toast_new_with_undo (const char *message, int width, const char *action)
 
   adw_toast_set_timeout (toast, LONG);
   adw_toast_set_button_label (toast, _ ("_Undo"));
-  adw_toast_set_action_name (toast, action);
+  adw_toast_set_detailed_action_name (toast, action);
   return toast;
 }

@@ -38,7 +38,7 @@ static const struct
     [PARAMETERS] = {N_ ("parameters"), N_ ("All numbers that the network learns or keeps")},
     [COST] = {N_ ("multiply-adds"), N_ ("For one image, once through the network")},
     [SIZE] = {N_ ("as a file"), N_ ("The size of the model")},
-    [MEMORY] = {N_ ("to train"), N_ ("The memory that training takes at most, with the batch and the optimizer set")},
+    [MEMORY] = {N_ ("to train"), N_ ("The memory that training takes at most, with the batch and the optimiser set")},
     [ANSWER] = {N_ ("an answer"), N_ ("Measured: one image alone, once through the network")},
     [STEP] = {N_ ("a batch"), N_ ("Measured: one step of training")},
     [PACE] = {N_ ("images a second"), N_ ("Measured: in training, once the images are read")},
@@ -60,7 +60,9 @@ struct _WbTotals
   LatheBench bench; /* as measured, without its layers */
   guint n_training;
   gboolean works, training;
-  guint settling; /* source */
+  guint settling;    /* source */
+  gboolean planning; /* on a thread */
+  guint generation;  /* counts what was shown */
 
   GCancellable *running; /* NULL: nothing is being measured */
   WbProgressRelay *relay;
@@ -103,35 +105,98 @@ show_state (WbTotals *self)
   gtk_widget_set_visible (self->measuring, busy);
   gtk_widget_set_visible (self->measure, !busy);
   gtk_widget_set_sensitive (self->measure, self->works && !self->training);
-  gtk_widget_set_tooltip_text (self->measure, self->training ? _ ("Not while a training takes the machine")
+  gtk_widget_set_tooltip_text (self->measure, self->training ? _ ("Not while a training or a search takes the machine")
                                               : self->works  ? _ ("Time three batches on this machine, layer by layer. "
                                                                    "What was learned stays as it is")
                                                              : _ ("The network has to work before it can be timed"));
 }
 
-/* Planning a large network takes longer than a keystroke should wait for. */
+/* --- Memory --- */
+
+/* What a thread finds out. */
+typedef struct
+{
+  LatheGraph *graph;
+  LatheHyperparameters hyperparameters;
+  guint generation; /* of what is shown */
+  gboolean known;
+  LatheMemory memory;
+  GError *complaint; /* NULL: it is there */
+} Plan;
+
+static void
+plan_free (gpointer data)
+{
+  Plan *plan = data;
+
+  lathe_graph_free (plan->graph);
+  g_clear_error (&plan->complaint);
+  g_free (plan);
+}
+
+static gpointer
+plan_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  Plan *plan = data;
+
+  plan->known = lathe_memory_of_training (plan->graph, &plan->hyperparameters, &plan->memory, NULL);
+  if (plan->known)
+    lathe_memory_check_training (plan->graph, &plan->hyperparameters, &plan->complaint);
+  return NULL;
+}
+
+static void
+show_memory (WbTotals *self, const Plan *plan)
+{
+  const GError *complaint = plan ? plan->complaint : NULL;
+
+  show_fact (self, MEMORY, plan && plan->known ? g_format_size (plan->memory.total) : g_strdup ("–"));
+  if (complaint)
+    gtk_widget_add_css_class (GTK_WIDGET (self->values[MEMORY]), "error");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->values[MEMORY]), "error");
+  gtk_widget_set_tooltip_text (self->children[MEMORY], complaint ? complaint->message : _ (facts[MEMORY].help));
+}
+
+static gboolean on_settled (gpointer data);
+
+static void
+on_planned (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbTotals *self = WB_TOTALS (owner);
+  Plan *plan = data;
+  gboolean newest = plan->generation == self->generation;
+
+  self->planning = FALSE;
+  if (newest && self->works)
+    show_memory (self, plan);
+  plan_free (plan);
+  if (!newest && self->settling == 0)
+    on_settled (self);
+}
+
+/* Planning a large network takes longer than a keystroke, or the main loop, should wait for. */
 static gboolean
 on_settled (gpointer data)
 {
   WbTotals *self = data;
-  g_autoptr (GError) error = NULL;
-  LatheMemory memory;
+  Plan *plan;
 
   self->settling = 0;
-  if (self->works && lathe_memory_of_training (self->graph, &self->hyperparameters, &memory, NULL))
-    {
-      show_fact (self, MEMORY, g_format_size (memory.total));
-      lathe_memory_check_training (self->graph, &self->hyperparameters, &error);
-    }
-  else
-    show_fact (self, MEMORY, g_strdup ("–"));
-  if (error)
-    gtk_widget_add_css_class (GTK_WIDGET (self->values[MEMORY]), "error");
-  else
-    gtk_widget_remove_css_class (GTK_WIDGET (self->values[MEMORY]), "error");
-  gtk_widget_set_tooltip_text (self->children[MEMORY], error ? error->message : _ (facts[MEMORY].help));
+  if (!self->works)
+    show_memory (self, NULL);
+  if (!self->works || self->planning)
+    return G_SOURCE_REMOVE;
+  self->planning = TRUE;
+  plan = g_new0 (Plan, 1);
+  plan->graph = lathe_graph_ref (self->graph);
+  plan->hyperparameters = self->hyperparameters;
+  plan->generation = self->generation;
+  wb_thread_call (G_OBJECT (self), plan_work, plan, NULL, NULL, NULL, on_planned, plan);
   return G_SOURCE_REMOVE;
 }
+
+/* --- Each layer --- */
 
 static GArray *
 new_bars (void)
@@ -282,7 +347,7 @@ on_measure_clicked (WbTotals *self)
   on_progress (0, 1, self);
   work = g_new (Work, 1);
   *work = (Work){
-      .graph = lathe_graph_copy (self->graph),
+      .graph = lathe_graph_ref (self->graph),
       .options = {.batch = self->hyperparameters.batch,
                   .steps = BATCHES,
                   .rounds = 1,
@@ -314,8 +379,9 @@ wb_totals_show (WbTotals *self, const LatheGraph *graph, const LatheGraphReport 
       self->hyperparameters.threads != hyperparameters->threads)
     forget_measured (self);
   g_clear_pointer (&self->graph, lathe_graph_free);
-  self->graph = lathe_graph_copy (graph);
+  self->graph = lathe_graph_ref (graph);
   self->hyperparameters = *hyperparameters;
+  self->generation++;
   self->n_training = n_training;
   self->works = report->works;
   count (self, report);

@@ -4,6 +4,7 @@
  */
 #include "wb-welcome.h"
 
+#include "lathe.h"
 #include "wb-recent.h"
 
 struct _WbWelcome
@@ -23,10 +24,11 @@ add_recent (WbWelcome *self, const char *path)
   g_autofree char *base = g_path_get_basename (path);
   g_autofree char *name = g_filename_display_name (base);
   g_autofree char *place = wb_path_for_people (path);
+  const char *icon = lathe_project_is_file (path) ? "x-office-document-symbolic" : "folder-symbolic";
   GtkWidget *row = g_object_new (ADW_TYPE_ACTION_ROW, "use-markup", FALSE, "title", name, "subtitle", place,
                                  "subtitle-lines", 1, "activatable", TRUE, NULL);
 
-  adw_action_row_add_prefix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("folder-symbolic"));
+  adw_action_row_add_prefix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name (icon));
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("go-next-symbolic"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (row), "win.open-recent");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (row), "s", path);

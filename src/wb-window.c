@@ -9,7 +9,11 @@
 
 #include <glib/gi18n.h>
 
+#include "wb-background.h"
+#include "wb-block-actions.h"
+#include "wb-conflict.h"
 #include "wb-drop-target.h"
+#include "wb-file-dialog.h"
 #include "wb-page-data.h"
 #include "wb-page-deploy.h"
 #include "wb-page-evaluate.h"
@@ -43,6 +47,7 @@ struct _WbWindow
   GtkWidget *run_button;
   WbRing *ring;
   GtkLabel *run_label;
+  WbConflict *conflict;
   AdwViewStack *stack;
   AdwViewSwitcherBar *bar;
   GtkWidget *page_try;
@@ -162,7 +167,8 @@ wb_window_open (WbWindow *self, GFile *file)
   g_return_if_fail (G_IS_FILE (file));
 
   path = g_file_peek_path (file);
-  if (!path || !g_file_test (path, G_FILE_TEST_EXISTS) || lathe_dataset_is_source (path))
+  if (!path || !g_file_test (path, G_FILE_TEST_EXISTS) || lathe_dataset_is_source (path) ||
+      lathe_project_is_file (path))
     {
       open_source (self, file);
     }
@@ -189,39 +195,59 @@ on_drop (WbWindow *self, GListModel *files, GdkTexture *texture)
 }
 
 static void
-on_source_chosen (GtkNativeDialog *dialog, int response, WbWindow *self)
+on_source_chosen (GtkWidget *widget, GFile *source)
 {
-  if (response == GTK_RESPONSE_ACCEPT)
-    {
-      g_autoptr (GFile) source = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-
-      open_source (self, source);
-    }
-  gtk_native_dialog_destroy (dialog);
-  g_object_unref (dialog);
-}
-
-static void
-choose_source (GtkWidget *widget, const char *title, GtkFileChooserAction action)
-{
-  GtkFileChooserNative *dialog =
-      gtk_file_chooser_native_new (title, GTK_WINDOW (widget), action, _ ("_Open"), _ ("_Cancel"));
-
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_source_chosen), widget, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  open_source (WB_WINDOW (widget), source);
 }
 
 static void
 open_folder_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  choose_source (widget, _ ("Choose a Folder of Images"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER);
+  wb_file_dialog_show (widget, _ ("Choose a Folder of Images"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, NULL, NULL, NULL,
+                       on_source_chosen);
 }
 
 static void
 open_archive_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  choose_source (widget, _ ("Choose an Archive of Images"), GTK_FILE_CHOOSER_ACTION_OPEN);
+  wb_file_dialog_show (widget, _ ("Choose an Archive of Images"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL, NULL,
+                       on_source_chosen);
+}
+
+static void
+open_project_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  wb_file_dialog_show (widget, _ ("Choose a Project"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, "*" LATHE_PROJECT_SUFFIX,
+                       _ ("Lathe projects"), on_source_chosen);
+}
+
+static void
+on_place_chosen (GtkWidget *widget, GFile *file)
+{
+  WbWindow *self = WB_WINDOW (widget);
+  const char *path = g_file_peek_path (file);
+  g_autofree char *whole = NULL;
+
+  if (!path)
+    {
+      show_toast (self, _ ("That place is not on this computer. Choose another one."));
+      return;
+    }
+  whole =
+      g_str_has_suffix (path, LATHE_PROJECT_SUFFIX) ? g_strdup (path) : g_strconcat (path, LATHE_PROJECT_SUFFIX, NULL);
+  wb_project_save_as (self->project, whole);
+}
+
+static void
+save_as_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WbWindow *self = WB_WINDOW (widget);
+  g_autofree char *project = NULL, *file = NULL;
+
+  g_object_get (self->project, "name", &project, NULL);
+  file = g_strconcat (project, LATHE_PROJECT_SUFFIX, NULL);
+  wb_file_dialog_show (widget, _ ("Save the Project"), GTK_FILE_CHOOSER_ACTION_SAVE, file, "*" LATHE_PROJECT_SUFFIX,
+                       _ ("Lathe projects"), on_place_chosen);
 }
 
 static void
@@ -254,6 +280,16 @@ static void
 toast_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   show_toast (WB_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+/* As toast_action(), with an undoing that is an action of its own. */
+static void
+toast_offer_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  const char *message, *action;
+
+  g_variant_get (parameter, "(&s&s)", &message, &action);
+  show_toast_with_undo (WB_WINDOW (widget), message, action);
 }
 
 /* What has just changed can be taken back, until something else changes. */
@@ -375,6 +411,21 @@ discard_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
   g_signal_connect_object (toast, "dismissed", G_CALLBACK (wb_kept_run_settle), kept, G_CONNECT_SWAPPED);
 }
 
+/* A run was deleted from the list. */
+static void
+toast_deleted_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  AdwToast *toast = show_toast_with_undo (WB_WINDOW (widget), _ ("The run was deleted."), "win.restore-run");
+
+  adw_toast_set_action_target_value (toast, parameter);
+}
+
+static void
+restore_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  wb_runs_set_deleted (wb_project_get_runs (WB_WINDOW (widget)->project), g_variant_get_int64 (parameter), FALSE);
+}
+
 static void
 take_back_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -423,13 +474,17 @@ update_project_menu (WbWindow *self)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenu) open = g_menu_new ();
+  g_autoptr (GMenu) save = g_menu_new ();
   g_autoptr (GMenu) recent = g_menu_new ();
   g_auto (GStrv) paths = wb_recent_list ();
 
   g_menu_append (open, _ ("Open Folder…"), "win.open-folder");
   g_menu_append (open, _ ("Open Archive…"), "win.open-archive");
+  g_menu_append (open, _ ("Open Project…"), "win.open-project");
   g_menu_append (open, _ ("Open Sample"), "win.open-sample");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (open));
+  g_menu_append (save, _ ("Save Project As…"), "win.save-as");
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (save));
   for (char **path = paths; *path; path++)
     {
       g_autofree char *label = wb_path_for_people (*path);
@@ -451,16 +506,23 @@ show_name (WbWindow *self, const char *name)
 }
 
 static void
-on_dataset_changed (WbWindow *self)
+on_place_changed (WbWindow *self)
 {
   g_autofree char *name = NULL;
 
-  wb_recent_add (lathe_dataset_get_folder (wb_project_get_dataset (self->project)));
+  wb_recent_add (wb_project_get_place (self->project));
   update_project_menu (self);
-  update_run (self);
   g_object_get (self->project, "name", &name, NULL);
   show_name (self, name);
   gtk_window_set_title (GTK_WINDOW (self), name);
+}
+
+static void
+on_dataset_changed (WbWindow *self)
+{
+  on_place_changed (self);
+  update_run (self);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.save-as", TRUE);
 }
 
 /* Where there is no room for the pages in the header they go to the bottom, and in a still narrower window Start is an
@@ -505,6 +567,10 @@ on_page (WbWindow *self)
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
   GtkWidget *page = adw_view_stack_get_visible_child (self->stack);
 
+  /* A stack keeps the place of a page that it shows no longer: a screen reader would go on to read it. */
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    gtk_accessible_update_state (GTK_ACCESSIBLE (page_widget (self, i)), GTK_ACCESSIBLE_STATE_HIDDEN,
+                                 page_widget (self, i) != page, -1);
   /* Focus must not stay behind on a page that is no longer to be seen. */
   if (focus && page && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->stack)) &&
       !gtk_widget_is_ancestor (focus, page))
@@ -518,8 +584,10 @@ connect_project (WbWindow *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
     g_object_set (page_widget (self, i), "project", self->project, NULL);
+  wb_conflict_set_project (self->conflict, self->project);
   g_signal_connect_object (self->project, "failed", G_CALLBACK (show_toast), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->project, "dataset-changed", G_CALLBACK (on_dataset_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->project, "place-changed", G_CALLBACK (on_place_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->project, "notify::can-undo", G_CALLBACK (update_undo), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->project, "notify::can-redo", G_CALLBACK (update_undo), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "warned", G_CALLBACK (show_toast), self, G_CONNECT_SWAPPED);
@@ -544,21 +612,26 @@ static const struct
   GtkWidgetActionActivateFunc activate;
 } actions[] = {
     {"win.toast", "s", toast_action},
+    {"win.toast-offer", "(ss)", toast_offer_action},
     {"win.toast-undo", "s", toast_undo_action},
     {"win.page", "i", page_action},
     {"win.menu", NULL, menu_action},
     {"win.help", NULL, help_action},
     {"win.open-folder", NULL, open_folder_action},
     {"win.open-archive", NULL, open_archive_action},
+    {"win.open-project", NULL, open_project_action},
     {"win.open-sample", NULL, open_sample_action},
     {"win.open-recent", "s", open_recent_action},
     {"win.open-model", "s", open_model_action},
+    {"win.save-as", NULL, save_as_action},
     {"win.run", NULL, run_action},
     {"win.step", NULL, step_action},
     {"win.stop", NULL, stop_action},
     {"win.continue-run", NULL, continue_run_action},
     {"win.discard-run", NULL, discard_run_action},
     {"win.take-back-run", NULL, take_back_run_action},
+    {"win.toast-deleted-run", "x", toast_deleted_run_action},
+    {"win.restore-run", "x", restore_run_action},
     {"win.undo", NULL, undo_action},
     {"win.redo", NULL, redo_action},
 };
@@ -572,6 +645,7 @@ wb_window_class_init (WbWindowClass *klass)
   widget_class->measure = wb_window_measure;
   widget_class->size_allocate = wb_window_size_allocate;
 
+  g_type_ensure (WB_TYPE_CONFLICT);
   g_type_ensure (WB_TYPE_PAGE_DATA);
   g_type_ensure (WB_TYPE_PAGE_NETWORK);
   g_type_ensure (WB_TYPE_PAGE_TRAIN);
@@ -592,6 +666,7 @@ wb_window_class_init (WbWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbWindow, run_button);
   gtk_widget_class_bind_template_child (widget_class, WbWindow, ring);
   gtk_widget_class_bind_template_child (widget_class, WbWindow, run_label);
+  gtk_widget_class_bind_template_child (widget_class, WbWindow, conflict);
   gtk_widget_class_bind_template_child (widget_class, WbWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, WbWindow, bar);
   gtk_widget_class_bind_template_child (widget_class, WbWindow, page_try);
@@ -599,6 +674,7 @@ wb_window_class_init (WbWindowClass *klass)
 
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     gtk_widget_class_install_action (widget_class, actions[i].name, actions[i].parameter, actions[i].activate);
+  wb_block_actions_install (widget_class);
 }
 
 static void
@@ -606,12 +682,15 @@ wb_window_init (WbWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->project = wb_project_new ();
+  wb_background_attach (GTK_WINDOW (self), self->project);
   connect_project (self);
+  on_page (self);
   wb_switcher_set_stack (self->switcher, self->stack);
   g_signal_connect_object (wb_drop_target_attach (self->content), "drop", G_CALLBACK (on_drop), self,
                            G_CONNECT_SWAPPED);
   show_name (self, _ ("No dataset"));
   update_project_menu (self);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.save-as", FALSE);
   update_undo (self);
   update_run (self);
 }

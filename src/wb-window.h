@@ -12,13 +12,15 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WbWindow, wb_window, WB, WINDOW, AdwApplicationWindow)
 
 /* Actions for the pages: "win.toast" (s: a sentence for the user), "win.page" (i: 0 … 5), "win.open-folder",
- * "win.open-archive", "win.open-sample", "win.open-recent" (s: path), "win.open-model" (s: path), "win.run" (start,
- * pause or resume, whichever is next), "win.step", "win.stop", "win.continue-run", "win.discard-run",
- * "win.take-back-run" (of a kept run, see wb-kept-run.h), "win.undo", "win.redo", "win.help". */
+ * "win.open-archive", "win.open-project", "win.open-sample", "win.save-as", "win.open-recent" (s: path),
+ * "win.open-model" (s: path), "win.run" (start, pause or resume, whichever is next), "win.step", "win.stop",
+ * "win.continue-run", "win.discard-run", "win.take-back-run" (of a kept run, see wb-kept-run.h), "win.undo",
+ * "win.redo", "win.help". */
 
 WbWindow *wb_window_new (WbApplication *application);
 
-/* A folder or an archive becomes the dataset, a .safetensors file the model, any other file goes to the Try page. */
+/* A folder or an archive becomes the dataset, a .lathe file the project, a .safetensors file the model, any other file
+ * goes to the Try page. */
 void wb_window_open (WbWindow *window, GFile *file);
 
 G_END_DECLS

@@ -11,6 +11,13 @@
  *
  *   shapes      “graph” → the dimensions of each of its tensors, as numbers
  *
+ *   export      “graph” and its tensors → the model as “onnx”; COUNT is 1 when the file is to take bytes; “preprocess”
+ * as JSON and “temperature”, when they are there
+ *
+ *   import      “onnx” and “input” of COUNT samples → “output”, “temperature”, “mean”, “deviation”, and “graph” and
+ *               “labels” as JSON
+ * widths
+ *
  *   kinds       → an empty array for each kind of layer
  *
  *   loss        “logits”, “labels” (whole numbers) and perhaps “class-weight” → “losses” of COUNT samples
@@ -24,6 +31,7 @@
 #include <string.h>
 
 #include "lathe.h"
+#include "formats/lathe-onnx-read.h"
 #include "model/lathe-network.h"
 #include "train/lathe-optimizer.h"
 
@@ -239,6 +247,83 @@ run_network (const Request *request, LathePool *pool, GError **error)
   return TRUE;
 }
 
+/* --- Files of other programs --- */
+
+static gboolean
+describe_images (const Request *request, const LatheGraph *graph, LathePreprocess *preprocess, GError **error)
+{
+  GBytes *text = g_hash_table_lookup (request->arrays, "preprocess");
+  LatheShape input;
+
+  if (text != NULL)
+    return lathe_preprocess_from_json (g_bytes_get_data (text, NULL), graph, preprocess, error);
+  if (!lathe_graph_get_input (graph, &input))
+    return refuse (error, "graph");
+  *preprocess = (LathePreprocess){
+      .height = input.dim[0], .width = input.dim[1], .channels = input.dim[2], .deviation = {1, 1, 1}};
+  return TRUE;
+}
+
+static gboolean
+run_export (const Request *request, LathePool *pool, GError **error)
+{
+  g_autoptr (LatheGraph) graph = take_graph (request, error);
+  g_autoptr (LatheGraphReport) report = graph != NULL ? lathe_graph_check (graph) : NULL;
+  g_autoptr (LatheModel) model = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  LatheExport export = {.preprocesses = request->count == 1};
+  float temperature = 1;
+
+  if (graph == NULL || !lathe_graph_report_propagate (report, graph, error))
+    return FALSE;
+  model =
+      make_model (graph, (guint) lathe_shape_size (&report->nodes[report->order[report->n_nodes - 1]].output), error);
+  if (model == NULL || !take_weights (request, model, error) ||
+      !describe_images (request, graph, &model->preprocess, error) ||
+      (g_hash_table_contains (request->arrays, "temperature") &&
+       !take (request, "temperature", &temperature, 1, error)))
+    return FALSE;
+  model->temperature = temperature;
+  export.graph = graph;
+  export.model = model;
+  bytes = lathe_export_format_find ("onnx")->make (&export, error);
+  if (bytes == NULL)
+    return FALSE;
+  printf ("ok 0 1\n");
+  write_array ("onnx", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  return TRUE;
+}
+
+static gboolean
+run_import (const Request *request, LathePool *pool, GError **error)
+{
+  GBytes *bytes = g_hash_table_lookup (request->arrays, "onnx");
+  g_autoptr (LatheModel) model =
+      bytes != NULL ? lathe_onnx_read (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error) : NULL;
+  g_autoptr (LatheNetwork) network =
+      model != NULL ? lathe_network_new (model->graph, request->count, FALSE, pool, error) : NULL;
+  g_autofree char *text = NULL, *labels = NULL;
+  float temperature;
+
+  if (network == NULL || !take (request, "input", lathe_network_get_input (network),
+                                request->count * lathe_network_get_input_size (network), error))
+    return FALSE;
+  lathe_network_load (network, model);
+  lathe_network_forward (network, request->count, FALSE, 1, 0);
+  text = lathe_graph_to_json (model->graph);
+  labels = lathe_labels_to_json (model->labels);
+  temperature = (float) model->temperature;
+  printf ("ok %u 6\n", request->count);
+  write_array ("output", lathe_network_get_logits (network),
+               request->count * lathe_network_get_n_units (network) * sizeof (float));
+  write_array ("temperature", &temperature, sizeof temperature);
+  write_array ("mean", model->preprocess.mean, sizeof model->preprocess.mean);
+  write_array ("deviation", model->preprocess.deviation, sizeof model->preprocess.deviation);
+  write_array ("graph", text, strlen (text));
+  write_array ("labels", labels, strlen (labels));
+  return TRUE;
+}
+
 /* --- Cross-entropy --- */
 
 /* As many numbers as an array has; NULL when there is none. */
@@ -322,8 +407,8 @@ static const struct
   const char *name;
   gboolean (*run) (const Request *request, LathePool *pool, GError **error); /* writes nothing when it fails */
 } requests[] = {
-    {"network", run_network}, {"begin", run_begin}, {"shapes", run_shapes},
-    {"kinds", run_kinds},     {"loss", run_loss},   {"optimizer", run_optimizer},
+    {"network", run_network}, {"begin", run_begin},   {"shapes", run_shapes}, {"kinds", run_kinds},
+    {"export", run_export},   {"import", run_import}, {"loss", run_loss},     {"optimizer", run_optimizer},
 };
 
 static gboolean

@@ -10,6 +10,8 @@ import numpy
 # What ends a network with these belongs to its loss: the network leaves it out unless something follows.
 BELONGS_TO_LOSS = ('sigmoid', 'softmax')
 
+BYTES = ('graph', 'labels', 'onnx')  # answers that are no numbers
+
 
 class Refused(Exception):
     """What the engine said instead of an answer."""
@@ -33,7 +35,7 @@ class Engine:
         return [int(part) if part.isdigit() else part.decode() for part in line]
 
     def ask(self, kind, count, arrays):
-        """Sends named arrays (numbers or bytes), and returns those of the answer, flat."""
+        """Sends named arrays (numbers or bytes), and returns those of the answer: texts and files as bytes, numbers flat."""
         self.process.stdin.write(f'{kind} {count} {len(arrays)}\n'.encode())
         for name, data in arrays.items():
             data = data if isinstance(data, bytes) else numpy.ascontiguousarray(data).tobytes()
@@ -46,7 +48,7 @@ class Engine:
             answer[name] = self.process.stdout.read(size)
         if verdict != 'ok':
             raise Refused(answer['message'].decode())
-        return {name: numpy.frombuffer(data, numpy.float32) for name, data in answer.items()}
+        return {name: data if name in BYTES else numpy.frombuffer(data, numpy.float32) for name, data in answer.items()}
 
 
 class Network:

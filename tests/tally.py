@@ -6,7 +6,7 @@
 
 Every line of the Test Anything Protocol is a case. A program that failed without a failed case (it crashed, or took too
 long, or ran fewer cases than it had planned) counts as one more failure. A line that begins “#:” belongs to a table,
-which is shown. Exits 0 when all passed and at least one ran.
+which is shown, and so are the comments below a failed case, which say why. Exits 0 when all passed and at least one ran.
 """
 
 import json
@@ -14,6 +14,7 @@ import re
 import sys
 
 TABLE = re.compile(r'^#: ?(.*)$', re.MULTILINE)
+ACCOUNT = re.compile(r'^not ok\b.*\n((?:#.*\n)+)', re.MULTILINE)
 CASE = re.compile(r'^(not )?ok\b(?: \d+)?(?: - )?\s*(.*?)\s*(?:#\s*(SKIP|TODO)\b\s*(.*))?$',
                   re.IGNORECASE | re.MULTILINE)
 
@@ -44,6 +45,8 @@ def main(path):
                 passed, failed, skipped = passed + one[0], failed + one[1], skipped + one[2]
                 for row in TABLE.findall(program.get('stdout') or ''):
                     print(row)
+                for account in ACCOUNT.findall(program.get('stdout') or ''):
+                    print(f"{program['name']}:\n{account}", end='')
     except FileNotFoundError:
         print('tally: no test ran', file=sys.stderr)
 

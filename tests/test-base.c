@@ -5,6 +5,7 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/lathe-arena.h"
 #include "lathe.h"
@@ -43,6 +44,122 @@ test_json_numbers_are_read_again (void)
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     g_assert_cmpfloat (json_array_get_double_element (array, i), ==, numbers[i]);
   g_assert_cmpstr (json_array_get_string_element (array, G_N_ELEMENTS (numbers)), ==, "4e+30.0 \" 5e+30.0");
+}
+
+static void
+test_json_numbers_are_short (void)
+{
+  static const struct
+  {
+    double number;
+    const char *text;
+  } cases[] = {{0.7, "[0.7]"}, {0.1 + 0.2, "[0.30000000000000004]"}, {1, "[1.0]"}, {-0.0, "[-0.0]"}, {1e30, "[1e+30]"}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (JsonBuilder) builder = json_builder_new ();
+      g_autofree char *text = NULL;
+
+      json_builder_begin_array (builder);
+      json_builder_add_double_value (builder, cases[i].number);
+      json_builder_end_array (builder);
+      text = lathe_json_finish (builder);
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+}
+
+/* Whatever lathe_json_next_member() goes through is JSON, and says the same. */
+static void
+check_plain (const char *text)
+{
+  g_autoptr (JsonNode) root = lathe_json_parse (text);
+  const char *at = lathe_json_enter (text);
+  LatheJsonMember member;
+  guint n = 0;
+
+  g_assert_true (root != NULL && JSON_NODE_HOLDS_OBJECT (root));
+  while (lathe_json_next_member (&at, &member))
+    {
+      g_autofree char *name = g_strndup (member.name, member.name_length);
+      g_autofree char *value = g_strndup (member.value, member.length);
+      JsonNode *node = json_object_get_member (json_node_get_object (root), name);
+
+      g_assert_nonnull (node);
+      if (member.is_text)
+        g_assert_cmpstr (json_node_get_string (node), ==, value);
+      else
+        g_assert_cmpfloat (json_node_get_double (node), ==, g_ascii_strtod (value, NULL));
+      n++;
+    }
+  g_assert_null (at);
+  g_assert_cmpuint (n, ==, json_object_get_size (json_node_get_object (root)));
+}
+
+static void
+test_plain_json_is_gone_through_as_it_is_parsed (void)
+{
+  static const char *const plain[] = {"{}",
+                                      " { } ",
+                                      "{\"a\":1}",
+                                      "{\"a\" : \"b c\" , \"d\":-0.5e-3 }\n",
+                                      "{\"epochs\":10,\"optimizer\":\"adam\",\"seed\":\"1\"}",
+                                      "{\"ä\":\"ö\",\"n\":0}"};
+  static const char *const others[] = {"",
+                                       "[]",
+                                       "{",
+                                       "{\"a\":1",
+                                       "{\"a\":1,}",
+                                       "{,\"a\":1}",
+                                       "{\"a\":1}}",
+                                       "{\"a\":1} 2",
+                                       "{\"a\":1{\"b\":2}",
+                                       "{\"a\":1 \"b\":2}",
+                                       "{\"a\":01}",
+                                       "{\"a\":1.}",
+                                       "{\"a\":.5}",
+                                       "{\"a\":1e}",
+                                       "{\"a\":+1}",
+                                       "{\"a\":-}",
+                                       "{\"a\":inf}",
+                                       "{\"a\":0x10}",
+                                       "{\"a\":[1]}",
+                                       "{\"a\":{}}",
+                                       "{\"a\":null}",
+                                       "{\"a\":\"b\\\"c\"}",
+                                       "{\"a\":\"b\nc\"}",
+                                       "{\"a\":\"b}",
+                                       "{a:1}",
+                                       "{\"a\"}",
+                                       "{\"a\":}"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (plain); i++)
+    {
+      g_assert_true (lathe_json_is_plain (plain[i]));
+      check_plain (plain[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_test_message ("%s", others[i]);
+      g_assert_false (lathe_json_is_plain (others[i]));
+    }
+}
+
+static void
+test_json_strings_are_read_again (void)
+{
+  static const char *const texts[] = {"", "a \"b\" \\", "line\nline\ttab\x01\x7f", "ä 字 😀"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GString) json = g_string_new ("[");
+      g_autoptr (JsonNode) again = NULL;
+
+      lathe_json_append_string (json, texts[i]);
+      g_string_append_c (json, ']');
+      again = json_from_string (json->str, NULL);
+      g_assert_nonnull (again);
+      g_assert_cmpstr (json_array_get_string_element (json_node_get_array (again), 0), ==, texts[i]);
+    }
 }
 
 /* The known answers that the authors of Philox publish with it (Random123, kat_vectors). */
@@ -165,6 +282,39 @@ halve (gpointer data, guint tile, guint thread)
   numbers[tile] /= 2;
 }
 
+/* How ready each thread that had a tile is to give way; the caller's own does not count. */
+static void
+note_niceness (gpointer data, guint tile, guint thread)
+{
+  int *niceness = data;
+
+  niceness[tile] = thread == 0 ? G_MAXINT : getpriority (PRIO_PROCESS, 0);
+  g_usleep (1000);
+}
+
+static void
+test_threads_give_way (void)
+{
+  int before = getpriority (PRIO_PROCESS, 0), niceness[64], least = G_MAXINT;
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+      g_test_trap_assert_passed ();
+      return;
+    }
+
+  lathe_threads_give_way ();
+  g_autoptr (LathePool) pool = lathe_pool_new (3);
+
+  lathe_pool_run (pool, G_N_ELEMENTS (niceness), note_niceness, niceness);
+  for (guint i = 0; i < G_N_ELEMENTS (niceness); i++)
+    least = MIN (least, niceness[i]);
+  g_assert_cmpint (least, <, G_MAXINT); /* one of the others had a tile */
+  g_assert_cmpint (least, >, before);
+  g_assert_cmpint (getpriority (PRIO_PROCESS, 0), ==, before);
+}
+
 static void
 test_pool_takes_denormals_for_zero (void)
 {
@@ -228,9 +378,13 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/rng/streams-differ", test_streams_differ);
   g_test_add_func ("/base/rng/uniform", test_uniform_is_uniform);
   g_test_add_func ("/base/json/numbers", test_json_numbers_are_read_again);
+  g_test_add_func ("/base/json/short-numbers", test_json_numbers_are_short);
+  g_test_add_func ("/base/json/plain", test_plain_json_is_gone_through_as_it_is_parsed);
+  g_test_add_func ("/base/json/strings", test_json_strings_are_read_again);
   g_test_add_func ("/base/rng/shuffle", test_shuffle_is_a_permutation);
   g_test_add_func ("/base/pool/each-tile-once", test_pool_does_each_tile_once);
 #ifdef __SSE__
+  g_test_add_func ("/base/threads/give-way", test_threads_give_way);
   g_test_add_func ("/base/pool/denormals-are-zero", test_pool_takes_denormals_for_zero);
 #endif
   g_test_add_func ("/base/arena/layout", test_arena_is_aligned_zeroed_and_apart);

@@ -4,18 +4,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Usage: test-cli.py LATHE-CLI [PATTERN…]; the sample set is at $LATHE_SAMPLES."""
 
+import contextlib
+import csv
+import hashlib
 import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import xml.etree.ElementTree
 import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -23,7 +29,8 @@ import tap
 
 CLI = os.path.abspath(sys.argv.pop(1))
 SAMPLES = os.environ.get('LATHE_SAMPLES', '')
-COMMANDS = ('dataset', 'train', 'evaluate', 'predict', 'info', 'export', 'bench')
+COMMANDS = ('dataset', 'suggest', 'train', 'search', 'sweep', 'runs', 'evaluate', 'predict', 'explain', 'map', 'info',
+            'export', 'import', 'serve', 'bench')
 
 
 # --- Images -------------------------------------------------------------------------------------------------------
@@ -67,6 +74,7 @@ class Case(unittest.TestCase):
         cls.shared = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.shared.cleanup)
         root = pathlib.Path(cls.shared.name)
+        os.environ['XDG_DATA_HOME'] = str(root / 'data home')
         cls.two = make_dataset(root / 'my two', TWO, 20)
         cls.three = make_dataset(root / 'three', THREE, 20)
         cls.image = cls.three / 'red' / '000.png'
@@ -155,7 +163,8 @@ class Sources(Case):
         for name in self.ARCHIVES:
             path = self.pack(name)
             self.assertEqual(self.object('dataset', path), wanted)
-            self.assertEqual(self.object('evaluate', self.model, path), scores)
+            # What was said of the images while a model was trained is kept with the runs of a folder.
+            self.assertEqual({**self.object('evaluate', self.model, path), 'suspects_by': scores['suspects_by']}, scores)
 
     def flat(self):
         folder = self.folder / 'flat'
@@ -359,10 +368,10 @@ class Train(Case):
         self.assertEqual([event['epoch'] for event in epochs], [1, 2, 3])
         for event in epochs:
             self.assertEqual(set(event), {'event', 'epoch', 'loss', 'accuracy', 'val_loss', 'val_accuracy', 'val_macro_f1', 'learning_rate', 'seconds',
-                                          'images_per_second'})
+                                          'images_per_second', 'steps_done', 'seconds_done', 'phases'})
         done = events[-1]
         self.assertEqual(set(done), {'event', 'best_epoch', 'test_loss', 'test_accuracy', 'model', 'weights_sha256',
-                                     'undecodable'})
+                                     'undecodable', 'advice'})
         self.assertEqual((done['event'], done['model']), ('done', 'three.safetensors'))
         best = max(epochs, key=lambda event: (event['val_accuracy'], -event['val_loss']))
         self.assertEqual(done['best_epoch'], best['epoch'])
@@ -575,6 +584,16 @@ class Train(Case):
         self.assertAlmostEqual(rates[-1], 0.0004)
         self.assertEqual(sorted(rates, reverse=True), rates)
 
+    def test_what_does_not_go_together_is_told_before_it_begins(self):
+        options = ('--network', 'mlp', '--epochs', 3, '--batch', 4, '--early-stopping', 2, '--momentum', 0.5)
+        start = self.objects('train', self.three, *options)[0]
+        told = {advice['option']: advice['remedy'] for advice in start['advice']}
+        self.assertEqual(told, {'early-stopping': 1, 'momentum': 0.9})
+        text = self.call('train', self.three, *options, '--schedule', 'step', '--decay-epochs', 1).stdout
+        self.assertRegex(text, r'\nAdvice +--early-stopping 2: [^\n]+ \(better: --early-stopping 1\)\n')
+        start = self.objects('train', self.three, '--network', 'mlp', '--epochs', 3, '--batch', 4)[0]
+        self.assertEqual(start['advice'], [])
+
     def test_early_stopping(self):
         events = self.objects('train', self.three, '--network', 'mlp', '--epochs', '50', '--early-stopping', '2',
                               '--lr', '1e-12')
@@ -585,6 +604,53 @@ class Train(Case):
     def test_the_sample_set_is_learned(self):
         done = self.train(SAMPLES, '--network', 'lenet', '--epochs', 3)
         self.assertGreaterEqual(done['test_accuracy'], 0.75)
+
+
+class Project(Case):
+    """A project says all that no option does."""
+
+    def write(self, **more):
+        network = json.loads((pathlib.Path(__file__).parent.parent / 'data' / 'presets' / 'mlp.json').read_text())
+        project = {'lathe-project': 1, 'source': 'images', 'split': {'seed': '3', 'share': [0.5, 0.25, 0.25]},
+                   'hyperparameters': {'epochs': 2, 'seed': '7'}, 'network': network, **more}
+        (self.folder / 'pets.lathe').write_text(json.dumps(project))
+        if not (self.folder / 'images').exists():
+            shutil.copytree(self.three, self.folder / 'images')
+
+    def test_trains_as_the_options_would(self):
+        self.write()
+        done = self.train('pets.lathe')
+        self.assertEqual(done['model'], 'pets.safetensors')
+        self.assertLessEqual(done['best_epoch'], 2)
+        typed = ('--network', 'mlp', '--epochs', '2', '--split', '50/25/25')
+        self.write(split={'seed': '7', 'share': [0.5, 0.25, 0.25]})
+        self.assertEqual(self.train('pets.lathe', '--out', 'a')['weights_sha256'],
+                         self.train('images', '--seed', '7', *typed, '--out', 'b')['weights_sha256'])
+
+    def test_an_option_has_the_last_word(self):
+        self.write()
+        events = self.objects('train', 'pets.lathe', '--epochs', '1', '--network', 'lenet', '--size', '32x32')
+        self.assertEqual((events[0]['epochs'], events[0]['network']), (1, 'lenet'))
+
+    def test_its_split_and_its_edits_are_those_of_its_images(self):
+        excluded = 'red/000.png'
+        self.write(edits={'version': 1, 'excluded': [excluded]})
+        told = self.object('dataset', 'pets.lathe')
+        self.assertEqual(told['images'], self.object('dataset', 'images')['images'] - 1)
+        self.assertTrue(told['excluded'][0].endswith(excluded))
+        self.assert_split(told['split'], '50/25/25')
+        scores = self.object('evaluate', self.model, 'pets.lathe', '--split', 'test')
+        self.assertEqual(sum(each['support'] for each in scores['classes']), told['split']['test'])
+
+    def test_its_network_is_told(self):
+        self.write()
+        self.assertEqual(self.object('info', 'pets.lathe')['parameters'], self.object('info', 'mlp')['parameters'])
+
+    def test_a_broken_one_is_refused(self):
+        self.write(hyperparameters={'epochs': -1})
+        self.assertIn('pets.lathe', self.assert_refused(1, 'train', 'pets.lathe'))
+        self.write(**{'lathe-project': 2})
+        self.assertIn('newer', self.assert_refused(1, 'info', 'pets.lathe'))
 
 
 class Interrupt(Case):
@@ -616,11 +682,81 @@ class Interrupt(Case):
         self.assertEqual(self.object('info', 'model')['weights_sha256'], last['weights_sha256'])
 
 
+class Search(Case):
+    def search(self, *arguments):
+        return self.objects('search', self.three, '--network', 'mlp', '--epochs', 3, '--batch', 8, *arguments)
+
+    def test_networks_that_no_other_beats_are_written_and_train(self):
+        events = self.search('--candidates', 5, '--out', 'found')
+        self.assertEqual((events[0]['event'], events[-1]['event']), ('start', 'done'))
+        last = {event['id']: event for event in events if event['event'] == 'candidate'}
+        self.assertEqual(len(last), events[-1]['candidates'])
+        self.assertEqual((last[0]['state'], last[0]['epochs']), ('finished', 3))
+        self.assertEqual(sum(event['epochs'] > 0 for event in last.values()), 5)
+        front = events[-1]['front']
+        self.assertGreater(len(front), 0)
+        self.assertEqual(sorted(os.listdir(self.folder / 'found')), sorted(os.path.basename(each['file']) for each in front))
+        for cheap, dear in zip(front, front[1:]):
+            self.assertLess(cheap['milliseconds'], dear['milliseconds'])
+            self.assertLess(cheap['val_accuracy'], dear['val_accuracy'])
+        for each in front:
+            self.assertLessEqual(each['val_accuracy_low'], each['val_accuracy'])
+            self.assertEqual(self.object('info', each['file'])['parameters'], each['parameters'])
+        self.objects('train', self.three, '--network', front[-1]['file'], '--epochs', 1)
+
+    def test_same_seed_searches_the_same(self):
+        def outcome(threads):
+            events = self.search('--candidates', 4, '--seed', 5, '--threads', threads)
+            return [(event['id'], event['change'], event['state'], event['epochs'], event['val_accuracy'])
+                    for event in events if event['event'] == 'candidate']
+        self.assertEqual(outcome(1), outcome(2))
+        self.assertIn('three-networks', os.listdir(self.folder))
+
+    def test_limit_of_size_is_kept(self):
+        events = self.search('--candidates', 3, '--max-mb', '0.15')
+        candidates = [event for event in events if event['event'] == 'candidate']
+        self.assertEqual(candidates[0]['state'], 'too-large')
+        self.assertTrue(all(event['bytes'] <= 150000 for event in candidates if event['epochs'] > 0))
+        self.assertTrue(any(event['epochs'] > 0 for event in candidates))
+
+    def test_people_read_lines_and_a_table(self):
+        done = self.call('search', self.three, '--network', 'mlp', '--epochs', 1, '--candidates', 2)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertRegex(done.stdout, r'(?m)^ +0 +1 +[0-9.]+ % .* finished +the network as it is$')
+        self.assertRegex(done.stdout, r'lathe-cli train .* --network three-networks/mlp-\d+\.json')
+
+    def test_interrupted_search_ends_with_what_there_is(self):
+        with subprocess.Popen([CLI, 'search', self.three, '--network', 'mlp', '--minutes', '30', '--json'],
+                              cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            while json.loads(process.stdout.readline()).get('state') != 'finished':
+                pass
+            process.send_signal(signal.SIGINT)
+            rest, complaint = process.communicate(timeout=20)
+        last = json.loads(rest.splitlines()[-1])
+        self.assertEqual((process.returncode, complaint), (130, ''))
+        self.assertEqual((last['event'], last['interrupted']), ('done', True))
+        self.assertTrue(all((self.folder / each['file']).exists() for each in last['front']))
+
+    def test_bounds_are_checked(self):
+        for arguments in (('--minutes', '0'), ('--candidates', '0'), ('--max-ms', '-1'), ('--max-mb', 'x')):
+            with self.subTest(arguments):
+                done = self.call('search', self.three, *arguments)
+                self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1))
+        done = self.call('search', self.three, '--candidates', 1, '--split', '80/0/20')
+        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (1, 1))
+        self.assertIn('validation', done.stderr)
+
+
 class Use(Case):
+    SCORES = ('balanced_accuracy', 'macro_precision', 'macro_recall', 'micro_f1', 'weighted_precision', 'weighted_recall',
+              'weighted_f1', 'kappa', 'matthews', 'roc_auc', 'weighted_roc_auc', 'average_precision',
+              'weighted_average_precision', 'log_loss', 'brier', 'ece', 'ece_equal_mass')
+    OF_A_CLASS = ('precision', 'recall', 'f1', 'roc_auc', 'average_precision')
+
     def test_predict_says_all_classes_likeliest_first(self):
         said = self.object('predict', self.model, self.image)
-        self.assertEqual(set(said), {'file', 'predictions', 'milliseconds'})
-        self.assertEqual(said['file'], str(self.image))
+        self.assertEqual(set(said), {'file', 'known', 'predictions', 'milliseconds'})
+        self.assertEqual((said['file'], said['known']), (str(self.image), True))
         probabilities = [prediction['probability'] for prediction in said['predictions']]
         self.assertAlmostEqual(sum(probabilities), 1, places=5)
         self.assertEqual(probabilities, sorted(probabilities, reverse=True))
@@ -633,6 +769,42 @@ class Use(Case):
         self.assertEqual((done.returncode, len(done.stdout.splitlines())), (1, 2))
         self.assertRegex(done.stderr, r'^lathe-cli predict: missing\.png: [^\n]+\n$')
 
+    def test_predict_says_where_it_is_not_sure_enough(self):
+        probability = self.object('predict', self.model, self.image, '--top', '1')['predictions'][0]['probability']
+        for threshold, known in ((probability * 0.99, True), (min(1, probability * 1.01), probability >= 1)):
+            said = self.object('predict', self.model, self.image, '--threshold', threshold)
+            self.assertEqual(said['known'], known)
+        said = self.call('predict', self.model, *sorted(self.three.glob('*/*.png')), '--threshold', '1').stdout
+        self.assertIn(': unknown: ', said)
+        for wrong in (('--threshold', '2'), ('--threshold', 'x'), ('--threshold', 'auto'), ('--images', self.three)):
+            self.assert_refused(2, 'predict', self.model, self.image, *wrong)
+
+    def test_predict_chooses_its_threshold_on_validation_images(self):
+        told, *said = self.objects('predict', self.model, self.image, '--threshold', 'auto', '--images', self.three)
+        self.assertEqual((told['event'], set(told)), ('threshold', {'event', 'threshold', 'answered', 'accuracy'}))
+        self.assertEqual(said[0]['known'], said[0]['predictions'][0]['probability'] >= told['threshold'])
+        self.assertTrue(told['accuracy'] >= 0.95 or told['threshold'] == 0)
+
+    def test_predict_writes_a_table_of_a_folder(self):
+        (self.three / 'red' / 'broken, it is.png').write_bytes(b'no image')
+        try:
+            done = self.call('predict', self.model, self.three, '--csv', 'said.csv', '--threshold', '0.6', '--json')
+        finally:
+            (self.three / 'red' / 'broken, it is.png').unlink()
+        self.assertEqual(done.returncode, 1)
+        said = {answer['file']: answer for answer in map(json.loads, done.stdout.splitlines())}
+        with open(self.folder / 'said.csv', newline='', encoding='utf-8') as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), len(list(self.three.glob('*/*.png'))) + 1)
+        for row in rows:
+            if row['file'].endswith('broken, it is.png'):
+                self.assertEqual((row['label'], row['probability'], row['known']), ('', '', ''))
+                continue
+            answer = said[row['file']]
+            self.assertEqual(row['label'], answer['predictions'][0]['label'])
+            self.assertAlmostEqual(float(row['probability']), answer['predictions'][0]['probability'], places=7)
+            self.assertEqual(row['known'], str(answer['known']).lower())
+
     def test_predict_agrees_with_evaluate(self):
         scores = self.object('evaluate', self.model, self.three)
         images = sorted(self.three.glob('*/*.png'))
@@ -640,15 +812,253 @@ class Use(Case):
         right = sum(answer['predictions'][0]['label'] == image.parent.name for answer, image in zip(said, images))
         self.assertAlmostEqual(scores['accuracy'], right / len(images))
 
+    def test_explain_answers_by_every_method(self):
+        model = self.folder / 'lenet.safetensors'
+        self.train(self.three, '--network', 'lenet', '--size', '16x16', '--epochs', '2', '--out', model)
+        said = self.object('predict', model, self.image)['predictions']
+        common = {'file', 'method', 'class', 'probability', 'score', 'milliseconds'}
+        for method, more in (('grad-cam', {'layer'}), ('integrated-gradients', {'blank_score', 'gap'}),
+                             ('occlusion', set())):
+            told = self.object('explain', model, self.image, '--method', method, '--out', 'map.png')
+            place = (told.pop('x', 0), told.pop('y', 0))  # none where nothing speaks for the class
+            self.assertTrue(all(isinstance(part, int) and 0 <= part < 16 for part in place), place)
+            self.assertEqual(set(told), common | more)
+            self.assertEqual((told['method'], told['class'], told['probability']),
+                             (method, said[0]['label'], said[0]['probability']))
+            self.assertEqual((self.folder / 'map.png').read_bytes()[16:24], struct.pack('>II', 16, 16))
+        self.assertAlmostEqual(told['score'], said[0]['probability'], places=5)  # what occlusion takes from
+        told = self.object('explain', model, self.image, '--class', said[2]['label'], '--layer', 'conv2d-1')
+        self.assertEqual((told['class'], told['layer']), (said[2]['label'], 'conv2d-1'))
+        self.assertIn(said[0]['label'], self.call('explain', model, self.image).stdout)
+
+    def test_explain_finds_a_way_where_no_layer_makes_an_image(self):
+        self.assertEqual(self.object('explain', self.model, self.image)['method'], 'integrated-gradients')
+        self.assertIn('occlusion', self.assert_refused(1, 'explain', self.model, self.image, '--method', 'grad-cam'))
+
+    def test_explain_names_the_nearest_images(self):
+        told = self.object('explain', self.model, self.image, '--neighbours', self.three, '--top', '4')
+        nearest = told['neighbours']
+        self.assertEqual(len(nearest), 4)
+        self.assertEqual((nearest[0]['file'], nearest[0]['label']), (str(self.image), 'red'))
+        self.assertAlmostEqual(nearest[0]['similarity'], 1, places=5)
+        self.assertEqual(nearest, sorted(nearest, key=lambda one: -one['similarity']))
+        text = self.call('explain', self.model, self.image, '--neighbours', self.three, '--top', '1').stdout
+        self.assertRegex(text.splitlines()[-1], r'^red/000\.png +1\.0000 +red$')
+
+    def test_explain_refuses_what_it_cannot_do(self):
+        for arguments in (('--class', 'mauve'), ('--method', 'guess'), ('--layer', 'conv2d-9'), ('--top', '3'),
+                          ('--steps', '0'), ('--method', 'occlusion', '--layer', 'dense-1')):
+            self.assert_refused(2, 'explain', self.model, self.image, *arguments)
+        self.assert_refused(1, 'explain', self.model, 'missing.png', '--out', 'map.png')
+        self.assert_refused(1, 'explain', self.model, self.image, '--out', 'no-such-folder/map.png')
+
+    def test_a_map_has_a_place_for_each_image(self):
+        for method, more in (('tsne', {'perplexity', 'iterations', 'seed', 'divergence'}), ('pca', {'x_share', 'y_share'})):
+            told = self.object('map', self.model, self.three, '--method', method, '--out', 'map.csv')
+            self.assertEqual(set(told), {'method', 'images', 'features', 'wrong', 'agreement'} | more)
+            self.assertEqual((told['method'], told['images']), (method, 60))
+            with open(self.folder / 'map.csv', newline='') as table:
+                rows = list(csv.DictReader(table))
+            self.assertEqual(sum(row['truth'] != row['said'] for row in rows), told['wrong'])
+            self.assertEqual(len({row['file'] for row in rows}), 60)
+            for axis in 'xy':  # in the middle of the paper
+                self.assertAlmostEqual(sum(float(row[axis]) for row in rows) / 60, 0, places=4)
+            first = (self.folder / 'map.csv').read_bytes()
+            self.call('map', self.model, self.three, '--method', method, '--out', 'map.csv', '--threads', '3')
+            self.assertEqual((self.folder / 'map.csv').read_bytes(), first)
+            self.call('map', self.model, self.three, '--method', method, '--out', 'map.svg')
+            drawn = xml.etree.ElementTree.parse(self.folder / 'map.svg').getroot()
+            self.assertEqual(len(drawn.findall('{*}use')), 60)
+            self.assertEqual(len(drawn.findall('{*}circle[@class="wrong"]')), told['wrong'])
+            self.assertEqual([text.text for text in drawn.iter('{http://www.w3.org/2000/svg}text')],
+                             ['blue', 'green', 'red'])
+            self.call('map', self.model, self.three, '--method', method, '--out', 'map.png')
+            png = (self.folder / 'map.png').read_bytes()
+            self.assertEqual((png[:8], struct.unpack('>II', png[16:24])), (b'\x89PNG\r\n\x1a\n', (1600, 1600)))
+            self.assertGreater(len(png), 10_000, 'there is something on it')
+
+    def test_a_map_refuses_what_it_cannot_do(self):
+        for arguments in (('--method', 'guess'), ('--perplexity', '1'), ('--out', 'map.bmp'), ('--iterations', '0')):
+            self.assert_refused(2, 'map', self.model, self.three, *arguments)
+        self.assert_refused(1, 'map', self.model, self.three, '--out', 'no-such-folder/map.csv')
+
+    def test_a_report_holds_the_numbers_and_nothing_from_elsewhere(self):
+        odd = self.folder / 'odd'
+        shutil.copytree(self.three, odd)
+        first = next((odd / 'red').iterdir())
+        first.rename(odd / 'blue' / '<b onclick="x">&.png')  # a mistake, or a suspect
+        told = self.object('evaluate', self.model, odd, '--report', 'report.html')
+        html = (self.folder / 'report.html').read_text(encoding='utf-8')
+        numbers = {float(value) for value in re.findall(r'<data value="([^"]+)">', html)}
+        scores = [told[name] for name in (*self.SCORES, 'accuracy', 'macro_f1')] + [told['top_k']['accuracy']]
+        scores += [row[name] for row in told['classes'] for name in self.OF_A_CLASS]
+        scores += [end for interval in told['intervals'].values() if interval for end in interval]
+        self.assertLessEqual({score for score in scores if score is not None}, numbers)
+        self.assertIn('&lt;b onclick=&quot;x&quot;&gt;&amp;.png', html)
+        self.assertNotIn('<b onclick', html)
+        self.assertNotIn('<script', html)
+        self.assertEqual(re.findall(r'(?:src|href)="(?!data:image/png;base64,)[^"]*"|url\(|@import', html), [])
+        cells = [int(cell) for cell in re.findall(r'<td style="[^"]*"[^>]*>(\d+)</td>', html)]
+        self.assertEqual(cells, sum(told['confusion'], []))
+        self.assertIn('data:image/png;base64,', html)
+        self.assert_refused(1, 'evaluate', self.model, odd, '--report', 'no-such-folder/report.html')
+
     def test_evaluate_adds_up(self):
         scores = self.object('evaluate', self.model, self.three)
-        self.assertEqual(set(scores), {'accuracy', 'loss', 'macro_f1', 'classes', 'confusion'})
+        self.assertLessEqual({'accuracy', 'loss', 'macro_f1', 'classes', 'confusion', 'suspects', 'top_k', 'temperature',
+                              *self.SCORES},
+                             set(scores))
+        self.assertEqual(set(scores['intervals']), {'accuracy', 'macro_f1', *self.SCORES})
         self.assertEqual([sorted(row) for row in scores['classes']],
-                         [sorted(('name', 'precision', 'recall', 'f1', 'support'))] * 3)
+                         [sorted(('name', 'support', 'intervals', *self.OF_A_CLASS))] * 3)
+        for row in scores['classes']:
+            self.assertEqual(set(row['intervals']), set(self.OF_A_CLASS))
         self.assertEqual([sum(row) for row in scores['confusion']], [row['support'] for row in scores['classes']])
         right = sum(scores['confusion'][i][i] for i in range(3))
         self.assertAlmostEqual(scores['accuracy'], right / 60)
-        self.assertAlmostEqual(scores['macro_f1'], sum(row['f1'] for row in scores['classes']) / 3)
+        for name in ('f1', 'roc_auc', 'average_precision'):
+            self.assertAlmostEqual(scores[name if name != 'f1' else 'macro_f1'],
+                                   sum(row[name] for row in scores['classes']) / 3)
+        self.assertAlmostEqual(scores['loss'], scores['log_loss'], places=4)
+        for name, interval in scores['intervals'].items():
+            if interval is not None and not name.startswith('ece'):
+                self.assertLessEqual(interval[0], scores[name], name)
+                self.assertGreaterEqual(interval[1], scores[name], name)
+
+    def test_evaluate_says_how_often_the_truth_is_among_the_likeliest(self):
+        shares = [self.object('evaluate', self.model, self.three, '--top', k)['top_k'] for k in (1, 2, 3, 9)]
+        self.assertEqual([share['k'] for share in shares], [1, 2, 3, 3])
+        self.assertEqual(shares[0]['accuracy'], self.object('evaluate', self.model, self.three)['accuracy'])
+        self.assertLessEqual(shares[0]['accuracy'], shares[1]['accuracy'])
+        self.assertEqual(shares[2]['accuracy'], 1)
+
+    def test_evaluate_writes_what_was_said_of_each_image(self):
+        scores = self.object('evaluate', self.model, self.three, '--predictions', 'said.csv')
+        rows = self.table('said.csv')
+        self.assertEqual(list(rows[0]), ['file', 'truth', 'said', 'blue', 'green', 'red'])
+        self.assertEqual(sorted(row['file'] for row in rows),
+                         sorted(str(path.relative_to(self.three)) for path in self.three.glob('*/*.png')))
+        for row in rows:
+            share = {name: float(row[name]) for name in ('blue', 'green', 'red')}
+            self.assertEqual(row['truth'], row['file'].split('/')[0])
+            self.assertEqual(share[row['said']], max(share.values()))
+            self.assertAlmostEqual(sum(share.values()), 1, places=5)
+        self.assertAlmostEqual(scores['accuracy'], sum(row['truth'] == row['said'] for row in rows) / 60)
+
+    def test_evaluate_writes_curves_whose_area_is_the_score(self):
+        scores = self.object('evaluate', self.model, self.three, '--curves', 'curves.csv')
+        rows = self.table('curves.csv')
+        for found in scores['classes']:
+            points = [(float(row['false_positive_rate']), float(row['recall'])) for row in rows
+                      if row['class'] == found['name']]
+            self.assertEqual((points[0], points[-1]), ((0, 0), (1, 1)))
+            area = sum((x - before[0]) * (y + before[1]) / 2 for before, (x, y) in zip(points, points[1:]))
+            self.assertAlmostEqual(area, found['roc_auc'])
+
+    def table(self, name):
+        with open(self.folder / name, newline='') as file:
+            return list(csv.DictReader(file))
+
+    def test_evaluate_at_a_threshold_counts_what_the_table_shows(self):
+        found = self.object('evaluate', self.model, self.three, '--positive', 'green', '--threshold', '0.4', '--costs',
+                            '1/5', '--predictions', 'said.csv')
+        rows = self.table('said.csv')
+
+        def counts(threshold):
+            said = [(float(row['green']) >= threshold, row['truth'] == 'green') for row in rows]
+            return {'true_positives': said.count((True, True)), 'false_positives': said.count((True, False)),
+                    'false_negatives': said.count((False, True)), 'true_negatives': said.count((False, False))}
+
+        at, cheapest = found['at_threshold'], found['cheapest']
+        self.assertEqual({key: at[key] for key in counts(0.4)}, counts(0.4))
+        self.assertEqual((at['positive'], at['threshold']), ('green', 0.4))
+        costs = [(count['false_positives'] + 5 * count['false_negatives']) / 60
+                 for count in (counts(float(row['green'])) for row in rows)]
+        self.assertAlmostEqual(cheapest['cost'], min(*costs, 5 * 20 / 60))
+        self.assertAlmostEqual(at['cost'], (at['false_positives'] + 5 * at['false_negatives']) / 60)
+
+    def test_evaluate_compares_two_models_on_the_same_images(self):
+        self.train(self.three, '--network', 'mlp', '--epochs', '1', '--seed', '9', '--out', 'other.safetensors')
+        mine, others = (self.table('said.csv') for model in (self.model, 'other.safetensors')
+                        if self.object('evaluate', model, self.three, '--predictions', 'said.csv'))
+        found = self.object('evaluate', self.model, self.three, '--compare', 'other.safetensors')['comparison']
+        right = [(a['said'] == a['truth'], b['said'] == b['truth']) for a, b in zip(mine, others)]
+        self.assertEqual([found[key] for key in ('both_right', 'only_this_right', 'only_other_right', 'both_wrong')],
+                         [right.count(pair) for pair in ((True, True), (True, False), (False, True), (False, False))])
+        self.assertEqual(sorted(row['file'] for row in found['disagreements']),
+                         sorted(row['file'] for row, (a, b) in zip(mine, right) if a != b))
+        self.assertAlmostEqual(found['difference'],
+                               (found['only_other_right'] - found['only_this_right']) / 60)
+        same = self.object('evaluate', self.model, self.three, '--compare', self.model)['comparison']
+        self.assertEqual((same['p_value'], same['difference'], same['disagreements']), (1, 0, []))
+
+    def test_evaluate_mends_how_sure_a_model_is(self):
+        copy = self.folder / 'copy'
+        shutil.copytree(self.three, copy)
+        for i in range(3):
+            (copy / 'red' / f'{i:03}.png').rename(copy / 'blue' / f'moved-{i}.png')
+        before = self.object('evaluate', self.model, copy, '--mend', 'mended.safetensors')
+        after = self.object('evaluate', 'mended.safetensors', copy)
+        self.assertNotAlmostEqual(before['temperature'], 1, 1)
+        self.assertAlmostEqual(after['temperature'], 1, 4)
+        self.assertAlmostEqual(after['log_loss'], before['log_loss_at_temperature'], 5)
+        self.assertAlmostEqual(after['ece'], before['ece_at_temperature'], 5)
+        self.assertEqual(after['confusion'], before['confusion'])
+        self.assertEqual(self.object('info', 'mended.safetensors')['temperature'], before['temperature'])
+        for form in ('pytorch-program', 'keras-program'):
+            self.assertEqual(self.call('export', 'mended.safetensors', 'network.py', '--format', form).returncode, 0)
+            cooled = re.search(r'logits = logits / ([\d.]+)\n', (self.folder / 'network.py').read_text())
+            self.assertEqual(float(cooled.group(1)), before['temperature'])
+        self.assertEqual(self.object('info', self.model)['temperature'], 1)
+
+    def test_evaluate_leaves_out_classes_that_the_model_does_not_know(self):
+        copy = self.folder / 'copy'
+        shutil.copytree(self.three, copy)
+        shutil.copytree(copy / 'red', copy / 'zebra')
+        found = self.object('evaluate', self.model, copy, '--known')
+        self.assertEqual(found['unknown_classes'], ['zebra'])
+        self.assertEqual(found['confusion'], self.object('evaluate', self.model, self.three)['confusion'])
+        self.assertIn('zebra', self.assert_refused(1, 'evaluate', self.model, copy))
+        for name in THREE:
+            shutil.rmtree(copy / name)
+        self.assertIn('zebra', self.assert_refused(1, 'evaluate', self.model, copy, '--known'))
+
+    def test_evaluate_names_images_that_are_labelled_wrongly(self):
+        copy = self.folder / 'copy'
+        shutil.copytree(self.three, copy)
+        (copy / 'red' / '000.png').rename(copy / 'blue' / 'moved.png')
+        first = self.object('evaluate', self.model, copy)['suspects'][0]
+        self.assertEqual((first['file'], first['truth'], first['likelier']), ('blue/moved.png', 'blue', 'red'))
+        self.assertLess(first['margin'], 0)
+        self.assertRegex(self.call('evaluate', self.model, copy).stdout, r'(?m)^blue/moved\.png +blue +red$')
+
+    def test_evaluate_finds_wrong_labels_that_were_learned_by_what_was_said_in_each_epoch(self):
+        copy, model, runs = self.folder / 'copy', self.folder / 'learned.safetensors', self.folder / 'runs'
+        shutil.copytree(self.three, copy)
+        (copy / 'red' / '000.png').rename(copy / 'blue' / 'moved.png')
+        self.train(copy, '--network', 'mlp', '--epochs', '4', '--split', '100/0/0', '--out', model, '--runs', runs)
+        found = self.object('evaluate', model, copy, '--runs', runs)
+        first = found['suspects'][0]
+        self.assertEqual(found['suspects_by'], 'epochs')
+        self.assertEqual((first['file'], first['truth'], first['likelier'], first['times']),
+                         ('blue/moved.png', 'blue', 'red', 4))
+        self.assertLess(first['named'], 2)
+        self.assertRegex(self.call('evaluate', model, copy, '--runs', runs).stdout,
+                         rf'(?m)^blue/moved\.png +blue +red +{first["named"]} of 4$')
+        self.assertEqual(self.object('evaluate', model, copy)['suspects_by'], 'answers')
+
+    def test_evaluate_refuses_what_it_cannot_do(self):
+        for option in (['--threshold', '1.5'], ['--threshold', '0.5'], ['--costs', '1'], ['--costs', '1/-2', '--positive',
+                       'red'], ['--positive', 'purple'], ['--top', '0'], ['--resamples', '-1']):
+            with self.subTest(option):
+                self.assert_refused(2, 'evaluate', self.model, self.three, *option)
+        for option in (['--predictions', '.'], ['--curves', 'missing/curves.csv'], ['--compare', 'missing']):
+            with self.subTest(option):
+                self.assert_refused(1, 'evaluate', self.model, self.three, *option)
+
+    def test_evaluate_says_the_same_on_any_number_of_threads(self):
+        scores = [self.object('evaluate', self.model, self.three, '--threads', n)['intervals'] for n in (1, 3)]
+        self.assertEqual(scores[0], scores[1])
 
     def test_evaluate_shows_people_the_same_numbers(self):
         scores = self.object('evaluate', self.model, self.three)
@@ -656,7 +1066,22 @@ class Use(Case):
         for row, counts in zip(scores['classes'], scores['confusion']):
             self.assertRegex(shown, rf"(?m)^ *{row['name']} .*\b{row['support']}$")
             self.assertRegex(shown, rf"(?m)^ *{row['name']} +{' +'.join(map(str, counts))}$")
-        self.assertIn(f"macro F1 {scores['macro_f1']:.3f} on 60 images", shown)
+        self.assertRegex(shown, rf"(?m)^Accuracy +{100 * scores['accuracy']:.1f} % ")
+        self.assertRegex(shown, rf"(?m)^Macro F1 +{scores['macro_f1']:.3f} ")
+        self.assertIn('\nOn 60 images\n', shown)
+
+    def test_evaluate_tells_people_everything_when_asked(self):
+        scores = self.object('evaluate', self.model, self.three)
+        short, full = (self.call('evaluate', self.model, self.three, *more, LC_ALL='C.UTF-8').stdout
+                       for more in ([], ['--full', '--threshold', '0.5', '--positive', 'red', '--compare', self.model]))
+        low, high = scores['intervals']['accuracy']
+        for shown in (short, full):
+            self.assertIn(f'{100 * low:.1f} – {100 * high:.1f} %', shown)
+        for name, key in (('Cohen’s kappa', 'kappa'), ('Brier score', 'brier'), ('Area under the ROC curve', 'roc_auc')):
+            self.assertRegex(full, rf'(?m)^{name} +{scores[key]:.3f} ')
+            self.assertNotIn(name, short)
+        self.assertIn('“red” said from a probability of 0.5 on', full)
+        self.assertIn('McNemar’s test: p = 1, which may be chance', full)
 
     def test_evaluate_on_the_test_set_gives_what_training_gave(self):
         done = self.train(self.three, '--network', 'mlp', '--epochs', '2', '--seed', '3', '--split', '60/20/20')
@@ -669,14 +1094,39 @@ class Use(Case):
 
     def test_info_of_a_preset(self):
         info = self.object('info', 'seed')
-        self.assertEqual(set(info), {'name', 'input', 'parameters', 'trainable', 'multiply_adds', 'layers',
+        self.assertEqual(set(info), {'name', 'preset', 'input', 'parameters', 'trainable', 'multiply_adds', 'layers',
                                      'memory_bytes'})
+        self.assertEqual((info['preset']['title'], info['preset']['paper']), ('Seed', None))
         for memory in info['memory_bytes'].values():
             self.assertEqual(memory.pop('total'), sum(memory.values()) - memory['batch'])
         self.assertEqual((info['name'], info['input'], info['parameters']), ('seed', [128, 128, 3], 8129537))
         self.assertEqual(sum(layer['parameters'] for layer in info['layers']), info['parameters'])
         self.assertEqual(set(info['layers'][1]), {'name', 'kind', 'output', 'parameters', 'multiply_adds'})
         self.assertEqual(info['layers'][1]['output'], [126, 126, 32])
+
+    def test_info_of_a_preset_says_where_it_was_published(self):
+        paper = self.object('info', 'lenet')['preset']['paper']
+        self.assertEqual(set(paper), {'authors', 'title', 'year', 'url'})
+        self.assertEqual((paper['year'], paper['url']), (1998, 'https://doi.org/10.1109/5.726791'))
+        self.assertIn(paper['url'], self.call('info', 'lenet').stdout)
+        self.assertIn(paper['url'], self.call('train', '--help').stdout)
+
+    def test_suggestion_says_why_and_is_followed(self):
+        suggestion = self.object('suggest', self.three)
+        self.assertEqual(set(suggestion), {'network', 'input', 'parameters', 'multiply_adds', 'hyperparameters',
+                                           'seconds', 'reasons'})
+        text = self.call('suggest', self.three).stdout
+        for reason in suggestion['reasons']:
+            self.assertIn(f'\n{reason}\n', text)
+        self.assertIn('--network suggested', text)
+
+        model = self.folder / 'suggested.safetensors'
+        *_, done = self.objects('train', self.three, '--network', 'suggested', '--epochs', '1', '--augment', 'flip',
+                                '--out', str(model))
+        self.assertEqual(done['event'], 'done')
+        info = self.object('info', model)
+        self.assertEqual((info['input'], info['parameters']), (suggestion['input'], suggestion['parameters']))
+        self.assert_refused(2, 'train', self.three, '--network', 'suggested', '--recipe', 'fast')
 
     def test_info_writes_down_formulas(self):
         layers = self.object('info', 'lenet', '--formulas')['layers']
@@ -908,6 +1358,224 @@ class BadInput(Case):
         with open('/dev/full', 'w') as full:
             done = subprocess.run([CLI, 'info', 'seed'], stdout=full, stderr=subprocess.PIPE, text=True)
         self.assertEqual((done.returncode, done.stderr.count('\n')), (1, 1))
+
+
+
+class Runs(Case):
+    """A list of what was trained."""
+
+    def runs(self, *arguments):
+        return self.objects('runs', 'list', *arguments)
+
+    def test_what_was_trained_is_listed_the_newest_first(self):
+        for lr in ('0.01', '0.002'):
+            done = self.train(self.three, '--network', 'mlp', '--epochs', '2', '--lr', lr, '--runs', 'list',
+                              '--out', f'{lr}.safetensors')
+        newest, oldest = self.runs()
+        self.assertEqual((newest['run'], oldest['run']), (2, 1))
+        self.assertEqual((newest['state'], newest['epoch'], newest['network']), ('finished', 2, 'mlp'))
+        self.assertEqual(newest['weights_sha256'], done['weights_sha256'])
+        self.assertEqual(newest['test_accuracy'], done['test_accuracy'])
+        self.assertEqual([run['hyperparameters']['learning-rate'] for run in (newest, oldest)], [.002, .01])
+        self.assertRegex(self.call('runs', 'list').stdout.splitlines()[1], r'2 .*mlp +finished +2/2 ')
+
+    def test_how_a_run_went_is_told_with_what_is_to_be_seen_in_it(self):
+        done = self.train(self.three, '--network', 'mlp', '--epochs', '2', '--runs', 'list')
+        self.assertIn('few-images', [advice['kind'] for advice in done['advice']])
+        run, *rest = self.runs('1', '--show')
+        told = {event: [line for line in rest if line['event'] == event] for event in ('epoch', 'point', 'layers', 'course')}
+        self.assertEqual((run['run'], len(rest)), (1, sum(map(len, told.values()))))
+        self.assertEqual([epoch['epoch'] for epoch in told['epoch']], [1, 2])
+        self.assertLessEqual(sum(told['epoch'][1]['phases'].values()), told['epoch'][1]['seconds'] + 0.001)
+        self.assertEqual(told['point'][-1]['steps_done'], told['epoch'][1]['steps_done'])
+        self.assertGreater(told['point'][-1]['gradient_norm'], 0)
+        for layer in told['layers'][1]['layers']:
+            self.assertEqual(sum(layer['weights']['bins']), layer['weights']['n'])
+        text = self.call('runs', 'list', '1', '--show').stdout
+        self.assertRegex(text, r'reading \d+ %, forward \d+ %, backward \d+ %')
+        self.assertRegex(text, r'Dead units')
+        self.assertIn('--show is for one run', self.assert_refused(2, 'runs', 'list', '--show'))
+
+    def test_a_run_is_named_deleted_and_brought_back(self):
+        self.train(self.three, '--network', 'mlp', '--epochs', '1', '--runs', 'list')
+        self.assertEqual(self.runs('1', '--name', 'a, "b"', '--tags', 'x,y')[0]['name'], 'a, "b"')
+        self.runs('1', '--delete')
+        self.assertEqual(self.call('runs', 'list').stdout, 'Nothing was trained here yet.\n')
+        self.runs('1', '--restore')
+        self.runs('--csv', 'runs.csv')
+        with open(self.folder / 'runs.csv', newline='', encoding='utf-8') as file:
+            row, = csv.DictReader(file)
+        self.assertEqual((row['run'], row['name'], row['tags'], row['epochs'], row['seed']),
+                         ('1', 'a, "b"', 'x,y', '1', '1'))
+
+    def test_a_run_goes_by_its_name_too(self):
+        self.train(self.three, '--network', 'mlp', '--epochs', '1', '--runs', 'list')
+        self.runs('1', '--name', 'a try')
+        self.assertEqual([run['run'] for run in self.runs('a try')], [1])
+        self.assert_refused(2, 'runs', 'list', 'another try')
+
+    def test_all_that_is_known_is_exported(self):
+        self.train(self.three, '--network', 'mlp', '--epochs', '1', '--runs', 'list')
+        run, = self.runs('--export', 'runs.json')
+        self.assertEqual(json.loads((self.folder / 'runs.json').read_text()), [run])
+        self.runs('--csv', 'one.csv')
+        self.runs('--export', 'other.csv')
+        self.assertEqual((self.folder / 'one.csv').read_text(), (self.folder / 'other.csv').read_text())
+        self.assertIn('nowhere', self.assert_refused(1, 'runs', 'list', '--export', 'nowhere/runs.json'))
+
+    def count_instructions(self, *arguments):
+        done = subprocess.run(['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null', CLI, 'runs', 'list',
+                               *arguments], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                              check=True)
+        return int(re.search(r'Collected : (\d+)', done.stderr)[1])
+
+    @unittest.skipUnless(shutil.which('valgrind'), 'valgrind is not installed')
+    def test_ten_thousand_runs_are_told_in_a_fraction_of_a_second(self):
+        """By what a run more takes: 150,000 instructions are less than 50 µs, and 10,000 of them half a second."""
+        self.train(self.three, '--network', 'mlp', '--epochs', '1', '--runs', 'list')
+        one = self.count_instructions('--json')
+        with contextlib.closing(sqlite3.connect(self.folder / 'list' / 'runs.db')) as runs:
+            columns = [name for _, name, *_ in runs.execute('PRAGMA table_info (run)')]
+            change = {'id': 'i', 'hyperparameters': """replace (hyperparameters, '"seed":"1"', '"seed":"' || i || '"')"""}
+            runs.execute('WITH RECURSIVE n (i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 501) INSERT INTO run '
+                         f'SELECT {", ".join(change.get(name, name) for name in columns)} FROM run, n WHERE id = 1')
+            runs.commit()
+        for way in ([], ['--json'], ['--csv', 'runs.csv']):
+            self.assertLess((self.count_instructions(*way) - one) / 500, 150e3, way)
+
+    def verify(self, *arguments):
+        return self.object('runs', 'list', '1', '--verify', *arguments)
+
+    def test_a_run_is_verified_by_replaying_it(self):
+        done = self.train(self.three, '--network', 'mlp', '--epochs', '3', '--augment', 'flip', '--threads', '1',
+                          '--runs', 'list')
+        found = self.verify()
+        self.assertEqual((found['run'], found['same'], found['weights_sha256']), (1, True, done['weights_sha256']))
+        self.assertEqual(found['epochs'], self.runs()[0]['best_epoch'])
+
+    def test_a_run_that_cannot_be_replayed_says_what_has_changed(self):
+        pets = make_dataset(self.folder / 'pets', THREE, 10)
+        self.train(pets, '--network', 'mlp', '--epochs', '1', '--runs', 'list')
+        (pets / 'red' / '000.png').unlink()
+        self.assertIn('“red” had ', self.assert_refused(1, 'runs', 'list', '1', '--verify'))
+        (pets / 'red' / '000.png').write_bytes(noisy(random.Random(8), (1, 2, 3), 16))
+        self.assert_refused(1, 'runs', 'list', '1', '--verify')
+        shutil.rmtree(pets)
+        self.assertIn('pets', self.assert_refused(1, 'runs', 'list', '1', '--verify'))
+
+    def test_a_run_that_began_with_a_model_is_verified_with_it(self):
+        self.train(self.three, '--weights', self.model, '--epochs', '1', '--runs', 'list')
+        self.assertIn('--weights', self.assert_refused(1, 'runs', 'list', '1', '--verify'))
+        self.assertTrue(self.verify('--weights', self.model)['same'])
+
+    def test_the_runs_of_a_folder_are_listed_where_the_window_has_them(self):
+        pets = make_dataset(self.folder / 'pets', THREE, 10)
+        self.train(pets, '--network', 'mlp', '--epochs', '1')
+        self.train('pets', '--network', 'mlp', '--epochs', '1', '--out', 'other.safetensors')
+        self.assertEqual([run['run'] for run in self.objects('runs', 'pets')], [2, 1])
+        name = hashlib.sha256(str(pets).encode()).hexdigest()
+        self.assertTrue((pathlib.Path(os.environ['XDG_DATA_HOME']) / f'lathe/projects/{name}.runs/runs.db').exists())
+
+    def test_where_nothing_can_be_written_down_training_goes_on(self):
+        (self.folder / 'no folder').write_text('')
+        done = self.call('train', self.three, '--network', 'mlp', '--epochs', '1', '--json',
+                         XDG_DATA_HOME=str(self.folder / 'no folder'))
+        self.assertEqual((done.returncode, json.loads(done.stdout.splitlines()[-1])['event']), (0, 'done'))
+        self.assertIn('The list of trainings', done.stderr)
+
+    write = Project.write
+
+    def test_a_project_lists_its_own(self):
+        self.write()
+        self.train('pets.lathe', '--epochs', '1')
+        run = self.object('runs', 'pets.lathe')
+        self.assertEqual((run['state'], run['model']), ('finished', str(self.folder / 'pets.safetensors')))
+        self.assertEqual(self.object('runs', 'pets.runs'), run)
+
+    def test_a_report_tells_how_its_model_was_trained(self):
+        self.write()
+        self.train('pets.lathe', '--epochs', '2')
+        self.call('evaluate', 'pets.safetensors', 'pets.lathe', '--report', 'report.html')
+        html = (self.folder / 'report.html').read_text(encoding='utf-8')
+        self.assertIn('>Training</h2>', html)
+        self.assertEqual(html.count('<polyline'), 4 + 6)  # two charts of two lines, and two of a line a class
+        self.assertIn(self.object('runs', 'pets.lathe')['weights_sha256'], html)
+        self.call('evaluate', self.model, 'pets.lathe', '--report', 'report.html')  # which another program trained
+        self.assertNotIn('>Training</h2>', (self.folder / 'report.html').read_text(encoding='utf-8'))
+
+    def test_the_network_of_a_run_trains_again_to_the_same_weights(self):
+        first = self.train(self.three, '--network', 'mlp', '--epochs', '1', '--runs', 'list')
+        self.runs('1', '--network', 'again.json')
+        again = self.train(self.three, '--network', 'again.json', '--epochs', '1')
+        self.assertEqual(again['weights_sha256'], first['weights_sha256'])
+
+    def test_another_program_pauses_and_stops_it(self):
+        with subprocess.Popen([CLI, 'train', self.three, '--network', 'mlp', '--epochs', '100000', '--runs', 'list'],
+                              cwd=self.folder, stdout=subprocess.DEVNULL) as trainer:
+            self.wait_for('under-way')
+            self.runs('1', '--pause')
+            self.wait_for('paused')
+            self.runs('1', '--stop')
+            self.assertEqual(trainer.wait(60), 0)
+        self.assertEqual(self.runs()[0]['state'], 'stopped')
+        self.assert_refused(1, 'runs', 'list', '1', '--pause')
+
+    def wait_for(self, state):
+        for _ in range(600):
+            done = self.call('runs', 'list', '--json')
+            if done.returncode == 0 and done.stdout and json.loads(done.stdout)['state'] == state:
+                return
+            time.sleep(.1)
+        self.fail(f'it never was {state}')
+
+    def test_wrong_usage(self):
+        self.train(self.three, '--network', 'mlp', '--epochs', '1', '--runs', 'list')
+        self.assert_refused(1, 'runs', 'list', '9')
+        self.assert_refused(1, 'runs', '.')
+        self.assert_refused(2, 'runs', 'list', 'one')
+        self.assert_refused(2, 'runs', 'list', '--delete')
+        self.assert_refused(2, 'runs', 'list', '1', '--pause', '--stop')
+
+
+class Sweep(Case):
+    """Settings that vary."""
+
+    def sweep(self, *arguments):
+        return self.objects('sweep', self.three, '--network', 'mlp', *arguments)
+
+    def test_every_run_of_a_grid_is_listed_with_its_settings(self):
+        *events, done = self.sweep('--vary', 'lr=0.001,0.01', '--vary', 'batch=16,32', '--epochs', '1', '--list', 'list')
+        ended = [event for event in events if event.get('state') == 'finished']
+        self.assertEqual([event['settings'] for event in ended],
+                         [{'learning-rate': lr, 'batch': batch} for lr in (.001, .01) for batch in (16, 32)])
+        runs = self.objects('runs', 'list')
+        self.assertEqual([run['group'] for run in runs], [done['group']] * 4)
+        self.assertEqual({run['val_accuracy'] for run in runs if run['run'] == done['best']['run']},
+                         {max(run['val_accuracy'] for run in runs)})
+        self.assertTrue(self.object('runs', 'list', '4', '--verify')['same'])
+
+    def test_halving_trains_few_of_them_to_the_end(self):
+        *_, done = self.sweep('--vary', 'lr=1e-4..1e-1', '--method', 'halving', '--runs', '4', '--epochs', '3')
+        self.assertEqual((done['event'], done['runs'], done['best']['epoch']), ('done', 4, 3))
+        self.assertEqual(sorted(run['epoch'] for run in self.objects('runs', self.three)[:4]), [1, 1, 3, 3])
+
+    def test_what_was_interrupted_keeps_what_there_is(self):
+        with subprocess.Popen([CLI, 'sweep', self.three, '--network', 'mlp', '--vary', 'seed=1,2', '--epochs', '100000',
+                               '--json'], cwd=self.folder, stdout=subprocess.PIPE, text=True) as sweeper:
+            while '"training"' not in sweeper.stdout.readline():
+                pass
+            time.sleep(.5)
+            sweeper.send_signal(signal.SIGINT)
+            done = json.loads(sweeper.stdout.read().splitlines()[-1])
+            self.assertEqual(sweeper.wait(60), 130)
+        self.assertTrue(done['interrupted'])
+        self.assertEqual([run['state'] for run in self.objects('runs', self.three)][:1], ['stopped'])
+
+    def test_wrong_usage(self):
+        self.assert_refused(2, 'sweep', self.three)
+        self.assertIn('speed', self.assert_refused(2, 'sweep', self.three, '--vary', 'speed=1,2'))
+        self.assert_refused(2, 'sweep', self.three, '--vary', 'lr=0.1', '--method', 'guess')
+        self.assert_refused(1, 'sweep', self.three, '--vary', 'lr=0.1,0.2,0.3', '--runs', '2')
 
 
 if __name__ == '__main__':

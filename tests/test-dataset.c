@@ -94,6 +94,10 @@ test_problems (Fixture *fixture, gconstpointer data)
   put_text (fixture, "cats/.hidden.png", "no image");
   put_text (fixture, "cats/Thumbs.db", "no image");
   put_text (fixture, "cats/__MACOSX/1.png", "no image");
+  put_text (fixture, "pets.lathe", "{}");
+  put_text (fixture, "pets.lathe.mine", "{}");
+  put_text (fixture, "pets.runs/runs.db", "");
+  put_text (fixture, "pets.runs/1/model.safetensors", "");
   put_text (fixture, "void/notes.txt", "no image here");
   put_text (fixture, "README.md", "about the images");
   g_autofree char *fifo = place (fixture, "cats/pipe.png");

@@ -162,6 +162,30 @@ test_round_trip (Fixture *fixture, gconstpointer data)
   g_assert_cmpmem (again, size, fixture->bytes, fixture->size);
 }
 
+static void
+test_temperature_is_kept (Fixture *fixture, gconstpointer data)
+{
+  const double temperature = 1.0 / 3;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheModel) cooled = lathe_model_at_temperature (fixture->model, temperature, &error);
+  g_assert_no_error (error);
+  assert_same (fixture->model, cooled);
+  g_assert_true (lathe_model_save (cooled, fixture->path, &error));
+
+  g_autoptr (LatheModel) read = lathe_model_load (fixture->path, &error);
+  g_assert_no_error (error);
+  assert_same (fixture->model, read);
+  g_assert_cmpfloat (read->temperature, ==, temperature);
+
+  /* Set back, it is the very file that it was before. */
+  g_autoptr (LatheModel) back = lathe_model_at_temperature (read, 1, &error);
+  g_autofree char *again = NULL;
+  gsize size;
+  g_assert_true (lathe_model_save (back, fixture->path, &error));
+  g_assert_true (g_file_get_contents (fixture->path, &again, &size, NULL));
+  g_assert_cmpmem (again, size, fixture->bytes, fixture->size);
+}
+
 /* Finds a tensor as any reader of the format would: header, name, offsets, bytes. */
 static void
 test_others_can_read_it (Fixture *fixture, gconstpointer data)
@@ -246,8 +270,10 @@ test_lying_headers (Fixture *fixture, gconstpointer data)
   assert_refused (fixture, "“hidden.weight” are missing");
   put_changed (fixture, "\"F32\"", "\"F16\"");
   assert_refused (fixture, "damaged");
+  put_changed (fixture, "\"lathe.version\":\"1\"", "\"lathe.version\":\"3\"");
+  assert_refused (fixture, "version 3");
   put_changed (fixture, "\"lathe.version\":\"1\"", "\"lathe.version\":\"2\"");
-  assert_refused (fixture, "version 2");
+  assert_refused (fixture, "temperature");
   put_changed (fixture, "“dog”", "“cat”");
   assert_refused (fixture, "metadata is damaged");
 
@@ -448,12 +474,68 @@ test_saving_where_it_cannot_be (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* --- Networks out of files --- */
+
+static void
+assert_network (Fixture *fixture, const LatheGraph *wanted, guint n_sentences)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) account = NULL;
+  g_autoptr (LatheGraph) graph = lathe_network_file_load (fixture->path, &account, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (lathe_graph_equal (graph, wanted));
+  g_assert_cmpuint (account->len, ==, n_sentences);
+}
+
+/* Weights that are damaged are no matter, as they are not read; the network itself is. */
+static void
+test_network_comes_out_of_a_model_and_out_of_text (Fixture *fixture, gconstpointer data)
+{
+  static const char unknown[] = "{\"nodes\":[{\"name\":\"in\",\"kind\":\"input\"},"
+                                "{\"name\":\"x\",\"kind\":\"hologram\",\"inputs\":[\"in\"]}]}";
+  g_autoptr (LatheGraph) alone = lathe_graph_from_json ("{\"nodes\":[{\"name\":\"in\",\"kind\":\"input\"}]}", -1, NULL);
+  g_autoptr (GPtrArray) account = NULL;
+  g_autoptr (GError) error = NULL;
+
+  assert_network (fixture, fixture->model->graph, 0);
+  fixture->bytes[fixture->size - 1] ^= 1;
+  put (fixture, fixture->bytes, fixture->size);
+  assert_network (fixture, fixture->model->graph, 0);
+  put (fixture, NETWORK, strlen (NETWORK));
+  assert_network (fixture, fixture->model->graph, 0);
+  put (fixture, unknown, strlen (unknown));
+  assert_network (fixture, alone, 1);
+  put_changed (fixture, "hidden", "hidded");
+  g_assert_null (lathe_network_file_load (fixture->path, &account, &error));
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "model.safetensors"));
+  g_assert_null (account);
+}
+
+static void
+test_what_is_no_file_holds_no_network (Fixture *fixture, gconstpointer data)
+{
+  const char *const paths[] = {"/dev/zero", "/", fixture->folder, "/nowhere.json"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      g_autoptr (GPtrArray) account = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (lathe_network_file_load (paths[i], &account, &error));
+      g_assert_error (error, LATHE_ERROR, LATHE_ERROR_IO);
+      g_assert_nonnull (strstr (error->message, paths[i]));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, function) g_test_add ("/formats/checkpoint/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("round-trip", test_round_trip);
+  ADD ("temperature-is-kept", test_temperature_is_kept);
   ADD ("others-can-read-it", test_others_can_read_it);
   ADD ("cut-short", test_cut_short);
   ADD ("flipped-bits", test_flipped_bits);
@@ -464,5 +546,7 @@ main (int argc, char **argv)
   ADD ("preprocessing-of-other-times", test_preprocessing_of_other_times);
   ADD ("nonsense", test_nonsense);
   ADD ("saving-where-it-cannot-be", test_saving_where_it_cannot_be);
+  ADD ("network", test_network_comes_out_of_a_model_and_out_of_text);
+  ADD ("no-file", test_what_is_no_file_holds_no_network);
   return g_test_run ();
 }

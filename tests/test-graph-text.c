@@ -283,7 +283,7 @@ mutate (GRand *rng, const char *sound)
   for (guint i = 0; i < n && text->len > 64; i++)
     {
       gsize at = (gsize) g_rand_int_range (rng, 0, (gint) text->len), from;
-      gsize length = MIN ((gsize) g_rand_int_range (rng, 1, 60), text->len - at);
+      gsize wanted = (gsize) g_rand_int_range (rng, 1, 60), length = MIN (wanted, text->len - at);
       g_autofree char *piece = NULL;
 
       from = (gsize) g_rand_int_range (rng, 0, (gint) (text->len - length + 1));

@@ -122,9 +122,11 @@ check_winograd_weights_gradient (const LatheKernels *kernels, Draws *draws)
   check_weights (kernels->winograd.weights_gradient, lathe_kernels_generic.winograd.weights_gradient, 36, 9, draws);
 }
 
+/* At the edges windows hang over the ends of a row, which may be shorter than they are. */
 static LatheDepthwise
-draw_depthwise (Draws *draws, gsize *n_x, gsize *n_w)
+draw_depthwise (Draws *draws, gboolean at_edges, gsize *n_x, gsize *n_w)
 {
+  guint apart = draw (draws, 1, 3), stride = draw (draws, 1, 3);
   LatheDepthwise g = {
       .width = draw (draws, 1, 20),
       .channels = draw (draws, 1, 150),
@@ -132,9 +134,16 @@ draw_depthwise (Draws *draws, gsize *n_x, gsize *n_w)
       .kernel_width = draw (draws, 1, 5),
   };
 
-  g.step = draw (draws, 1, 3) * g.channels;
-  g.column = draw (draws, 1, 3) * g.channels;
+  g.step = stride * g.channels;
+  g.column = apart * g.channels;
   g.row = g.width * g.step + g.kernel_width * g.column;
+  if (at_edges)
+    {
+      g.before = draw (draws, 0, (g.kernel_width - 1) * apart);
+      g.pixels = draw (draws, 1, 24);
+      g.width = MIN (g.width, (g.before + g.pixels - 1) / stride + 1);
+      g.row = (gsize) g.pixels * g.channels;
+    }
   g.w_row = (g.kernel_width + draw (draws, 0, 2)) * g.channels;
   *n_x = g.kernel_height * g.row;
   *n_w = g.kernel_height * g.w_row;
@@ -145,7 +154,7 @@ static void
 check_depthwise (const LatheKernels *kernels, Draws *draws)
 {
   gsize n_x, n_w;
-  LatheDepthwise g = draw_depthwise (draws, &n_x, &n_w);
+  LatheDepthwise g = draw_depthwise (draws, draw (draws, 0, 1), &n_x, &n_w);
   gsize n_y = (gsize) g.width * g.channels;
   g_autofree LatheReal *x = draw_numbers (draws, n_x), *w = draw_numbers (draws, n_w);
   g_autofree LatheReal *y = draw_numbers (draws, n_y), *expected = copy_numbers (y, n_y);
@@ -159,7 +168,7 @@ static void
 check_depthwise_weights (const LatheKernels *kernels, Draws *draws)
 {
   gsize n_x, n_w;
-  LatheDepthwise g = draw_depthwise (draws, &n_x, &n_w);
+  LatheDepthwise g = draw_depthwise (draws, FALSE, &n_x, &n_w);
   g_autofree LatheReal *x = draw_numbers (draws, n_x), *dy = draw_numbers (draws, (gsize) g.width * g.channels);
   g_autofree LatheReal *dw = draw_numbers (draws, n_w), *expected = copy_numbers (dw, n_w);
 

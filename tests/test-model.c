@@ -8,6 +8,7 @@
 #include "lathe.h"
 #include "model/lathe-network.h"
 
+#define N_STEPS 4
 #define MANY_PARAMETERS 2000000 /* a network that has more takes the test too long */
 
 static LatheGraph *
@@ -322,7 +323,7 @@ make_model (const LatheGraph *graph, LatheNetwork *network)
   return model;
 }
 
-/* Ten steps of gradient descent, by hand. */
+/* A few steps of gradient descent, by hand, over batches of each size. */
 static char *
 train_a_little (const LatheGraph *graph, guint n_threads)
 {
@@ -338,7 +339,7 @@ train_a_little (const LatheGraph *graph, guint n_threads)
   lathe_network_initialise (network, 3);
   x = lathe_network_get_input (network);
   w = lathe_network_get_weights (network, &n_weights);
-  for (guint step = 0; step < 10; step++)
+  for (guint step = 0; step < N_STEPS; step++)
     {
       guint n = 19 - step % 3;
 

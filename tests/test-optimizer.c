@@ -387,12 +387,38 @@ test_too_many_weights_are_an_error (void)
   g_assert_error (error, LATHE_ERROR, LATHE_ERROR_MEMORY);
 }
 
+static void
+test_norm_is_that_of_the_whole_gradient (void)
+{
+  static const double clips[][2] = {{0, 0}, {0.01, 0}, {0, 0.5}, {0.01, 0.5}};
+  g_autofree LatheReal *numbers = draw_many (2, 0.1);
+  double sum = 0;
+
+  for (guint i = 0; i < MANY; i++)
+    sum += (double) numbers[i] * numbers[i];
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (clips); i++)
+    {
+      LatheHyperparameters h = chosen (LATHE_OPTIMIZER_MOMENTUM);
+      g_autoptr (LathePool) pool = lathe_pool_new (1 + i % 2);
+      g_autofree LatheReal *w = draw_many (1, 1), *g = g_memdup2 (numbers, MANY * sizeof *numbers);
+      g_autoptr (LatheOptimizerState) state = NULL;
+
+      h.clip_value = clips[i / 2][0];
+      h.clip_norm = clips[i / 2][1];
+      state = lathe_optimizer_new (&h, w, MANY, pool, NULL);
+      g_assert_cmpfloat (lathe_optimizer_get_norm (state), ==, 0);
+      g_assert_true (lathe_optimizer_step (state, w, g, 0.01));
+      g_assert_cmpfloat_with_epsilon (lathe_optimizer_get_norm (state), sqrt (sum), 1e-5 * sqrt (sum));
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/optimizer/references", test_steps_are_the_references);
   g_test_add_func ("/optimizer/rate", test_rate_is_that_of_the_step);
+  g_test_add_func ("/optimizer/norm", test_norm_is_that_of_the_whole_gradient);
   g_test_add_func ("/optimizer/threads", test_threads_change_nothing);
   g_test_add_func ("/optimizer/shifts", test_shifts_have_their_rate);
   g_test_add_func ("/optimizer/clip-value", test_values_are_clipped);

@@ -59,12 +59,54 @@ output_of (const LatheGraphReport *report)
   return &report->nodes[report->order[report->n_nodes - 1]].output;
 }
 
+/* Each file of data/presets has a row that says what it is, and the other way round. */
 static void
-test_each_is_tested (void)
+test_each_has_a_row_and_is_tested (void)
 {
-  g_assert_cmpuint (g_strv_length ((char **) lathe_preset_names ()), ==, G_N_ELEMENTS (presets));
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "data", "presets", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) folder = g_dir_open (path, 0, &error);
+  guint n_files = 0, n_rows;
+
+  g_assert_no_error (error);
+  for (const char *name = g_dir_read_name (folder); name != NULL; name = g_dir_read_name (folder))
+    if (g_str_has_suffix (name, ".json"))
+      {
+        g_autofree char *stem = g_strndup (name, strlen (name) - strlen (".json"));
+
+        g_assert_nonnull (lathe_preset_find (stem));
+        n_files++;
+      }
+  lathe_presets (&n_rows);
+  g_assert_cmpuint (n_rows, ==, n_files);
+  g_assert_cmpuint (n_rows, ==, G_N_ELEMENTS (presets));
+  g_assert_cmpuint (g_strv_length ((char **) lathe_preset_names ()), ==, n_rows);
   for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
-    g_assert_nonnull (lathe_preset_summary (presets[i].name));
+    g_assert_nonnull (lathe_preset_find (presets[i].name));
+}
+
+/* The network that is nobody's has no paper; every other one has all of its paper, with an address to read it at. */
+static void
+test_each_says_what_it_is_and_where_from (void)
+{
+  guint n_rows;
+  const LathePreset *rows = lathe_presets (&n_rows);
+
+  for (guint i = 0; i < n_rows; i++)
+    {
+      const LathePaper *paper = rows[i].paper;
+
+      g_assert_cmpuint (strlen (rows[i].title), >, 0);
+      g_assert_cmpuint (strlen (rows[i].summary), >, 0);
+      g_assert_cmpint (paper == NULL, ==, g_str_equal (rows[i].name, "seed"));
+      if (paper == NULL)
+        continue;
+      g_assert_cmpuint (strlen (paper->authors), >, 0);
+      g_assert_cmpuint (strlen (paper->title), >, 0);
+      g_assert_cmpuint (paper->year, >=, 1900);
+      g_assert_true (g_str_has_prefix (paper->url, "https://arxiv.org/abs/") ||
+                     g_str_has_prefix (paper->url, "https://doi.org/10."));
+    }
 }
 
 static void
@@ -197,7 +239,8 @@ main (int argc, char *argv[])
   static const char *const small[] = {"resnet18", "mobilenet", "efficientnet-lite0"};
 
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/presets/each", test_each_is_tested);
+  g_test_add_func ("/presets/each", test_each_has_a_row_and_is_tested);
+  g_test_add_func ("/presets/rows", test_each_says_what_it_is_and_where_from);
   g_test_add_func ("/presets/papers", test_they_have_the_size_of_their_papers);
   g_test_add_func ("/presets/shapes", test_their_images_shrink_as_they_should);
   g_test_add_func ("/presets/adapt", test_they_adapt_to_a_dataset);

@@ -14,7 +14,6 @@ import os
 import pathlib
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,7 @@ except ImportError:
     print('ok 1 programs # SKIP numpy is not there: install python3-numpy\n1..1')
     sys.exit(0)
 
+from model_writer import draw, write_tensors
 from onnx_engine import Engine
 from programs_networks import KEPT_SMALL, NAMES, all_networks, network
 
@@ -71,28 +71,6 @@ def kinds_of_the_engine():
 def graph_of(source):
     """Of a preset, as it is in the sources."""
     return json.loads((HERE.parent / 'data' / 'presets' / f'{source}.json').read_text(encoding='utf-8'))
-
-
-def write_safetensors(path, tensors):
-    header, at = {}, 0
-    for name, array in tensors.items():
-        header[name] = {'dtype': 'F32', 'shape': array.shape, 'data_offsets': [at, at + array.nbytes]}
-        at += array.nbytes
-    text = json.dumps(header).encode()
-    with open(path, 'wb') as file:
-        file.write(struct.pack('<Q', len(text)) + text)
-        for array in tensors.values():
-            file.write(array.tobytes())
-
-
-def draw(rng, name, shape):
-    """Such that what flows through keeps its size; a variance is above 0."""
-    if name.endswith('.running-variance'):
-        return rng.uniform(0.5, 2, shape).astype(numpy.float32)
-    if name.endswith('.gamma'):
-        return rng.uniform(0.5, 1.5, shape).astype(numpy.float32)
-    deviation = (2 / numpy.prod(shape[:-1])) ** 0.5 if len(shape) > 1 else 0.1
-    return rng.standard_normal(shape, numpy.float32) * numpy.float32(deviation)
 
 
 def ends_with(graph, units):
@@ -291,7 +269,7 @@ class Running(Case):
         size = [graph['nodes'][0][side] for side in ('height', 'width', 'channels')]
         images = rng.standard_normal((n, *size), numpy.float32)
         self.make(source, self.form, name)
-        write_safetensors(self.folder / f'{name}.safetensors', tensors)
+        write_tensors(self.folder / f'{name}.safetensors', tensors)
         numpy.save(self.folder / f'{name}.npy', images)
         facts, expected = self.worker.ask(name, train=train), facts_of(source)
         self.assertNotIn('error', facts, facts.get('error'))

@@ -161,6 +161,54 @@ test_plateau_waits_for_its_patience (void)
     g_assert_cmpfloat_with_epsilon (lathe_schedule_rate (&h, 10 * n, 10, better, n), 0.1 * pow (0.5, times[n]), 1e-12);
 }
 
+/* Every step of it is one that the training takes, from the first to the last. */
+static void
+test_trace_is_what_steps_take (void)
+{
+  for (guint schedule = 0; schedule < LATHE_N_SCHEDULES; schedule++)
+    {
+      LatheHyperparameters h = scheduled ((LatheSchedule) schedule, 6);
+      const gboolean better[] = {TRUE, FALSE, FALSE, TRUE};
+      double epochs[24], rates[24];
+
+      h.warm_up = 1;
+      h.patience = 2;
+      lathe_schedule_trace (&h, 4, better, 4, 24, epochs, rates);
+      for (guint step = 0; step < 24; step++)
+        {
+          g_assert_cmpfloat (epochs[step], ==, step / 4.0);
+          g_assert_cmpfloat (rates[step], ==, lathe_schedule_rate (&h, step, 4, better, MIN (step / 4, 4)));
+        }
+      lathe_schedule_trace (&h, 4, better, 4, 2, epochs, rates);
+      g_assert_cmpfloat (rates[1], ==, lathe_schedule_rate (&h, 23, 4, better, 4));
+    }
+}
+
+static void
+assert_described (const LatheHyperparameters *h, const char *expected)
+{
+  g_autofree char *text = lathe_schedule_describe (h, 100);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_schedule_is_told_by_its_ends_and_its_peak (void)
+{
+  LatheHyperparameters h = scheduled (LATHE_SCHEDULE_CONSTANT, 10);
+
+  assert_described (&h, "0.1 from the first step to the last");
+  h.warm_up = 2;
+  assert_described (&h, "From 0.0005 up to 0.1 after 2 epochs");
+  h.schedule = LATHE_SCHEDULE_COSINE;
+  h.final_rate = 0.01;
+  assert_described (&h, "From 0.0005 up to 0.1 after 2 epochs, and down to 0.001");
+  h.warm_up = 0;
+  assert_described (&h, "From 0.1 down to 0.001");
+  h.schedule = LATHE_SCHEDULE_PLATEAU;
+  assert_described (&h, "0.1, and each time 3 epochs were no better 0.5 times that");
+}
+
 static void
 test_enough_is_enough (void)
 {
@@ -277,7 +325,8 @@ test_json_gives_the_same_back (void)
 {
   guint n;
   const LatheHyperparameter *rows = lathe_hyperparameters (&n);
-  LatheHyperparameters h = defaults (), again;
+  LatheHyperparameters h = defaults (), again, slowly;
+  g_autoptr (GPtrArray) account = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -294,6 +343,9 @@ test_json_gives_the_same_back (void)
   g_assert_true (lathe_hyperparameters_from_json (text, &again, &error));
   g_assert_no_error (error);
   g_assert_true (lathe_hyperparameters_equal (&h, &again)); /* to the bit */
+  lathe_hyperparameters_from_json_lenient (text, &slowly, account);
+  g_assert_cmpuint (account->len, ==, 0);
+  g_assert_true (lathe_hyperparameters_equal (&h, &slowly));
   again.focal_gamma = nextafter (again.focal_gamma, 1);
   g_assert_false (lathe_hyperparameters_equal (&h, &again));
 }
@@ -367,6 +419,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/schedule/warm-up", test_warm_up_is_a_straight_line);
   g_test_add_func ("/schedule/ends", test_every_rate_is_between_its_ends);
   g_test_add_func ("/schedule/plateau", test_plateau_waits_for_its_patience);
+  g_test_add_func ("/schedule/trace", test_trace_is_what_steps_take);
+  g_test_add_func ("/schedule/described", test_schedule_is_told_by_its_ends_and_its_peak);
   g_test_add_func ("/schedule/enough", test_enough_is_enough);
   g_test_add_func ("/hyperparameters/defaults", test_defaults_are_sound);
   g_test_add_func ("/hyperparameters/check", test_every_row_is_checked);

@@ -140,11 +140,11 @@ test_damaged_ones_are_made_again (Fixture *fixture, gconstpointer data)
       g_autofree char *damaged = g_memdup2 (png, n);
       g_autoptr (GdkPixbuf) cut = NULL, turned = NULL;
 
-      g_assert_true (g_file_set_contents (kept, png, (gssize) i, NULL));
+      g_assert_true (g_file_set_contents_full (kept, png, (gssize) i, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
       cut = load (&image, WB_THUMBNAIL_NORMAL);
       g_assert_cmpuint (red_of (cut), ==, 0xc0);
       damaged[i] ^= (char) 0xff;
-      g_assert_true (g_file_set_contents (kept, damaged, (gssize) n, NULL));
+      g_assert_true (g_file_set_contents_full (kept, damaged, (gssize) n, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
       turned = load (&image, WB_THUMBNAIL_NORMAL);
       g_assert_cmpuint (red_of (turned), ==, 0xc0);
     }

@@ -151,7 +151,7 @@ test_best_epoch_is_kept (void)
 {
   LatheHyperparameters h = defaults ();
   g_autoptr (LatheSnapshot) end = NULL;
-  g_autoptr (LatheMetrics) metrics = NULL;
+  g_autoptr (LatheEvaluation) evaluation = NULL;
   g_autoptr (GError) error = NULL;
   double best = 0, best_loss = 0;
   guint best_epoch = 0;
@@ -175,9 +175,9 @@ test_best_epoch_is_kept (void)
     }
   g_assert_cmpuint (end->best->scores.best_epoch, ==, best_epoch);
   /* Evaluating the model anew gives the very scores that training reported. */
-  metrics = lathe_evaluate (end->best, samples, LATHE_SPLIT_VALIDATION, 2, NULL, NULL, NULL, NULL, &error);
+  evaluation = lathe_evaluate (end->best, samples, LATHE_SPLIT_VALIDATION, 2, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpfloat (lathe_metrics_accuracy (metrics), ==, best);
+  g_assert_cmpfloat (lathe_metrics_accuracy (evaluation->metrics), ==, best);
 }
 
 /* Where there is no validation set, the training scores say which epoch is best. */
@@ -465,20 +465,19 @@ test_prediction_agrees_with_evaluation (void)
   LatheHyperparameters h = defaults ();
   g_autoptr (LatheSnapshot) end = NULL;
   g_autoptr (LathePredictor) predictor = NULL;
-  g_autoptr (LatheMetrics) metrics = NULL;
-  g_autoptr (GArray) outcomes = NULL;
+  g_autoptr (LatheEvaluation) evaluation = NULL;
   g_autoptr (GError) error = NULL;
 
   h.epochs = 1;
   end = train ("lenet", &h, NULL);
   predictor = lathe_predictor_new (end->best, 2, &error);
   g_assert_no_error (error);
-  metrics = lathe_evaluate (end->best, samples, LATHE_SPLIT_TEST, 1, NULL, NULL, &outcomes, NULL, &error);
+  evaluation = lathe_evaluate (end->best, samples, LATHE_SPLIT_TEST, 1, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (outcomes->len, ==, lathe_dataset_count (samples, -1, LATHE_SPLIT_TEST));
-  for (guint i = 0; i < outcomes->len; i += 10)
+  g_assert_cmpuint (lathe_evaluation_get_n (evaluation), ==, lathe_dataset_count (samples, -1, LATHE_SPLIT_TEST));
+  for (guint i = 0; i < lathe_evaluation_get_n (evaluation); i += 10)
     {
-      const LatheOutcome *outcome = &g_array_index (outcomes, LatheOutcome, i);
+      const LatheOutcome *outcome = lathe_evaluation_get (evaluation, i);
       g_autoptr (LathePrediction) prediction =
           lathe_predictor_file (predictor, lathe_dataset_get_image (samples, outcome->image)->path, &error);
       double sum = 0;
@@ -489,6 +488,37 @@ test_prediction_agrees_with_evaluation (void)
       for (guint j = 0; j < prediction->n_labels; j++)
         sum += prediction->probability[j];
       g_assert_cmpfloat_with_epsilon (sum, 1, 1e-5);
+    }
+}
+
+/* One temperature, whether the model has it or its answers are cooled afterwards; and the predictor's is the same. */
+static void
+test_temperature_is_in_every_answer (void)
+{
+  LatheHyperparameters h = defaults ();
+  g_autoptr (LatheSnapshot) end = NULL;
+  g_autoptr (LatheEvaluation) plain = NULL, after = NULL, cooled = NULL;
+  g_autoptr (LatheModel) model = NULL;
+  g_autoptr (LathePredictor) predictor = NULL;
+
+  h.epochs = 1;
+  end = train ("lenet", &h, NULL);
+  model = lathe_model_at_temperature (end->best, 2.5, NULL);
+  plain = lathe_evaluate (end->best, samples, LATHE_SPLIT_TEST, 1, NULL, NULL, NULL, NULL);
+  after = lathe_evaluation_at_temperature (plain, 2.5, NULL);
+  cooled = lathe_evaluate (model, samples, LATHE_SPLIT_TEST, 1, NULL, NULL, NULL, NULL);
+  predictor = lathe_predictor_new (model, 1, NULL);
+  g_assert_cmpfloat_with_epsilon (lathe_metrics_loss (cooled->metrics), lathe_metrics_loss (after->metrics), 1e-6);
+  g_assert_cmpfloat (lathe_metrics_accuracy (cooled->metrics), ==, lathe_metrics_accuracy (plain->metrics));
+  for (guint i = 0; i < lathe_evaluation_get_n (cooled); i += 10)
+    {
+      const LatheOutcome *outcome = lathe_evaluation_get (cooled, i);
+      const char *path = lathe_dataset_get_image (samples, outcome->image)->path;
+      g_autoptr (LathePrediction) prediction = lathe_predictor_file (predictor, path, NULL);
+
+      g_assert_cmpfloat_with_epsilon (outcome->confidence, lathe_evaluation_get (after, i)->confidence, 1e-5);
+      g_assert_cmpfloat_with_epsilon (prediction->probability[outcome->said], outcome->confidence, 1e-5);
+      g_assert_cmpfloat (outcome->confidence, <, lathe_evaluation_get (plain, i)->confidence);
     }
 }
 
@@ -592,6 +622,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/train/sgd", test_sgd_and_momentum_are_their_formulas);
   g_test_add_func ("/train/metrics", test_metrics_are_their_definitions);
   g_test_add_func ("/train/prediction", test_prediction_agrees_with_evaluation);
+  g_test_add_func ("/train/temperature", test_temperature_is_in_every_answer);
   g_test_add_func ("/train/bench", test_bench_measures);
   g_test_add_func ("/train/bench-can-be-brief", test_bench_can_be_brief);
   g_test_add_func ("/train/bench-is-cancelled", test_bench_is_cancelled);

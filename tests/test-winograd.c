@@ -135,11 +135,32 @@ test_weights (void)
   assert_close (dw, 9 * IN * OUT, weight, x, dy);
 }
 
+/* Points of all samples first, some of these at a time, and then one part of the weights after the other. */
+static void
+test_weights_at_once (void)
+{
+  LatheWinograd c = convolution;
+  g_autofree float *x = draw_numbers (BATCH * HEIGHT * WIDTH * IN, 1, TRUE);
+  g_autofree float *dy = draw_numbers (BATCH * HEIGHT * WIDTH * OUT, 3, TRUE);
+  g_autofree float *points = g_new0 (float, lathe_winograd_batch_points (&c, BATCH));
+  g_autofree float *dw = g_new0 (float, 9 * IN * OUT);
+  g_autofree float *pad = g_new0 (float, lathe_winograd_sum_scratch (&c));
+  g_autofree float *scratch = g_new0 (float, lathe_winograd_part_scratch (&c));
+
+  c.kernels = lathe_kernels ();
+  lathe_winograd_keep_points (&c, x, dy, BATCH, 2, BATCH - 2, points, pad);
+  lathe_winograd_keep_points (&c, x, dy, BATCH, 0, 2, points, pad);
+  for (guint part = 0; part < lathe_winograd_n_parts (&c); part++)
+    lathe_winograd_multiply_points (&c, points, BATCH, part, dw, scratch);
+  assert_close (dw, 9 * IN * OUT, weight, x, dy);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/winograd/error/images", test_images);
   g_test_add_func ("/winograd/error/weights", test_weights);
+  g_test_add_func ("/winograd/error/weights-at-once", test_weights_at_once);
   return g_test_run ();
 }

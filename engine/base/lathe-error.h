@@ -26,6 +26,7 @@ typedef enum
   LATHE_ERROR_DATA,        /* a dataset that cannot be used so: empty, or of one class where it takes two */
   LATHE_ERROR_MEMORY,      /* would not fit into this machine */
   LATHE_ERROR_DIVERGED,    /* the loss is no longer a finite number */
+  LATHE_ERROR_CHANGED,     /* a file that someone else has written meanwhile, and that is not written over */
 } LatheError;
 
 GQuark lathe_error_quark (void);

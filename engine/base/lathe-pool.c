@@ -1,16 +1,22 @@
 /* lathe-pool.c: the thread pool.
  *
- * The caller is thread 0 and works along. A run is announced by raising `run`; the last worker done wakes the caller.
+ * The caller is thread 0 and works along. A run is announced by raising `run`; `running` tells when it is done.
  * Tiles are cut into as many shares as there are threads. Each thread takes its own share first, counting it up, and
  * then from those of the others: so the same thread mostly meets the same part of a batch again, while its cache still
  * has what the layer before wrote there. Between runs of one training step lie microseconds, so a worker first spins
  * for a while before it goes to sleep; with as many threads as cores that costs nothing, since nobody else wants the
  * core.
  *
- *   field            written by           guarded by
- *   func, data       the caller           published by `run` (release), read after it (acquire)
- *   shares, running  everyone             atomic
- *   run, sleeping    everyone             atomic; changes that must wake someone under `lock`
+ * Nobody is woken who does not sleep: a condition variable asks the system each time, and whoever holds `lock`
+ * meanwhile keeps the next run waiting. So a thread first says in `sleeping` or `waiting` that it is about to sleep,
+ * and then looks once more; whoever brings news first brings it and then looks whether someone sleeps. In one order of
+ * all these (they are sequentially consistent) one of the two sees the other.
+ *
+ *   field                  written by           guarded by
+ *   func, data             the caller           published by `run`, read after it
+ *   shares, running, run   everyone             atomic
+ *   sleeping               workers              atomic; changed under `lock`
+ *   waiting                the caller           the same
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -20,6 +26,7 @@
 #include <stdbool.h>
 
 #include "lathe-denormals.h"
+#include "lathe-thread.h"
 
 #define SPINS 4000 /* some 50 microseconds */
 #define MAX_THREADS 256
@@ -51,8 +58,10 @@ struct _LathePool
   atomic_bool quit;
 
   GMutex lock;
-  GCond wake; /* a new run */
-  GCond done; /* running is 0 */
+  GCond wake;           /* a new run */
+  GCond done;           /* running is 0 */
+  atomic_uint sleeping; /* workers that wait for wake */
+  atomic_bool waiting;  /* whether the caller waits for done */
 };
 
 static inline void
@@ -91,8 +100,10 @@ wait_for_run (LathePool *pool, guint seen)
       relax ();
     }
   g_mutex_lock (&pool->lock);
-  while ((run = atomic_load_explicit (&pool->run, memory_order_acquire)) == seen)
+  atomic_fetch_add (&pool->sleeping, 1);
+  while ((run = atomic_load (&pool->run)) == seen)
     g_cond_wait (&pool->wake, &pool->lock);
+  atomic_fetch_sub (&pool->sleeping, 1);
   g_mutex_unlock (&pool->lock);
   return run;
 }
@@ -111,7 +122,7 @@ worker_main (gpointer data)
       if (atomic_load (&pool->quit))
         return NULL;
       take_tiles (pool, worker->thread);
-      if (atomic_fetch_sub_explicit (&pool->running, 1, memory_order_acq_rel) == 1)
+      if (atomic_fetch_sub (&pool->running, 1) == 1 && atomic_load (&pool->waiting))
         {
           g_mutex_lock (&pool->lock);
           g_cond_signal (&pool->done);
@@ -123,8 +134,10 @@ worker_main (gpointer data)
 static void
 announce (LathePool *pool)
 {
+  atomic_fetch_add (&pool->run, 1);
+  if (atomic_load (&pool->sleeping) == 0)
+    return;
   g_mutex_lock (&pool->lock);
-  atomic_fetch_add_explicit (&pool->run, 1, memory_order_release);
   g_cond_broadcast (&pool->wake);
   g_mutex_unlock (&pool->lock);
 }
@@ -155,7 +168,7 @@ lathe_pool_new (guint n_threads)
   for (guint i = 0; i + 1 < pool->n_threads; i++)
     {
       pool->workers[i] = (Worker){.pool = pool, .thread = i + 1};
-      pool->workers[i].handle = g_thread_new ("lathe-pool", worker_main, &pool->workers[i]);
+      pool->workers[i].handle = lathe_thread_new ("lathe-pool", worker_main, &pool->workers[i]);
     }
   return pool;
 }
@@ -203,8 +216,10 @@ run_together (LathePool *pool, guint n_tiles, LatheTileFunc func, gpointer data)
       relax ();
     }
   g_mutex_lock (&pool->lock);
-  while (atomic_load_explicit (&pool->running, memory_order_acquire) != 0)
+  atomic_store (&pool->waiting, true);
+  while (atomic_load (&pool->running) != 0)
     g_cond_wait (&pool->done, &pool->lock);
+  atomic_store (&pool->waiting, false);
   g_mutex_unlock (&pool->lock);
 }
 

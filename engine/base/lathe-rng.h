@@ -21,6 +21,10 @@ typedef enum
   LATHE_RNG_AUGMENT = 5,
   LATHE_RNG_NOISE = 6,
   LATHE_RNG_RESAMPLE = 7,
+  LATHE_RNG_BOOTSTRAP = 8,
+  LATHE_RNG_SEARCH = 9,
+  LATHE_RNG_MAP = 10,
+  LATHE_RNG_SWEEP = 11,
 } LatheRngPurpose;
 
 /* One stream: the draws of (seed, purpose, major, minor), each found by its index. `major` is an epoch

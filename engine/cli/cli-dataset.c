@@ -317,14 +317,20 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   };
   g_auto (CliCall) call = {0};
   LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
+  g_autoptr (LatheProject) project = NULL;
 
-  if (!cli_parse (command, entries, flaws, argc, argv, &call, error) || !cli_read_seed (seed, &options.seed, error) ||
-      !cli_read_split ("--split", split, options.share, error) || !read_preview (preview, error) ||
-      !cli_edits_read (&report.edits, error))
+  if (!cli_parse (command, entries, flaws, argc, argv, &call, error) ||
+      !cli_read_project (call.operands[0], &project, error))
     return CLI_FAILED;
-  options.labels = labels;
-  options.label_pattern = pattern;
-  report.dataset = cli_scan (call.operands[0], &options, NULL, error);
+  if (project != NULL)
+    options = project->dataset_options;
+  if (!cli_read_seed (seed, &options.seed, error) || !cli_read_split ("--split", split, options.share, error) ||
+      !read_preview (preview, error) || !cli_edits_read (&report.edits, error))
+    return CLI_FAILED;
+  options.labels = labels != NULL ? labels : options.labels;
+  options.label_pattern = pattern != NULL ? pattern : options.label_pattern;
+  report.dataset = cli_scan (project != NULL ? project->source : call.operands[0], &options,
+                             project != NULL && report.edits.path == NULL ? project->edits : NULL, error);
   if (report.dataset != NULL)
     report.dataset = cli_edits_apply (&report.edits, report.dataset, error);
   if (report.dataset == NULL || !look (&report, check, error) ||
@@ -340,7 +346,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
 
 const CliCommand cli_dataset = {
     .name = "dataset",
-    .operands = N_ ("SOURCE"),
+    .operands = N_ ("SOURCE|PROJECT"),
     .summary = N_ ("Say what images are in a folder, an archive or a file of a known format"),
     .min_operands = 1,
     .max_operands = 1,

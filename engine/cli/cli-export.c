@@ -1,10 +1,11 @@
-/* cli-export.c: "lathe-cli export MODEL|PRESET OUT" takes a network away in another format.
+/* cli-export.c: "lathe-cli export MODEL|PRESET OUT" takes a network away in another format, and proves it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "cli.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 static char *
 describe_formats (void)
@@ -55,56 +56,200 @@ read_training (const char *optimizer, const char *rate, LatheExportTraining *tra
   return TRUE;
 }
 
-static void
-report (const LatheExportFormat *format, const LatheGraph *graph, const char *path, gboolean json)
-{
-  g_autoptr (LatheGraphReport) check = lathe_graph_check (graph);
-  g_autofree char *name = json ? g_filename_display_name (path) : cli_display_name (path);
-  g_autofree char *parameters = cli_count (check->parameters);
-  JsonBuilder *builder;
+/* --- What is asked --- */
 
-  if (!json)
+typedef struct
+{
+  CliCall call;
+  char *format_text, *weights, *optimizer, *rate, *images, *split, *threads, *python; /* as typed */
+  gboolean unproved, bundle;
+  guint weights_at, side;
+  const LatheExportFormat *format;
+  LatheGraph *graph;
+  LatheModel *model; /* NULL: a network alone */
+  LatheExport export;
+  LatheDeliveryOptions options;
+} Question;
+
+static void
+question_clear (Question *q)
+{
+  char **texts[] = {&q->format_text, &q->weights, &q->optimizer, &q->rate,
+                    &q->images,      &q->split,   &q->threads,   &q->python};
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_clear_pointer (texts[i], g_free);
+  cli_call_clear (&q->call);
+  g_clear_pointer (&q->options.dataset, lathe_dataset_unref);
+  g_clear_pointer (&q->graph, lathe_graph_free);
+  g_clear_pointer (&q->model, lathe_model_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Question, question_clear)
+
+static const char *const sides[] = {"all", "train", "validation", "test", NULL};
+
+static gboolean
+check_proof (const Question *q, GError **error)
+{
+  if (q->unproved && (q->images != NULL || q->python != NULL) && !q->bundle)
+    return cli_refuse (error, _ ("--no-proof leaves nothing to do for --images and --prove-with"));
+  if (q->split != NULL && q->images == NULL)
+    return cli_refuse (error, _ ("--split is a side of the images: say where they are with --images"));
+  return TRUE;
+}
+
+static gboolean
+read_question (Question *q, const CliCommand *command, int argc, char **argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+      {"format", 0, 0, G_OPTION_ARG_STRING, &q->format_text, N_ ("The format, by its name"), "NAME"},
+      {"bundle", 0, 0, G_OPTION_ARG_NONE, &q->bundle,
+       N_ ("OUT is a folder: with labels, preprocessing, samples, and programs that use it"), NULL},
+      {"images", 0, 0, G_OPTION_ARG_FILENAME, &q->images,
+       N_ ("On whose images it is proved: where it was trained, or its project (noise)"), "SOURCE|PROJECT"},
+      {"split", 0, 0, G_OPTION_ARG_STRING, &q->split,
+       N_ ("On which of them: all, train, validation or test (validation)"), "SIDE"},
+      {"prove-with", 0, 0, G_OPTION_ARG_FILENAME, &q->python,
+       N_ ("A Python that has onnxruntime, keras or torch, by the format"), "PYTHON"},
+      {"no-proof", 0, 0, G_OPTION_ARG_NONE, &q->unproved, N_ ("Do not read it back"), NULL},
+      {"with-preprocessing", 0, 0, G_OPTION_ARG_NONE, &q->export.preprocesses,
+       N_ ("Of ONNX and Keras: let the file take bytes, and normalise them itself"), NULL},
+      {"weights", 0, 0, G_OPTION_ARG_STRING, &q->weights,
+       N_ ("Of C source: inside, or beside in a file of their own (usual: inside up to a million)"), "WHERE"},
+      {"optimizer", 0, 0, G_OPTION_ARG_STRING, &q->optimizer,
+       N_ ("The optimiser that a program trains with: as of train (adam)"), "NAME"},
+      {"lr", 0, 0, G_OPTION_ARG_STRING, &q->rate, N_ ("Its learning rate (0.001)"), "X"},
+      {"threads", 0, 0, G_OPTION_ARG_STRING, &q->threads, N_ ("Threads (as many as there are cores)"), "N"},
+      G_OPTION_ENTRY_NULL,
+  };
+  g_autofree char *formats = describe_formats (), *presets = cli_describe_presets ();
+  g_autofree char *lists = g_strconcat (formats, "\n\n", presets, NULL);
+
+  q->side = LATHE_SPLIT_VALIDATION + 1;
+  return cli_parse (command, entries, lists, argc, argv, &q->call, error) &&
+         read_format (q->format_text, &q->format, error) &&
+         cli_read_choice ("--weights", q->weights, lathe_export_weights_names, &q->weights_at, error) &&
+         cli_read_choice ("--split", q->split, sides, &q->side, error) &&
+         cli_read_threads (q->threads, &q->options.n_threads, error) &&
+         read_training (q->optimizer, q->rate, &q->export.training, error) && check_proof (q, error);
+}
+
+/* The side of a split is -1 for all. */
+static gboolean
+open_images (Question *q, GError **error)
+{
+  g_autoptr (LatheProject) project = NULL;
+
+  q->options.split = (int) q->side - 1;
+  if (q->images == NULL || q->model == NULL)
+    return TRUE;
+  if (!cli_read_project (q->images, &project, error))
+    return FALSE;
+  q->options.dataset = project != NULL ? cli_scan (project->source, &project->dataset_options, project->edits, error)
+                                       : cli_scan (q->images, &LATHE_DATASET_OPTIONS_DEFAULT, NULL, error);
+  return q->options.dataset != NULL;
+}
+
+/* --- What comes of it --- */
+
+static void
+print_proof (const LatheProof *proof)
+{
+  g_autofree char *top = cli_percent (proof->equal_top1), *size = g_format_size (proof->bytes);
+
+  g_print (_ ("  read by %s: of %u images the largest difference is %.1e, and %s have the same label"), proof->reader,
+           proof->images, proof->largest_difference, top);
+  if (!isnan (proof->accuracy))
     {
-      g_print (_ ("%s: %s, %s parameters\n"), name, _ (format->title), parameters);
-      return;
+      g_autofree char *accuracy = cli_percent (proof->accuracy), *exported = cli_percent (proof->accuracy_exported);
+
+      g_print (_ ("; accuracy %s, here %s"), exported, accuracy);
     }
-  builder = cli_json_begin (NULL);
-  cli_json_string (builder, "format", format->name);
-  cli_json_string (builder, "file", name);
-  cli_json_int (builder, "parameters", check->parameters);
-  cli_json_end (builder);
+  g_print (_ ("; %s; %.3f ms an image, here %.3f ms\n"), size, proof->milliseconds_exported, proof->milliseconds);
+  if (proof->noise)
+    g_print (_ ("  (those images are noise: --images SOURCE proves it on yours)\n"));
+}
+
+static void
+print_text (const Question *q, const GArray *proofs, const char *name, const char *parameters)
+{
+  g_print (_ ("%s: %s, %s parameters\n"), name, _ (q->format->title), parameters);
+  for (guint i = 0; proofs != NULL && i < proofs->len; i++)
+    print_proof (&g_array_index (proofs, LatheProof, i));
+  if (proofs != NULL && proofs->len == 0)
+    g_print (_ ("  not proved: nothing here reads it back; --prove-with PYTHON says what does\n"));
+}
+
+/* The last reader is the one that knows the least of this program. */
+static void
+print_json (const Question *q, const GArray *proofs, const char *name, guint64 parameters)
+{
+  JsonBuilder *json = cli_json_begin (NULL);
+
+  cli_json_string (json, "format", q->format->name);
+  cli_json_string (json, "file", name);
+  cli_json_int (json, "parameters", parameters);
+  if (proofs != NULL && proofs->len > 0)
+    {
+      const LatheProof *proof = &g_array_index (proofs, LatheProof, proofs->len - 1);
+
+      json_builder_set_member_name (json, "proof");
+      json_builder_begin_object (json);
+      cli_json_string (json, "reader", proof->reader);
+      cli_json_int (json, "images", proof->images);
+      json_builder_set_member_name (json, "noise");
+      json_builder_add_boolean_value (json, proof->noise);
+      cli_json_real (json, "largest_difference", proof->largest_difference);
+      cli_json_real (json, "equal_top1", proof->equal_top1);
+      cli_json_real (json, "accuracy", proof->accuracy);
+      cli_json_real (json, "accuracy_exported", proof->accuracy_exported);
+      cli_json_int (json, "bytes", proof->bytes);
+      cli_json_real (json, "milliseconds", proof->milliseconds);
+      cli_json_real (json, "milliseconds_exported", proof->milliseconds_exported);
+      json_builder_end_object (json);
+    }
+  cli_json_end (json);
+}
+
+static void
+report (const Question *q, const GArray *proofs)
+{
+  g_autoptr (LatheGraphReport) check = lathe_graph_check (q->graph);
+  const char *path = q->call.operands[1];
+  g_autofree char *name = q->call.json ? g_filename_display_name (path) : cli_display_name (path);
+  g_autofree char *parameters = cli_count (check->parameters);
+
+  if (q->call.json)
+    print_json (q, proofs, name, check->parameters);
+  else
+    print_text (q, proofs, name, parameters);
 }
 
 static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
-  g_autofree char *format_text = NULL, *optimizer = NULL, *rate = NULL;
-  const GOptionEntry entries[] = {
-      {"format", 0, 0, G_OPTION_ARG_STRING, &format_text, N_ ("The format, by its name"), "NAME"},
-      {"optimizer", 0, 0, G_OPTION_ARG_STRING, &optimizer,
-       N_ ("The optimizer that a program trains with: as of train (adam)"), "NAME"},
-      {"lr", 0, 0, G_OPTION_ARG_STRING, &rate, N_ ("Its learning rate (0.001)"), "X"},
-      G_OPTION_ENTRY_NULL,
-  };
-  g_autofree char *formats = describe_formats (), *presets = cli_describe_presets ();
-  g_autofree char *lists = g_strconcat (formats, "\n\n", presets, NULL);
-  g_auto (CliCall) call = {0};
-  const LatheExportFormat *format = NULL;
-  g_autoptr (LatheModel) model = NULL;
-  g_autoptr (LatheGraph) graph = NULL;
-  LatheExport export = {0};
+  g_auto (Question) q = {0};
+  g_autoptr (GArray) proofs = NULL;
+  gboolean ok;
 
-  if (!cli_parse (command, entries, lists, argc, argv, &call, error) || !read_format (format_text, &format, error) ||
-      !read_training (optimizer, rate, &export.training, error))
+  if (!read_question (&q, command, argc, argv, error))
     return CLI_FAILED;
-  graph = cli_load_graph (call.operands[0], &model, error);
-  if (graph == NULL)
+  q.graph = cli_load_graph (q.call.operands[0], &q.model, error);
+  if (q.graph == NULL || !open_images (&q, error))
     return CLI_FAILED;
-  export.graph = graph;
-  export.model = model;
-  if (!lathe_export_write (format, &export, call.operands[1], error))
+  q.export.graph = q.graph;
+  q.export.model = q.model;
+  q.export.weights = (LatheExportWeights) q.weights_at;
+  q.options.bundle = q.bundle;
+  q.options.unproved = q.unproved;
+  q.options.python = q.python;
+  ok = lathe_deliver (q.format, &q.export, q.call.operands[1], &q.options, &proofs, cli_progress,
+                      (gpointer) _ ("Proving"), cli_interrupt (), error);
+  cli_bar_clear ();
+  if (!ok)
     return CLI_FAILED;
-  report (format, graph, call.operands[1], call.json);
+  report (&q, proofs);
   return CLI_DONE;
 }
 

@@ -14,6 +14,7 @@
 typedef struct
 {
   const char *name;
+  const LathePreset *preset; /* NULL: it is none */
   LatheGraph *graph;
   LatheGraphReport *report;
   LatheModel *model; /* NULL: a network without weights */
@@ -103,9 +104,33 @@ add_model (JsonBuilder *json, const LatheModel *model)
   cli_json_real (json, "test_loss", model->scores.test_loss);
   cli_json_real (json, "test_accuracy", model->scores.test_accuracy);
   json_builder_end_object (json);
+  cli_json_real (json, "temperature", model->temperature);
   cli_json_string (json, "fit", lathe_fit_names[model->preprocess.fit]);
   add_normalisation (json, &model->preprocess);
   cli_json_string (json, "weights_sha256", sha256);
+}
+
+/* What it is, and where it was published; null where it was not. */
+static void
+add_preset (JsonBuilder *json, const LathePreset *preset)
+{
+  json_builder_set_member_name (json, "preset");
+  json_builder_begin_object (json);
+  cli_json_string (json, "title", _ (preset->title));
+  cli_json_string (json, "summary", _ (preset->summary));
+  json_builder_set_member_name (json, "paper");
+  if (preset->paper != NULL)
+    {
+      json_builder_begin_object (json);
+      cli_json_string (json, "authors", preset->paper->authors);
+      cli_json_string (json, "title", preset->paper->title);
+      cli_json_int (json, "year", preset->paper->year);
+      cli_json_string (json, "url", preset->paper->url);
+      json_builder_end_object (json);
+    }
+  else
+    json_builder_add_null_value (json);
+  json_builder_end_object (json);
 }
 
 static void
@@ -133,6 +158,8 @@ print_json (const Info *info)
 
   lathe_graph_get_input (info->graph, &input);
   cli_json_string (json, "name", name);
+  if (info->preset != NULL)
+    add_preset (json, info->preset);
   cli_json_shape (json, "input", &input);
   cli_json_int (json, "parameters", info->report->parameters);
   cli_json_int (json, "trainable", info->report->parameters - info->report->states);
@@ -189,6 +216,17 @@ print_layers (const Info *info)
 }
 
 static void
+print_preset (const LathePreset *preset)
+{
+  const LathePaper *paper = preset->paper;
+
+  g_print ("%s\n%s\n", _ (preset->title), _ (preset->summary));
+  if (paper != NULL)
+    g_print ("%s: %s (%u), %s\n", paper->authors, paper->title, paper->year, paper->url);
+  g_print ("\n");
+}
+
+static void
 print_formulas (const Info *info)
 {
   for (guint i = 0; i < info->report->n_nodes; i++)
@@ -239,6 +277,8 @@ print_model (const LatheModel *model)
       g_strdup_printf (p->channels == 1 ? _ ("%u×%u pixels, grey") : _ ("%u×%u pixels, colour"), p->width, p->height));
   cli_table_row (table, g_strdup (_ ("Fit")), g_strdup (lathe_fit_names[p->fit]));
   cli_table_row (table, g_strdup (_ ("Normalised")), describe_normalisation (p));
+  if (model->temperature != 1)
+    cli_table_row (table, g_strdup (_ ("Temperature")), cli_real (model->temperature));
   if (model->scores.best_epoch > 0)
     cli_table_row (table, g_strdup (_ ("Epoch")), cli_count (model->scores.best_epoch));
   add_score (table, _ ("Validation"), model->scores.validation_accuracy, model->scores.validation_loss);
@@ -256,7 +296,7 @@ print_memory (const Info *info)
 
   g_print ("\n");
   cli_table_row (table, g_strdup (_ ("Memory")), g_strdup (_ ("All")), g_strdup (_ ("Weights")),
-                 g_strdup (_ ("Gradient")), g_strdup (_ ("Activations")), g_strdup (_ ("Optimizer")),
+                 g_strdup (_ ("Gradient")), g_strdup (_ ("Activations")), g_strdup (_ ("Optimiser")),
                  g_strdup (_ ("Best model")), g_strdup (_ ("Scratch")));
   cli_table_row (
       table,
@@ -307,6 +347,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   if (!cli_parse (command, entries, presets, argc, argv, &call, error))
     return CLI_FAILED;
   info.name = call.operands[0];
+  info.preset = lathe_preset_find (info.name);
   info.formulas = formulas;
   info.graph = cli_load_graph (info.name, &info.model, error);
   if (info.graph == NULL)
@@ -327,6 +368,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       print_json (&info);
       return CLI_DONE;
     }
+  if (info.preset != NULL)
+    print_preset (info.preset);
   print_layers (&info);
   if (formulas)
     print_formulas (&info);
@@ -344,8 +387,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
 
 const CliCommand cli_info = {
     .name = "info",
-    .operands = N_ ("MODEL|PRESET"),
-    .summary = N_ ("Say what a model, a network file or a preset is made of"),
+    .operands = N_ ("MODEL|PROJECT|PRESET"),
+    .summary = N_ ("Say what a model, a project, a network file or a preset is made of"),
     .min_operands = 1,
     .max_operands = 1,
     .run = run,

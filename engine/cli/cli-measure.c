@@ -167,7 +167,7 @@ print_training (const LatheGraph *graph, const LatheBench *measure)
                        own ? milliseconds (layer->time.backward) : g_strdup (""), speed (operations, seconds),
                        share (measure, operations, seconds), how (graph, &layer->plan));
     }
-  cli_table_row (table, g_strdup (_ ("Loss and optimizer")), g_strdup (""),
+  cli_table_row (table, g_strdup (_ ("Loss and optimiser")), g_strdup (""),
                  milliseconds (pass->seconds - forward - backward), g_strdup (""), g_strdup (""), g_strdup (""));
   cli_table_row (table, g_strdup (_ ("All")), milliseconds (forward), milliseconds (pass->seconds - forward),
                  speed (pass->operations, pass->seconds), share (measure, pass->operations, pass->seconds),

@@ -81,15 +81,21 @@ cli_call_clear (CliCall *call)
 /**
  * cli_describe_presets:
  *
- * Returns: (transfer full): a line for each, for the end of a help
+ * Returns: (transfer full): a line for each and one for its paper, for the end of a help
  */
 char *
 cli_describe_presets (void)
 {
   GString *text = g_string_new (_ ("Preset networks:"));
+  guint n_presets;
+  const LathePreset *presets = lathe_presets (&n_presets);
 
-  for (const char *const *name = lathe_preset_names (); *name != NULL; name++)
-    g_string_append_printf (text, "\n  %-18s %s", *name, lathe_preset_summary (*name));
+  for (guint i = 0; i < n_presets; i++)
+    {
+      g_string_append_printf (text, "\n  %-18s %s", presets[i].name, _ (presets[i].summary));
+      if (presets[i].paper != NULL)
+        g_string_append_printf (text, "\n  %-18s %s", "", presets[i].paper->url);
+    }
   return g_string_free (text, FALSE);
 }
 

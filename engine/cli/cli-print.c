@@ -26,13 +26,30 @@ cli_complain (const char *who, const char *message)
   g_printerr ("%s: %s\n", who, line);
 }
 
+/* Bytes, which are columns of the terminal, too; 0 where a letter is none of ASCII, or steers the terminal. */
+static gsize
+plain_length (const char *text)
+{
+  gsize n = 0;
+
+  for (; text[n] != '\0'; n++)
+    if (!g_ascii_isprint (text[n]))
+      return 0;
+  return n;
+}
+
 /* Names come from the world; what would steer a terminal or break a line is shown as a replacement character. */
 char *
 cli_display_name (const char *path)
 {
-  g_autofree char *name = g_filename_display_name (path);
-  GString *safe = g_string_sized_new (strlen (name));
+  gsize plain = plain_length (path);
+  g_autofree char *name = NULL;
+  GString *safe;
 
+  if (plain > 0)
+    return g_strndup (path, plain);
+  name = g_filename_display_name (path);
+  safe = g_string_sized_new (strlen (name));
   for (const char *at = name; *at != '\0'; at = g_utf8_next_char (at))
     {
       gunichar c = g_utf8_get_char (at);
@@ -111,8 +128,11 @@ struct _CliTable
 guint
 cli_text_width (const char *text)
 {
+  gsize plain = plain_length (text);
   guint width = 0;
 
+  if (plain > 0)
+    return (guint) plain;
   for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
     {
       gunichar c = g_utf8_get_char (at);
@@ -128,7 +148,11 @@ cli_append_cell (GString *line, const char *text, guint width, gboolean right)
 {
   int gap = MAX (0, (int) width - (int) cli_text_width (text));
 
-  g_string_append_printf (line, "%*s%s%*s  ", right ? gap : 0, "", text, right ? 0 : gap, "");
+  for (int i = 0; right && i < gap; i++)
+    g_string_append_c (line, ' ');
+  g_string_append (line, text);
+  for (int i = 0; i < (right ? 0 : gap) + 2; i++)
+    g_string_append_c (line, ' ');
 }
 
 CliTable *
@@ -170,18 +194,20 @@ cli_table_row (CliTable *table, ...)
 void
 cli_table_print (CliTable *table)
 {
-  g_autoptr (GString) line = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < table->cells->len; i++)
     {
       guint column = i % table->n_columns;
 
-      cli_append_cell (line, table->cells->pdata[i], table->width[column], table->right[column]);
+      cli_append_cell (text, table->cells->pdata[i], table->width[column], table->right[column]);
       if (column < table->n_columns - 1)
         continue;
-      g_print ("%s\n", g_strchomp (line->str));
-      g_string_truncate (line, 0);
+      while (text->len > 0 && text->str[text->len - 1] == ' ')
+        g_string_truncate (text, text->len - 1);
+      g_string_append_c (text, '\n');
     }
+  g_print ("%s", text->str);
   g_ptr_array_unref (table->cells);
   g_free (table->right);
   g_free (table->width);

@@ -11,12 +11,14 @@
 #include <string.h>
 
 #define SUFFIX ".checkpoint"
+#define MOST_EPOCHS 1000000
 
 /* As typed; NULL where not given. */
 typedef struct
 {
   char *recipe, *augment, *views, *network, *size, *fit, *normalize, *seed, *threads, *precision, *split, *out, *resume,
-      *labels, *pattern, *edits, *weights, *fresh;
+      *labels, *pattern, *edits, *weights, *fresh, *runs, *more;
+  gboolean keep_end;
   char **rows; /* of the hyperparameters */
   guint n_rows;
   GPtrArray *texts; /* owned texts of the entries */
@@ -25,8 +27,9 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->recipe, o->augment, o->views,  o->network, o->size,  o->seed, o->threads,   o->precision, o->split,
-                 o->out,    o->resume,  o->labels, o->pattern, o->edits, o->fit,  o->normalize, o->weights,   o->fresh};
+  char *all[] = {o->recipe,    o->augment, o->views,     o->network, o->size,   o->seed,   o->threads,
+                 o->precision, o->split,   o->runs,      o->out,     o->resume, o->labels, o->pattern,
+                 o->edits,     o->fit,     o->normalize, o->weights, o->fresh,  o->more};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -41,8 +44,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 /* --- The options that the table of hyperparameters makes --- */
 
 /* Options keep the names that they have always had. */
-static const char *
-option_name (const LatheHyperparameter *row)
+const char *
+cli_train_option (const LatheHyperparameter *row)
 {
   return g_str_equal (row->property.name, "learning-rate") ? "lr" : row->property.name;
 }
@@ -68,7 +71,7 @@ describe (const LatheHyperparameter *row, GPtrArray *texts, GOptionEntry *entry)
   else
     entry->description = g_strdup_printf (_ ("%s (%s)"), help, fallback);
   g_ptr_array_add (texts, (gpointer) entry->description);
-  entry->long_name = option_name (row);
+  entry->long_name = cli_train_option (row);
   entry->arg = G_OPTION_ARG_STRING;
   entry->arg_description = property->type == LATHE_PROPERTY_CHOICE    ? "NAME"
                            : property->type == LATHE_PROPERTY_INTEGER ? "N"
@@ -95,6 +98,19 @@ read_cross_entropy (CliRun *run, const char *text)
   return FALSE;
 }
 
+/* A list of augmentations says of each of them whether it is wanted. */
+static void
+note_typed (CliRun *run, const Options *o)
+{
+  const LatheHyperparameter *rows = lathe_hyperparameters (NULL);
+  gsize first = G_STRUCT_OFFSET (LatheHyperparameters, augmentation);
+
+  run->typed = g_new0 (gboolean, o->n_rows);
+  for (guint i = 0; i < o->n_rows; i++)
+    run->typed[i] = o->rows[i] != NULL || (o->augment != NULL && rows[i].offset >= first &&
+                                           rows[i].offset < first + sizeof (LatheAugmentation));
+}
+
 static gboolean
 read_rows (CliRun *run, const Options *o, GError **error)
 {
@@ -109,7 +125,7 @@ read_rows (CliRun *run, const Options *o, GError **error)
       if (o->rows[i] == NULL || (g_str_equal (property->name, "loss") && read_cross_entropy (run, o->rows[i])))
         continue;
       if (!lathe_property_parse (property, o->rows[i], &value, &reason))
-        return cli_refuse (error, "--%s: %s", option_name (&rows[i]), reason->message);
+        return cli_refuse (error, "--%s: %s", cli_train_option (&rows[i]), reason->message);
       lathe_hyperparameter_set (&rows[i], &run->hyperparameters, value);
     }
   return TRUE;
@@ -224,6 +240,8 @@ read_dataset (CliRun *run, const Options *o, GError **error)
     run->edits = lathe_edits_load (o->edits, error);
   else if (run->unfinished != NULL && run->unfinished->edits != NULL)
     run->edits = lathe_edits_copy (run->unfinished->edits);
+  else if (run->unfinished == NULL && run->project != NULL && run->project->edits != NULL)
+    run->edits = lathe_edits_copy (run->project->edits);
   return run->edits != NULL || o->edits == NULL;
 }
 
@@ -249,7 +267,7 @@ read_resumed (CliRun *run, const Options *o, GError **error)
   run->hyperparameters = run->unfinished->hyperparameters;
   run->hyperparameters.threads = threads;
   run->dataset_options = run->unfinished->dataset_options;
-  return TRUE;
+  return o->more == NULL || cli_read_count ("--more", o->more, 1, MOST_EPOCHS, &run->more, error);
 }
 
 /* What was learned was learned of images that were brought to this size in this way. */
@@ -271,6 +289,26 @@ prepare_as (CliRun *run, const LathePreprocess *preprocess, const Options *o)
     }
 }
 
+/* What it says comes before every option. Of a run that is taken up again it says where the images are, and no more. */
+static gboolean
+read_project (CliRun *run, const char *source, const Options *o, GError **error)
+{
+  guint threads = run->hyperparameters.threads;
+
+  if (!cli_read_project (source, &run->project, error))
+    return FALSE;
+  if (run->project == NULL || o->resume != NULL)
+    return TRUE;
+  run->hyperparameters = run->project->hyperparameters;
+  run->hyperparameters.threads = threads;
+  run->dataset_options = run->project->dataset_options;
+  run->views = run->project->preprocess.views;
+  if (run->project->preprocess.width > 0)
+    prepare_as (run, &run->project->preprocess, o);
+  run->normalisation.measured = run->project->preprocess.measured && o->normalize == NULL;
+  return TRUE;
+}
+
 static gboolean
 read_weights (CliRun *run, const Options *o, GError **error)
 {
@@ -283,16 +321,41 @@ read_weights (CliRun *run, const Options *o, GError **error)
   if (run->weights == NULL)
     return FALSE;
   run->fresh = g_strsplit (o->fresh != NULL ? o->fresh : "", ",", -1);
-  prepare_as (run, &run->weights->preprocess, o);
+  if (run->project == NULL)
+    prepare_as (run, &run->weights->preprocess, o);
   return TRUE;
 }
 
 static gboolean
-read_options (CliRun *run, const Options *o, GError **error)
+read_network (CliRun *run, const char *source, const Options *o, GError **error)
+{
+  run->suggested = g_strcmp0 (o->network, CLI_SUGGESTED) == 0 && !g_file_test (o->network, G_FILE_TEST_EXISTS);
+  if (run->suggested && (run->recipe != NULL || run->weights != NULL))
+    return cli_refuse (error, _ ("--network suggested makes the choices that --recipe and --weights make: give one of "
+                                 "them"));
+  if (!run->suggested)
+    run->network = g_strdup (o->network != NULL || run->recipe != NULL ? o->network
+                             : run->project != NULL                    ? source
+                             : o->weights != NULL                      ? o->weights
+                                                                       : "seed");
+  return TRUE;
+}
+
+static gboolean
+read_options (CliRun *run, const char *source, const Options *o, GError **error)
 {
   LatheHyperparameters *h = &run->hyperparameters;
 
   run->out = g_strdup (o->out);
+  run->runs = g_strdup (o->runs);
+  note_typed (run, o);
+  if (!read_project (run, source, o, error))
+    return FALSE;
+  if (run->project != NULL && run->runs == NULL)
+    run->runs = lathe_runs_beside (source);
+  run->keep_end = o->keep_end;
+  if (o->more != NULL && o->resume == NULL)
+    return cli_refuse (error, _ ("--more gives more epochs to a run that has ended: name it with --resume"));
   if (o->resume != NULL && (!check_resumed (o, error) || !read_resumed (run, o, error)))
     return FALSE;
   if (!read_dataset (run, o, error) || !read_recipe (run, o->recipe, error) ||
@@ -305,34 +368,66 @@ read_options (CliRun *run, const Options *o, GError **error)
     return FALSE;
   if (o->resume != NULL)
     return TRUE;
-  run->dataset_options.seed = h->seed;
-  run->network = g_strdup (o->network != NULL || run->recipe != NULL ? o->network
-                           : o->weights != NULL                      ? o->weights
-                                                                     : "seed");
-  return TRUE;
+  if (run->project == NULL || o->seed != NULL)
+    run->dataset_options.seed = h->seed;
+  return read_network (run, source, o, error);
 }
 
+/* What says more about a training than its hyperparameters do, and nothing about any other work. */
+static gboolean
+is_of_training (const LatheHyperparameter *row)
+{
+  static const char *const names[] = {"best-by", "early-stopping", "checkpoint-minutes", NULL};
+
+  return g_strv_contains (names, row->property.name);
+}
+
+static void
+add_entries (GArray *entries, const GOptionEntry *more)
+{
+  for (; more->long_name != NULL; more++)
+    g_array_append_vals (entries, more, 1);
+}
+
+static void
+add_rows (GArray *entries, Options *o, gboolean training)
+{
+  const LatheHyperparameter *rows = lathe_hyperparameters (&o->n_rows);
+
+  o->rows = g_new0 (char *, o->n_rows);
+  for (guint i = 0; i < o->n_rows; i++)
+    {
+      GOptionEntry entry = {.arg_data = &o->rows[i]};
+
+      if (!training && is_of_training (&rows[i]))
+        continue;
+      describe (&rows[i], o->texts, &entry);
+      g_array_append_val (entries, entry);
+    }
+}
+
+/**
+ * cli_train_parse:
+ * @more: (nullable): the options of other work that trains, in the place of those that say where a training goes; ends
+ * with a row of NULL
+ * @whole: whether that work is whole trainings, which begin with something and end at their best
+ */
 gboolean
-cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, CliCall *call, GError **error)
+cli_train_parse (CliRun *run, const CliCommand *command, const GOptionEntry *more, gboolean whole, int argc,
+                 char **argv, CliCall *call, GError **error)
 {
   g_auto (Options) o = {.texts = g_ptr_array_new_with_free_func (g_free)};
-  const GOptionEntry own[] = {
+  const GOptionEntry common[] = {
       {"recipe", 0, 0, G_OPTION_ARG_STRING, &o.recipe, N_ ("A set of choices that go well together, by its name"),
        "NAME"},
-      {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network, N_ ("A preset, a network file or a model (seed)"),
-       "PRESET|FILE"},
+      {"network", 0, 0, G_OPTION_ARG_FILENAME, &o.network,
+       N_ ("A preset, a network file or a model; or suggested: what suits the images (seed)"), "PRESET|FILE"},
       {"size", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size that images are brought to (what suits them)"), "WxH"},
       {"fit", 0, 0, G_OPTION_ARG_STRING, &o.fit, CLI_FIT_HELP, "NAME"},
       {"normalize", 0, 0, G_OPTION_ARG_STRING, &o.normalize,
        N_ ("What colours, from 0 to 1, are normalised by: none, data (mean and deviation of the training images), or "
            "MEAN/DEVIATION, one number for all channels or three: 0.5/0.25 (none)"),
        "none|data|M/D"},
-      {"weights", 0, 0, G_OPTION_ARG_FILENAME, &o.weights,
-       N_ ("Begin with what this model learned, in each layer of the same name, kind and shapes; its network, too, "
-           "unless --network says another"),
-       "MODEL"},
-      {"fresh", 0, 0, G_OPTION_ARG_STRING, &o.fresh, N_ ("Layers that begin anew all the same, as dense-1,dense-2"),
-       "LIST"},
       {"augment", 0, 0, G_OPTION_ARG_STRING, &o.augment,
        N_ ("How training images are changed: a list such as flip,rotate=15,cutout=8, of the options below from --flip "
            "to "
@@ -349,25 +444,46 @@ cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, 
       CLI_LABELS_ENTRY (&o.labels),
       CLI_PATTERN_ENTRY (&o.pattern),
       CLI_EDITS_ENTRY (&o.edits),
+      G_OPTION_ENTRY_NULL,
+  };
+  const GOptionEntry beginning[] = {
+      {"weights", 0, 0, G_OPTION_ARG_FILENAME, &o.weights,
+       N_ ("Begin with what this model learned, in each layer of the same name, kind and shapes; its network, too, "
+           "unless --network says another"),
+       "MODEL"},
+      {"fresh", 0, 0, G_OPTION_ARG_STRING, &o.fresh, N_ ("Layers that begin anew all the same, as dense-1,dense-2"),
+       "LIST"},
+      G_OPTION_ENTRY_NULL,
+  };
+  const GOptionEntry own[] = {
       {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},
       {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
        N_ ("Take up again the run that was to become this model file"), "FILE"},
+      {"more", 0, 0, G_OPTION_ARG_STRING, &o.more,
+       N_ ("With --resume: so many epochs from where the run stands, also when it had come to its end (see "
+           "--keep-end)"),
+       "N"},
+      {"keep-end", 0, 0, G_OPTION_ARG_NONE, &o.keep_end,
+       N_ ("Keep the checkpoint when training comes to its end, so that --resume FILE --more N can go on from there"),
+       NULL},
+      {"runs", 0, 0, G_OPTION_ARG_FILENAME, &o.runs,
+       N_ ("Write the run down in this folder’s list (of a project NAME.lathe, NAME.runs; else that of the window for "
+           "SOURCE): see “lathe-cli runs”"),
+       "FOLDER"},
+      G_OPTION_ENTRY_NULL,
   };
   g_autofree char *presets = cli_describe_presets (), *recipes = describe_recipes ();
   g_autofree char *lists = g_strconcat (presets, "\n\n", recipes, NULL);
-  g_autofree GOptionEntry *entries = NULL;
-  const LatheHyperparameter *rows = lathe_hyperparameters (&o.n_rows);
+  g_autoptr (GArray) entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
 
-  o.rows = g_new0 (char *, o.n_rows);
-  entries = g_new0 (GOptionEntry, G_N_ELEMENTS (own) + o.n_rows + 1);
-  memcpy (entries, own, sizeof own);
-  for (guint i = 0; i < o.n_rows; i++)
-    {
-      entries[G_N_ELEMENTS (own) + i].arg_data = &o.rows[i];
-      describe (&rows[i], o.texts, &entries[G_N_ELEMENTS (own) + i]);
-    }
+  add_entries (entries, common);
+  if (whole)
+    add_entries (entries, beginning);
+  add_entries (entries, more != NULL ? more : own);
+  add_rows (entries, &o, whole);
   run->program = argv[0];
-  if (!cli_parse (command, entries, lists, argc, argv, call, error) || !read_options (run, &o, error))
+  if (!cli_parse (command, (const GOptionEntry *) entries->data, lists, argc, argv, call, error) ||
+      !read_options (run, call->operands[0], &o, error))
     return FALSE;
   run->json = call->json;
   return TRUE;

@@ -44,7 +44,17 @@ print_start_json (const CliRun *run)
   cli_json_shape (json, "input", &LATHE_SHAPE_IMAGE (p->height, p->width, p->channels));
   cli_json_int (json, "parameters", run->parameters);
   cli_json_int (json, "epochs", run->hyperparameters.epochs);
+  cli_train_json_advice (json, run);
   cli_json_end (json);
+}
+
+/* In an epoch. */
+static guint
+count_steps (const CliRun *run)
+{
+  guint n_images = lathe_dataset_count (run->dataset, -1, LATHE_SPLIT_TRAIN), batch = run->hyperparameters.batch;
+
+  return MAX (n_images / batch + (n_images % batch > 0), 1);
 }
 
 static void
@@ -73,10 +83,10 @@ print_start_text (const CliRun *run)
                  g_strdup_printf (_ ("%s for %u×%u×%u: %'" PRIu64 " parameters, %'" PRIu64 " multiply-adds an image"),
                                   run->network != NULL ? run->network : _ ("that of the run"), p->height, p->width,
                                   p->channels, run->parameters, run->multiply_adds));
-  cli_table_row (
-      table, g_strdup (_ ("Training")),
-      g_strdup_printf (_ ("epochs %u, batch %u, optimizer %s, learning rate %g, seed %" PRIu64 ", threads %u"),
-                       h->epochs, h->batch, optimizers[h->optimizer], h->learning_rate, h->seed, h->threads));
+  cli_table_row (table, g_strdup (_ ("Training")),
+                 g_strdup_printf (_ ("epochs %u, batch %u, optimiser %s, seed %" PRIu64 ", threads %u"), h->epochs,
+                                  h->batch, optimizers[h->optimizer], h->seed, h->threads));
+  cli_table_row (table, g_strdup (_ ("Learning rate")), lathe_schedule_describe (h, count_steps (run)));
   if (run->from_epoch > 0)
     cli_table_row (table, g_strdup (_ ("Going on")),
                    g_strdup_printf (_ ("in epoch %u, after step %u"), run->from_epoch, run->from_step));
@@ -88,6 +98,7 @@ print_start_text (const CliRun *run)
                      g_strdup_printf (_ ("%u of %u layers go on with what they learned: %s"),
                                       lathe_inheritance_count (run->inheritance), run->inheritance->n_layers, names));
     }
+  cli_train_table_advice (table, run);
   cli_table_print (table);
   g_print ("\n");
 }
@@ -108,15 +119,7 @@ print_epoch_json (const LatheEpoch *epoch)
 {
   JsonBuilder *json = cli_json_begin ("epoch");
 
-  cli_json_int (json, "epoch", epoch->epoch);
-  cli_json_real (json, "loss", epoch->loss);
-  cli_json_real (json, "accuracy", epoch->accuracy);
-  cli_json_real (json, "val_loss", epoch->validation_loss);
-  cli_json_real (json, "val_accuracy", epoch->validation_accuracy);
-  cli_json_real (json, "val_macro_f1", epoch->validation_macro_f1);
-  cli_json_real (json, "learning_rate", epoch->learning_rate);
-  cli_json_real (json, "seconds", epoch->seconds);
-  cli_json_real (json, "images_per_second", epoch->images_per_second);
+  cli_json_epoch (json, epoch);
   cli_json_end (json);
 }
 
@@ -162,6 +165,8 @@ print_progress_json (const LatheSnapshot *snapshot)
   cli_json_int (json, "steps", snapshot->steps);
   cli_json_real (json, "loss", point != NULL ? point->loss : NAN);
   cli_json_real (json, "accuracy", point != NULL ? point->accuracy : NAN);
+  cli_json_real (json, "learning_rate", snapshot->learning_rate);
+  cli_json_real (json, "gradient_norm", snapshot->gradient_norm);
   cli_json_real (json, "images_per_second", snapshot->images_per_second);
   cli_json_real (json, "seconds_left", snapshot->seconds_left);
   cli_json_end (json);
@@ -303,8 +308,9 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   g_autofree char *labels = label_options (run);
   g_autofree char *image = example_image (run->dataset);
   g_autofree char *accuracy = cli_percent (scores->test_accuracy);
-  g_autofree char *loss = cli_real (scores->test_loss);
+  g_autofree char *loss = cli_real (scores->test_loss), *time = NULL;
   CliTable *table = cli_table_new ("ll");
+  LatheCourse course;
 
   g_print ("\n");
   if (snapshot->state == LATHE_TRAINER_STOPPED)
@@ -319,7 +325,11 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
                  scores->best_epoch > 0 ? g_strdup_printf (_ ("%s, of epoch %u"), run->out, scores->best_epoch)
                                         : g_strdup_printf (_ ("%s, before the end of an epoch"), run->out));
   cli_table_row (table, g_strdup (_ ("Weights")), g_strconcat ("sha256 ", sha256, NULL));
+  time = cli_phases (snapshot->phases);
+  cli_table_row (table, g_strdup (_ ("Time")), g_strdup (time));
   cli_table_print (table);
+  lathe_course_init (&course, run->dataset, &run->hyperparameters, snapshot, run->points);
+  cli_print_advice (&course);
   if (snapshot->state == LATHE_TRAINER_STOPPED)
     g_print (_ ("\nTo go on with the training:\n  %s train %s%s --resume %s\n"), program, folder, labels, model);
   g_print (_ ("\nTo classify an image with it:\n  %s predict %s %s\n"), program, model, image);
@@ -331,6 +341,7 @@ print_end_json (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   const LatheScores *scores = &snapshot->best->scores;
   g_autofree char *model = g_filename_display_name (run->out);
   JsonBuilder *json = cli_json_begin (snapshot->state == LATHE_TRAINER_STOPPED ? "stopped" : "done");
+  LatheCourse course;
 
   if (scores->best_epoch > 0)
     cli_json_int (json, "best_epoch", scores->best_epoch);
@@ -345,6 +356,8 @@ print_end_json (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   for (guint i = 0; i < snapshot->unreadable->len; i++)
     cli_json_problem (json, snapshot->unreadable->pdata[i]);
   json_builder_end_array (json);
+  lathe_course_init (&course, run->dataset, &run->hyperparameters, snapshot, run->points);
+  cli_json_advice (json, &course);
   cli_json_end (json);
 }
 

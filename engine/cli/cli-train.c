@@ -7,16 +7,17 @@
  */
 #include "cli-train.h"
 
-#include <errno.h>
 #include <glib/gi18n.h>
 #include <string.h>
-#include <unistd.h>
 
-static void
-run_clear (CliRun *run)
+void
+cli_run_clear (CliRun *run)
 {
+  g_clear_pointer (&run->project, lathe_project_free);
   g_free (run->network);
+  g_free (run->typed);
   g_free (run->out);
+  g_free (run->runs);
   g_free (run->warning);
   g_free (run->labels);
   g_free (run->label_pattern);
@@ -28,34 +29,25 @@ run_clear (CliRun *run)
   g_clear_pointer (&run->dataset, lathe_dataset_unref);
   g_clear_pointer (&run->graph, lathe_graph_free);
   g_clear_pointer (&run->queue, g_async_queue_unref);
+  g_clear_pointer (&run->points, g_array_unref);
 }
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliRun, run_clear)
 
 /* --- What it works on --- */
 
 /* Found out before the training, not after it. */
 static gboolean
-check_out (CliRun *run, GError **error)
+check_out (CliRun *run, const char *source, GError **error)
 {
-  g_autofree char *folder = NULL, *name = NULL;
+  g_autofree char *name = NULL;
 
   if (run->out == NULL)
     {
-      name = g_path_get_basename (lathe_dataset_get_folder (run->dataset));
+      name = g_path_get_basename (run->project != NULL ? source : lathe_dataset_get_folder (run->dataset));
+      if (run->project != NULL)
+        name[strlen (name) - strlen (LATHE_PROJECT_SUFFIX)] = '\0';
       run->out = g_strconcat (name, ".safetensors", NULL);
     }
-  folder = g_path_get_dirname (run->out);
-  if (g_file_test (run->out, G_FILE_TEST_IS_DIR))
-    g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO,
-                 _ ("The model cannot be saved as %s: that is a folder. Choose a file with --out"), run->out);
-  else if (access (folder, W_OK | X_OK) != 0)
-    g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO,
-                 _ ("The model cannot be saved as %s: %s: %s. Choose another file with --out"), run->out, folder,
-                 g_strerror (errno));
-  else
-    return TRUE;
-  return FALSE;
+  return cli_check_output ("--out", run->out, error);
 }
 
 static gboolean
@@ -85,15 +77,27 @@ count_work (CliRun *run, const LatheGraphReport *report)
   run->multiply_adds = report->multiply_adds;
 }
 
+/* A project's network is as a person drew it, for these images. */
+static gboolean
+fits_already (const CliRun *run, const LatheShape *images)
+{
+  LatheShape input;
+
+  return run->project != NULL && lathe_graph_equal (run->graph, run->project->graph) &&
+         run->project->n_classes == lathe_dataset_get_n_classes (run->dataset) &&
+         lathe_graph_get_input (run->graph, &input) && lathe_shape_equal (&input, images);
+}
+
 /* The network, with the dataset's input and classes. */
 static gboolean
 fit_network (CliRun *run, GError **error)
 {
   const LathePreprocess *p = &run->preprocess;
+  const LatheShape images = LATHE_SHAPE_IMAGE (p->height, p->width, p->channels);
   g_autoptr (LatheGraphReport) report = NULL;
 
-  lathe_graph_adapt (run->graph, &LATHE_SHAPE_IMAGE (p->height, p->width, p->channels),
-                     lathe_dataset_get_n_classes (run->dataset));
+  if (!fits_already (run, &images))
+    lathe_graph_adapt (run->graph, &images, lathe_dataset_get_n_classes (run->dataset));
   report = lathe_graph_check (run->graph);
   count_work (run, report);
   if (lathe_graph_report_propagate (report, run->graph, error))
@@ -123,6 +127,42 @@ normalise (CliRun *run, GError **error)
   return TRUE;
 }
 
+/* What was typed has the last word. */
+static void
+take_suggestion (CliRun *run)
+{
+  g_autoptr (LatheSuggestion) suggestion = NULL;
+  LatheFacts facts;
+  guint n_rows;
+  const LatheHyperparameter *rows = lathe_hyperparameters (&n_rows);
+
+  lathe_facts_of (run->dataset, &facts);
+  suggestion = lathe_suggest (&facts);
+  for (guint i = 0; i < n_rows; i++)
+    if (!run->typed[i])
+      lathe_hyperparameter_set (&rows[i], &run->hyperparameters,
+                                lathe_hyperparameter_get (&rows[i], &suggestion->hyperparameters));
+  if (run->width == 0)
+    {
+      run->width = suggestion->preprocess.width;
+      run->height = suggestion->preprocess.height;
+    }
+  run->network = g_strdup (suggestion->preset->name);
+  run->graph = g_steal_pointer (&suggestion->graph);
+}
+
+/* As the project says, and else what suits the images. */
+static gboolean
+prepare_images (CliRun *run, GError **error)
+{
+  lathe_dataset_suggest (run->dataset, run->width, run->height, &run->preprocess);
+  if (run->project != NULL && run->project->preprocess.width > 0)
+    run->preprocess.channels = run->project->preprocess.channels;
+  run->preprocess.views = run->views;
+  run->preprocess.fit = run->fit;
+  return normalise (run, error);
+}
+
 /* As the run had it, when one is taken up again. */
 static gboolean
 load_network (CliRun *run, GError **error)
@@ -131,10 +171,9 @@ load_network (CliRun *run, GError **error)
 
   if (run->unfinished == NULL)
     {
-      lathe_dataset_suggest (run->dataset, run->width, run->height, &run->preprocess);
-      run->preprocess.views = run->views;
-      run->preprocess.fit = run->fit;
-      if (!normalise (run, error))
+      if (run->suggested)
+        take_suggestion (run);
+      if (!prepare_images (run, error))
         return FALSE;
       if (run->network == NULL)
         {
@@ -153,8 +192,8 @@ load_network (CliRun *run, GError **error)
 }
 
 /* What the model that was named gives to this network. */
-static gboolean
-inherit (CliRun *run, GError **error)
+gboolean
+cli_train_inherit (CliRun *run, GError **error)
 {
   const char *const *fresh = (const char *const *) run->fresh;
 
@@ -176,8 +215,9 @@ inherit (CliRun *run, GError **error)
   return FALSE;
 }
 
-static gboolean
-prepare (CliRun *run, const char *source, GError **error)
+/* The images, and the network that fits them. */
+gboolean
+cli_train_load (CliRun *run, const char *source, GError **error)
 {
   if (run->network != NULL)
     {
@@ -185,8 +225,20 @@ prepare (CliRun *run, const char *source, GError **error)
       if (run->graph == NULL)
         return FALSE;
     }
-  run->dataset = cli_scan (source, &run->dataset_options, run->edits, error);
-  return run->dataset != NULL && load_network (run, error) && inherit (run, error) && check_out (run, error);
+  run->dataset =
+      cli_scan (run->project != NULL ? run->project->source : source, &run->dataset_options, run->edits, error);
+  if (run->dataset == NULL)
+    return FALSE;
+  run->usual_runs = run->runs == NULL;
+  if (run->usual_runs)
+    run->runs = lathe_runs_of_source (lathe_dataset_get_folder (run->dataset));
+  return load_network (run, error);
+}
+
+static gboolean
+prepare (CliRun *run, const char *source, GError **error)
+{
+  return cli_train_load (run, source, error) && cli_train_inherit (run, error) && check_out (run, source, error);
 }
 
 /* --- Training --- */
@@ -237,6 +289,19 @@ say_what_is_kept (const CliRun *run, const LatheSnapshot *snapshot, const char *
         snapshot->error->message, word);
 }
 
+/* A list that was asked for and cannot be opened is told now, and not as a warning later. */
+static gboolean
+record (const CliRun *run, LatheTrainer *trainer, GError **error)
+{
+  g_autofree char *path = lathe_runs_path (run->runs);
+  g_autoptr (LatheRuns) runs = run->usual_runs ? NULL : lathe_runs_open (path, error);
+
+  if (runs == NULL && !run->usual_runs)
+    return FALSE;
+  lathe_trainer_record (trainer, &(LatheRecord){.path = path, .network = run->network, .model = run->out});
+  return TRUE;
+}
+
 /* Returns: (transfer full): the last snapshot, or NULL with an error */
 static LatheSnapshot *
 train (CliRun *run, GError **error)
@@ -247,15 +312,22 @@ train (CliRun *run, GError **error)
   g_autoptr (LatheSnapshot) snapshot = NULL;
   gulong handler;
 
+  run->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
   run->queue = g_async_queue_new_full ((GDestroyNotify) lathe_snapshot_unref);
   trainer = lathe_trainer_new (run->dataset, run->graph, &run->preprocess, &run->hyperparameters, on_snapshot,
                                run->queue, error);
   if (trainer == NULL ||
       (run->from_epoch > 0 && !lathe_trainer_take_up (trainer, g_steal_pointer (&run->unfinished), error)))
     return NULL;
+  if (run->more > 0)
+    lathe_trainer_add_epochs (trainer, run->more);
   if (run->inheritance != NULL)
     lathe_trainer_begin_with (trainer, run->inheritance);
+  if (run->project != NULL)
+    lathe_trainer_watch (trainer, (const char *const *) run->project->watched);
   lathe_trainer_set_checkpoint (trainer, checkpoint);
+  if (!record (run, trainer, error))
+    return NULL;
   if (run->from_epoch == 0)
     put_aside (checkpoint);
   cli_train_print_start (run);
@@ -265,6 +337,7 @@ train (CliRun *run, GError **error)
     {
       g_clear_pointer (&snapshot, lathe_snapshot_unref);
       snapshot = g_async_queue_pop (run->queue);
+      g_array_append_vals (run->points, snapshot->points->data, snapshot->points->len);
       cli_train_print_snapshot (run, snapshot);
     }
   while (!is_last (snapshot));
@@ -288,11 +361,14 @@ finish (const CliRun *run, const LatheSnapshot *snapshot, GError **error)
     }
   if (!lathe_model_save (snapshot->best, run->out, error))
     return CLI_FAILED;
-  if (snapshot->state == LATHE_TRAINER_FINISHED)
+  if (snapshot->state == LATHE_TRAINER_FINISHED && !run->keep_end)
     lathe_checkpoint_remove (checkpoint);
   sha256 = lathe_model_weights_sha256 (snapshot->best);
   cli_train_print_end (run, snapshot, sha256);
-  return snapshot->state == LATHE_TRAINER_STOPPED ? cli_interrupt_status () : CLI_DONE;
+  /* Another program may have asked it to stop, too. */
+  return snapshot->state == LATHE_TRAINER_STOPPED && g_cancellable_is_cancelled (cli_interrupt ())
+             ? cli_interrupt_status ()
+             : CLI_DONE;
 }
 
 static int
@@ -306,7 +382,8 @@ run_train (const CliCommand *command, int argc, char **argv, GError **error)
 
   lathe_hyperparameters_defaults (&run.hyperparameters);
   run.hyperparameters.threads = lathe_default_threads ();
-  if (!cli_train_parse (&run, command, argc, argv, &call, error) || !prepare (&run, call.operands[0], error))
+  if (!cli_train_parse (&run, command, NULL, TRUE, argc, argv, &call, error) ||
+      !prepare (&run, call.operands[0], error))
     return CLI_FAILED;
   last = train (&run, error);
   return last != NULL ? finish (&run, last, error) : CLI_FAILED;
@@ -314,7 +391,7 @@ run_train (const CliCommand *command, int argc, char **argv, GError **error)
 
 const CliCommand cli_train = {
     .name = "train",
-    .operands = N_ ("SOURCE"),
+    .operands = N_ ("SOURCE|PROJECT"),
     .summary = N_ ("Train a network on images that are labelled"),
     .min_operands = 1,
     .max_operands = 1,

@@ -22,10 +22,15 @@ typedef struct
 {
   const char *program; /* as typed */
   gboolean json;
-  char *network; /* a preset or a file; NULL when a run is taken up again, and until a recipe knows the images */
+  LatheProject *project; /* that says all that no option does; NULL: none */
+  char *network;      /* a preset or a file; NULL when a run is taken up again, and until a recipe knows the images */
+  gboolean suggested; /* the network is to be what suits the images, which are not known yet */
+  gboolean *typed;    /* of each hyperparameter: its value was, and stays as it is */
   const LatheRecipe *recipe; /* NULL: none */
   guint views;               /* as in LathePreprocess */
   char *out;
+  char *runs;          /* the folder in which it is written down */
+  gboolean usual_runs; /* nobody typed that folder */
   LatheFit fit;
   CliNormalisation normalisation;
   guint width, height;          /* 0: what suits the images */
@@ -38,6 +43,8 @@ typedef struct
   char **fresh;                /* layers that begin anew all the same */
   LatheUnfinished *unfinished; /* what is taken up again, until the trainer has it */
   guint from_epoch, from_step; /* where that begins; 0: a new run */
+  guint more;                  /* epochs that it is given there; 0: none */
+  gboolean keep_end;           /* the checkpoint stays when the run comes to its end */
 
   LatheDataset *dataset;
   LatheGraph *graph;
@@ -46,17 +53,31 @@ typedef struct
   LatheInheritance *inheritance; /* what `weights` comes to in this network */
 
   GAsyncQueue *queue; /* (element-type LatheSnapshot) */
+  GArray *points;     /* (element-type LathePoint): all that were told */
   guint n_printed;    /* epochs */
   gint64 last_progress;
   char *warning; /* the last one that was printed */
 } CliRun;
 
+/* cli-train.c */
+gboolean cli_train_load (CliRun *run, const char *source, GError **error);
+gboolean cli_train_inherit (CliRun *run, GError **error);
+void cli_run_clear (CliRun *run);
+
+/* cli-train-advice.c */
+void cli_train_table_advice (CliTable *table, const CliRun *run);
+void cli_train_json_advice (JsonBuilder *json, const CliRun *run);
+
 /* cli-train-options.c */
-gboolean cli_train_parse (CliRun *run, const CliCommand *command, int argc, char **argv, CliCall *call, GError **error);
+const char *cli_train_option (const LatheHyperparameter *row);
+gboolean cli_train_parse (CliRun *run, const CliCommand *command, const GOptionEntry *more, gboolean whole, int argc,
+                          char **argv, CliCall *call, GError **error);
 
 /* cli-train-print.c */
 void cli_train_print_start (const CliRun *run);
 void cli_train_print_snapshot (CliRun *run, const LatheSnapshot *snapshot);
 void cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliRun, cli_run_clear)
 
 G_END_DECLS

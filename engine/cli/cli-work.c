@@ -4,12 +4,14 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- Interruption --- */
 
@@ -91,6 +93,22 @@ cli_scan (const char *source, const LatheDatasetOptions *options, const LatheEdi
                                           : lathe_dataset_edit (dataset, edits, cli_interrupt (), error);
 }
 
+/**
+ * cli_read_project:
+ * @source: what was typed for a dataset
+ * @project: (out) (nullable): where it is the file of one
+ *
+ * Errors: as lathe_project_load().
+ */
+gboolean
+cli_read_project (const char *source, LatheProject **project, GError **error)
+{
+  if (!lathe_project_is_file (source))
+    return TRUE;
+  *project = lathe_project_load (source, NULL, NULL, error);
+  return *project != NULL;
+}
+
 /* --- Names --- */
 
 /**
@@ -108,22 +126,33 @@ cli_inside (LatheDataset *dataset, const char *path)
   return cli_display_name (below ? path + length + 1 : path);
 }
 
-/* A network file is text that opens with a brace; whatever else there is, is taken for a model file. */
-static gboolean
-is_network_file (const char *path)
+/**
+ * cli_check_output:
+ * @path: (nullable): a file that is to be written in the end; NULL: none
+ *
+ * So that long work is not done for nothing.
+ */
+gboolean
+cli_check_output (const char *option, const char *path, GError **error)
 {
-  char head[64] = "";
-  FILE *file = g_fopen (path, "rb");
-  gsize n = file != NULL ? fread (head, 1, sizeof head - 1, file) : 0;
+  g_autofree char *folder = path != NULL ? g_path_get_dirname (path) : NULL;
 
-  if (file != NULL)
-    fclose (file);
-  return memchr (head, '\0', n) == NULL && *g_strchug (head) == '{';
+  if (path == NULL)
+    return TRUE;
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO,
+                 _ ("%s cannot be written: that is a folder. Choose a file with %s"), path, option);
+  else if (access (folder, W_OK | X_OK) != 0)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("%s cannot be written: %s: %s. Choose another file with %s"),
+                 path, folder, g_strerror (errno), option);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 /**
  * cli_load_graph:
- * @name: a preset, a network file or a model file
+ * @name: a preset, a network file, a project or a model file
  * @model: (out) (optional) (nullable): where it was a model file
  *
  * Returns: (transfer full): the network, which need not work
@@ -132,17 +161,22 @@ LatheGraph *
 cli_load_graph (const char *name, LatheModel **model, GError **error)
 {
   g_autoptr (LatheModel) loaded = NULL;
+  g_autoptr (LatheProject) project = NULL;
   LatheGraph *graph;
 
-  if (lathe_preset_summary (name) != NULL || !g_file_test (name, G_FILE_TEST_EXISTS))
+  if (lathe_preset_find (name) != NULL || !g_file_test (name, G_FILE_TEST_EXISTS))
     return lathe_graph_load (name, error);
   if (!g_file_test (name, G_FILE_TEST_IS_REGULAR))
     {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("%s is not a file; give a model, a network file or a preset"),
-                   name);
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO,
+                   _ ("%s is not a file; give a model, a project, a network file or a preset"), name);
       return NULL;
     }
-  if (is_network_file (name))
+  if (!cli_read_project (name, &project, error))
+    return NULL;
+  if (project != NULL)
+    return g_steal_pointer (&project->graph);
+  if (lathe_network_file_is_text (name))
     return lathe_graph_load (name, error);
   loaded = lathe_model_load (name, error);
   if (loaded == NULL)

@@ -30,11 +30,19 @@ struct _CliCommand
 
 extern const CliCommand cli_dataset;
 extern const CliCommand cli_train;
+extern const CliCommand cli_suggest;
+extern const CliCommand cli_search;
+extern const CliCommand cli_sweep;
 extern const CliCommand cli_evaluate;
 extern const CliCommand cli_predict;
+extern const CliCommand cli_explain;
+extern const CliCommand cli_map;
 extern const CliCommand cli_info;
 extern const CliCommand cli_export;
+extern const CliCommand cli_import;
 extern const CliCommand cli_bench;
+extern const CliCommand cli_runs;
+extern const CliCommand cli_serve;
 
 /* --- cli-options.c -------------------------------------------------------------------------------------------- */
 
@@ -63,6 +71,8 @@ typedef struct
     "edits", 0, 0, G_OPTION_ARG_FILENAME, at,                                                                          \
         N_ ("What was decided about the images: left out, of another class, added"), "FILE.json"                       \
   }
+
+#define CLI_SUGGESTED "suggested" /* in the place of a network's name */
 
 gboolean cli_parse (const CliCommand *command, const GOptionEntry *entries, const char *details, int argc, char **argv,
                     CliCall *call, GError **error);
@@ -120,6 +130,14 @@ void cli_bar_allow (gboolean allowed);
 void cli_bar (const char *title, double fraction, const char *remark);
 void cli_bar_clear (void);
 
+/* --- cli-course.c --------------------------------------------------------------------------------------------- */
+
+void cli_json_epoch (JsonBuilder *json, const LatheEpoch *epoch);
+char *cli_phases (const double phases[LATHE_N_PHASES]);
+void cli_json_advice (JsonBuilder *json, const LatheCourse *course);
+void cli_print_advice (const LatheCourse *course);
+void cli_json_layers (JsonBuilder *json, const LatheLayerLooks *looks);
+
 /* --- cli-measure.c -------------------------------------------------------------------------------------------- */
 
 gboolean cli_measure (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint threads,
@@ -140,7 +158,9 @@ int cli_interrupt_status (void);
 
 LatheDataset *cli_scan (const char *source, const LatheDatasetOptions *options, const LatheEdits *edits,
                         GError **error);
+gboolean cli_read_project (const char *source, LatheProject **project, GError **error);
 char *cli_inside (LatheDataset *dataset, const char *path);
+gboolean cli_check_output (const char *option, const char *path, GError **error);
 void cli_progress (guint done, guint total, gpointer title);
 LatheGraph *cli_load_graph (const char *name, LatheModel **model, GError **error);
 

@@ -314,10 +314,28 @@ compare_lengths (gconstpointer a, gconstpointer b)
 
 /* The middle one of n lengths, which are sorted on the way. */
 static guint
-suggest_length (guint *lengths, guint n)
+median (guint *lengths, guint n)
 {
   qsort (lengths, n, sizeof *lengths, compare_lengths);
-  return CLAMP (lengths[n / 2], MIN_SUGGESTED, MAX_SUGGESTED);
+  return lengths[n / 2];
+}
+
+void
+lathe_dataset_get_median_size (LatheDataset *dataset, guint *width, guint *height)
+{
+  g_return_if_fail (dataset != NULL && width != NULL && height != NULL);
+
+  guint n = dataset->images->len;
+  g_autofree guint *widths = g_new (guint, n);
+  g_autofree guint *heights = g_new (guint, n);
+  for (guint i = 0; i < n; i++)
+    {
+      const LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
+      widths[i] = image->width;
+      heights[i] = image->height;
+    }
+  *width = median (widths, n);
+  *height = median (heights, n);
 }
 
 void
@@ -325,20 +343,14 @@ lathe_dataset_suggest (LatheDataset *dataset, guint width, guint height, LathePr
 {
   g_return_if_fail (dataset != NULL && preprocess != NULL);
 
-  guint n = dataset->images->len;
-  g_autofree guint *widths = g_new (guint, n);
-  g_autofree guint *heights = g_new (guint, n);
+  guint median_width, median_height;
   gboolean grey = TRUE;
-  for (guint i = 0; i < n; i++)
-    {
-      const LatheImage *image = &g_array_index (dataset->images, LatheImage, i);
-      widths[i] = image->width;
-      heights[i] = image->height;
-      grey = grey && image->grey;
-    }
+  lathe_dataset_get_median_size (dataset, &median_width, &median_height);
+  for (guint i = 0; i < dataset->images->len && grey; i++)
+    grey = g_array_index (dataset->images, LatheImage, i).grey;
   *preprocess = (LathePreprocess){
-      .width = width > 0 ? width : suggest_length (widths, n),
-      .height = height > 0 ? height : suggest_length (heights, n),
+      .width = width > 0 ? width : CLAMP (median_width, MIN_SUGGESTED, MAX_SUGGESTED),
+      .height = height > 0 ? height : CLAMP (median_height, MIN_SUGGESTED, MAX_SUGGESTED),
       .channels = grey ? 1 : 3,
       .deviation = {1, 1, 1},
   };

@@ -80,15 +80,15 @@ typedef struct _LatheEdits LatheEdits;
  * and moves as little as can be when the shares change; copies and images of one group stay together. The shares are
  * nearly kept: of n images, but for about √n / 2.
  *
- * Every regular file that is neither hidden nor a file manager's is looked at (header and hash), unless an earlier
- * scan did and it has not changed since; whatever cannot be an image is a problem with its reason, never an error, and
- * so is a class without images, and an archive's entry that climbs out of it, is a link, is encrypted or a bomb. Files
- * that are no regular files (FIFO, device, socket) are not opened. Archives are read in place; only a .tar that is
- * compressed is kept in memory. Errors: LATHE_ERROR_IO (no such source, no source), LATHE_ERROR_FORMAT (a damaged
- * archive, IDX or CIFAR file),
- * LATHE_ERROR_UNSUPPORTED (a compressed .tar that is more than LATHE_MAX_UNPACKED), LATHE_ERROR_DATA (no images, a
- * class that has none for training), LATHE_ERROR_INVALID (shares, pattern), G_IO_ERROR_CANCELLED. One class alone is a
- * dataset too, to look at and to add to: it is training that takes two.
+ * Every regular file that is neither hidden nor a file manager's nor a project is looked at (header and hash), unless
+ * an earlier scan did and it has not changed since; whatever cannot be an image is a problem with its reason, never an
+ * error, and so is a class without images, and an archive's entry that climbs out of it, is a link, is encrypted or a
+ * bomb. Files that are no regular files (FIFO, device, socket) are not opened. Archives are read in place; only a .tar
+ * that is compressed is kept in memory. Errors: LATHE_ERROR_IO (no such source, no source), LATHE_ERROR_FORMAT (a
+ * damaged archive, IDX or CIFAR file), LATHE_ERROR_UNSUPPORTED (a compressed .tar that is more than
+ * LATHE_MAX_UNPACKED), LATHE_ERROR_DATA (no images, a class that has none for training), LATHE_ERROR_INVALID (shares,
+ * pattern), G_IO_ERROR_CANCELLED. One class alone is a dataset too, to look at and to add to: it is training that takes
+ * two.
  */
 LatheDataset *lathe_dataset_scan (const char *source, const LatheDatasetOptions *options, LatheProgressFunc progress,
                                   gpointer progress_data, GCancellable *cancellable, GError **error);
@@ -135,6 +135,9 @@ GPtrArray *lathe_dataset_get_duplicates (LatheDataset *dataset);
 
 /* Indices of the images of one side of the split, in a fixed order. (transfer full) (element-type guint32) */
 GArray *lathe_dataset_get_split (LatheDataset *dataset, LatheSplit split);
+
+/* Pixels: the middle one of all widths, and of all heights. */
+void lathe_dataset_get_median_size (LatheDataset *dataset, guint *width, guint *height);
 
 /* A preprocessing that suits: the given size, or when 0 the images' median size within 16 … 128; grey when every
  * image is grey. Mean 0 and deviation 1. */

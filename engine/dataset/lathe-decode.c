@@ -56,6 +56,20 @@ lathe_decode_image (const LatheImage *image, const LathePreprocess *preprocess, 
   return decode (image->path, &image->piece, preprocess, bytes, error);
 }
 
+gboolean
+lathe_decode_bytes (GBytes *file, const LathePreprocess *preprocess, guint8 *bytes, GError **error)
+{
+  goffset size = (goffset) g_bytes_get_size (file);
+  g_auto (LathePiece) piece = {
+      .kind = LATHE_PIECE_STORED,
+      .container = lathe_container_new (file),
+      .length = size,
+      .size = size,
+  };
+
+  return decode (NULL, &piece, preprocess, bytes, error);
+}
+
 void
 lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint8 *bytes)
 {

@@ -32,6 +32,9 @@ gboolean lathe_decode_file (const char *path, const LathePreprocess *preprocess,
 /* The same for an image of a dataset, wherever its bytes lie. */
 gboolean lathe_decode_image (const LatheImage *image, const LathePreprocess *preprocess, guint8 *bytes, GError **error);
 
+/* The same for the bytes of an image file that are in memory. */
+gboolean lathe_decode_bytes (GBytes *file, const LathePreprocess *preprocess, guint8 *bytes, GError **error);
+
 /* The same for an image that is in memory already (pasted, dragged from a browser). */
 void lathe_decode_pixbuf (GdkPixbuf *pixbuf, const LathePreprocess *preprocess, guint8 *bytes);
 

@@ -16,13 +16,6 @@
 
 #define VERSION 1
 #define MAX_FILE (256 << 20) /* bytes: over a million edits */
-#define PLAIN " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
-
-char *
-lathe_edits_escape (const char *name)
-{
-  return g_uri_escape_string (name, PLAIN, TRUE);
-}
 
 static void
 write_names (JsonBuilder *json, const GPtrArray *names)
@@ -30,7 +23,7 @@ write_names (JsonBuilder *json, const GPtrArray *names)
   json_builder_begin_array (json);
   for (guint i = 0; i < names->len; i++)
     {
-      g_autofree char *name = lathe_edits_escape (names->pdata[i]);
+      g_autofree char *name = lathe_json_escape (names->pdata[i]);
 
       json_builder_add_string_value (json, name);
     }
@@ -46,7 +39,7 @@ write_classes (JsonBuilder *json, const char *member, GHashTable *table)
   json_builder_begin_object (json);
   for (guint i = 0; i < keys->len; i++)
     {
-      g_autofree char *name = lathe_edits_escape (keys->pdata[i]);
+      g_autofree char *name = lathe_json_escape (keys->pdata[i]);
 
       json_builder_set_member_name (json, name);
       json_builder_add_string_value (json, g_hash_table_lookup (table, keys->pdata[i]));
@@ -167,23 +160,12 @@ lathe_edits_save (const LatheEdits *edits, const char *path, GError **error)
 
 /* --- Reading --- */
 
-/* (transfer full) NULL where it is no name: not text, or empty, or with a byte that no file's name has. */
-static char *
-unescape (const char *text)
-{
-  char *name = text != NULL ? g_uri_unescape_string (text, NULL) : NULL;
-
-  if (name != NULL && *name == '\0')
-    g_clear_pointer (&name, g_free);
-  return name;
-}
-
 static char *
 read_name (JsonArray *array, guint i)
 {
   JsonNode *node = json_array_get_element (array, i);
 
-  return JSON_NODE_HOLDS_VALUE (node) ? unescape (json_node_get_string (node)) : NULL;
+  return JSON_NODE_HOLDS_VALUE (node) ? lathe_json_unescape (json_node_get_string (node)) : NULL;
 }
 
 /* A member that is not there is one that is empty. */
@@ -307,7 +289,7 @@ read_classes (JsonObject *root, const char *member, LatheEdits *edits,
   json_object_iter_init (&iterator, json_node_get_object (node));
   while (json_object_iter_next (&iterator, &key, &value))
     {
-      g_autofree char *name = unescape (key);
+      g_autofree char *name = lathe_json_unescape (key);
       const char *class_name = JSON_NODE_HOLDS_VALUE (value) ? json_node_get_string (value) : NULL;
 
       if (name == NULL || class_name == NULL || *class_name == '\0' || (absolute && !g_path_is_absolute (name)))

@@ -19,7 +19,6 @@ struct _LatheEdits
   GHashTable *kept;     /* (element-type GRefString): findings, each a flaw and its images, a line each, escaped */
 };
 
-char *lathe_edits_escape (const char *name);
 GPtrArray *lathe_edits_sort (GHashTable *table);
 
 G_END_DECLS

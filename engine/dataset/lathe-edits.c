@@ -4,6 +4,7 @@
  */
 #include "lathe-edits-private.h"
 
+#include "base/lathe-json.h"
 #include "lathe-dataset-private.h"
 
 static void
@@ -289,7 +290,7 @@ make_key (const char *flaw, const char *const *names)
   g_ptr_array_sort (sorted, lathe_compare_names);
   for (guint i = 0; i < sorted->len; i++)
     {
-      g_autofree char *name = lathe_edits_escape (sorted->pdata[i]);
+      g_autofree char *name = lathe_json_escape (sorted->pdata[i]);
 
       g_string_append_printf (key, "\n%s", name);
     }

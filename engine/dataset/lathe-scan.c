@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/lathe-error.h"
+#include "base/lathe-thread.h"
 #include "lathe-image-file.h"
 #include "lathe-index.h"
 
@@ -103,7 +104,7 @@ lathe_inspect (const char *source, GArray *files, LatheProgressFunc progress, gp
   g_mutex_init (&inspection.lock);
   g_cond_init (&inspection.ended);
   for (guint i = 0; i < n_threads; i++)
-    threads[i] = g_thread_new ("scan", inspect_files, &inspection);
+    threads[i] = lathe_thread_new ("scan", inspect_files, &inspection);
   wait_and_report (&inspection, progress, progress_data);
   for (guint i = 0; i < n_threads; i++)
     g_thread_join (threads[i]);

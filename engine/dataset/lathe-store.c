@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/lathe-arena.h"
+#include "base/lathe-thread.h"
 #include "lathe-cache.h"
 #include "lathe-dataset-private.h"
 #include "lathe-decode.h"
@@ -196,7 +197,7 @@ lathe_store_new (LatheDataset *dataset, const LathePreprocess *preprocess, guint
   g_cond_init (&store->ready);
   store->threads = g_new (GThread *, store->n_threads);
   for (guint i = 0; i < store->n_threads; i++)
-    store->threads[i] = g_thread_new ("decode", decode_ahead, store);
+    store->threads[i] = lathe_thread_new ("decode", decode_ahead, store);
   return store;
 }
 

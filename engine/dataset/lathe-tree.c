@@ -45,17 +45,30 @@ listing_sort (LatheListing *listing)
   g_ptr_array_sort (listing->others, lathe_compare_names);
 }
 
-/* What file managers, archivers and file servers leave behind. */
+/* What file managers, archivers and file servers leave behind, and projects that are kept with their images. */
 static gboolean
 is_litter (const char *name)
 {
   const char *const litter[] = {"Thumbs.db", "desktop.ini", "__MACOSX", "@eaDir", "Icon\r"};
+  const char *const projects[] = {".lathe", ".lathe.mine", ".lathe.before"};
+  for (guint i = 0; i < G_N_ELEMENTS (projects); i++)
+    if (g_str_has_suffix (name, projects[i]))
+      return TRUE;
   if (name[0] == '.')
     return TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (litter); i++)
     if (g_ascii_strcasecmp (name, litter[i]) == 0)
       return TRUE;
   return FALSE;
+}
+
+/* What a project that is kept with its images writes about its trainings: models, and a list of them. */
+static gboolean
+has_runs (const char *path, const char *name)
+{
+  g_autofree char *list = g_strconcat (path, G_DIR_SEPARATOR_S, name, G_DIR_SEPARATOR_S "runs.db", NULL);
+
+  return g_str_has_suffix (name, ".runs") && g_file_test (list, G_FILE_TEST_EXISTS);
 }
 
 /* --- on disk ----------------------------------------------------------------------------------------------------- */
@@ -86,7 +99,7 @@ list_on_disk (const char *path, LatheListing *listing)
     return FALSE;
   *listing = listing_new ();
   while ((entry = readdir (dir)) != NULL)
-    if (!is_litter (entry->d_name))
+    if (!is_litter (entry->d_name) && !has_runs (path, entry->d_name))
       g_ptr_array_add (listing_place (listing, dir, entry), g_build_filename (path, entry->d_name, NULL));
   closedir (dir);
   listing_sort (listing);

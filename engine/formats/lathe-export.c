@@ -5,15 +5,26 @@
 #include "lathe-export.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/lathe-error.h"
+#include "lathe-c-source.h"
+#include "lathe-keras.h"
+#include "lathe-onnx-out.h"
 #include "lathe-program.h"
 #include "lathe-whole-file.h"
 
 static const LatheExportFormat *const formats[] = {
     &lathe_export_pytorch_program,
     &lathe_export_keras_program,
+    &lathe_export_onnx,
+    &lathe_export_keras,
+    &lathe_export_h5,
+    &lathe_export_safetensors,
+    &lathe_export_c,
 };
+
+const char *const lathe_export_weights_names[] = {"usual", "inside", "beside", NULL};
 
 /**
  * lathe_export_formats:
@@ -56,21 +67,101 @@ check (const LatheExportFormat *format, const LatheExport *export, GError **erro
   return FALSE;
 }
 
-static gboolean
-write_whole (GBytes *bytes, const char *path, GError **error)
-{
-  g_auto (LatheWholeFile) file = {.fd = -1};
-  gsize size;
-  gconstpointer data = g_bytes_get_data (bytes, &size);
+/* --- Files --- */
 
-  return lathe_whole_file_begin (&file, path, error) && lathe_whole_file_write (&file, 0, data, size, error) &&
-         lathe_whole_file_finish (&file, NULL, error);
+static void
+file_free (gpointer data)
+{
+  LatheExportFile *file = data;
+
+  g_free (file->name);
+  g_bytes_unref (file->bytes);
+  g_free (file);
+}
+
+GPtrArray *
+lathe_export_files_new (void)
+{
+  return g_ptr_array_new_with_free_func (file_free);
+}
+
+/**
+ * lathe_export_files_add:
+ * @name: (nullable): NULL: the file that is asked for, which is the first
+ * @bytes: (transfer full)
+ */
+void
+lathe_export_files_add (GPtrArray *files, const char *name, GBytes *bytes)
+{
+  LatheExportFile *file = g_new0 (LatheExportFile, 1);
+
+  file->name = g_strdup (name);
+  file->bytes = bytes;
+  g_ptr_array_add (files, file);
+}
+
+/**
+ * lathe_export_make:
+ * @path: of the file that is asked for; nothing is written yet
+ *
+ * Errors: as lathe_export_write(), but for LATHE_ERROR_IO.
+ *
+ * Returns: (transfer full) (element-type LatheExportFile): that file, and those beside it
+ */
+GPtrArray *
+lathe_export_make (const LatheExportFormat *format, const LatheExport *export, const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) files = NULL;
+  g_autofree char *name = g_path_get_basename (path), *stem = g_strdup (name);
+
+  if (!check (format, export, error))
+    return NULL;
+  if (g_str_has_suffix (stem, format->suffix) && strlen (stem) > strlen (format->suffix))
+    stem[strlen (stem) - strlen (format->suffix)] = '\0';
+  if (format->make_files != NULL)
+    files = format->make_files (export, stem, error);
+  else
+    {
+      GBytes *bytes = format->make (export, error);
+
+      files = bytes != NULL ? lathe_export_files_new () : NULL;
+      if (bytes != NULL)
+        lathe_export_files_add (files, NULL, bytes);
+    }
+  if (files == NULL)
+    return NULL;
+  ((LatheExportFile *) files->pdata[0])->name = g_steal_pointer (&name);
+  return g_steal_pointer (&files);
+}
+
+/**
+ * lathe_export_put:
+ * @files: (element-type LatheExportFile): each is written whole or not at all, the first of them last
+ *
+ * Errors: LATHE_ERROR_IO.
+ */
+gboolean
+lathe_export_put (const GPtrArray *files, const char *folder, GError **error)
+{
+  for (guint i = files->len; i-- > 0;)
+    {
+      const LatheExportFile *file = files->pdata[i];
+      g_autofree char *path = g_build_filename (folder, file->name, NULL);
+      g_autoptr (GError) reason = NULL;
+
+      if (!lathe_whole_file_put (path, file->bytes, &reason))
+        {
+          lathe_error_explain (error, reason, _ ("The network cannot be exported as “%s”: %s."), path);
+          return FALSE;
+        }
+    }
+  return TRUE;
 }
 
 /**
  * lathe_export_write:
  *
- * Writes the whole file or none; one that is there already is replaced.
+ * Writes each file whole or not at all, the one that is asked for last; those that are there already are replaced.
  *
  * Errors: LATHE_ERROR_SHAPE for a network that does not work, LATHE_ERROR_INVALID for one without the weights that the
  * format needs, LATHE_ERROR_UNSUPPORTED for one that the format cannot hold, LATHE_ERROR_IO.
@@ -80,16 +171,8 @@ lathe_export_write (const LatheExportFormat *format, const LatheExport *export, 
 {
   g_return_val_if_fail (format != NULL && path != NULL, FALSE);
 
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (GPtrArray) files = lathe_export_make (format, export, path, error);
 
-  if (!check (format, export, error))
-    return FALSE;
-  bytes = format->make (export, error);
-  if (bytes == NULL)
-    return FALSE;
-  if (write_whole (bytes, path, &reason))
-    return TRUE;
-  lathe_error_explain (error, reason, _ ("The network cannot be exported as “%s”: %s."), path);
-  return FALSE;
+  return files != NULL && lathe_export_put (files, folder, error);
 }

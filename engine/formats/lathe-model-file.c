@@ -1,7 +1,8 @@
 /* lathe-model-file.c: the model file: safetensors, with everything else in its metadata.
  *
  * The metadata's values are strings, as the format wants them; network, labels, preprocessing and scores are JSON
- * inside. Two checksums cover the file: one the weights, one those strings.
+ * inside. Two checksums cover the file: one the weights, one those strings. A model with a temperature is of a version
+ * of its own: a program that does not know of it would give other probabilities.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,6 +18,7 @@
 #include "lathe-safetensors.h"
 
 #define VERSION "1"
+#define VERSION_COOLED "2" /* as 1, and with a temperature */
 #define KEY_FORMAT "format"
 #define KEY_VERSION "lathe.version"
 #define KEY_NETWORK "lathe.network"
@@ -24,12 +26,25 @@
 #define KEY_PREPROCESS "lathe.preprocess"
 #define KEY_SCORES "lathe.scores"
 #define KEY_WEIGHTS "lathe.weights_sha256"
+#define KEY_TEMPERATURE "lathe.temperature"
 #define KEY_METADATA "lathe.metadata_sha256"
 
 #define MAX_LABELS 65536u
 
-/* What the second checksum covers. */
-static const char *const signed_keys[] = {KEY_NETWORK, KEY_LABELS, KEY_PREPROCESS, KEY_SCORES, KEY_WEIGHTS};
+/* What the second checksum covers; the last one where there is one. */
+static const char *const signed_keys[] = {KEY_NETWORK, KEY_LABELS,  KEY_PREPROCESS,
+                                          KEY_SCORES,  KEY_WEIGHTS, KEY_TEMPERATURE};
+
+/* The places of `signed_keys`. */
+enum
+{
+  NETWORK,
+  LABELS,
+  PREPROCESS,
+  SCORES,
+  WEIGHTS,
+  TEMPERATURE,
+};
 
 /* Scores under their names in the file. */
 static const struct
@@ -48,7 +63,7 @@ sign (const char *const values[G_N_ELEMENTS (signed_keys)])
 {
   g_autofree char *text = NULL;
   GString *all = g_string_new (NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (signed_keys); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (signed_keys) && values[i] != NULL; i++)
     g_string_append_printf (all, "%s\n", values[i]);
   text = g_string_free (all, FALSE);
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
@@ -56,8 +71,8 @@ sign (const char *const values[G_N_ELEMENTS (signed_keys)])
 
 /* --- saving ------------------------------------------------------------------------------------------------------- */
 
-static char *
-labels_to_json (char **labels)
+char *
+lathe_labels_to_json (char **labels)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_array (builder);
@@ -67,13 +82,28 @@ labels_to_json (char **labels)
   return lathe_json_finish (builder);
 }
 
+double
+lathe_shorten (float value)
+{
+  char format[] = "%.6g", digits[G_ASCII_DTOSTR_BUF_SIZE];
+  double number;
+
+  do
+    {
+      number = g_ascii_strtod (g_ascii_formatd (digits, sizeof digits, format, value), NULL);
+      format[2]++;
+    }
+  while ((float) number != value && format[2] <= '9');
+  return number;
+}
+
 static void
 add_numbers (JsonBuilder *builder, const char *name, const float *values, guint n)
 {
   json_builder_set_member_name (builder, name);
   json_builder_begin_array (builder);
   for (guint i = 0; i < n; i++)
-    json_builder_add_double_value (builder, values[i]);
+    json_builder_add_double_value (builder, lathe_shorten (values[i]));
   json_builder_end_array (builder);
 }
 
@@ -129,28 +159,74 @@ scores_to_json (const LatheScores *scores)
   return lathe_json_finish (builder);
 }
 
+/* Keys and values by turns. (transfer full) */
+static char **
+make_metadata (const LatheModel *model)
+{
+  g_autofree char *network = lathe_graph_to_json (model->graph);
+  g_autofree char *labels = lathe_labels_to_json (model->labels);
+  g_autofree char *preprocess = lathe_preprocess_to_json (&model->preprocess);
+  g_autofree char *scores = scores_to_json (&model->scores);
+  g_autofree char *weights = lathe_model_weights_sha256 (model);
+  gboolean cooled = model->temperature != 1;
+  char temperature[G_ASCII_DTOSTR_BUF_SIZE];
+  const char *const values[] = {
+      network, labels,  preprocess,
+      scores,  weights, cooled ? g_ascii_dtostr (temperature, sizeof temperature, model->temperature) : NULL};
+  g_autofree char *signature = sign (values);
+  const char *const metadata[] = {
+      KEY_FORMAT,
+      "lathe",
+      KEY_VERSION,
+      cooled ? VERSION_COOLED : VERSION,
+      KEY_NETWORK,
+      network,
+      KEY_LABELS,
+      labels,
+      KEY_PREPROCESS,
+      preprocess,
+      KEY_SCORES,
+      scores,
+      KEY_WEIGHTS,
+      weights,
+      KEY_METADATA,
+      signature,
+      cooled ? KEY_TEMPERATURE : NULL,
+      temperature,
+      NULL,
+  };
+
+  return g_strdupv ((char **) metadata);
+}
+
 gboolean
 lathe_model_save (const LatheModel *model, const char *path, GError **error)
 {
   g_return_val_if_fail (model != NULL && path != NULL, FALSE);
 
   g_autoptr (GError) reason = NULL;
-  g_autofree char *network = lathe_graph_to_json (model->graph);
-  g_autofree char *labels = labels_to_json (model->labels);
-  g_autofree char *preprocess = lathe_preprocess_to_json (&model->preprocess);
-  g_autofree char *scores = scores_to_json (&model->scores);
-  g_autofree char *weights = lathe_model_weights_sha256 (model);
-  const char *const values[] = {network, labels, preprocess, scores, weights};
-  g_autofree char *signature = sign (values);
-  const char *const metadata[] = {
-      KEY_FORMAT, "lathe",    KEY_VERSION, VERSION,     KEY_NETWORK, network,      KEY_LABELS, labels, KEY_PREPROCESS,
-      preprocess, KEY_SCORES, scores,      KEY_WEIGHTS, weights,     KEY_METADATA, signature,  NULL,
-  };
+  g_auto (GStrv) metadata = make_metadata (model);
 
-  if (lathe_safetensors_write (path, metadata, model->weights, &reason))
+  if (lathe_safetensors_write (path, (const char *const *) metadata, model->weights, &reason))
     return TRUE;
   lathe_error_explain (error, reason, _ ("The model cannot be saved as “%s”: %s."), path);
   return FALSE;
+}
+
+GBytes *
+lathe_model_to_bytes (const LatheModel *model)
+{
+  g_auto (GStrv) metadata = make_metadata (model);
+  GString *bytes = lathe_safetensors_header ((const char *const *) metadata, model->weights);
+
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
+
+      g_string_append_len (bytes, (const char *) weight->data,
+                           (gssize) (lathe_shape_size (&weight->shape) * sizeof (float)));
+    }
+  return g_string_free_to_bytes (bytes);
 }
 
 /* --- loading ------------------------------------------------------------------------------------------------------ */
@@ -167,17 +243,21 @@ static gboolean
 check_metadata (const LatheSafetensors *file, const char *values[G_N_ELEMENTS (signed_keys)], GError **error)
 {
   const char *version = lathe_safetensors_get (file, KEY_VERSION);
+  guint n_keys;
 
   if (g_strcmp0 (lathe_safetensors_get (file, KEY_FORMAT), "lathe") != 0 || version == NULL)
     return refuse (error, _ ("it holds tensors, but no Lathe model"));
-  if (strcmp (version, VERSION) != 0)
+  n_keys = strcmp (version, VERSION_COOLED) == 0 ? G_N_ELEMENTS (signed_keys) : TEMPERATURE;
+  if (strcmp (version, VERSION) != 0 && n_keys == TEMPERATURE)
     {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
-                   _ ("its format has version %s, and this Lathe knows version %s alone; a newer Lathe may open it"),
-                   version, VERSION);
+      g_set_error (
+          error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
+          _ ("its format has version %s, and this Lathe knows the versions up to %s; a newer Lathe may open it"),
+          version, VERSION_COOLED);
       return FALSE;
     }
-  for (guint i = 0; i < G_N_ELEMENTS (signed_keys); i++)
+  values[TEMPERATURE] = NULL;
+  for (guint i = 0; i < n_keys; i++)
     if ((values[i] = lathe_safetensors_get (file, signed_keys[i])) == NULL)
       {
         g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("its “%s” is missing"), signed_keys[i]);
@@ -198,8 +278,8 @@ parse (const char *text, GError **error)
   return g_steal_pointer (&node);
 }
 
-static char **
-labels_from_json (const char *text, GError **error)
+char **
+lathe_labels_from_json (const char *text, GError **error)
 {
   g_autoptr (JsonNode) root = parse (text, error);
   g_autoptr (GStrvBuilder) labels = g_strv_builder_new ();
@@ -333,7 +413,7 @@ lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePrep
     return FALSE;
 
   LatheShape made = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels);
-  return (lathe_graph_get_input (graph, &input) && lathe_shape_equal (&input, &made)) ||
+  return graph == NULL || (lathe_graph_get_input (graph, &input) && lathe_shape_equal (&input, &made)) ||
          refuse (error, _ ("its preprocessing does not fit its network"));
 }
 
@@ -355,6 +435,19 @@ scores_from_json (const char *text, LatheScores *scores, GError **error)
   return TRUE;
 }
 
+/* @text: (nullable): none */
+static gboolean
+temperature_from_text (const char *text, double *temperature, GError **error)
+{
+  char *end = NULL;
+
+  if (text == NULL)
+    return TRUE;
+  *temperature = g_ascii_strtod (text, &end);
+  return (end != text && *end == '\0' && isfinite (*temperature) && *temperature > 0) ||
+         refuse (error, _ ("its temperature makes no sense"));
+}
+
 /* A network that asks for other numbers of weights than there are in the file gets no memory. */
 static gboolean
 check_size (const LatheSafetensors *file, const LatheGraph *graph, GError **error)
@@ -368,31 +461,31 @@ check_size (const LatheSafetensors *file, const LatheGraph *graph, GError **erro
   return FALSE;
 }
 
-static LatheModel *
-read_model (const LatheSafetensors *file, GError **error)
+/* Fills in `values`, too. */
+static LatheGraph *
+read_network (const LatheSafetensors *file, const char *values[G_N_ELEMENTS (signed_keys)], GError **error)
 {
-  enum
-  {
-    NETWORK,
-    LABELS,
-    PREPROCESS,
-    SCORES,
-    WEIGHTS,
-  };
-  const char *values[G_N_ELEMENTS (signed_keys)];
-  LathePreprocess preprocess;
-
   if (!check_metadata (file, values, error))
     return NULL;
   g_autoptr (LatheGraph) graph = lathe_graph_from_json (values[NETWORK], -1, error);
-  if (graph == NULL || !check_size (file, graph, error) ||
-      !lathe_preprocess_from_json (values[PREPROCESS], graph, &preprocess, error))
+  return graph != NULL && check_size (file, graph, error) ? g_steal_pointer (&graph) : NULL;
+}
+
+static LatheModel *
+read_model (const LatheSafetensors *file, GError **error)
+{
+  const char *values[G_N_ELEMENTS (signed_keys)];
+  LathePreprocess preprocess;
+
+  g_autoptr (LatheGraph) graph = read_network (file, values, error);
+  if (graph == NULL || !lathe_preprocess_from_json (values[PREPROCESS], graph, &preprocess, error))
     return NULL;
-  g_auto (GStrv) labels = labels_from_json (values[LABELS], error);
+  g_auto (GStrv) labels = lathe_labels_from_json (values[LABELS], error);
   if (labels == NULL)
     return NULL;
   g_autoptr (LatheModel) model = lathe_model_new (graph, (const char *const *) labels, &preprocess, error);
   if (model == NULL || !scores_from_json (values[SCORES], &model->scores, error) ||
+      !temperature_from_text (values[TEMPERATURE], &model->temperature, error) ||
       !lathe_safetensors_read (file, model->weights, error))
     return NULL;
 
@@ -416,4 +509,18 @@ lathe_model_load (const char *path, GError **error)
   if (model == NULL)
     lathe_error_explain (error, reason, _ ("The model “%s” cannot be opened: %s."), path);
   return model;
+}
+
+LatheGraph *
+lathe_model_load_network (const char *path, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+
+  g_autoptr (GError) reason = NULL;
+  g_auto (LatheSafetensors) file = {.fd = -1};
+  const char *values[G_N_ELEMENTS (signed_keys)];
+  LatheGraph *graph = lathe_safetensors_open (&file, path, &reason) ? read_network (&file, values, &reason) : NULL;
+  if (graph == NULL)
+    lathe_error_explain (error, reason, _ ("The model “%s” cannot be opened: %s."), path);
+  return graph;
 }

@@ -16,6 +16,9 @@ G_BEGIN_DECLS
  */
 gboolean lathe_model_save (const LatheModel *model, const char *path, GError **error);
 
+/* What lathe_model_save() writes. (transfer full) */
+GBytes *lathe_model_to_bytes (const LatheModel *model);
+
 /**
  * lathe_model_load:
  *
@@ -25,8 +28,19 @@ gboolean lathe_model_save (const LatheModel *model, const char *path, GError **e
  */
 LatheModel *lathe_model_load (const char *path, GError **error);
 
-/* A preprocessing as text. It must make what the network's input takes. Errors: LATHE_ERROR_FORMAT, or
- * LATHE_ERROR_UNSUPPORTED where a newer Lathe may know what it says; a reason. */
+/* The network of a model file alone: its weights are neither read nor checked. (transfer full) Errors: as
+ * lathe_model_load(). */
+LatheGraph *lathe_model_load_network (const char *path, GError **error);
+
+/* The number of the fewest digits that gives the very same float back. */
+double lathe_shorten (float value);
+
+/* Labels as text: a list of two or more names. (transfer full) Errors: LATHE_ERROR_FORMAT, a reason. */
+char *lathe_labels_to_json (char **labels);
+char **lathe_labels_from_json (const char *text, GError **error);
+
+/* A preprocessing as text. It must make what the input of the network takes, where one is given. Errors:
+ * LATHE_ERROR_FORMAT, or LATHE_ERROR_UNSUPPORTED where a newer Lathe may know what it says; a reason. */
 char *lathe_preprocess_to_json (const LathePreprocess *preprocess);
 gboolean lathe_preprocess_from_json (const char *text, const LatheGraph *graph, LathePreprocess *preprocess,
                                      GError **error);

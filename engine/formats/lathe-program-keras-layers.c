@@ -46,35 +46,57 @@ lathe_keras_assign (LatheKeras *keras, const LatheProgramNode *node, LatheProgra
 
 static const struct
 {
-  const char *name;              /* a string, or a function of the program */
+  const char *word, *function;   /* what Keras calls it, or a function of the program */
   const char *layer, *parameter; /* the layer that it is by itself, where that has a parameter */
   LatheKerasNeeds needs;         /* as a property */
 } activations[LATHE_N_ACTIVATIONS] = {
-    [LATHE_ACTIVATION_RELU] = {"\"relu\""},
-    [LATHE_ACTIVATION_SIGMOID] = {"\"sigmoid\""},
-    [LATHE_ACTIVATION_SOFTMAX] = {"\"softmax\""},
-    [LATHE_ACTIVATION_RELU6] = {"\"relu6\""},
-    [LATHE_ACTIVATION_LEAKY_RELU] = {"leaky_relu", "layers.LeakyReLU", "negative_slope", LATHE_KERAS_LEAKY_RELU},
-    [LATHE_ACTIVATION_ELU] = {"\"elu\"", "layers.ELU", "alpha"},
-    [LATHE_ACTIVATION_SELU] = {"\"selu\""},
-    [LATHE_ACTIVATION_GELU] = {"\"gelu\""},
-    [LATHE_ACTIVATION_GELU_TANH] = {"gelu_tanh", NULL, NULL, LATHE_KERAS_GELU_TANH},
-    [LATHE_ACTIVATION_SILU] = {"\"silu\""},
-    [LATHE_ACTIVATION_HARD_SWISH] = {"\"hard_silu\""},
-    [LATHE_ACTIVATION_HARD_SIGMOID] = {"\"hard_sigmoid\""},
-    [LATHE_ACTIVATION_TANH] = {"\"tanh\""},
-    [LATHE_ACTIVATION_SOFTPLUS] = {"\"softplus\""},
+    [LATHE_ACTIVATION_RELU] = {"relu"},
+    [LATHE_ACTIVATION_SIGMOID] = {"sigmoid"},
+    [LATHE_ACTIVATION_SOFTMAX] = {"softmax"},
+    [LATHE_ACTIVATION_RELU6] = {"relu6"},
+    [LATHE_ACTIVATION_LEAKY_RELU] = {NULL, "leaky_relu", "layers.LeakyReLU", "negative_slope", LATHE_KERAS_LEAKY_RELU},
+    [LATHE_ACTIVATION_ELU] = {"elu", NULL, "layers.ELU", "alpha"},
+    [LATHE_ACTIVATION_SELU] = {"selu"},
+    [LATHE_ACTIVATION_GELU] = {"gelu"},
+    [LATHE_ACTIVATION_GELU_TANH] = {NULL, "gelu_tanh", NULL, NULL, LATHE_KERAS_GELU_TANH},
+    [LATHE_ACTIVATION_SILU] = {"silu"},
+    [LATHE_ACTIVATION_HARD_SWISH] = {"hard_silu"},
+    [LATHE_ACTIVATION_HARD_SIGMOID] = {"hard_sigmoid"},
+    [LATHE_ACTIVATION_TANH] = {"tanh"},
+    [LATHE_ACTIVATION_SOFTPLUS] = {"softplus"},
 };
+
+/**
+ * lathe_keras_activation_word:
+ *
+ * Returns: (nullable): what Keras 3 calls an activation with its usual parameter; NULL: it has none
+ */
+const char *
+lathe_keras_activation_word (LatheActivation activation)
+{
+  return activations[activation].word;
+}
+
+/* (transfer full) */
+static char *
+spell_activation (LatheKeras *keras, LatheActivation activation)
+{
+  keras->needs |= activations[activation].needs;
+  return activations[activation].word != NULL ? g_strdup_printf ("\"%s\"", activations[activation].word)
+                                              : g_strdup (activations[activation].function);
+}
 
 void
 lathe_keras_add_activation (LatheKeras *keras, const LatheProgramNode *node, LatheProgramCall *call)
 {
   LatheActivation activation = lathe_program_activation (node);
 
-  if (activation == LATHE_ACTIVATION_NONE)
-    return;
-  lathe_program_add (call, "activation=%s", activations[activation].name);
-  keras->needs |= activations[activation].needs;
+  if (activation != LATHE_ACTIVATION_NONE)
+    {
+      g_autofree char *text = spell_activation (keras, activation);
+
+      lathe_program_add (call, "activation=%s", text);
+    }
 }
 
 static void
@@ -92,9 +114,10 @@ add_activation (LatheKeras *keras, const LatheProgramNode *node)
     }
   else
     {
+      g_autofree char *text = spell_activation (keras, activation);
+
       call = lathe_program_call ("layers.Activation");
-      lathe_program_add (call, "%s", activations[activation].name);
-      keras->needs |= activations[activation].needs;
+      lathe_program_add (call, "%s", text);
     }
   lathe_keras_assign (keras, node, call);
 }

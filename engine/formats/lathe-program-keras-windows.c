@@ -18,15 +18,15 @@ pad (LatheKeras *keras, const LatheProgramNode *node, const LatheAxis *y, const 
 {
   LatheProgramCall *call = lathe_program_call ("layers.ZeroPadding2D");
 
-  lathe_program_add (call, "((%u, %u), (%u, %u))", y->before, lathe_program_behind (y), x->before,
-                     lathe_program_behind (x));
+  lathe_program_add (call, "((%u, %u), (%u, %u))", y->before, lathe_axis_overhang (y), x->before,
+                     lathe_axis_overhang (x));
   lathe_program_add (call, "name=\"%s_padding\"", node->name);
   lathe_keras_assign_from (keras, node, call, node->from[0]);
   return node->variable;
 }
 
-static gboolean
-has_padding (const LatheAxis *axis)
+gboolean
+lathe_keras_has_padding (const LatheAxis *axis)
 {
   return lathe_axis_full (axis) > axis->in;
 }
@@ -35,17 +35,17 @@ has_padding (const LatheAxis *axis)
 
 /* TensorFlow knows no stride of a dilated window: such a one is taken at every pixel, and of its results those that
  * count. */
-static gboolean
-strides_afterwards (const LatheAxis *y, const LatheAxis *x)
+gboolean
+lathe_keras_strides_afterwards (const LatheAxis *y, const LatheAxis *x)
 {
   return (y->stride > 1 || x->stride > 1) && (y->dilation > 1 || x->dilation > 1);
 }
 
 /* Nor has it depthwise windows whose strides differ; as groups it takes them. */
-static gboolean
-is_depthwise_layer (const LatheProgramNode *node, const LatheAxis *y, const LatheAxis *x)
+gboolean
+lathe_keras_is_depthwise (const LatheProgramNode *node, const LatheAxis *y, const LatheAxis *x)
 {
-  return lathe_program_is_depthwise (node) && (y->stride == x->stride || strides_afterwards (y, x));
+  return lathe_program_is_depthwise (node) && (y->stride == x->stride || lathe_keras_strides_afterwards (y, x));
 }
 
 static LatheProgramCall *
@@ -70,9 +70,9 @@ void
 lathe_keras_add_conv2d (LatheKeras *keras, const LatheProgramNode *node)
 {
   LatheAxis y = lathe_program_axis (node, TRUE, "kernel"), x = lathe_program_axis (node, FALSE, "kernel");
-  gboolean later = strides_afterwards (&y, &x), depthwise = is_depthwise_layer (node, &y, &x);
+  gboolean later = lathe_keras_strides_afterwards (&y, &x), depthwise = lathe_keras_is_depthwise (node, &y, &x);
   gboolean same = lathe_program_value (node, "padding") == LATHE_PADDING_SAME && !later;
-  gboolean padded = !same && (has_padding (&y) || has_padding (&x));
+  gboolean padded = !same && (lathe_keras_has_padding (&y) || lathe_keras_has_padding (&x));
   const char *from = padded ? pad (keras, node, &y, &x) : node->from[0];
   LatheProgramCall *call = call_conv2d (node, depthwise);
 
@@ -94,14 +94,14 @@ lathe_keras_add_conv2d (LatheKeras *keras, const LatheProgramNode *node)
     }
 }
 
-static guint
-behind (const LatheProgramCut *cut)
+guint
+lathe_keras_cut_behind (const LatheProgramCut *cut)
 {
   return cut->covered - MIN (cut->covered, cut->before + cut->kept);
 }
 
-static guint
-more (const LatheProgramCut *cut)
+guint
+lathe_keras_cut_more (const LatheProgramCut *cut)
 {
   return cut->before + cut->kept - MIN (cut->covered, cut->before + cut->kept);
 }
@@ -111,10 +111,11 @@ add_cut (LatheKeras *keras, const LatheProgramNode *node, const LatheProgramCut 
 {
   LatheProgramCall *call;
 
-  if (y->before + behind (y) + x->before + behind (x) == 0)
+  if (y->before + lathe_keras_cut_behind (y) + x->before + lathe_keras_cut_behind (x) == 0)
     return;
   call = lathe_program_call ("layers.Cropping2D");
-  lathe_program_add (call, "((%u, %u), (%u, %u))", y->before, behind (y), x->before, behind (x));
+  lathe_program_add (call, "((%u, %u), (%u, %u))", y->before, lathe_keras_cut_behind (y), x->before,
+                     lathe_keras_cut_behind (x));
   lathe_program_add (call, "name=\"%s_cropping\"", node->name);
   lathe_keras_assign_from (keras, node, call, node->variable);
 }
@@ -135,7 +136,7 @@ lathe_keras_add_transposed_conv2d (LatheKeras *keras, const LatheProgramNode *no
   if (same)
     add_same (call);
   else
-    lathe_program_add (call, "output_padding=(%u, %u)", more (&y), more (&x));
+    lathe_program_add (call, "output_padding=(%u, %u)", lathe_keras_cut_more (&y), lathe_keras_cut_more (&x));
   lathe_keras_add_activation (keras, node, call);
   lathe_keras_add_bias (call, node);
   lathe_keras_add_weights (keras, node, call, "kernel");
@@ -173,7 +174,8 @@ call_pooling (const LatheProgramNode *node, const char *head, const LatheAxis *y
 static gboolean
 pads_explicitly (const LatheProgramNode *node, const LatheAxis *y, const LatheAxis *x)
 {
-  return lathe_program_value (node, "padding") == LATHE_PADDING_EXPLICIT && (has_padding (y) || has_padding (x));
+  return lathe_program_value (node, "padding") == LATHE_PADDING_EXPLICIT &&
+         (lathe_keras_has_padding (y) || lathe_keras_has_padding (x));
 }
 
 /* What is put around the image is less than any number, and never the largest. */
@@ -192,7 +194,7 @@ lathe_keras_add_max_pool (LatheKeras *keras, const LatheProgramNode *node)
     }
   keras->needs |= LATHE_KERAS_OPS;
   padded = g_strdup_printf ("ops.pad(%s, ((0, 0), (%u, %u), (%u, %u), (0, 0)), constant_values=-3.4e38)", node->from[0],
-                            y.before, lathe_program_behind (&y), x.before, lathe_program_behind (&x));
+                            y.before, lathe_axis_overhang (&y), x.before, lathe_axis_overhang (&x));
   lathe_keras_assign_text (keras, node, padded);
   lathe_keras_assign_from (keras, node, call, node->variable);
 }

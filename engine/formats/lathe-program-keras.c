@@ -6,6 +6,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "lathe-keras.h"
+
 /* What the program uses by its bare name, what layers between others are called, and what Keras calls operations that
  * have no name of their own: all those of a model must differ. */
 static const char *const reserved[] = {
@@ -158,6 +160,7 @@ write_predict (const LatheKeras *keras, GString *out)
 {
   const LatheProgram *program = keras->program;
   const LatheModel *model = program->export->model;
+  char temperature[G_ASCII_DTOSTR_BUF_SIZE];
   gboolean views, binary = program->n_units == 1;
 
   if (model == NULL)
@@ -169,7 +172,7 @@ write_predict (const LatheKeras *keras, GString *out)
                           views ? "    looks, shares = views(preprocess(path))\n"
                                   "    answers = np.asarray(model(looks, training=False), np.float64)\n"
                                 : "    answers = np.asarray(model(preprocess(path)[None], training=False))[0]\n");
-  if (!views && program->linked)
+  if (!views && program->linked && model->temperature == 1)
     {
       g_string_append (out, binary ? "    yes = float(answers[0])\n    return dict(zip(LABELS, [1 - yes, yes]))\n"
                                    : "    return dict(zip(LABELS, answers.tolist()))\n");
@@ -177,6 +180,9 @@ write_predict (const LatheKeras *keras, GString *out)
     }
   write_logits (program, out);
   g_string_append_printf (out, "    logits = %s%s\n", views ? "shares @ " : "", program->linked ? "logits" : "answers");
+  if (model->temperature != 1)
+    g_string_append_printf (out, "    logits = logits / %s\n",
+                            g_ascii_dtostr (temperature, sizeof temperature, model->temperature));
   g_string_append (out, binary ? "    yes = float(1 / (1 + np.exp(-logits[0])))\n"
                                  "    return dict(zip(LABELS, [1 - yes, yes]))\n"
                                : "    powers = np.exp(logits - logits.max())\n"
@@ -185,68 +191,29 @@ write_predict (const LatheKeras *keras, GString *out)
 
 /* --- Training --- */
 
-/* What an optimiser is called, and which numbers it takes. */
-typedef struct
-{
-  const char *name, *class;
-  gboolean momentum, nesterov, betas, rho, epsilon, decay;
-} Optimizer;
-
-static const Optimizer optimizers[] = {
-    {"sgd", "SGD"},
-    {"momentum", "SGD", .momentum = TRUE},
-    {"nesterov", "SGD", .momentum = TRUE, .nesterov = TRUE},
-    {"adagrad", "Adagrad", .epsilon = TRUE},
-    {"rmsprop", "RMSprop", .rho = TRUE, .epsilon = TRUE},
-    {"adam", "Adam", .betas = TRUE, .epsilon = TRUE},
-    {"adamw", "AdamW", .betas = TRUE, .epsilon = TRUE, .decay = TRUE},
-    {"lion", "Lion", .betas = TRUE, .decay = TRUE},
-};
-
 static char *
 spell_optimizer (const LatheExportTraining *t)
 {
-  const Optimizer *o = optimizers;
-  g_autofree char *class = NULL;
-  LatheProgramCall *call;
+  LatheKerasOptimizer optimizer = lathe_keras_optimizer (t);
+  g_autofree char *class = g_strconcat ("keras.optimizers.", optimizer.class, NULL);
+  LatheProgramCall *call = lathe_program_call (class);
 
-  while (!g_str_equal (o->name, t->optimizer))
-    o++;
-  class = g_strconcat ("keras.optimizers.", o->class, NULL);
-  call = lathe_program_call (class);
-  lathe_program_add_number (call, "learning_rate", t->learning_rate);
-  if (o->momentum)
-    lathe_program_add_number (call, "momentum", t->momentum);
-  if (o->nesterov)
+  for (guint i = 0; i < optimizer.n; i++)
+    lathe_program_add_number (call, optimizer.number[i].name, optimizer.number[i].value);
+  if (optimizer.nesterov)
     lathe_program_add (call, "nesterov=True");
-  if (o->betas)
-    {
-      lathe_program_add_number (call, "beta_1", t->beta1);
-      lathe_program_add_number (call, "beta_2", t->beta2);
-    }
-  if (o->rho)
-    lathe_program_add_number (call, "rho", t->beta2);
-  if (o->epsilon)
-    lathe_program_add_number (call, "epsilon", t->epsilon);
-  if (o->decay)
-    lathe_program_add_number (call, "weight_decay", t->weight_decay);
-  if (g_str_equal (o->name, "adagrad"))
-    lathe_program_add (call, "initial_accumulator_value=0");
   return lathe_program_call_inline (call);
 }
 
-/* Cross-entropy. Smoothed labels are no whole numbers: they come one-hot. */
 static char *
 spell_loss (const LatheProgram *program)
 {
-  gboolean smooth = program->export->training.label_smoothing > 0;
-  LatheProgramCall *call = lathe_program_call (program->n_units == 1 ? "keras.losses.BinaryCrossentropy"
-                                               : smooth              ? "keras.losses.CategoricalCrossentropy"
-                                                                     : "keras.losses.SparseCategoricalCrossentropy");
+  g_autofree char *class = g_strconcat ("keras.losses.", lathe_keras_loss (program), NULL);
+  LatheProgramCall *call = lathe_program_call (class);
 
   if (!program->linked)
     lathe_program_add (call, "from_logits=True");
-  if (smooth)
+  if (program->export->training.label_smoothing > 0)
     lathe_program_add_number (call, "label_smoothing", program->export->training.label_smoothing);
   return lathe_program_call_inline (call);
 }

@@ -42,7 +42,14 @@ void lathe_keras_add_name (LatheProgramCall *call, const LatheProgramNode *node)
 void lathe_keras_add_activation (LatheKeras *keras, const LatheProgramNode *node, LatheProgramCall *call);
 void lathe_keras_add_bias (LatheProgramCall *call, const LatheProgramNode *node);
 
+const char *lathe_keras_activation_word (LatheActivation activation);
+
 /* In lathe-program-keras-windows.c. */
+gboolean lathe_keras_strides_afterwards (const LatheAxis *y, const LatheAxis *x);
+gboolean lathe_keras_is_depthwise (const LatheProgramNode *node, const LatheAxis *y, const LatheAxis *x);
+gboolean lathe_keras_has_padding (const LatheAxis *axis);
+guint lathe_keras_cut_behind (const LatheProgramCut *cut);
+guint lathe_keras_cut_more (const LatheProgramCut *cut);
 void lathe_keras_add_conv2d (LatheKeras *keras, const LatheProgramNode *node);
 void lathe_keras_add_transposed_conv2d (LatheKeras *keras, const LatheProgramNode *node);
 const char *lathe_keras_transposed_obstacle (const LatheProgramNode *node);

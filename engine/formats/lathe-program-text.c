@@ -11,10 +11,14 @@
 
 /* --- Literals --- */
 
-/* Letters that neither end a literal or its line nor hide what it says: nothing that controls, and nothing that turns
- * the direction of writing. */
-static gboolean
-is_plain (gunichar c)
+/**
+ * lathe_program_is_plain:
+ *
+ * Returns: whether the letter neither ends a literal or its line nor hides what it says: nothing that controls, and
+ * nothing that turns the direction of writing
+ */
+gboolean
+lathe_program_is_plain (gunichar c)
 {
   switch (g_unichar_type (c))
     {
@@ -42,7 +46,7 @@ lathe_program_literal (const char *text)
     {
       gunichar c = g_utf8_get_char (at);
 
-      if (is_plain (c))
+      if (lathe_program_is_plain (c))
         g_string_append_unichar (literal, c);
       else if (c == '"' || c == '\\')
         g_string_append_printf (literal, "\\%c", (char) c);

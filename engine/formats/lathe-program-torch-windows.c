@@ -21,7 +21,7 @@ is_even (const LatheAxis *axis)
 static char *
 sides (const LatheAxis *y, const LatheAxis *x)
 {
-  return g_strdup_printf ("(%u, %u, %u, %u)", x->before, lathe_program_behind (x), y->before, lathe_program_behind (y));
+  return g_strdup_printf ("(%u, %u, %u, %u)", x->before, lathe_axis_overhang (x), y->before, lathe_axis_overhang (y));
 }
 
 /* A statement that pads the input, for which the name of the padded one is returned. (transfer full) */

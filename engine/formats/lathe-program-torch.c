@@ -172,6 +172,7 @@ static void
 write_predict (const LatheTorch *torch, GString *out)
 {
   const LatheModel *model = torch->program->export->model;
+  char temperature[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (model == NULL)
     return;
@@ -183,6 +184,9 @@ write_predict (const LatheTorch *torch, GString *out)
                           "        logits = torch.from_numpy(shares) @ model(torch.from_numpy(looks))\n");
   else
     g_string_append (out, "        logits = model(torch.from_numpy(preprocess(path)[None]))[0]\n");
+  if (model->temperature != 1)
+    g_string_append_printf (out, "        logits = logits / %s\n",
+                            g_ascii_dtostr (temperature, sizeof temperature, model->temperature));
   if (torch->program->n_units == 1)
     g_string_append (out, "    yes = torch.sigmoid(logits).item()\n    return dict(zip(LABELS, [1 - yes, yes]))\n");
   else

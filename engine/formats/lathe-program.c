@@ -51,6 +51,22 @@ to_letters (const char *name)
   return g_string_free (letters, FALSE);
 }
 
+/**
+ * lathe_program_identifier:
+ * @fallback: what it is where nothing of the text can be kept
+ *
+ * Returns: (transfer full): the text as the beginning of an identifier: lower-case letters, digits and underscores
+ */
+char *
+lathe_program_identifier (const char *text, const char *fallback)
+{
+  g_autofree char *letters = to_letters (text);
+
+  if (*letters == '\0')
+    return g_strdup (fallback);
+  return g_ascii_isdigit (*letters) ? g_strconcat (fallback, "_", letters, NULL) : g_steal_pointer (&letters);
+}
+
 /* “conv2d-1” becomes conv2d_1; what says nothing in these letters is called by its kind. */
 static char *
 to_identifier (const LatheNode *node, const char *const *reserved)
@@ -331,17 +347,6 @@ lathe_program_axis (const LatheProgramNode *node, gboolean vertical, const char 
   return lathe_axis_pad (axis, (LathePadding) lathe_program_value (node, "padding"),
                          lathe_program_count (node, vertical ? "padding-top" : "padding-left"),
                          lathe_program_count (node, vertical ? "padding-bottom" : "padding-right"));
-}
-
-/**
- * lathe_program_behind:
- *
- * Returns: the padding behind the last pixel, as far as windows reach
- */
-guint
-lathe_program_behind (const LatheAxis *axis)
-{
-  return lathe_axis_full (axis) - axis->before - axis->in;
 }
 
 /**

@@ -15,6 +15,7 @@
 G_BEGIN_DECLS
 
 extern const LatheExportFormat lathe_export_pytorch_program, lathe_export_keras_program;
+extern const LatheExportFormat lathe_export_safetensors; /* with such a program beside it */
 
 /* A layer of a program, in the order of computation. */
 typedef struct
@@ -56,6 +57,7 @@ typedef struct
 LatheProgram *lathe_program_new (const LatheExport *export, const char *const *reserved, const char *input,
                                  gboolean logits);
 void lathe_program_free (LatheProgram *program);
+char *lathe_program_identifier (const char *text, const char *fallback);
 gpointer lathe_program_refuse (const LatheProgramNode *node, const char *why, const char *program, GError **error);
 
 double lathe_program_value (const LatheProgramNode *node, const char *property);
@@ -65,7 +67,6 @@ LatheActivation lathe_program_kind_activation (const LatheLayerKind *kind);
 double lathe_program_usual_parameter (LatheActivation activation);
 void lathe_program_order (const LatheProgramNode *node, guint order[3]);
 LatheAxis lathe_program_axis (const LatheProgramNode *node, gboolean vertical, const char *window);
-guint lathe_program_behind (const LatheAxis *axis);
 LatheProgramCut lathe_program_cut (const LatheProgramNode *node, gboolean vertical);
 gboolean lathe_program_is_depthwise (const LatheProgramNode *node);
 gboolean lathe_program_fans_agree (const LatheParameter *parameter, gsize fan_in, gsize fan_out);
@@ -73,6 +74,7 @@ double lathe_program_spread (const LatheParameter *parameter);
 
 /* --- Python --- */
 
+gboolean lathe_program_is_plain (gunichar c);
 char *lathe_program_literal (const char *text);
 char *lathe_program_number (double value);
 char *lathe_program_float (float value);

@@ -57,7 +57,7 @@ lathe_whole_file_begin (LatheWholeFile *file, const char *path, GError **error)
   number = flock (part.fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
   if (number == EWOULDBLOCK || !is_there (temporary, part.fd))
     {
-      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("another program is writing it just now"));
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_CHANGED, _ ("another program is writing it just now"));
       return FALSE;
     }
   part.temporary = g_steal_pointer (&temporary);
@@ -128,6 +128,22 @@ lathe_whole_file_finish (LatheWholeFile *file, const char *previous, GError **er
     return refuse (error, errno);
   g_clear_pointer (&whole.temporary, g_free);
   return flush_folder (whole.path, error);
+}
+
+/**
+ * lathe_whole_file_put:
+ *
+ * Writes the whole file or none; one that is there already is replaced.
+ */
+gboolean
+lathe_whole_file_put (const char *path, GBytes *bytes, GError **error)
+{
+  g_auto (LatheWholeFile) file = {.fd = -1};
+  gsize size;
+  gconstpointer data = g_bytes_get_data (bytes, &size);
+
+  return lathe_whole_file_begin (&file, path, error) && lathe_whole_file_write (&file, 0, data, size, error) &&
+         lathe_whole_file_finish (&file, NULL, error);
 }
 
 /**

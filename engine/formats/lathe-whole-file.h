@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* A temporary in the folder of `path`, until finish() gives it its name. Errors are a reason, to be put into a
- * sentence, and always LATHE_ERROR_IO. */
+ * sentence: LATHE_ERROR_IO, and of begin() LATHE_ERROR_CHANGED where another program is writing the file just now. */
 typedef struct
 {
   char *path, *temporary; /* owned */
@@ -19,6 +19,7 @@ typedef struct
 gboolean lathe_whole_file_begin (LatheWholeFile *file, const char *path, GError **error);
 gboolean lathe_whole_file_write (LatheWholeFile *file, guint64 at, const void *bytes, guint64 n, GError **error);
 gboolean lathe_whole_file_finish (LatheWholeFile *file, const char *previous, GError **error);
+gboolean lathe_whole_file_put (const char *path, GBytes *bytes, GError **error);
 void lathe_whole_file_abandon (LatheWholeFile *file);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LatheWholeFile, lathe_whole_file_abandon)

@@ -242,6 +242,7 @@ avx2_max_pool_places (LatheReal *y, guint8 *place, const LatheReal *x, const Lat
 }
 
 const LatheKernels lathe_kernels_avx2 = {.name = "avx2",
+                                         .slab = 2 * LANES,
                                          .panel = avx2_panel,
                                          .depthwise = vector_depthwise,
                                          .transpose = vector_transpose,

@@ -42,12 +42,17 @@ typedef struct
 
 /* A convolution in which each channel sees itself alone: one output row. Weights lie as kernel height × kernel width ×
  * channels, `w_row` from one row of the kernel to the next; `row`, `column` and `step` are how many numbers of x lie
- * between two rows and two columns of the window, and between the windows of two outputs. A window that hangs over the
- * edge of the image is a smaller one: its part on the image, of which there may be none. */
+ * between two rows and two columns of the window, and between the windows of two outputs.
+ *
+ * Of a window that hangs over the edge of the image only the part on the image counts. Above and below that is a matter
+ * of the kernel's height and of where x and w begin; there may be nothing left. To the sides, x begins with the first
+ * of so many `pixels` of a row, and the first window `before` pixels in front of it; each window sees one of them at
+ * least. `pixels` is 0 where no window hangs over. */
 typedef struct
 {
   guint width, channels;
   guint kernel_height, kernel_width;
+  guint before, pixels;
   gsize w_row, row, column, step;
 } LatheDepthwise;
 
@@ -123,11 +128,16 @@ typedef struct
 {
   const char *name;
 
+  /* Columns of B that panel() reads together: weights that stay had better lie in slabs of so many. 0: of any number.
+   */
+  guint slab;
+
   void (*panel) (const LathePanel *panel);
 
   LatheWinogradKernels winograd;
 
-  /* y (width × channels) of the windows that begin at x; and dw += the gradient of the weights by that row. */
+  /* y (width × channels) of the windows that begin at x; and dw += the gradient of the weights by that row, where no
+   * window hangs over. */
   void (*depthwise) (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *geometry);
   void (*depthwise_weights) (LatheReal *dw, const LatheReal *x, const LatheReal *dy, const LatheDepthwise *geometry);
 

@@ -28,23 +28,38 @@
 /* Sums of squares that grow side by side: four vectors of the widest registers. */
 #define LATHE_LANES 32
 
+/* The columns of output o's window that lie on the row: from the one that is returned, before `end`. */
+static inline guint
+depthwise_taps (const LatheDepthwise *g, guint o, guint *end)
+{
+  gsize begin = o * (g->step / g->channels), apart = g->column / g->channels, after = g->before + g->pixels;
+
+  *end = g->kernel_width;
+  if (g->pixels == 0)
+    return 0;
+  *end = begin < after ? (guint) MIN (g->kernel_width, (after - begin + apart - 1) / apart) : 0;
+  return begin < g->before ? (guint) ((g->before - begin + apart - 1) / apart) : 0;
+}
+
 static void
 loop_depthwise (LatheReal *restrict y, const LatheReal *restrict x, const LatheReal *restrict w,
                 const LatheDepthwise *geometry)
 {
   gsize channels = geometry->channels;
 
-  for (guint column = 0; column < geometry->width; column++, x += geometry->step, y += channels)
+  for (guint column = 0; column < geometry->width; column++, y += channels)
     for (gsize c0 = 0; c0 < channels; c0 += LATHE_BLOCK)
       {
-        gsize n = MIN (LATHE_BLOCK, channels - c0);
+        gsize n = MIN (LATHE_BLOCK, channels - c0), at = column * geometry->step + c0;
+        guint end, first = depthwise_taps (geometry, column, &end);
         LatheReal sums[LATHE_BLOCK] = {0};
 
         for (guint i = 0; i < geometry->kernel_height; i++)
-          for (guint j = 0; j < geometry->kernel_width; j++)
+          for (guint j = first; j < end; j++)
             {
               const LatheReal *weights = w + i * geometry->w_row + j * channels + c0;
-              const LatheReal *window = x + i * geometry->row + j * geometry->column + c0;
+              const LatheReal *window =
+                  x + i * geometry->row + (at + j * geometry->column - geometry->before * channels);
 
               for (gsize c = 0; c < n; c++)
                 sums[c] += window[c] * weights[c];

@@ -41,10 +41,11 @@ depthwise_outputs (LatheReal *y, const LatheReal *x, const LatheReal *w, const L
 }
 
 /* The same where windows are one pixel apart, and so wide as is known: each x is loaded once for all the outputs that
- * see it, in the same order of sums. */
+ * see it, in the same order of sums. With `hangs`, of the pixels from the first window on only those from `first` on
+ * and before `end` are on the row: some of the first window's may be missing, and some of the last one's. */
 LATHE_VECTOR_INLINE void
 depthwise_sliding (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g, const int outputs,
-                   const int taps)
+                   const int taps, const gboolean hangs, int first, int end)
 {
   LatheVector sum[MAX_OUTPUTS], weights[MAX_TAPS];
 
@@ -58,66 +59,129 @@ depthwise_sliding (LatheReal *y, const LatheReal *x, const LatheReal *w, const L
         weights[tap] = lathe_vector_load (w + tap * g->channels);
 #pragma GCC unroll 12
       for (int i = 0; i < outputs + taps - 1; i++)
-        {
-          LatheVector pixel = lathe_vector_load (x + i * g->step);
+        if (!hangs || ((i >= taps - 1 || i >= first) && (i < outputs || i < end)))
+          {
+            LatheVector pixel = lathe_vector_load (x + (i - first) * (gssize) g->channels);
 
 #pragma GCC unroll 5
-          for (int tap = 0; tap < taps; tap++)
-            if (i >= tap && i - tap < outputs)
-              sum[i - tap] += weights[tap] * pixel;
-        }
+            for (int tap = 0; tap < taps; tap++)
+              if (i >= tap && i - tap < outputs)
+                sum[i - tap] += weights[tap] * pixel;
+          }
     }
 #pragma GCC unroll 8
   for (int i = 0; i < outputs; i++)
     lathe_vector_store (y + i * g->channels, sum[i]);
 }
 
-LATHE_VECTOR_INLINE void
-depthwise_some (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g, const int outputs)
-{
-  if (g->step == g->column && g->kernel_width == 3)
-    depthwise_sliding (y, x, w, g, outputs, 3);
-  else if (g->step == g->column && g->kernel_width == 5)
-    depthwise_sliding (y, x, w, g, outputs, 5);
-  else
-    depthwise_outputs (y, x, w, g, outputs);
-}
+/* A block of outputs is compiled for each number of them. */
+#define EACH_OUTPUTS(BLOCK)                                                                                            \
+  BLOCK (8);                                                                                                           \
+  BLOCK (7);                                                                                                           \
+  BLOCK (6);                                                                                                           \
+  BLOCK (5);                                                                                                           \
+  BLOCK (4);                                                                                                           \
+  BLOCK (3);                                                                                                           \
+  BLOCK (2);                                                                                                           \
+  BLOCK (1);
 
-#define OUTPUTS(n)                                                                                                     \
+#define SLIDE(n)                                                                                                       \
   case n:                                                                                                              \
-    depthwise_some (y + channel, x + channel, w + channel, g, n);                                                      \
+    depthwise_sliding (y + channel, x + channel, w + channel, g, n, taps, hangs, first, end);                          \
     break
 
 /* Channels run innermost, so that memory is read as it lies. Those that do not fill the last vector are worked out
  * together with some of those before them, again. */
+LATHE_VECTOR_INLINE void
+depthwise_slide_some (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g, guint outputs,
+                      const int taps, const gboolean hangs, int first, int end)
+{
+  for (gsize c = 0; c < g->channels; c += LATHE_VECTOR_LANES)
+    {
+      gsize channel = MIN (c, g->channels - LATHE_VECTOR_LANES);
+
+      switch (outputs)
+        {
+          EACH_OUTPUTS (SLIDE)
+        }
+    }
+}
+
+/* Outputs are shared out evenly: one alone would wait for its own sums. */
+LATHE_VECTOR_INLINE void
+depthwise_slide (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g, const int taps)
+{
+  guint blocks = (g->width + MAX_OUTPUTS - 1) / MAX_OUTPUTS;
+
+  for (guint o = 0, n; o < g->width; o += n, blocks--)
+    {
+      int at = (int) o - (int) g->before, first = MAX (0, -at), end = (int) g->pixels - at;
+      LatheReal *to = y + (gsize) o * g->channels;
+      const LatheReal *from = x + (gsize) (at + first) * g->channels;
+
+      n = (g->width - o + blocks - 1) / blocks;
+      if (g->pixels == 0 || (first == 0 && end >= (int) n + taps - 1))
+        depthwise_slide_some (to, from, w, g, n, taps, FALSE, 0, 0);
+      else
+        depthwise_slide_some (to, from, w, g, n, taps, TRUE, first, end);
+    }
+}
+
+#define JUMP(n)                                                                                                        \
+  case n:                                                                                                              \
+    depthwise_outputs (y + channel, x + channel, w + channel, g, n);                                                   \
+    break
+
+/* Of windows that all have but the columns from `first` on and before `end`. */
+static void
+depthwise_jump_some (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *whole, guint o,
+                     guint outputs, guint first, guint end)
+{
+  LatheDepthwise part = *whole, *g = &part;
+
+  part.kernel_width = end > first ? end - first : 0;
+  y += (gsize) o * g->channels;
+  if (part.kernel_width > 0)
+    x += o * g->step + first * g->column - (gsize) g->before * g->channels;
+  w += (gsize) first * g->channels;
+  for (gsize c = 0; c < g->channels; c += LATHE_VECTOR_LANES)
+    {
+      gsize channel = MIN (c, g->channels - LATHE_VECTOR_LANES);
+
+      switch (outputs)
+        {
+          EACH_OUTPUTS (JUMP)
+        }
+    }
+}
+
+static void
+depthwise_jump (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g)
+{
+  gsize stride = g->step / g->channels, window = (g->kernel_width - 1) * (g->column / g->channels) + 1;
+  gsize reach = g->before + g->pixels, whole = (g->before + stride - 1) / stride;
+  gsize whole_end = g->pixels == 0 ? g->width : reach < window ? 0 : (reach - window) / stride + 1;
+
+  for (guint o = 0, n; o < g->width; o += n)
+    {
+      guint end, first = depthwise_taps (g, o, &end);
+
+      n = o >= whole && o < whole_end ? (guint) MIN (MAX_OUTPUTS, MIN (whole_end, g->width) - o) : 1;
+      depthwise_jump_some (y, x, w, g, o, n, first, end);
+    }
+}
+
 static void
 vector_depthwise (LatheReal *y, const LatheReal *x, const LatheReal *w, const LatheDepthwise *g)
 {
   if (g->channels < LATHE_VECTOR_LANES)
-    {
-      loop_depthwise (y, x, w, g);
-      return;
-    }
-  for (guint left = g->width, n; left > 0; left -= n, x += n * g->step, y += (gsize) n * g->channels)
-    {
-      n = MIN (left, MAX_OUTPUTS);
-      for (gsize c = 0; c < g->channels; c += LATHE_VECTOR_LANES)
-        {
-          gsize channel = MIN (c, g->channels - LATHE_VECTOR_LANES);
-
-          switch (n)
-            {
-              OUTPUTS (8);
-              OUTPUTS (7);
-              OUTPUTS (6);
-              OUTPUTS (5);
-              OUTPUTS (4);
-              OUTPUTS (3);
-              OUTPUTS (2);
-              OUTPUTS (1);
-            }
-        }
-    }
+    loop_depthwise (y, x, w, g);
+  else if (g->step == g->channels && g->column == g->channels && g->kernel_width == 3)
+    depthwise_slide (y, x, w, g, 3);
+  else if (g->step == g->channels && g->column == g->channels && g->kernel_width == 5)
+    depthwise_slide (y, x, w, g, 5);
+  else
+    depthwise_jump (y, x, w, g);
 }
 
 /* --- Transposing --- */

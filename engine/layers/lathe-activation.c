@@ -19,9 +19,9 @@ const char *const lathe_activation_names[] = {
 /* --- As layers --- */
 
 static LatheActivation
-activation_of (const LatheStep *step)
+activation_of (const LatheLayerKind *kind)
 {
-  const char *row = (const char *) step->kind - offsetof (LatheActivationRow, kind);
+  const char *row = (const char *) kind - offsetof (LatheActivationRow, kind);
 
   return (LatheActivation) ((const LatheActivationRow *) row - lathe_activations);
 }
@@ -35,7 +35,8 @@ parameter_of (const LatheStep *step)
 static void
 layer_forward_rows (LatheStep *step, LatheReal *y, const LatheReal *x, gsize first, gsize n)
 {
-  step->kernels->activation[activation_of (step)].forward (y, x, n, lathe_step_columns (step), parameter_of (step));
+  step->kernels->activation[activation_of (step->kind)].forward (y, x, n, lathe_step_columns (step),
+                                                                 parameter_of (step));
 }
 
 static void
@@ -45,8 +46,16 @@ layer_backward_rows (LatheStep *step, gsize first, gsize n)
   const LatheReal *known = step->kind->from_input ? step->x[0] : step->y;
 
   if (step->dx[0] != NULL)
-    step->kernels->activation[activation_of (step)].backward (step->dx[0] + at, known + at, step->dy + at, n, columns,
-                                                              parameter_of (step));
+    step->kernels->activation[activation_of (step->kind)].backward (step->dx[0] + at, known + at, step->dy + at, n,
+                                                                    columns, parameter_of (step));
+}
+
+static void
+layer_curve (const LatheLayerKind *kind, const LatheProperties *values, LatheReal *y, const LatheReal *x, gsize n)
+{
+  LatheReal parameter = kind->n_properties > 0 ? (LatheReal) values->value[0] : 0;
+
+  lathe_kernels ()->activation[activation_of (kind)].forward (y, x, n, 1, parameter);
 }
 
 static gboolean
@@ -83,14 +92,15 @@ static const LatheProperty elu_property = {
     .fallback = 1,
 };
 
-/* A layer that is called like the activation and may have one property. */
-#define LAYER(name_, title_, help_, formula_, gradient_, property_, from_input_, ...)                                  \
+/* A layer that is called like the activation and may have one property: a function of rows, and one of numbers. */
+#define LAYER_OF_ROWS(name_, title_, help_, formula_, gradient_, property_, from_input_, ...)                          \
   {                                                                                                                    \
     .name = name_, .title = title_, .help = help_, .formula = formula_, .gradient = gradient_,                         \
     .group = LATHE_LAYER_GROUP_ACTIVATION, .properties = property_, .n_properties = (property_) != NULL,               \
     .min_inputs = 1, .max_inputs = 1, .shape = same_shape, .summary = (property_) != NULL ? parameter_summary : NULL,  \
     .forward_rows = layer_forward_rows, .backward_rows = layer_backward_rows, .from_input = from_input_, __VA_ARGS__   \
   }
+#define LAYER(...) LAYER_OF_ROWS (__VA_ARGS__, .curve = layer_curve)
 
 const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS] = {
     [LATHE_ACTIVATION_NONE] = {.initialiser = LATHE_INITIALISER_GLOROT_UNIFORM},
@@ -104,10 +114,11 @@ const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS] = {
                                              "yes."),
                                          N_ ("y = 1 / (1 + e⁻ˣ)"), N_ ("∂L/∂x = δ·y·(1 - y)"), NULL, FALSE),
                                   LATHE_INITIALISER_GLOROT_UNIFORM},
-    [LATHE_ACTIVATION_SOFTMAX] = {LAYER ("softmax", N_ ("Softmax"),
-                                         N_ ("Turns the last dimension into probabilities that add up to 1: one for "
-                                             "each class."),
-                                         N_ ("y = eˣ / Σ eˣ"), N_ ("∂L/∂x = y·(δ - Σ δ·y)"), NULL, FALSE),
+    [LATHE_ACTIVATION_SOFTMAX] = {LAYER_OF_ROWS (
+                                      "softmax", N_ ("Softmax"),
+                                      N_ ("Turns the last dimension into probabilities that add up to 1: one for "
+                                          "each class."),
+                                      N_ ("y = eˣ / Σ eˣ"), N_ ("∂L/∂x = y·(δ - Σ δ·y)"), NULL, FALSE),
                                   LATHE_INITIALISER_GLOROT_UNIFORM},
     [LATHE_ACTIVATION_RELU6] = {LAYER ("relu6", N_ ("ReLU6"), N_ ("ReLU that stops at 6, as in MobileNet."),
                                        N_ ("y = min(max(0, x), 6)"), N_ ("∂L/∂x = δ where 0 < x < 6, else 0"), NULL,

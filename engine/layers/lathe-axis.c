@@ -4,6 +4,8 @@
  */
 #include "lathe-axis.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/lathe-error.h"
 
 const char *const lathe_padding_names[] = {N_ ("valid"), N_ ("same"), N_ ("explicit"), NULL};

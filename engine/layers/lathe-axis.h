@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#include <glib/gi18n-lib.h>
-
 #include "lathe-property.h"
 
 G_BEGIN_DECLS
@@ -23,7 +21,8 @@ extern const char *const lathe_padding_names[];
 #define LATHE_PADDING_PROPERTY(HELP, FALLBACK)                                                                         \
   {                                                                                                                    \
     .name = "padding", .title = N_ ("Padding"), .help = (HELP), .type = LATHE_PROPERTY_CHOICE, .minimum = 0,           \
-    .maximum = LATHE_PADDING_EXPLICIT, .fallback = (FALLBACK), .choices = lathe_padding_names                          \
+    .maximum = LATHE_PADDING_EXPLICIT, .fallback = (FALLBACK), .choices = lathe_padding_names,                         \
+    .part = LATHE_PART_PADDING                                                                                         \
   }
 
 /* How far explicit padding goes on each side: four rows of a property table. */
@@ -37,19 +36,20 @@ enum
 };
 
 #define LATHE_SIDE_PROPERTIES                                                                                          \
-  LATHE_PIXELS_PROPERTY ("padding-top", N_ ("Padding above"), N_ ("Rows of padding above the image."), 0, 1023, 0),    \
-      LATHE_PIXELS_PROPERTY ("padding-bottom", N_ ("Padding below"), N_ ("Rows of padding below the image."), 0, 1023, \
-                             0),                                                                                       \
-      LATHE_PIXELS_PROPERTY ("padding-left", N_ ("Padding left"), N_ ("Columns of padding left of the image."), 0,     \
-                             1023, 0),                                                                                 \
-      LATHE_PIXELS_PROPERTY ("padding-right", N_ ("Padding right"), N_ ("Columns of padding right of the image."), 0,  \
-                             1023, 0)
+  LATHE_WINDOW_PROPERTY (LATHE_PART_PADDING_TOP, "padding-top", N_ ("Padding above"),                                  \
+                         N_ ("Rows of padding above the image."), 0, 1023, 0),                                         \
+      LATHE_WINDOW_PROPERTY (LATHE_PART_PADDING_BOTTOM, "padding-bottom", N_ ("Padding below"),                        \
+                             N_ ("Rows of padding below the image."), 0, 1023, 0),                                     \
+      LATHE_WINDOW_PROPERTY (LATHE_PART_PADDING_LEFT, "padding-left", N_ ("Padding left"),                             \
+                             N_ ("Columns of padding left of the image."), 0, 1023, 0),                                \
+      LATHE_WINDOW_PROPERTY (LATHE_PART_PADDING_RIGHT, "padding-right", N_ ("Padding right"),                          \
+                             N_ ("Columns of padding right of the image."), 0, 1023, 0)
 
-/* `before` is the padding in front of the first pixel; window o looks at pixels o × stride - before and on, one in
- * every `dilation`, `kernel` of them. */
+/* `before` is the padding in front of the first pixel, and `after` that behind the last; window o looks at pixels
+ * o × stride - before and on, one in every `dilation`, `kernel` of them. */
 typedef struct
 {
-  guint in, kernel, stride, dilation, out, before; /* pixels */
+  guint in, kernel, stride, dilation, out, before, after; /* pixels */
 } LatheAxis;
 
 /* How many pixels, or padding around them, a window stretches over. */
@@ -66,16 +66,23 @@ lathe_axis_reach (const LatheAxis *axis)
   return (axis->out - 1) * axis->stride + lathe_axis_window (axis);
 }
 
-/* The pixels with their padding. */
+/* The pixels with their padding, as far as windows look. */
 static inline guint
 lathe_axis_full (const LatheAxis *axis)
 {
   return MAX (axis->before + axis->in, lathe_axis_reach (axis));
 }
 
-/* Fills in `out` and `before` from the rest. `before` and `after` matter with explicit padding alone; `out` is 0 where
- * no window fits. With `same` there are ⌈in / stride⌉ windows, and an odd margin is longer behind, as TensorFlow's SAME
- * and ONNX's SAME_UPPER have it. */
+/* How far `out` windows reach beyond the last pixel. */
+static inline guint
+lathe_axis_overhang (const LatheAxis *axis)
+{
+  return lathe_axis_full (axis) - axis->before - axis->in;
+}
+
+/* Fills in `out`, `before` and `after` from the rest. Those given, `before` and `after` matter with explicit padding
+ * alone; `out` is 0 where no window fits. With `same` there are ⌈in / stride⌉ windows, and an odd margin is longer
+ * behind, as TensorFlow's SAME and ONNX's SAME_UPPER have it. */
 static inline LatheAxis
 lathe_axis_pad (LatheAxis axis, LathePadding padding, guint before, guint after)
 {
@@ -85,11 +92,13 @@ lathe_axis_pad (LatheAxis axis, LathePadding padding, guint before, guint after)
     {
       axis.out = (axis.in + axis.stride - 1) / axis.stride;
       axis.before = lathe_axis_reach (&axis) > axis.in ? (lathe_axis_reach (&axis) - axis.in) / 2 : 0;
+      axis.after = lathe_axis_overhang (&axis);
       return axis;
     }
   if (padding == LATHE_PADDING_EXPLICIT)
     {
       axis.before = before;
+      axis.after = after;
       full += before + after;
     }
   axis.out = window <= full ? (full - window) / axis.stride + 1 : 0;

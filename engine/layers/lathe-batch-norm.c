@@ -92,6 +92,12 @@ batch_norm_parameters (const LatheProperties *values, const LatheShape *input, L
   return N_PARAMETERS;
 }
 
+static void
+batch_norm_set (const LatheProperties *values, const LatheShape *input, LatheNormSet *set)
+{
+  *set = (LatheNormSet){.channels = 1, .all_pixels = TRUE, .all_samples = TRUE};
+}
+
 static guint64
 batch_norm_cost (const LatheProperties *values, const LatheShape *input, const LatheShape *output)
 {
@@ -331,6 +337,7 @@ const LatheLayerKind lathe_layer_batch_norm = {
     .shape = lathe_norm_shape,
     .parameters = batch_norm_parameters,
     .cost = batch_norm_cost,
+    .norm = batch_norm_set,
     .plan = batch_norm_plan,
     .forward = batch_norm_forward,
     .backward = batch_norm_backward,

@@ -24,15 +24,15 @@ static const LatheProperty properties[LATHE_CONVOLUTION_N_PROPERTIES] = {
                  .minimum = 1,
                  .maximum = 65536,
                  .fallback = 32},
-    [KERNEL_HEIGHT] = LATHE_PIXELS_PROPERTY ("kernel-height", N_ ("Kernel height"),
+    [KERNEL_HEIGHT] = LATHE_WINDOW_PROPERTY (LATHE_PART_KERNEL_HEIGHT, "kernel-height", N_ ("Kernel height"),
                                              N_ ("The height of the window that each filter looks through."), 1, 63, 3),
-    [KERNEL_WIDTH] = LATHE_PIXELS_PROPERTY ("kernel-width", N_ ("Kernel width"),
+    [KERNEL_WIDTH] = LATHE_WINDOW_PROPERTY (LATHE_PART_KERNEL_WIDTH, "kernel-width", N_ ("Kernel width"),
                                             N_ ("The width of the window that each filter looks through."), 1, 63, 3),
     [LATHE_CONVOLUTION_STRIDE_HEIGHT] =
-        LATHE_PIXELS_PROPERTY ("stride-height", N_ ("Stride down"),
+        LATHE_WINDOW_PROPERTY (LATHE_PART_STRIDE_HEIGHT, "stride-height", N_ ("Stride down"),
                                N_ ("How far the window moves down from one output row to the next."), 1, 63, 1),
     [LATHE_CONVOLUTION_STRIDE_WIDTH] =
-        LATHE_PIXELS_PROPERTY ("stride-width", N_ ("Stride across"),
+        LATHE_WINDOW_PROPERTY (LATHE_PART_STRIDE_WIDTH, "stride-width", N_ ("Stride across"),
                                N_ ("How far the window moves across from one output to the next."), 1, 63, 1),
     [LATHE_CONVOLUTION_PADDING] = LATHE_PADDING_PROPERTY (
         N_ ("valid: the window stays inside the image; same: zeros around it keep its size; explicit: as many "
@@ -83,6 +83,14 @@ conv2d_shape (const LatheProperties *values, const LatheShape *inputs, guint n_i
     }
   *output = LATHE_SHAPE_IMAGE (g.y.out, g.x.out, g.out);
   return TRUE;
+}
+
+static void
+conv2d_windows (const LatheProperties *values, const LatheShape *input, LatheWindows *windows)
+{
+  LatheConvolutionGeometry g = geometry (values, input);
+
+  *windows = (LatheWindows){.y = g.y, .x = g.x};
 }
 
 static guint
@@ -166,6 +174,7 @@ const LatheLayerKind lathe_layer_conv2d = {
     .parameters = conv2d_parameters,
     .cost = conv2d_cost,
     .summary = lathe_convolution_summary,
+    .windows = conv2d_windows,
     .plan = conv2d_plan,
     .prepare = conv2d_prepare,
     .forward = conv2d_forward,

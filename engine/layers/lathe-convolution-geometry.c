@@ -168,9 +168,20 @@ lathe_convolution_spread_row (const LatheConvolutionGeometry *g)
   return (gsize) (g->x.in + lathe_axis_window (&g->x) - 1) * g->out;
 }
 
-/* Numbers that a shard sums: weights, or Winograd's of them. */
-gsize
-lathe_convolution_shard_weights (const LatheStep *step, const LatheConvolutionGeometry *g)
+/* Whether Winograd's points of the whole batch are fewer than the sums of all shards: then they are kept until all are
+ * there, and there are no sums of shards. */
+gboolean
+lathe_convolution_keeps_points (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  LatheWinograd c = lathe_convolution_winograd (step, g);
+
+  return lathe_convolution_suits_winograd (g) &&
+         lathe_winograd_batch_points (&c, step->batch) <= LATHE_SHARDS * lathe_winograd_points (&c);
+}
+
+/* The most numbers that a shard may sum: weights, or Winograd's of them. */
+static gsize
+most_weights (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
   LatheWinograd c = lathe_convolution_winograd (step, g);
 
@@ -178,11 +189,31 @@ lathe_convolution_shard_weights (const LatheStep *step, const LatheConvolutionGe
                                               : lathe_shape_size (&step->parameter[0].shape);
 }
 
-/* The bias behind them. */
+/* Those of this batch. */
+gsize
+lathe_convolution_shard_weights (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  return lathe_convolution_keeps_points (step, g) ? 0 : most_weights (step, g);
+}
+
+static gsize
+bias_size (const LatheStep *step)
+{
+  return step->n_parameters > 1 ? step->output.dim[2] : 0;
+}
+
+/* With the bias behind them. */
 gsize
 lathe_convolution_shard_size (const LatheStep *step, const LatheConvolutionGeometry *g)
 {
-  return lathe_convolution_shard_weights (step, g) + (step->n_parameters > 1 ? step->output.dim[2] : 0);
+  return lathe_convolution_shard_weights (step, g) + bias_size (step);
+}
+
+/* Of all shards of any batch, or of the points that are kept behind their biases. */
+gsize
+lathe_convolution_sums_size (const LatheStep *step, const LatheConvolutionGeometry *g)
+{
+  return LATHE_SHARDS * (most_weights (step, g) + bias_size (step));
 }
 
 /* --- The convolution itself --- */

@@ -265,22 +265,23 @@ scatter_tile (gpointer data, guint tile, guint thread)
     finish (pass->step, to, sample, first, n_rows);
 }
 
-/* A few samples are cut finer, and where there are many output channels by these, so that weights are read once. */
+/* A few samples are cut finer, and where there are many output channels by these, so that weights are read once. What
+ * then finishes them has rows enough of its own. */
 void
 lathe_convolution_gather (LatheConvolutionPass *pass)
 {
   const LatheConvolutionGeometry *g = pass->g;
   LatheStep *step = pass->step;
   LatheConvolution c = lathe_convolution_of (step, g);
-  guint across = 1;
+  guint across = 1, most;
 
   pass->bands = (guint) lathe_ceil_div (g->y.out, lathe_convolution_gather_band (step, g));
   pass->columns = g->out;
+  most = (guint) lathe_ceil_div (g->y.out, MAX (1, step->piece));
+  if (step->batch * pass->bands < FEW_BLOCKS || step->kernels->slab > 0)
+    pass->slabs = step->prepared;
   if (step->batch * pass->bands < FEW_BLOCKS)
     {
-      guint most = (guint) lathe_ceil_div (g->y.out, MAX (1, step->piece));
-
-      pass->slabs = step->prepared;
       if (g->groups == 1 && g->out >= 2 * FEW_PANEL_COLUMNS && step->piece == 0 &&
           (pass->slabs == NULL || most < FEW_BLOCKS || lathe_shape_size (&step->parameter[0].shape) > BAND_WEIGHTS))
         pass->columns = pass->slabs != NULL ? lathe_convolution_slab (&c) : FEW_PANEL_COLUMNS;
@@ -288,8 +289,9 @@ lathe_convolution_gather (LatheConvolutionPass *pass)
       pass->bands = CLAMP ((guint) lathe_ceil_div (FEW_BLOCKS, (gsize) step->batch * across), pass->bands, most);
     }
   lathe_pool_run (step->pool, step->batch * pass->bands * across, gather_tile, pass);
+  pass->bands = most;
   if (across > 1 && pass->to == NULL)
-    lathe_pool_run (step->pool, step->batch * pass->bands, finish_band, pass);
+    lathe_pool_run (step->pool, step->batch * most, finish_band, pass);
 }
 
 void

@@ -15,7 +15,9 @@
  *
  * In sum a tile is a shard of the batch with sums of its own, which a second pass adds up in order.
  *
- * A 3×3 convolution of enough channels goes by Winograd's algorithm instead, all three ways (see lathe-winograd.c).
+ * A 3×3 convolution of enough channels goes by Winograd's algorithm instead, all three ways (see lathe-winograd.c). Its
+ * sums are 36 numbers for each pair of channels. Where the pixels of the whole batch have fewer, a shard but takes its
+ * samples to their points, and the second pass multiplies those of all, one part of the weights after the other.
  *
  * Weights lie as kernel height × kernel width × the layer's input channels / groups × its filters, so that a kernel row
  * of conv2d is one run of the panel kernel's depth (see LathePanel): no im2col matrix is ever made. The transposed
@@ -148,6 +150,7 @@ plan_winograd (LatheStep *step, const LatheConvolutionGeometry *g)
       MAX (step->scratch_size, lathe_shape_size (&step->parameter[0].shape) + lathe_winograd_points (&c));
   step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_scratch (&back, step->batch));
   step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_sum_scratch (&c));
+  step->thread_scratch_size = MAX (step->thread_scratch_size, lathe_winograd_part_scratch (&c));
 }
 
 /* Room for rows of an output that is not in memory, or of its gradient: behind all else in the thread's scratch. */
@@ -206,7 +209,7 @@ lathe_convolution_plan (LatheStep *step, const LatheConvolutionGeometry *g)
     {
       lathe_activation_plan (lathe_convolution_activation (step), step);
       step->thread_scratch_size = MAX (g->padded ? MAX (shard, gather) : 0, scatter);
-      step->scratch_size = LATHE_SHARDS * lathe_convolution_shard_size (step, g);
+      step->scratch_size = lathe_convolution_sums_size (step, g);
     }
   if (lathe_convolution_suits_winograd (g))
     plan_winograd (step, g);
@@ -273,12 +276,12 @@ lathe_convolution_backward (LatheStep *step, const LatheConvolutionGeometry *g)
     return;
   if (g->transposed)
     {
-      lathe_convolution_swap (&back, step->w[0], FALSE, step->scratch);
+      lathe_convolution_swap (&back, step->pool, step->w[0], FALSE, step->scratch);
       lathe_convolution_gather (&pass);
     }
   else
     {
-      lathe_convolution_swap (&c, step->w[0], TRUE, step->scratch);
+      lathe_convolution_swap (&c, step->pool, step->w[0], TRUE, step->scratch);
       if (lathe_convolution_suits_winograd (g))
         {
           LatheWinograd turned = lathe_convolution_winograd_back (step, g);

@@ -35,10 +35,10 @@ enum
 
 /* Rows that both tables have alike. */
 #define LATHE_CONVOLUTION_DILATION_HEIGHT_PROPERTY                                                                     \
-  LATHE_PIXELS_PROPERTY ("dilation-height", N_ ("Dilation down"),                                                      \
+  LATHE_WINDOW_PROPERTY (LATHE_PART_DILATION_HEIGHT, "dilation-height", N_ ("Dilation down"),                          \
                          N_ ("How far apart the rows of the window are; 1: side by side."), 1, 63, 1)
 #define LATHE_CONVOLUTION_DILATION_WIDTH_PROPERTY                                                                      \
-  LATHE_PIXELS_PROPERTY ("dilation-width", N_ ("Dilation across"),                                                     \
+  LATHE_WINDOW_PROPERTY (LATHE_PART_DILATION_WIDTH, "dilation-width", N_ ("Dilation across"),                          \
                          N_ ("How far apart the columns of the window are; 1: side by side."), 1, 63, 1)
 #define LATHE_CONVOLUTION_GROUPS_PROPERTY                                                                              \
   {                                                                                                                    \

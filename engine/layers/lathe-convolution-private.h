@@ -34,8 +34,10 @@ guint lathe_convolution_gather_band (const LatheStep *step, const LatheConvoluti
 guint lathe_convolution_scatter_band (const LatheConvolutionGeometry *g);
 gsize lathe_convolution_output_row (const LatheStep *step);
 gsize lathe_convolution_spread_row (const LatheConvolutionGeometry *g);
+gboolean lathe_convolution_keeps_points (const LatheStep *step, const LatheConvolutionGeometry *g);
 gsize lathe_convolution_shard_weights (const LatheStep *step, const LatheConvolutionGeometry *g);
 gsize lathe_convolution_shard_size (const LatheStep *step, const LatheConvolutionGeometry *g);
+gsize lathe_convolution_sums_size (const LatheStep *step, const LatheConvolutionGeometry *g);
 LatheConvolution lathe_convolution_of (const LatheStep *step, const LatheConvolutionGeometry *g);
 LatheConvolution lathe_convolution_back (const LatheStep *step, const LatheConvolutionGeometry *g);
 gsize lathe_convolution_wide_size (const LatheConvolutionGeometry *g);

@@ -63,6 +63,27 @@ sum_sample (const LatheConvolutionPass *pass, guint sample, guint thread, LatheR
     }
 }
 
+/* Winograd's points of the whole batch, where they are kept. */
+static LatheReal *
+kept_points (const LatheConvolutionPass *pass)
+{
+  return shard_sums (pass, LATHE_SHARDS);
+}
+
+static void
+sum_by_winograd (const LatheConvolutionPass *pass, guint first, guint n, guint thread, LatheReal *sums)
+{
+  LatheStep *step = pass->step;
+  LatheWinograd c = lathe_convolution_winograd (step, pass->g);
+  LatheReal *scratch = lathe_step_thread_scratch (step, thread);
+
+  if (lathe_convolution_keeps_points (step, pass->g))
+    lathe_winograd_keep_points (&c, step->x[0], step->dy, step->batch, first, n, kept_points (pass), scratch);
+  else
+    lathe_winograd_sum (&c, step->x[0] + first * lathe_convolution_wide_size (pass->g),
+                        step->dy + first * lathe_convolution_narrow_size (pass->g), n, sums, FALSE, scratch);
+}
+
 /* Takes the layers that follow and the activation back, too: what comes next needs that of the whole batch. */
 static void
 sum_tile (gpointer data, guint shard, guint thread)
@@ -78,13 +99,7 @@ sum_tile (gpointer data, guint shard, guint thread)
   for (guint sample = first; sample < first + n; sample++)
     sum_sample (pass, sample, thread, sums, sample > first);
   if (step->dw[0] != NULL && lathe_convolution_suits_winograd (g))
-    {
-      LatheWinograd c = lathe_convolution_winograd (step, g);
-
-      lathe_winograd_sum (&c, step->x[0] + first * lathe_convolution_wide_size (g),
-                          step->dy + first * lathe_convolution_narrow_size (g), n, sums, FALSE,
-                          lathe_step_thread_scratch (step, thread));
-    }
+    sum_by_winograd (pass, first, n, thread, sums);
 }
 
 /* sum += the same numbers of all other shards, in order */
@@ -122,13 +137,30 @@ points_tile (gpointer data, guint tile, guint thread)
 }
 
 static void
+part_tile (gpointer data, guint part, guint thread)
+{
+  const LatheConvolutionPass *pass = data;
+  LatheStep *step = pass->step;
+  LatheWinograd c = lathe_convolution_winograd (step, pass->g);
+
+  lathe_winograd_multiply_points (&c, kept_points (pass), step->batch, part, step->dw[0],
+                                  lathe_step_thread_scratch (step, thread));
+}
+
+static void
 add_up_weights (LatheConvolutionPass *pass)
 {
   LatheStep *step = pass->step;
   const LatheConvolutionGeometry *g = pass->g;
   gsize weights = lathe_convolution_shard_weights (step, g);
 
-  if (lathe_convolution_suits_winograd (g))
+  if (lathe_convolution_keeps_points (step, g))
+    {
+      LatheWinograd c = lathe_convolution_winograd (step, g);
+
+      lathe_pool_run (step->pool, lathe_winograd_n_parts (&c), part_tile, pass);
+    }
+  else if (lathe_convolution_suits_winograd (g))
     lathe_pool_run (step->pool, (guint) lathe_ceil_div ((gsize) g->in * g->out, SUM_KERNELS), points_tile, pass);
   else
     lathe_pool_run (step->pool, (guint) lathe_ceil_div (weights, SUM_NUMBERS), weights_tile, pass);
@@ -136,7 +168,7 @@ add_up_weights (LatheConvolutionPass *pass)
     {
       LatheConvolution c = lathe_convolution_of (step, g);
 
-      lathe_convolution_swap (&c, step->scratch, FALSE, step->dw[0]);
+      lathe_convolution_swap (&c, step->pool, step->scratch, FALSE, step->dw[0]);
     }
 }
 

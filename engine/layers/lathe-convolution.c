@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define WEIGHTS_NUMBERS 8192 /* of dy, in a band: 32 KiB */
+#define SWAP_CHANNELS 64     /* whose weights a tile swaps */
 #define WIDE_SLAB 64
 #define SLAB 48 /* where it divides the filters and the wide one does so less evenly */
 
@@ -80,20 +81,13 @@ void
 lathe_convolution_depthwise_row (const LatheConvolution *c, const LatheAxis *down, const LatheAxis *across,
                                  const LatheReal *image, const LatheReal *w, guint row, LatheReal *y)
 {
-  LatheDepthwise part = depthwise (c, 1);
+  LatheDepthwise part = depthwise (c, across->out);
   guint top = lathe_axis_taps (down, row, &part.kernel_height);
-  guint top_row = row * down->stride + top * down->dilation - down->before, reach = across->before + across->in;
-  guint whole = reach < lathe_axis_window (across) ? 0 : (reach - lathe_axis_window (across)) / across->stride + 1;
+  guint top_row = row * down->stride + top * down->dilation - down->before;
 
-  for (guint column = 0; column < across->out; column += part.width)
-    {
-      guint left = lathe_axis_taps (across, column, &part.kernel_width);
-      guint left_column = column * across->stride + left * across->dilation - across->before;
-
-      part.width = part.kernel_width == across->kernel ? MIN (whole, across->out) - column : 1;
-      c->kernels->depthwise (y + (gsize) column * c->in, image + top_row * c->row_size + (gsize) left_column * c->in,
-                             w + top * part.w_row + (gsize) left * c->in, &part);
-    }
+  part.before = across->before;
+  part.pixels = across->before > 0 || lathe_axis_reach (across) > across->in ? across->in : 0;
+  c->kernels->depthwise (y, image + top_row * c->row_size, w + top * part.w_row, &part);
 }
 
 /**
@@ -203,6 +197,39 @@ lathe_convolution_phases_row (const LatheConvolution *c, const LatheAxis *down, 
     }
 }
 
+typedef struct
+{
+  const LatheConvolution *c;
+  const LatheReal *w;
+  gboolean turn;
+  LatheReal *swapped;
+} Swap;
+
+static guint
+swap_blocks (const LatheConvolution *c)
+{
+  return (c->in / c->groups + SWAP_CHANNELS - 1) / SWAP_CHANNELS;
+}
+
+/* Of one pixel of the kernel some channels of each group. */
+static void
+swap_tile (gpointer data, guint tile, guint thread)
+{
+  const Swap *swap = data;
+  const LatheConvolution *c = swap->c;
+  guint window = c->kernel_height * c->kernel_width, k = tile / swap_blocks (c);
+  gsize group_in = c->in / c->groups, group_out = c->out / c->groups;
+  gsize first = (gsize) (tile % swap_blocks (c)) * SWAP_CHANNELS, n = MIN (SWAP_CHANNELS, group_in - first);
+  const LatheReal *from = swap->w + (k * group_in + first) * c->out;
+  LatheReal *to = swap->swapped + (swap->turn ? tap_place (c, window - 1 - k) : k) * group_out * c->in + first;
+
+  if (lathe_convolution_is_depthwise (c))
+    memcpy (to, from, c->in * sizeof (LatheReal));
+  else
+    for (guint group = 0; group < c->groups; group++, from += group_out, to += group_in)
+      c->kernels->transpose (to, c->in, from, c->out, (guint) n, (guint) group_out);
+}
+
 /**
  * lathe_convolution_swap:
  * @turn: whether the kernel is turned by 180°, too
@@ -211,16 +238,12 @@ lathe_convolution_phases_row (const LatheConvolution *c, const LatheAxis *down, 
  * Swaps the channels of the kernel. Turned, it is the weights of the convolution that goes back from y to x.
  */
 void
-lathe_convolution_swap (const LatheConvolution *c, const LatheReal *w, gboolean turn, LatheReal *swapped)
+lathe_convolution_swap (const LatheConvolution *c, LathePool *pool, const LatheReal *w, gboolean turn,
+                        LatheReal *swapped)
 {
-  guint window = c->kernel_height * c->kernel_width;
-  gsize group_in = c->in / c->groups, group_out = c->out / c->groups;
+  Swap swap = {c, w, turn, swapped};
 
-  for (guint k = 0; k < window; k++)
-    for (gsize i = 0; i < c->in; i++)
-      for (gsize o = 0; o < group_out; o++)
-        swapped[((turn ? tap_place (c, window - 1 - k) : k) * group_out + o) * c->in + i] =
-            w[(k * group_in + i % group_in) * c->out + i / group_in * group_out + o];
+  lathe_pool_run (pool, c->kernel_height * c->kernel_width * swap_blocks (c), swap_tile, &swap);
 }
 
 /**
@@ -245,14 +268,21 @@ lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal
  * lathe_convolution_slab:
  *
  * Many filters make the weights of some of them lie far apart, a few in each of many pages, which neither the caches
- * nor their prefetching like. In slabs of so many filters they lie in the order in which the panel reads them.
+ * nor their prefetching like. In slabs of so many filters they lie in the order in which the panel reads them; where
+ * the panel reads fewer at once, in slabs of those, of which so many filters are a whole number.
  *
- * Returns: filters of a slab: an even number of slabs where that can be, as threads share them
+ * Returns: filters that a tile takes: an even number of slabs where that can be, as threads share them
  */
 guint
 lathe_convolution_slab (const LatheConvolution *c)
 {
   return c->out % (2 * SLAB) == 0 && c->out % (2 * WIDE_SLAB) != 0 ? SLAB : WIDE_SLAB;
+}
+
+static guint
+slab_width (const LatheConvolution *c)
+{
+  return c->kernels->slab > 0 ? c->kernels->slab : lathe_convolution_slab (c);
 }
 
 /**
@@ -265,7 +295,7 @@ lathe_convolution_lay_slabs (const LatheConvolution *c, const LatheReal *w, Lath
 {
   for (guint column = 0, n; column < c->out; column += n)
     {
-      n = MIN (lathe_convolution_slab (c), c->out - column);
+      n = MIN (slab_width (c), c->out - column);
       for (guint i = 0; i < c->in; i++, slabs += n)
         memcpy (slabs, w + (gsize) i * c->out + column, n * sizeof (LatheReal));
     }
@@ -282,7 +312,7 @@ lathe_convolution_slabs (const LatheConvolution *c, const LatheReal *x, const La
 {
   for (guint end = column + c->columns, n; column < end; column += n, y += n)
     {
-      n = MIN (lathe_convolution_slab (c), c->out - column);
+      n = MIN (slab_width (c), c->out - column);
       c->kernels->panel (&(LathePanel){
           .rows = pixels,
           .columns = n,

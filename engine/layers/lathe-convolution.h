@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/lathe-pool.h"
 #include "kernels/lathe-kernels.h"
 #include "lathe-axis.h"
 
@@ -49,7 +50,8 @@ void lathe_convolution_slabs (const LatheConvolution *c, const LatheReal *x, con
                               LatheReal *y, guint pixels);
 void lathe_convolution_phases_row (const LatheConvolution *c, const LatheAxis *down, const LatheAxis *across,
                                    const LatheReal *windows, const LatheReal *w, guint row, LatheReal *y);
-void lathe_convolution_swap (const LatheConvolution *c, const LatheReal *w, gboolean turn, LatheReal *swapped);
+void lathe_convolution_swap (const LatheConvolution *c, LathePool *pool, const LatheReal *w, gboolean turn,
+                             LatheReal *swapped);
 void lathe_convolution_turn (const LatheConvolution *c, const LatheReal *w, LatheReal *turned);
 void lathe_convolution_weights (const LatheConvolution *c, const LatheReal *x, guint stride_y, const LatheReal *dy,
                                 guint height, guint width, LatheReal *dw, gboolean accumulate);

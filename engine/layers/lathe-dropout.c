@@ -42,6 +42,18 @@ dropout_summary (const LatheProperties *values)
   return g_strdup_printf ("%g", values->value[RATE]);
 }
 
+static void
+dropout_left_out (const LatheProperties *values, LatheLeftOut *left_out)
+{
+  *left_out = (LatheLeftOut){.share = values->value[RATE]};
+}
+
+static void
+spatial_dropout_left_out (const LatheProperties *values, LatheLeftOut *left_out)
+{
+  *left_out = (LatheLeftOut){.share = values->value[RATE], .channels = TRUE};
+}
+
 /* to = from where the sample's draw keeps it, scaled, else 0; of `size` numbers */
 static void
 drop (const LatheStep *step, guint sample, LatheReal *to, const LatheReal *from, gsize size)
@@ -78,7 +90,10 @@ dropout_backward_tile (gpointer data, guint sample, guint thread)
   LatheStep *step = data;
   gsize size = lathe_shape_size (&step->output), at = sample * size;
 
-  drop (step, sample, step->dx[0] + at, step->dy + at, size);
+  if (step->training)
+    drop (step, sample, step->dx[0] + at, step->dy + at, size);
+  else
+    memcpy (step->dx[0] + at, step->dy + at, size * sizeof (LatheReal));
 }
 
 static void
@@ -149,9 +164,12 @@ static void
 spatial_dropout_backward_tile (gpointer data, guint sample, guint thread)
 {
   LatheStep *step = data;
-  gsize at = sample * lathe_shape_size (&step->output);
+  gsize size = lathe_shape_size (&step->output), at = sample * size;
 
-  drop_channels (step, sample, thread, step->dx[0] + at, step->dy + at);
+  if (step->training)
+    drop_channels (step, sample, thread, step->dx[0] + at, step->dy + at);
+  else
+    memcpy (step->dx[0] + at, step->dy + at, size * sizeof (LatheReal));
 }
 
 static void
@@ -180,6 +198,7 @@ const LatheLayerKind lathe_layer_dropout = {
     .max_inputs = 1,
     .shape = dropout_shape,
     .summary = dropout_summary,
+    .left_out = dropout_left_out,
     .forward = dropout_forward,
     .backward = dropout_backward,
 };
@@ -188,7 +207,8 @@ const LatheLayerKind lathe_layer_spatial_dropout = {
     .name = "spatial-dropout",
     .title = N_ ("Spatial dropout 2D"),
     .help = N_ ("Leaves out random channels of an image while training, against overfitting."),
-    .formula = N_ ("y = m·x / (1 - p) in training, m = 0 for a channel with probability p, else 1; y = x in answering"),
+    .formula = N_ (
+        "y = m·x / (1 - p) in training, m = 0 with probability p, else 1, one m for each channel; y = x in answering"),
     .gradient = N_ ("∂L/∂x = m·δ / (1 - p)"),
     .group = LATHE_LAYER_GROUP_REGULARISATION,
     .properties = properties,
@@ -197,6 +217,7 @@ const LatheLayerKind lathe_layer_spatial_dropout = {
     .max_inputs = 1,
     .shape = spatial_dropout_shape,
     .summary = dropout_summary,
+    .left_out = spatial_dropout_left_out,
     .plan = spatial_dropout_plan,
     .forward = spatial_dropout_forward,
     .backward = spatial_dropout_backward,

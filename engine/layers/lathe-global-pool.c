@@ -25,6 +25,16 @@ global_pool_shape (const LatheProperties *values, const LatheShape *inputs, guin
   return TRUE;
 }
 
+/* One window, as large as the image. */
+static void
+global_pool_windows (const LatheProperties *values, const LatheShape *input, LatheWindows *windows)
+{
+  LatheAxis y = {.in = input->dim[0], .kernel = input->dim[0], .stride = input->dim[0], .dilation = 1, .out = 1};
+  LatheAxis x = {.in = input->dim[1], .kernel = input->dim[1], .stride = input->dim[1], .dilation = 1, .out = 1};
+
+  *windows = (LatheWindows){.y = y, .x = x};
+}
+
 /* --- The mean: a tile is a sample, both ways --- */
 
 static void
@@ -141,6 +151,7 @@ const LatheLayerKind lathe_layer_global_average_pool = {
     .min_inputs = 1,
     .max_inputs = 1,
     .shape = global_pool_shape,
+    .windows = global_pool_windows,
     .plan = average_plan,
     .forward = average_forward,
     .backward = average_backward,
@@ -156,6 +167,7 @@ const LatheLayerKind lathe_layer_global_max_pool = {
     .min_inputs = 1,
     .max_inputs = 1,
     .shape = global_pool_shape,
+    .windows = global_pool_windows,
     .forward = max_forward,
     .backward = max_backward,
 };

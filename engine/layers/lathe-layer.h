@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "lathe-property.h"
+#include "lathe-axis.h"
 #include "base/lathe-real.h"
 #include "base/lathe-tensor.h"
 
@@ -70,6 +70,30 @@ lathe_parameter_is_trained (const LatheParameter *parameter)
 #define LATHE_MAX_PARAMETERS 4
 #define LATHE_MAX_INPUTS 8
 
+/* How windows lie on an image, to be shown: each gives one number of the output; or, where they are `transposed`, each
+ * number of the input lays one down on the output, whose pixels the axes then count as theirs (`in`), and padding is
+ * what is cut off. */
+typedef struct
+{
+  LatheAxis y, x;
+  gboolean transposed;
+} LatheWindows;
+
+/* Which numbers a norm takes a mean and a variance of, to be shown: of so many neighbouring channels, and of one pixel
+ * or all, of one sample or the batch. */
+typedef struct
+{
+  guint channels;
+  gboolean all_pixels, all_samples;
+} LatheNormSet;
+
+/* What a dropout leaves out, to be shown: a share of all numbers, or of the channels. */
+typedef struct
+{
+  double share;
+  gboolean channels;
+} LatheLeftOut;
+
 typedef struct _LatheLayerKind LatheLayerKind;
 typedef struct _LatheStep LatheStep; /* a compiled layer, private to the engine: lathe-step.h */
 
@@ -103,6 +127,15 @@ struct _LatheLayerKind
   guint64 (*cost) (const LatheProperties *properties, const LatheShape *input, const LatheShape *output);
   /* One line for a card or a list: "32 · 3×3 · ReLU"; NULL: nothing to say. */
   char *(*summary) (const LatheProperties *properties);
+
+  /* What a small picture of the layer shows; of most kinds at most one, and NULL where a picture would say nothing. The
+   * input is one that shape() takes. */
+  void (*windows) (const LatheProperties *properties, const LatheShape *input, LatheWindows *windows);
+  void (*norm) (const LatheProperties *properties, const LatheShape *input, LatheNormSet *set);
+  void (*left_out) (const LatheProperties *properties, LatheLeftOut *left_out);
+  /* y = f (x) of each number by itself; as it begins, where f is learned. */
+  void (*curve) (const LatheLayerKind *kind, const LatheProperties *properties, LatheReal *y, const LatheReal *x,
+                 gsize n);
 
   void (*plan) (LatheStep *step);     /* asks for scratch memory; may be NULL */
   void (*prepare) (LatheStep *step);  /* fills `prepared` from the weights; NULL: nothing to prepare */

@@ -27,15 +27,15 @@ enum
 };
 
 static const LatheProperty properties[N_PROPERTIES] = {
-    [POOL_HEIGHT] = LATHE_PIXELS_PROPERTY ("pool-height", N_ ("Window height"),
+    [POOL_HEIGHT] = LATHE_WINDOW_PROPERTY (LATHE_PART_KERNEL_HEIGHT, "pool-height", N_ ("Window height"),
                                            N_ ("The height of the window that gives one number."), 1, 63, 2),
-    [POOL_WIDTH] = LATHE_PIXELS_PROPERTY ("pool-width", N_ ("Window width"),
+    [POOL_WIDTH] = LATHE_WINDOW_PROPERTY (LATHE_PART_KERNEL_WIDTH, "pool-width", N_ ("Window width"),
                                           N_ ("The width of the window that gives one number."), 1, 63, 2),
     [STRIDE_HEIGHT] =
-        LATHE_PIXELS_PROPERTY ("stride-height", N_ ("Stride down"),
+        LATHE_WINDOW_PROPERTY (LATHE_PART_STRIDE_HEIGHT, "stride-height", N_ ("Stride down"),
                                N_ ("How far the window moves down from one output row to the next."), 1, 63, 2),
     [STRIDE_WIDTH] =
-        LATHE_PIXELS_PROPERTY ("stride-width", N_ ("Stride across"),
+        LATHE_WINDOW_PROPERTY (LATHE_PART_STRIDE_WIDTH, "stride-width", N_ ("Stride across"),
                                N_ ("How far the window moves across from one output to the next."), 1, 63, 2),
     [PADDING] = LATHE_PADDING_PROPERTY (
         N_ ("valid: windows stay inside the image; same: they may hang over its edges; explicit: as "
@@ -92,6 +92,14 @@ pooling_shape (const LatheProperties *values, const LatheShape *inputs, guint n_
     }
   *output = LATHE_SHAPE_IMAGE (g.y.out, g.x.out, g.channels);
   return TRUE;
+}
+
+static void
+pooling_windows (const LatheProperties *values, const LatheShape *input, LatheWindows *windows)
+{
+  Geometry g = geometry (values, input);
+
+  *windows = (LatheWindows){.y = g.y, .x = g.x};
 }
 
 static char *
@@ -384,6 +392,7 @@ const LatheLayerKind lathe_layer_max_pool = {
     .max_inputs = 1,
     .shape = pooling_shape,
     .summary = pooling_summary,
+    .windows = pooling_windows,
     .plan = max_pool_plan,
     .forward = max_pool_forward,
     .backward = max_pool_backward,
@@ -405,6 +414,7 @@ const LatheLayerKind lathe_layer_average_pool = {
     .max_inputs = 1,
     .shape = pooling_shape,
     .summary = pooling_summary,
+    .windows = pooling_windows,
     .forward = average_pool_forward,
     .backward = average_pool_backward,
 };

@@ -68,6 +68,13 @@ prelu_cost (const LatheProperties *values, const LatheShape *input, const LatheS
 }
 
 static void
+prelu_curve (const LatheLayerKind *kind, const LatheProperties *values, LatheReal *y, const LatheReal *x, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    y[i] = x[i] > 0 ? x[i] : (LatheReal) FIRST_SLOPE * x[i];
+}
+
+static void
 prelu_plan (LatheStep *step)
 {
   step->thread_scratch_size = n_channels (&step->output);
@@ -157,6 +164,7 @@ const LatheLayerKind lathe_layer_prelu = {
     .shape = prelu_shape,
     .parameters = prelu_parameters,
     .cost = prelu_cost,
+    .curve = prelu_curve,
     .plan = prelu_plan,
     .forward = prelu_forward,
     .backward = prelu_backward,

@@ -15,6 +15,23 @@ typedef enum
   LATHE_PROPERTY_CHOICE, /* stored as the index into `choices` */
 } LathePropertyType;
 
+/* What a property sets of the windows that its layer moves over an image: see LatheWindows. */
+typedef enum
+{
+  LATHE_PART_NONE,
+  LATHE_PART_KERNEL_HEIGHT,
+  LATHE_PART_KERNEL_WIDTH,
+  LATHE_PART_STRIDE_HEIGHT,
+  LATHE_PART_STRIDE_WIDTH,
+  LATHE_PART_DILATION_HEIGHT,
+  LATHE_PART_DILATION_WIDTH,
+  LATHE_PART_PADDING,
+  LATHE_PART_PADDING_TOP,
+  LATHE_PART_PADDING_BOTTOM,
+  LATHE_PART_PADDING_LEFT,
+  LATHE_PART_PADDING_RIGHT,
+} LatheWindowPart;
+
 /* One row: the inspector's widget, the file format, the range check and the documentation of a property
  * all come from here. */
 typedef struct
@@ -26,6 +43,7 @@ typedef struct
   LathePropertyType type;
   double minimum, maximum, fallback; /* `fallback` is the default, also an index for a choice */
   const char *const *choices;        /* NULL-terminated names, as in files; titles by _() */
+  LatheWindowPart part;              /* that a picture shows while the property is set; most have none */
 } LatheProperty;
 
 #define LATHE_MAX_PROPERTIES 24
@@ -38,11 +56,13 @@ typedef struct
 
 extern const char *const lathe_no_yes[];
 
-/* A row that counts pixels. */
+/* A row that counts pixels, and one that counts those of windows. */
 #define LATHE_PIXELS_PROPERTY(NAME, TITLE, HELP, MINIMUM, MAXIMUM, FALLBACK)                                           \
+  LATHE_WINDOW_PROPERTY (LATHE_PART_NONE, NAME, TITLE, HELP, MINIMUM, MAXIMUM, FALLBACK)
+#define LATHE_WINDOW_PROPERTY(PART, NAME, TITLE, HELP, MINIMUM, MAXIMUM, FALLBACK)                                     \
   {                                                                                                                    \
     .name = (NAME), .title = (TITLE), .help = (HELP), .unit = N_ ("pixels"), .minimum = (MINIMUM),                     \
-    .maximum = (MAXIMUM), .fallback = (FALLBACK)                                                                       \
+    .maximum = (MAXIMUM), .fallback = (FALLBACK), .part = (PART)                                                       \
   }
 
 /* The row of every layer that adds a bias to what it makes. */

@@ -65,6 +65,18 @@ sample_norm_parameters (const LatheProperties *values, const LatheShape *input, 
   return n;
 }
 
+static void
+layer_norm_set (const LatheProperties *values, const LatheShape *input, LatheNormSet *set)
+{
+  *set = (LatheNormSet){.channels = lathe_norm_channels (input)};
+}
+
+static void
+group_norm_set (const LatheProperties *values, const LatheShape *input, LatheNormSet *set)
+{
+  *set = (LatheNormSet){.channels = lathe_norm_channels (input) / (guint) values->value[GROUPS], .all_pixels = TRUE};
+}
+
 static guint64
 sample_norm_cost (const LatheProperties *values, const LatheShape *input, const LatheShape *output)
 {
@@ -264,6 +276,7 @@ const LatheLayerKind lathe_layer_layer_norm = {
     .shape = lathe_norm_shape,
     .parameters = sample_norm_parameters,
     .cost = sample_norm_cost,
+    .norm = layer_norm_set,
     .plan = sample_norm_plan,
     .forward = sample_norm_forward,
     .backward = sample_norm_backward,
@@ -284,6 +297,7 @@ const LatheLayerKind lathe_layer_group_norm = {
     .parameters = sample_norm_parameters,
     .cost = sample_norm_cost,
     .summary = group_norm_summary,
+    .norm = group_norm_set,
     .plan = sample_norm_plan,
     .forward = sample_norm_forward,
     .backward = sample_norm_backward,

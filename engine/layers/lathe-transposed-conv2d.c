@@ -29,17 +29,17 @@ static const LatheProperty properties[N_PROPERTIES] = {
                  .minimum = 1,
                  .maximum = 65536,
                  .fallback = 32},
-    [KERNEL_HEIGHT] = LATHE_PIXELS_PROPERTY ("kernel-height", N_ ("Kernel height"),
+    [KERNEL_HEIGHT] = LATHE_WINDOW_PROPERTY (LATHE_PART_KERNEL_HEIGHT, "kernel-height", N_ ("Kernel height"),
                                              N_ ("The height of the window that each pixel lays down."), 1, 63, 3),
-    [KERNEL_WIDTH] = LATHE_PIXELS_PROPERTY ("kernel-width", N_ ("Kernel width"),
+    [KERNEL_WIDTH] = LATHE_WINDOW_PROPERTY (LATHE_PART_KERNEL_WIDTH, "kernel-width", N_ ("Kernel width"),
                                             N_ ("The width of the window that each pixel lays down."), 1, 63, 3),
     [LATHE_CONVOLUTION_STRIDE_HEIGHT] =
-        LATHE_PIXELS_PROPERTY ("stride-height", N_ ("Stride down"),
+        LATHE_WINDOW_PROPERTY (LATHE_PART_STRIDE_HEIGHT, "stride-height", N_ ("Stride down"),
                                N_ ("How far apart the windows of two rows lie: how many times as high the "
                                    "image becomes."),
                                1, 63, 2),
     [LATHE_CONVOLUTION_STRIDE_WIDTH] =
-        LATHE_PIXELS_PROPERTY ("stride-width", N_ ("Stride across"),
+        LATHE_WINDOW_PROPERTY (LATHE_PART_STRIDE_WIDTH, "stride-width", N_ ("Stride across"),
                                N_ ("How far apart the windows of two columns lie: how many times as wide "
                                    "the image becomes."),
                                1, 63, 2),
@@ -52,14 +52,18 @@ static const LatheProperty properties[N_PROPERTIES] = {
     [LATHE_CONVOLUTION_DILATION_HEIGHT] = LATHE_CONVOLUTION_DILATION_HEIGHT_PROPERTY,
     [LATHE_CONVOLUTION_DILATION_WIDTH] = LATHE_CONVOLUTION_DILATION_WIDTH_PROPERTY,
     [GROUPS] = LATHE_CONVOLUTION_GROUPS_PROPERTY,
-    [LATHE_CONVOLUTION_PADDING_TOP] = LATHE_PIXELS_PROPERTY (
-        "padding-top", N_ ("Cut above"), N_ ("Rows that are cut off at the top of the output."), 0, 1023, 0),
-    [LATHE_CONVOLUTION_PADDING_BOTTOM] = LATHE_PIXELS_PROPERTY (
-        "padding-bottom", N_ ("Cut below"), N_ ("Rows that are cut off at the bottom of the output."), 0, 1023, 0),
-    [LATHE_CONVOLUTION_PADDING_LEFT] = LATHE_PIXELS_PROPERTY (
-        "padding-left", N_ ("Cut left"), N_ ("Columns that are cut off at the left of the output."), 0, 1023, 0),
-    [LATHE_CONVOLUTION_PADDING_RIGHT] = LATHE_PIXELS_PROPERTY (
-        "padding-right", N_ ("Cut right"), N_ ("Columns that are cut off at the right of the output."), 0, 1023, 0),
+    [LATHE_CONVOLUTION_PADDING_TOP] =
+        LATHE_WINDOW_PROPERTY (LATHE_PART_PADDING_TOP, "padding-top", N_ ("Cut above"),
+                               N_ ("Rows that are cut off at the top of the output."), 0, 1023, 0),
+    [LATHE_CONVOLUTION_PADDING_BOTTOM] =
+        LATHE_WINDOW_PROPERTY (LATHE_PART_PADDING_BOTTOM, "padding-bottom", N_ ("Cut below"),
+                               N_ ("Rows that are cut off at the bottom of the output."), 0, 1023, 0),
+    [LATHE_CONVOLUTION_PADDING_LEFT] =
+        LATHE_WINDOW_PROPERTY (LATHE_PART_PADDING_LEFT, "padding-left", N_ ("Cut left"),
+                               N_ ("Columns that are cut off at the left of the output."), 0, 1023, 0),
+    [LATHE_CONVOLUTION_PADDING_RIGHT] =
+        LATHE_WINDOW_PROPERTY (LATHE_PART_PADDING_RIGHT, "padding-right", N_ ("Cut right"),
+                               N_ ("Columns that are cut off at the right of the output."), 0, 1023, 0),
     LATHE_WEIGHT_PROPERTIES (LATHE_CONVOLUTION_WEIGHTS),
     [OUTPUT_PADDING_HEIGHT] = LATHE_PIXELS_PROPERTY (
         "output-padding-height", N_ ("More below"),
@@ -87,6 +91,7 @@ axis (const LatheProperties *values, gboolean vertical, guint n)
     {
       a.in = n * a.stride;
       a.before = covered > a.in ? (covered - a.in) / 2 : 0;
+      a.after = lathe_axis_overhang (&a);
       return a;
     }
   if (values->value[PADDING] == LATHE_PADDING_EXPLICIT)
@@ -95,6 +100,7 @@ axis (const LatheProperties *values, gboolean vertical, guint n)
       cut = (guint) (sides[0] + sides[1]);
     }
   a.in = covered + more > cut ? covered + more - cut : 0;
+  a.after = lathe_axis_overhang (&a);
   return a;
 }
 
@@ -143,6 +149,14 @@ transposed_conv2d_shape (const LatheProperties *values, const LatheShape *inputs
     }
   *output = LATHE_SHAPE_IMAGE (g.y.in, g.x.in, g.in);
   return TRUE;
+}
+
+static void
+transposed_conv2d_windows (const LatheProperties *values, const LatheShape *input, LatheWindows *windows)
+{
+  LatheConvolutionGeometry g = geometry (values, input);
+
+  *windows = (LatheWindows){.y = g.y, .x = g.x, .transposed = TRUE};
 }
 
 static guint
@@ -200,6 +214,7 @@ const LatheLayerKind lathe_layer_transposed_conv2d = {
     .parameters = transposed_conv2d_parameters,
     .cost = transposed_conv2d_cost,
     .summary = lathe_convolution_summary,
+    .windows = transposed_conv2d_windows,
     .plan = transposed_conv2d_plan,
     .forward = transposed_conv2d_forward,
     .backward = transposed_conv2d_backward,

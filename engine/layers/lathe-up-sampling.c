@@ -33,13 +33,15 @@ static const LatheProperty properties[N_PROPERTIES] = {
                       .help = N_ ("How many times as high the image becomes."),
                       .minimum = 1,
                       .maximum = 64,
-                      .fallback = 2},
+                      .fallback = 2,
+                      .part = LATHE_PART_STRIDE_HEIGHT},
     [SCALE_WIDTH] = {.name = "scale-width",
                      .title = N_ ("Width factor"),
                      .help = N_ ("How many times as wide the image becomes."),
                      .minimum = 1,
                      .maximum = 64,
-                     .fallback = 2},
+                     .fallback = 2,
+                     .part = LATHE_PART_STRIDE_WIDTH},
     [METHOD] = {.name = "method",
                 .title = N_ ("Method"),
                 .help = N_ ("nearest: pixels are repeated; bilinear: they pass smoothly into one another."),
@@ -60,6 +62,30 @@ up_sampling_shape (const LatheProperties *values, const LatheShape *inputs, guin
     return FALSE;
   *output = LATHE_SHAPE_IMAGE (inputs[0].dim[0] * scale_height, inputs[0].dim[1] * scale_width, inputs[0].dim[2]);
   return TRUE;
+}
+
+/* Over which outputs a pixel has a share: its own square; or, if pixels pass into one another, as far as the middles of
+ * its neighbours. */
+static LatheAxis
+axis (guint n, double factor, gboolean bilinear)
+{
+  guint scale = (guint) factor, before = bilinear ? scale / 2 : 0;
+  guint window = bilinear ? 2 * scale - scale % 2 : scale;
+
+  return (LatheAxis){
+      .in = n * scale, .kernel = window, .stride = scale, .dilation = 1, .out = n, .before = before, .after = before};
+}
+
+static void
+up_sampling_windows (const LatheProperties *values, const LatheShape *input, LatheWindows *windows)
+{
+  gboolean bilinear = values->value[METHOD] == METHOD_BILINEAR;
+
+  *windows = (LatheWindows){
+      .y = axis (input->dim[0], values->value[SCALE_HEIGHT], bilinear),
+      .x = axis (input->dim[1], values->value[SCALE_WIDTH], bilinear),
+      .transposed = TRUE,
+  };
 }
 
 static guint64
@@ -190,6 +216,7 @@ const LatheLayerKind lathe_layer_up_sampling = {
     .shape = up_sampling_shape,
     .cost = up_sampling_cost,
     .summary = up_sampling_summary,
+    .windows = up_sampling_windows,
     .forward = up_sampling_forward,
     .backward = up_sampling_backward,
 };

@@ -15,14 +15,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/lathe-eigen.h"
 #include "lathe-convolution-layer.h"
 #include "lathe-kinds.h"
 
 #define MAX_SIZE 256       /* numbers in a window; a larger one would take long and have little meaning */
 #define MAX_WINDOWS 262144 /* more would change nothing that is seen */
 #define FLOOR 5e-4         /* ε, as a share of the mean eigenvalue */
-#define SWEEPS 30          /* each squares what is left, so that ten are plenty */
-#define NEGLIGIBLE 1e-24   /* of the squares off the diagonal, as a share of those on it */
 
 /* The windows of a batch of images. */
 typedef struct
@@ -111,55 +110,6 @@ measure (const Windows *windows, double *mean, double *covariance)
       covariance[i * size + j] = covariance[j * size + i] = covariance[i * size + j] / (double) n - mean[i] * mean[j];
 }
 
-/* Turns the plane of axes p and q until a[p][q] is 0; the rows of `vectors` turn along. */
-static void
-rotate (double *a, double *vectors, guint size, guint p, guint q)
-{
-  double apq = a[p * size + q], tau = (a[q * size + q] - a[p * size + p]) / (2 * apq);
-  double t = (tau < 0 ? -1 : 1) / (fabs (tau) + sqrt (1 + tau * tau)), c = 1 / sqrt (1 + t * t), s = t * c;
-
-  for (guint k = 0; k < size; k++)
-    {
-      double x = a[k * size + p], y = a[k * size + q];
-
-      a[k * size + p] = c * x - s * y;
-      a[k * size + q] = s * x + c * y;
-    }
-  for (guint k = 0; k < size; k++)
-    {
-      double x = a[p * size + k], y = a[q * size + k], v = vectors[p * size + k], w = vectors[q * size + k];
-
-      a[p * size + k] = c * x - s * y;
-      a[q * size + k] = s * x + c * y;
-      vectors[p * size + k] = c * v - s * w;
-      vectors[q * size + k] = s * v + c * w;
-    }
-}
-
-/* The eigenvectors of a symmetric matrix as rows of `vectors`, the eigenvalues on its diagonal: Jacobi 1846, by rows.
- */
-static void
-diagonalise (double *a, double *vectors, guint size)
-{
-  memset (vectors, 0, (gsize) size * size * sizeof *vectors);
-  for (guint i = 0; i < size; i++)
-    vectors[i * size + i] = 1;
-  for (guint sweep = 0; sweep < SWEEPS; sweep++)
-    {
-      double on = 0, off = 0;
-
-      for (guint p = 0; p < size; p++)
-        for (guint q = 0; q < size; q++)
-          *(p == q ? &on : &off) += a[p * size + q] * a[p * size + q];
-      if (off <= NEGLIGIBLE * on)
-        return;
-      for (guint p = 0; p < size; p++)
-        for (guint q = p + 1; q < size; q++)
-          if (a[p * size + q] != 0)
-            rotate (a, vectors, size, p, q);
-    }
-}
-
 typedef struct
 {
   double value;
@@ -220,7 +170,7 @@ lathe_whiten (LatheStep *step)
   measure (&windows, mean, a);
   for (guint i = 0; i < size; i++)
     floor += FLOOR * a[i * size + i] / size;
-  diagonalise (a, vectors, size);
+  lathe_find_eigenvectors (a, vectors, size);
   eigen = sorted (a, vectors, size);
   for (guint filter = 0; filter < MIN (filters, 2 * size); filter++)
     {

@@ -20,6 +20,8 @@
 #define COLUMNS 64                 /* of the result worked out at once */
 #define APART 16                   /* numbers */
 #define WEIGHTS_TILE 1024          /* kernels: a multiple of 16 */
+#define PART_IN 16                 /* channels of a part of the weights */
+#define PART_OUT 32
 
 /* Tiles along a side of the result. */
 guint
@@ -175,14 +177,12 @@ tile_pixels (const Images *from, const LatheReal *image, guint tile_y, guint til
   return pad;
 }
 
-/* Takes the tiles of tile rows to their points, by the kernel for tiles of that side. */
+/* Takes the tiles of tile rows to their points, `step` apart, by the kernel for tiles of that side. */
 static void
 to_points (const LatheWinograd *c, const Images *from, const LatheReal *images, guint first, guint n_rows, int side,
            void (*kernel) (LatheReal *, gsize, const LatheReal *, gsize, gsize, guint), LatheReal *pad,
-           LatheReal *points)
+           LatheReal *points, gsize step)
 {
-  gsize step = step_of ((gsize) n_rows * c->tiles_x, from->channels);
-
   for (guint r = first; r < first + n_rows; r++)
     for (guint tile = 0; tile < c->tiles_x; tile++, points += from->channels)
       {
@@ -195,20 +195,21 @@ to_points (const LatheWinograd *c, const Images *from, const LatheReal *images, 
 }
 
 static void
-pixels_to_points (const LatheWinograd *c, const LatheReal *x, guint first, guint n_rows, LatheReal *pad, LatheReal *v)
+pixels_to_points (const LatheWinograd *c, const LatheReal *x, guint first, guint n_rows, LatheReal *pad, LatheReal *v,
+                  gsize step)
 {
   Images from = {c->from_height, c->from_width, c->in, c->before_y, c->before_x};
 
-  to_points (c, &from, x, first, n_rows, LATHE_WINOGRAD_TILE + 2, c->kernels->winograd.input, pad, v);
+  to_points (c, &from, x, first, n_rows, LATHE_WINOGRAD_TILE + 2, c->kernels->winograd.input, pad, v, step);
 }
 
 static void
 gradient_to_points (const LatheWinograd *c, const LatheReal *dy, guint first, guint n_rows, LatheReal *pad,
-                    LatheReal *z)
+                    LatheReal *z, gsize step)
 {
   Images from = {c->height, c->width, c->out, 0, 0};
 
-  to_points (c, &from, dy, first, n_rows, LATHE_WINOGRAD_TILE, c->kernels->winograd.gradient, pad, z);
+  to_points (c, &from, dy, first, n_rows, LATHE_WINOGRAD_TILE, c->kernels->winograd.gradient, pad, z, step);
 }
 
 static void
@@ -288,7 +289,7 @@ lathe_winograd_run (const LatheWinograd *c, const LatheReal *x, const LatheReal 
   LatheReal *v = scratch + pad_size (c), *m = v + LATHE_WINOGRAD_POINTS * step_of (tiles, c->in);
   LathePanel panel = {.rows = tiles, .segments = 1, .depth = c->in, .a_row = c->in, .a_depth = 1, .b_depth = c->out};
 
-  pixels_to_points (c, x, first, n_rows, scratch, v);
+  pixels_to_points (c, x, first, n_rows, scratch, v, step_of (tiles, c->in));
   for (guint end = column + columns; column < end; column += COLUMNS)
     {
       panel.columns = MIN (COLUMNS, end - column);
@@ -351,8 +352,8 @@ lathe_winograd_sum (const LatheWinograd *c, const LatheReal *x, const LatheReal 
       guint n_rows = MIN (block, n * c->tiles_y - row), tiles = n_rows * c->tiles_x;
       LatheReal *v = scratch + pad_size (c), *z = v + LATHE_WINOGRAD_POINTS * step_of (tiles, c->in);
 
-      pixels_to_points (c, x, row, n_rows, scratch, v);
-      gradient_to_points (c, dy, row, n_rows, scratch, z);
+      pixels_to_points (c, x, row, n_rows, scratch, v, step_of (tiles, c->in));
+      gradient_to_points (c, dy, row, n_rows, scratch, z, step_of (tiles, c->out));
       panel.depth = tiles;
       panel.accumulate = accumulate || row > 0;
       for (guint point = 0; point < LATHE_WINOGRAD_POINTS; point++)
@@ -363,4 +364,109 @@ lathe_winograd_sum (const LatheWinograd *c, const LatheReal *x, const LatheReal 
           c->kernels->panel (&panel);
         }
     }
+}
+
+/* --- The same where a batch has few tiles: their points are fewer than the sums of its shards --- */
+
+static gsize
+batch_tiles (const LatheWinograd *c, guint batch)
+{
+  return (gsize) batch * c->tiles_y * c->tiles_x;
+}
+
+/**
+ * lathe_winograd_batch_points:
+ *
+ * Returns: numbers that the points of a whole batch take, of x and of dy
+ */
+gsize
+lathe_winograd_batch_points (const LatheWinograd *c, guint batch)
+{
+  gsize tiles = batch_tiles (c, batch);
+
+  return LATHE_WINOGRAD_POINTS * (step_of (tiles, c->in) + step_of (tiles, c->out));
+}
+
+/**
+ * lathe_winograd_keep_points:
+ * @x: images of the batch, not spread
+ * @dy: batch × height × width × out
+ * @first, @n: the samples to take
+ * @points: (inout): of the whole batch
+ * @pad: lathe_winograd_sum_scratch() numbers of a thread's own
+ */
+void
+lathe_winograd_keep_points (const LatheWinograd *c, const LatheReal *x, const LatheReal *dy, guint batch, guint first,
+                            guint n, LatheReal *points, LatheReal *pad)
+{
+  gsize tiles = batch_tiles (c, batch), before = batch_tiles (c, first);
+  LatheReal *z = points + LATHE_WINOGRAD_POINTS * step_of (tiles, c->in);
+
+  pixels_to_points (c, x, first * c->tiles_y, n * c->tiles_y, pad, points + before * c->in, step_of (tiles, c->in));
+  gradient_to_points (c, dy, first * c->tiles_y, n * c->tiles_y, pad, z + before * c->out, step_of (tiles, c->out));
+}
+
+static guint
+parts_across (const LatheWinograd *c)
+{
+  return (c->out + PART_OUT - 1) / PART_OUT;
+}
+
+/**
+ * lathe_winograd_n_parts:
+ *
+ * Returns: into how many parts lathe_winograd_multiply_points() cuts the weights
+ */
+guint
+lathe_winograd_n_parts (const LatheWinograd *c)
+{
+  return c->in / PART_IN * parts_across (c);
+}
+
+/**
+ * lathe_winograd_multiply_points:
+ * @points: of a whole batch
+ * @dw: (out): 3 × 3 × in × out, of which one part is written
+ * @scratch: lathe_winograd_part_scratch() numbers of a thread's own
+ *
+ * The gradient of some weights by all samples at once.
+ */
+void
+lathe_winograd_multiply_points (const LatheWinograd *c, const LatheReal *points, guint batch, guint part, LatheReal *dw,
+                                LatheReal *scratch)
+{
+  gsize tiles = batch_tiles (c, batch), all = (gsize) c->in * c->out;
+  guint first_in = part / parts_across (c) * PART_IN, first_out = part % parts_across (c) * PART_OUT;
+  const LatheReal *z = points + LATHE_WINOGRAD_POINTS * step_of (tiles, c->in);
+  LathePanel panel = {.rows = PART_IN,
+                      .columns = MIN (PART_OUT, c->out - first_out),
+                      .segments = 1,
+                      .depth = (guint) tiles,
+                      .a_row = 1,
+                      .a_depth = c->in,
+                      .b_depth = c->out};
+  gsize step = step_of (PART_IN, panel.columns);
+
+  panel.c_row = panel.columns;
+  for (guint point = 0; point < LATHE_WINOGRAD_POINTS; point++)
+    {
+      panel.a = points + point * step_of (tiles, c->in) + first_in;
+      panel.b = z + point * step_of (tiles, c->out) + first_out;
+      panel.c = scratch + point * step;
+      c->kernels->panel (&panel);
+    }
+  for (guint i = 0; i < PART_IN; i++)
+    c->kernels->winograd.weights_gradient (dw + (first_in + i) * c->out + first_out, all, scratch + i * panel.columns,
+                                           step, panel.columns);
+}
+
+/**
+ * lathe_winograd_part_scratch:
+ *
+ * Returns: numbers of a thread's scratch
+ */
+gsize
+lathe_winograd_part_scratch (const LatheWinograd *c)
+{
+  return LATHE_WINOGRAD_POINTS * step_of (PART_IN, MIN (PART_OUT, c->out));
 }

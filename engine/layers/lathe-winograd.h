@@ -44,4 +44,12 @@ void lathe_winograd_sum (const LatheWinograd *c, const LatheReal *x, const Lathe
                          gboolean accumulate, LatheReal *scratch);
 void lathe_winograd_weights_gradient (const LatheWinograd *c, const LatheReal *du, gsize first, gsize n, LatheReal *dw);
 
+gsize lathe_winograd_batch_points (const LatheWinograd *c, guint batch);
+void lathe_winograd_keep_points (const LatheWinograd *c, const LatheReal *x, const LatheReal *dy, guint batch,
+                                 guint first, guint n, LatheReal *points, LatheReal *pad);
+guint lathe_winograd_n_parts (const LatheWinograd *c);
+gsize lathe_winograd_part_scratch (const LatheWinograd *c);
+void lathe_winograd_multiply_points (const LatheWinograd *c, const LatheReal *points, guint batch, guint part,
+                                     LatheReal *dw, LatheReal *scratch);
+
 G_END_DECLS

@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "lathe-formula-text.h"
 #include "layers/lathe-activation.h"
 
 static const char *const subscripts[LATHE_MAX_INPUTS] = {"₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈"};
@@ -49,16 +50,6 @@ append_size (GString *text, const char *symbol, const char *subscript, const Lat
   g_string_append_printf (text, "%s%s%s: %s", text->len > 0 ? ", " : "", symbol, subscript, size);
 }
 
-static const LatheShape *
-output_of (const LatheGraph *graph, const LatheGraphReport *report, const LatheNode *node)
-{
-  guint i = 0;
-
-  while (lathe_graph_get_node (graph, i) != node)
-    i++;
-  return &report->nodes[i].output;
-}
-
 /* “x: 784, W: 784×64, b: 64, y: 64”. (transfer full) */
 static char *
 describe_sizes (const LatheGraph *graph, const LatheGraphReport *report, guint index, const LatheParameter *parameters,
@@ -68,8 +59,11 @@ describe_sizes (const LatheGraph *graph, const LatheGraphReport *report, guint i
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < node->inputs->len; i++)
-    append_size (text, "x", node->inputs->len > 1 ? subscripts[i] : "",
-                 output_of (graph, report, node->inputs->pdata[i]));
+    {
+      const LatheNode *from = node->inputs->pdata[i];
+
+      append_size (text, "x", node->inputs->len > 1 ? subscripts[i] : "", &report->nodes[from->index].output);
+    }
   for (guint i = 0; i < n_parameters; i++)
     append_size (text, symbol_of (&parameters[i]), "", &parameters[i].shape);
   append_size (text, "y", "", &report->nodes[index].output);
@@ -102,9 +96,6 @@ append_gradient (GString *text, const LatheNode *node, gboolean bias)
 {
   const char *title = lathe_activation_title (activation_of (node));
 
-  if (node->kind->gradient == NULL)
-    return;
-  g_string_append_c (text, '\n');
   append_formula (text, _ (node->kind->gradient), bias);
   if (title != NULL)
     g_string_append_printf (text, "\nδ = ∂L/∂z = ∂L/∂y·%s′(z)", title);
@@ -112,38 +103,96 @@ append_gradient (GString *text, const LatheNode *node, gboolean bias)
     g_string_append (text, "\nδ = ∂L/∂y");
 }
 
+static gboolean
+has_bias (const LatheNode *node)
+{
+  int property = lathe_layer_kind_property (node->kind, "bias");
+
+  return property >= 0 && node->properties.value[property] != 0;
+}
+
+static char *
+write_sizes (const LatheGraph *graph, const LatheGraphReport *report, guint node)
+{
+  const LatheNode *layer = lathe_graph_get_node (graph, node);
+  LatheParameter parameters[LATHE_MAX_PARAMETERS];
+  guint n_parameters = 0;
+
+  if (report->nodes[node].output.rank == 0)
+    return NULL;
+  if (layer->kind->parameters != NULL)
+    n_parameters = layer->kind->parameters (&layer->properties, &report->nodes[node].input, parameters);
+  return describe_sizes (graph, report, node, parameters, n_parameters);
+}
+
+/**
+ * lathe_formula_new:
+ * @node: its index
+ *
+ * Writes down what a layer computes from its inputs x and its parameters, and the gradients of the loss L on the way
+ * back; lines of plain text. Sizes are those of one sample; they are NULL where they are not known, as the layer or one
+ * before it is broken.
+ *
+ * Returns: (transfer full)
+ */
+LatheFormula *
+lathe_formula_new (const LatheGraph *graph, const LatheGraphReport *report, guint node)
+{
+  const LatheNode *layer = lathe_graph_get_node (graph, node);
+  LatheFormula *formula = g_new0 (LatheFormula, 1);
+  GString *forward = g_string_new (NULL), *backward = g_string_new (NULL);
+  gboolean bias = has_bias (layer);
+
+  append_formula (forward, _ (layer->kind->formula), bias);
+  append_activation (forward, layer);
+  formula->forward = g_string_free (forward, FALSE);
+  formula->sizes = write_sizes (graph, report, node);
+  if (layer->kind->gradient != NULL)
+    append_gradient (backward, layer, bias);
+  formula->backward = g_string_free (backward, layer->kind->gradient == NULL);
+  return formula;
+}
+
+void
+lathe_formula_free (LatheFormula *formula)
+{
+  g_free (formula->forward);
+  g_free (formula->sizes);
+  g_free (formula->backward);
+  g_free (formula);
+}
+
 /**
  * lathe_graph_formula:
  * @node: its index
  *
- * Writes down what a layer computes from its inputs x and its parameters, and the gradients of the loss L on the way
- * back; lines of plain text. Sizes are those of one sample; where they are not known, as the layer or one before it is
- * broken, they are left out.
- *
- * Returns: (transfer full): “z = x·W + b\ny = ReLU(z), …\nx: 784, W: 784×64, b: 64, y: 64\n∂L/∂W = xᵀ·δ, …”
+ * Returns: (transfer full): a layer's LatheFormula as one text: “z = x·W + b\ny = ReLU(z), …\nx: 784, W: 784×64, b: 64,
+ * y: 64\n∂L/∂W = xᵀ·δ, …”
  */
 char *
 lathe_graph_formula (const LatheGraph *graph, const LatheGraphReport *report, guint node)
 {
-  const LatheNode *layer = lathe_graph_get_node (graph, node);
-  const LatheNodeReport *own = &report->nodes[node];
-  LatheParameter parameters[LATHE_MAX_PARAMETERS];
-  guint n_parameters = 0;
+  g_autoptr (LatheFormula) formula = lathe_formula_new (graph, report, node);
+  const char *parts[] = {formula->forward, formula->sizes, formula->backward};
   GString *text = g_string_new (NULL);
-  int property = lathe_layer_kind_property (layer->kind, "bias");
-  gboolean bias = property >= 0 && layer->properties.value[property] != 0;
 
-  append_formula (text, _ (layer->kind->formula), bias);
-  append_activation (text, layer);
-  if (own->output.rank > 0)
-    {
-      g_autofree char *sizes = NULL;
-
-      if (layer->kind->parameters != NULL)
-        n_parameters = layer->kind->parameters (&layer->properties, &own->input, parameters);
-      sizes = describe_sizes (graph, report, node, parameters, n_parameters);
-      g_string_append_printf (text, "\n%s", sizes);
-    }
-  append_gradient (text, layer, bias);
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (parts[i] != NULL)
+      g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", parts[i]);
   return g_string_free (text, FALSE);
+}
+
+/**
+ * lathe_graph_formula_latex:
+ * @node: its index
+ *
+ * Returns: (transfer full): a layer's equations, those of the way back too, as lathe_formula_to_latex() has them
+ */
+char *
+lathe_graph_formula_latex (const LatheGraph *graph, const LatheGraphReport *report, guint node)
+{
+  g_autoptr (LatheFormula) formula = lathe_formula_new (graph, report, node);
+  g_autofree char *text = g_strjoin ("\n", formula->forward, formula->backward, NULL);
+
+  return lathe_formula_to_latex (text);
 }

@@ -157,30 +157,34 @@ lathe_graph_add_between (LatheGraph *graph, const LatheLayerKind *kind, LatheNod
   return node;
 }
 
-/* What stands behind the end of a group is outside of it. */
-static gboolean
-ends_group (const LatheGraph *graph, const LatheNode *node)
+/* Whether one of its own group reads it. */
+gboolean
+lathe_node_is_read_in_group (const LatheGraph *graph, const LatheNode *node)
 {
-  gboolean read = FALSE;
-
   for (guint i = 0; i < graph->nodes->len; i++)
     {
       const LatheNode *reader = graph->nodes->pdata[i];
 
-      if (!g_ptr_array_find (reader->inputs, node, NULL))
-        continue;
-      if (g_strcmp0 (reader->group, node->group) == 0)
-        return FALSE;
-      read = TRUE;
+      if (g_strcmp0 (reader->group, node->group) == 0 && g_ptr_array_find (reader->inputs, node, NULL))
+        return TRUE;
     }
-  return read;
+  return FALSE;
+}
+
+static gboolean
+is_read (const LatheGraph *graph, const LatheNode *node)
+{
+  for (guint i = 0; i < graph->nodes->len; i++)
+    if (g_ptr_array_find (((LatheNode *) graph->nodes->pdata[i])->inputs, node, NULL))
+      return TRUE;
+  return FALSE;
 }
 
 /**
  * lathe_graph_add_after:
  *
  * Puts a layer of this kind behind a node: it reads @after, and what read @after reads the new node. It is in the group
- * of @after, unless that is the group's end.
+ * of @after, unless that is the group's end, behind which one is outside of it.
  *
  * Returns: (transfer none) (nullable): the new node; NULL when no layer feeds this kind, or the graph has
  * LATHE_GRAPH_MAX_NODES
@@ -188,7 +192,7 @@ ends_group (const LatheGraph *graph, const LatheNode *node)
 LatheNode *
 lathe_graph_add_after (LatheGraph *graph, const LatheLayerKind *kind, LatheNode *after)
 {
-  gboolean inside = after->group != NULL && !ends_group (graph, after);
+  gboolean inside = lathe_node_is_read_in_group (graph, after) || !is_read (graph, after);
   LatheNode *node;
 
   if (kind->max_inputs == 0 || is_full (graph))

@@ -26,6 +26,8 @@ gboolean lathe_graph_rename (LatheGraph *graph, LatheNode *node, const char *nam
 /* Parts. */
 char *lathe_graph_extract (const LatheGraph *graph, LatheNode *const *nodes, guint n);
 GPtrArray *lathe_graph_paste (LatheGraph *graph, const char *text, LatheNode *after, GError **error);
+GPtrArray *lathe_graph_paste_between (LatheGraph *graph, const char *text, LatheNode *from, LatheNode *to,
+                                      GError **error);
 const char *lathe_graph_set_group (LatheGraph *graph, LatheNode *const *nodes, guint n, const char *name);
 gboolean lathe_graph_repeat (LatheGraph *graph, const char *group, guint times, GError **error);
 

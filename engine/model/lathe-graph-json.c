@@ -1,19 +1,16 @@
-/* lathe-graph-json.c: a network written as text, and the presets, which are such texts inside the program.
+/* lathe-graph-json.c: a network written as text, and read from files.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-graph-private.h"
 
-#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 
 #include "base/lathe-error.h"
 #include "base/lathe-json.h"
-#include "lathe-presets.h"
-
-#define PRESET_PATH "/org/lathe/Lathe/presets/"
+#include "lathe-preset.h"
 
 /* --- Writing --- */
 
@@ -89,82 +86,7 @@ lathe_graph_to_json (const LatheGraph *graph)
   return lathe_json_write (root, TRUE);
 }
 
-/* --- Presets --- */
-
-static const struct
-{
-  const char *name, *summary;
-} presets[] = {
-    {"seed", N_ ("One convolution and two dense layers: small, quick, a good first try")},
-    {"lenet", N_ ("Two convolutions and three dense layers, after LeCun’s network for digits of 1998")},
-    {"vgg", N_ ("Three pairs of 3×3 convolutions, after Simonyan and Zisserman’s VGG of 2014: slower, more exact")},
-    {"resnet20", N_ ("Nine residual blocks with batch norm, after He and others’ network for small images of 2015")},
-    {"alexnet", N_ ("Five convolutions and three large dense layers, after Krizhevsky’s network of 2012 and 2014")},
-    {"vgg11", N_ ("Eight 3×3 convolutions and three large dense layers, after Simonyan and Zisserman’s VGG of 2014")},
-    {"vgg16", N_ ("Thirteen 3×3 convolutions and three large dense layers: VGG as it is mostly used, large and slow")},
-    {"resnet18", N_ ("Eight residual blocks, the smallest of He and others’ networks for photographs of 2015")},
-    {"resnet50",
-     N_ ("Sixteen residual blocks of three convolutions, the best known of He and others’ networks of 2015")},
-    {"mobilenet",
-     N_ ("Seventeen narrow blocks of depthwise convolutions, after Sandler and others’ MobileNet V2 of 2018")},
-    {"efficientnet-lite0",
-     N_ ("Sixteen depthwise blocks, exact for its size, after Tan and Le’s EfficientNet of 2019 for small devices")},
-    {"airbench", N_ ("Three pairs of 3×3 convolutions behind one made of the images, after Jordan’s network of 2024: "
-                     "for --recipe")},
-    {"airbench-small", N_ ("The same, narrower: for small grey images")},
-    {"mlp", N_ ("Dense layers alone: what can be learned without looking at shapes")},
-};
-
-/**
- * lathe_preset_names:
- *
- * Returns: (transfer none): NULL-terminated, the one to start with first
- */
-const char *const *
-lathe_preset_names (void)
-{
-  static const char *names[G_N_ELEMENTS (presets) + 1];
-  static gsize done;
-
-  if (g_once_init_enter (&done))
-    {
-      for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
-        names[i] = presets[i].name;
-      g_once_init_leave (&done, 1);
-    }
-  return names;
-}
-
-const char *
-lathe_preset_summary (const char *name)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
-    if (g_str_equal (presets[i].name, name))
-      return _ (presets[i].summary);
-  return NULL;
-}
-
-/**
- * lathe_preset_load:
- *
- * Errors: LATHE_ERROR_INVALID when there is no such preset; the message lists those there are.
- */
-LatheGraph *
-lathe_preset_load (const char *name, GError **error)
-{
-  g_autofree char *path = g_strconcat (PRESET_PATH, name, ".json", NULL);
-  g_autoptr (GBytes) bytes = g_resource_lookup_data (lathe_presets_get_resource (), path, 0, NULL);
-
-  if (bytes == NULL || lathe_preset_summary (name) == NULL)
-    {
-      g_autofree char *names = g_strjoinv (", ", (char **) lathe_preset_names ());
-
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
-                   _ ("There is no preset and no file “%s”; the presets are %s"), name, names);
-      return NULL;
-    }
-  return lathe_graph_from_json (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), error);
-}
+/* --- Files --- */
 
 /* `account`: NULL where nothing may be wrong with it. */
 static LatheGraph *
@@ -197,7 +119,7 @@ load_file (const char *path, GPtrArray **account, GError **error)
 LatheGraph *
 lathe_graph_load (const char *preset_or_path, GError **error)
 {
-  if (lathe_preset_summary (preset_or_path) == NULL && g_file_test (preset_or_path, G_FILE_TEST_IS_REGULAR))
+  if (lathe_preset_find (preset_or_path) == NULL && g_file_test (preset_or_path, G_FILE_TEST_IS_REGULAR))
     return load_file (preset_or_path, NULL, error);
   return lathe_preset_load (preset_or_path, error);
 }

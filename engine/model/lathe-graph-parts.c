@@ -264,21 +264,25 @@ find_last (const LatheGraph *graph, GPtrArray *part)
   return last;
 }
 
-/* Between a node and its readers; none of the added ones has a reader of the old. */
 static void
-join_behind (LatheGraph *graph, LatheNode *after, GPtrArray *added)
+replace_input (LatheNode *reader, const LatheNode *from, LatheNode *to)
+{
+  for (guint i = 0; i < reader->inputs->len; i++)
+    if (reader->inputs->pdata[i] == from)
+      reader->inputs->pdata[i] = to;
+}
+
+/* Between a node and one that reads it, or all that do, when that is NULL; none of the added ones has a reader of the
+ * old. */
+static void
+join_behind (LatheGraph *graph, LatheNode *after, LatheNode *reader, GPtrArray *added)
 {
   LatheNode *last = find_last (graph, added);
   guint n_before = graph->nodes->len - added->len;
 
   for (guint i = 0; i < n_before && last != NULL; i++)
-    {
-      GPtrArray *inputs = ((LatheNode *) graph->nodes->pdata[i])->inputs;
-
-      for (guint j = 0; j < inputs->len; j++)
-        if (inputs->pdata[j] == after)
-          inputs->pdata[j] = last;
-    }
+    if (reader == NULL || reader == graph->nodes->pdata[i])
+      replace_input (graph->nodes->pdata[i], after, last);
   for (guint i = 0; i < added->len; i++)
     {
       LatheNode *node = added->pdata[i];
@@ -288,11 +292,14 @@ join_behind (LatheGraph *graph, LatheNode *after, GPtrArray *added)
     }
 }
 
+/* In front of the one that reads them, or else at once behind what they read. */
 static void
-place_behind (LatheGraph *graph, LatheNode *after, GPtrArray *added)
+place_behind (LatheGraph *graph, LatheNode *after, LatheNode *reader, GPtrArray *added)
 {
+  guint index = reader != NULL ? reader->index : after->index + 1;
+
   for (guint i = added->len; i-- > 0;)
-    lathe_graph_place (graph, added->pdata[i], after->index + 1);
+    lathe_graph_place (graph, added->pdata[i], index);
   lathe_graph_settle (graph);
 }
 
@@ -309,20 +316,9 @@ check_circles (const LatheGraph *fragment, GError **error)
   return FALSE;
 }
 
-/**
- * lathe_graph_paste:
- * @text: of lathe_graph_extract(), or any network; its input layer is left out where the graph has one
- * @after: (nullable): the layers of the text that read nothing, or its input, read this node, and what read it reads
- *   the text's last layer; NULL: they stay unconnected
- *
- * Layers and groups whose names are taken get fresh ones; cards keep the places that the text gives them.
- *
- * Returns: (transfer container) (element-type LatheNode): the new nodes
- * Errors: those of lathe_graph_from_json(); LATHE_ERROR_INVALID when there is nothing to paste, it runs in a
- * circle, or there is no room.
- */
-GPtrArray *
-lathe_graph_paste (LatheGraph *graph, const char *text, LatheNode *after, GError **error)
+/* @reader: who reads it in the place of @after; NULL: all that read @after. */
+static GPtrArray *
+paste (LatheGraph *graph, const char *text, LatheNode *after, LatheNode *reader, GError **error)
 {
   g_autoptr (LatheGraph) fragment = lathe_graph_from_json (text, -1, error);
   g_autoptr (GHashTable) copies = g_hash_table_new (NULL, NULL);
@@ -344,9 +340,57 @@ lathe_graph_paste (LatheGraph *graph, const char *text, LatheNode *after, GError
   added = add_copies (graph, part, copies);
   if (after != NULL)
     {
-      join_behind (graph, after, added);
-      place_behind (graph, after, added);
+      join_behind (graph, after, reader, added);
+      place_behind (graph, after, reader, added);
     }
+  return added;
+}
+
+/**
+ * lathe_graph_paste:
+ * @text: of lathe_graph_extract(), or any network; its input layer is left out where the graph has one
+ * @after: (nullable): the layers of the text that read nothing, or its input, read this node, and what read it reads
+ *   the text's last layer; NULL: they stay unconnected
+ *
+ * Layers and groups whose names are taken get fresh ones; cards keep the places that the text gives them.
+ *
+ * Returns: (transfer container) (element-type LatheNode): the new nodes
+ * Errors: those of lathe_graph_from_json(); LATHE_ERROR_INVALID when there is nothing to paste, it runs in a
+ * circle, or there is no room.
+ */
+GPtrArray *
+lathe_graph_paste (LatheGraph *graph, const char *text, LatheNode *after, GError **error)
+{
+  return paste (graph, text, after, NULL, error);
+}
+
+/* The group that surrounds what is put there; behind the end of one there is none. */
+static const char *
+group_between (const LatheGraph *graph, const LatheNode *from, const LatheNode *to)
+{
+  gboolean inside = to != NULL ? g_strcmp0 (from->group, to->group) == 0 : lathe_node_is_read_in_group (graph, from);
+
+  return inside ? from->group : NULL;
+}
+
+/**
+ * lathe_graph_paste_between:
+ * @from: what the layers of the text read that read nothing, or its input
+ * @to: (nullable): who reads the text's last layer in the place of @from; NULL: all that read @from
+ *
+ * As lathe_graph_paste(), in the midst of a network: inside of a group the new layers are in that group.
+ *
+ * Returns: (transfer container) (element-type LatheNode): the new nodes
+ * Errors: those of lathe_graph_paste()
+ */
+GPtrArray *
+lathe_graph_paste_between (LatheGraph *graph, const char *text, LatheNode *from, LatheNode *to, GError **error)
+{
+  g_autofree char *group = g_strdup (group_between (graph, from, to));
+  GPtrArray *added = paste (graph, text, from, to, error);
+
+  if (added != NULL && group != NULL)
+    lathe_graph_set_group (graph, (LatheNode *const *) added->pdata, added->len, group);
   return added;
 }
 
@@ -359,7 +403,7 @@ free_group (const LatheGraph *graph)
 
   for (guint i = 1;; i++)
     {
-      g_autofree char *name = g_strdup_printf ("group-%u", i);
+      g_autofree char *name = g_strdup_printf (LATHE_GROUP_STEM "-%u", i);
 
       if (!g_hash_table_contains (taken, name))
         return g_steal_pointer (&name);
@@ -438,8 +482,8 @@ repeat_once (LatheGraph *graph, GPtrArray *part, LatheNode *source, LatheNode *e
       node->placed = FALSE;
       node->x = node->y = 0;
     }
-  join_behind (graph, end, added);
-  place_behind (graph, end, added);
+  join_behind (graph, end, NULL, added);
+  place_behind (graph, end, NULL, added);
   return g_hash_table_lookup (copies, exit);
 }
 

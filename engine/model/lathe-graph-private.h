@@ -9,10 +9,12 @@
 G_BEGIN_DECLS
 
 #define LATHE_GRAPH_VERSION 1          /* of the text */
+#define LATHE_GROUP_STEM "group"       /* of the name of a group that nobody named */
 #define LATHE_GRAPH_MAX_TEXT (6 << 20) /* bytes: holds any network of LATHE_GRAPH_MAX_NODES, as it is written */
 
 struct _LatheGraph
 {
+  gatomicrefcount references;
   GPtrArray *nodes;   /* (element-type LatheNode), owned */
   GHashTable *names;  /* name → node */
   GHashTable *passed; /* stem → how many numbers from 1 on are known to be taken behind it */
@@ -39,6 +41,7 @@ void lathe_graph_name (LatheGraph *graph, LatheNode *node, const char *name);
 void lathe_graph_place (LatheGraph *graph, LatheNode *node, guint index);
 void lathe_graph_drop (LatheGraph *graph, const gboolean *dropped);
 void lathe_graph_redirect (LatheGraph *graph, LatheNode *from, LatheNode *to);
+gboolean lathe_node_is_read_in_group (const LatheGraph *graph, const LatheNode *node);
 gboolean lathe_graph_leads_to (const LatheGraph *graph, const LatheNode *from, const LatheNode *to);
 void lathe_node_set_classes (LatheNode *node, guint n_classes);
 void lathe_node_copy_settings (LatheNode *node, const LatheNode *from);

@@ -30,15 +30,34 @@ lathe_graph_new (void)
 {
   LatheGraph *graph = g_new0 (LatheGraph, 1);
 
+  g_atomic_ref_count_init (&graph->references);
   graph->nodes = g_ptr_array_new_with_free_func (node_free);
   graph->names = g_hash_table_new (g_str_hash, g_str_equal);
   graph->passed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return graph;
 }
 
+/**
+ * lathe_graph_ref:
+ *
+ * Returns: (transfer full): the graph itself, for who only looks at it. From here on nobody may change it: for that
+ * there is lathe_graph_copy()
+ */
+LatheGraph *
+lathe_graph_ref (const LatheGraph *graph)
+{
+  LatheGraph *same = (LatheGraph *) graph;
+
+  g_atomic_ref_count_inc (&same->references);
+  return same;
+}
+
+/* Lets go of it. */
 void
 lathe_graph_free (LatheGraph *graph)
 {
+  if (!g_atomic_ref_count_dec (&graph->references))
+    return;
   g_hash_table_unref (graph->passed);
   g_hash_table_unref (graph->names);
   g_ptr_array_unref (graph->nodes);
@@ -113,6 +132,8 @@ same_card (const LatheNode *a, const LatheNode *b)
 gboolean
 lathe_graph_same_network (const LatheGraph *a, const LatheGraph *b)
 {
+  if (a == b)
+    return TRUE;
   if (a->nodes->len != b->nodes->len)
     return FALSE;
   for (guint i = 0; i < a->nodes->len; i++)
@@ -129,6 +150,8 @@ lathe_graph_same_network (const LatheGraph *a, const LatheGraph *b)
 gboolean
 lathe_graph_equal (const LatheGraph *a, const LatheGraph *b)
 {
+  if (a == b)
+    return TRUE;
   if (!lathe_graph_same_network (a, b))
     return FALSE;
   for (guint i = 0; i < a->nodes->len; i++)

@@ -33,6 +33,7 @@ typedef struct _LatheGraph LatheGraph;
 
 LatheGraph *lathe_graph_new (void);
 LatheGraph *lathe_graph_copy (const LatheGraph *graph);
+LatheGraph *lathe_graph_ref (const LatheGraph *graph);
 void lathe_graph_free (LatheGraph *graph);
 gboolean lathe_graph_equal (const LatheGraph *a, const LatheGraph *b);
 gboolean lathe_graph_same_network (const LatheGraph *a, const LatheGraph *b);
@@ -107,10 +108,6 @@ char *lathe_graph_to_json (const LatheGraph *graph);
 LatheGraph *lathe_graph_from_json (const char *text, gssize length, GError **error);
 LatheGraph *lathe_graph_from_json_lenient (const char *text, gssize length, GPtrArray **account, GError **error);
 
-/* Presets: data/presets/NAME.json, kept inside the program. */
-const char *const *lathe_preset_names (void);
-const char *lathe_preset_summary (const char *name); /* one translated sentence */
-LatheGraph *lathe_preset_load (const char *name, GError **error);
 /* A preset by its name, or a network file (or model file's network is up to formats) by its path. */
 LatheGraph *lathe_graph_load (const char *preset_or_path, GError **error);
 LatheGraph *lathe_graph_load_lenient (const char *path, GPtrArray **account, GError **error);

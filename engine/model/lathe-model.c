@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/lathe-arena.h"
 #include "base/lathe-error.h"
@@ -82,12 +83,44 @@ lathe_model_new (const LatheGraph *graph, const char *const *labels, const Lathe
   model->labels = g_strdupv ((char **) labels);
   model->preprocess = *preprocess;
   model->scores = (LatheScores){0, NAN, NAN, NAN, NAN};
+  model->temperature = 1;
   model->weights = g_array_new (FALSE, FALSE, sizeof (LatheWeight));
   g_array_set_clear_func (model->weights, clear_weight);
   if (lay_out (model, report, error))
     return model;
   lathe_model_unref (model);
   return NULL;
+}
+
+/**
+ * lathe_model_at_temperature:
+ * @temperature: above 0; 1 for the model as it was learned
+ *
+ * Guo et al. 2017, "On calibration of modern neural networks", section 4.2. What it says stays the same; how sure it is
+ * does not.
+ * Errors: LATHE_ERROR_MEMORY: its weights are copied.
+ *
+ * Returns: (transfer full): the model, whose logits are divided by the temperature
+ */
+LatheModel *
+lathe_model_at_temperature (const LatheModel *model, double temperature, GError **error)
+{
+  LatheModel *other = lathe_model_new (model->graph, (const char *const *) model->labels, &model->preprocess, error);
+
+  g_assert (temperature > 0);
+
+  if (other == NULL)
+    return NULL;
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      const LatheWeight *from = &g_array_index (model->weights, LatheWeight, i);
+
+      memcpy (g_array_index (other->weights, LatheWeight, i).data, from->data,
+              lathe_shape_size (&from->shape) * sizeof (float));
+    }
+  other->scores = model->scores;
+  other->temperature = temperature;
+  return other;
 }
 
 LatheModel *

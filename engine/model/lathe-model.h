@@ -34,8 +34,9 @@ typedef struct
   char **labels; /* NULL-terminated, in the order of the network's outputs */
   LathePreprocess preprocess;
   LatheScores scores;
-  GArray *weights; /* (element-type LatheWeight), in the order of computation */
-  float *block;    /* where their numbers lie, one after another */
+  double temperature; /* that the logits are divided by before they become probabilities; 1: as they were learned */
+  GArray *weights;    /* (element-type LatheWeight), in the order of computation */
+  float *block;       /* where their numbers lie, one after another */
   gatomicrefcount references;
 } LatheModel;
 
@@ -51,6 +52,7 @@ LatheModel *lathe_model_new (const LatheGraph *graph, const char *const *labels,
                              GError **error);
 LatheModel *lathe_model_ref (LatheModel *model);
 void lathe_model_unref (LatheModel *model);
+LatheModel *lathe_model_at_temperature (const LatheModel *model, double temperature, GError **error);
 guint lathe_model_get_n_labels (const LatheModel *model);
 /* SHA-256 of all weights in order, little-endian single precision, as 64 hexadecimal digits. */
 char *lathe_model_weights_sha256 (const LatheModel *model);

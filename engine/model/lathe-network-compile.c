@@ -59,6 +59,7 @@ find_steps (LatheNetwork *network, const LatheGraph *graph, const LatheGraphRepo
         compiled->learns |= lathe_parameter_is_trained (&step->parameter[j]);
       for (guint j = 0; j < step->n_inputs; j++)
         compiled->learns |= network->steps[compiled->edge[j].from].learns;
+      compiled->learns |= network->slopes;
     }
 }
 
@@ -102,7 +103,7 @@ reserve (LatheNetwork *network)
         *n += lathe_shape_size (&parameter->shape);
       }
   network->weights_at = lathe_arena_reserve (&network->arena, network->n_weights * sizeof (LatheReal));
-  if (network->training)
+  if (lathe_network_finds_gradient (network))
     network->gradient_at = lathe_arena_reserve (&network->arena, network->n_weights * sizeof (LatheReal));
   network->states_at = lathe_arena_reserve (&network->arena, network->n_states * sizeof (LatheReal));
 
@@ -136,7 +137,7 @@ place_parameters (LatheNetwork *network, LatheCompiled *compiled)
     else
       {
         step->w[j] = lathe_arena_at (&network->arena, network->weights_at + compiled->w_at[j]);
-        if (network->training)
+        if (lathe_network_finds_gradient (network))
           step->dw[j] = lathe_arena_at (&network->arena, network->gradient_at + compiled->w_at[j]);
       }
 }
@@ -168,7 +169,7 @@ plan_memory (LatheNetwork *network)
 
   network->plan.n_trained = network->n_weights;
   network->plan.weights = (network->n_weights + network->n_states) * sizeof (LatheReal);
-  network->plan.gradient = network->training ? network->n_weights * sizeof (LatheReal) : 0;
+  network->plan.gradient = lathe_network_finds_gradient (network) ? network->n_weights * sizeof (LatheReal) : 0;
   network->plan.activations = before - MIN (before, network->plan.weights + network->plan.gradient);
   network->plan.scratch = network->arena.size - before;
   network->plan.total = network->arena.size;
@@ -249,10 +250,17 @@ place (LatheNetwork *network)
     collect_parts (network, i);
 }
 
+/* What a network is compiled for. */
+typedef struct
+{
+  gboolean training; /* there is a way back */
+  gboolean plainly;  /* every layer is run for itself, and leaves its output */
+  gboolean slopes;   /* the way back is for lathe_network_find_slopes() */
+} Purpose;
+
 /* The graph, compiled as far as it goes without memory. */
 static LatheNetwork *
-compile (const LatheGraph *graph, guint batch, gboolean training, gboolean plainly, guint n_threads, LathePool *pool,
-         GError **error)
+compile (const LatheGraph *graph, guint batch, Purpose purpose, guint n_threads, LathePool *pool, GError **error)
 {
   g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
   LatheNetwork *network;
@@ -263,12 +271,13 @@ compile (const LatheGraph *graph, guint batch, gboolean training, gboolean plain
     return NULL;
   network = g_new0 (LatheNetwork, 1);
   network->batch = batch;
-  network->training = training;
+  network->training = purpose.training;
+  network->slopes = purpose.slopes;
   network->n_threads = n_threads;
   network->pool = pool;
   find_steps (network, graph, report);
   find_output (network);
-  lathe_network_fuse (network, plainly);
+  lathe_network_fuse (network, purpose.plainly);
   lathe_regulariser_init (&network->regulariser);
   for (guint i = 0; i < network->n_steps; i++)
     lathe_regulariser_add (&network->regulariser, &network->steps[i].step);
@@ -287,7 +296,7 @@ gboolean
 lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, guint n_threads, LatheMemoryPlan *plan,
                     GError **error)
 {
-  g_autoptr (LatheNetwork) network = compile (graph, batch, training, FALSE, n_threads, NULL, error);
+  g_autoptr (LatheNetwork) network = compile (graph, batch, (Purpose){.training = training}, n_threads, NULL, error);
 
   if (network == NULL)
     return FALSE;
@@ -296,10 +305,10 @@ lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, gui
 }
 
 static LatheNetwork *
-make (const LatheGraph *graph, guint batch, gboolean training, gboolean plainly, LathePool *pool, GError **error)
+make (const LatheGraph *graph, guint batch, Purpose purpose, LathePool *pool, GError **error)
 {
   guint n_threads = lathe_pool_get_n_threads (pool);
-  g_autoptr (LatheNetwork) network = compile (graph, batch, training, plainly, n_threads, pool, error);
+  g_autoptr (LatheNetwork) network = compile (graph, batch, purpose, n_threads, pool, error);
 
   if (network == NULL || !lathe_arena_commit (&network->arena, error))
     return NULL;
@@ -318,7 +327,7 @@ make (const LatheGraph *graph, guint batch, gboolean training, gboolean plainly,
 LatheNetwork *
 lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool, GError **error)
 {
-  return make (graph, batch, training, FALSE, pool, error);
+  return make (graph, batch, (Purpose){.training = training}, pool, error);
 }
 
 /**
@@ -329,7 +338,21 @@ lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, Lath
 LatheNetwork *
 lathe_network_new_plain (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool, GError **error)
 {
-  return make (graph, batch, training, TRUE, pool, error);
+  return make (graph, batch, (Purpose){.training = training, .plainly = TRUE}, pool, error);
+}
+
+/**
+ * lathe_network_new_open:
+ * @slopes: whether lathe_network_find_slopes() will be called; without it no memory is laid out for gradients
+ *
+ * A network to look into: it answers, and every layer leaves its output in memory. With slopes it finds the gradient by
+ * the input and by every output, and none by weights.
+ * Errors: as lathe_network_new().
+ */
+LatheNetwork *
+lathe_network_new_open (const LatheGraph *graph, guint batch, gboolean slopes, LathePool *pool, GError **error)
+{
+  return make (graph, batch, (Purpose){.training = slopes, .plainly = TRUE, .slopes = slopes}, pool, error);
 }
 
 void

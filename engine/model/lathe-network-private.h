@@ -50,6 +50,7 @@ struct _LatheNetwork
 {
   guint batch;
   gboolean training;
+  gboolean slopes; /* the way back finds gradients by outputs alone: every layer has one, and no weight */
   guint n_threads;
   LathePool *pool;
   guint n_nodes, n_steps; /* a last sigmoid or softmax is a node, but no step */
@@ -65,6 +66,14 @@ struct _LatheNetwork
   LatheLayerTime *times; /* by node; NULL: nobody asked */
 };
 
+static inline gboolean
+lathe_network_finds_gradient (const LatheNetwork *network)
+{
+  return network->training && !network->slopes;
+}
+
+void lathe_network_prepare (LatheNetwork *network);
+void lathe_network_run_backward (LatheCompiled *compiled);
 guint lathe_network_home (const LatheNetwork *network, guint i);
 guint lathe_network_gradient_home (const LatheNetwork *network, guint i);
 void lathe_network_fuse (LatheNetwork *network, gboolean plainly);

@@ -85,6 +85,22 @@ lathe_network_set_logits (LatheNetwork *network, guint n, const LatheReal *logit
 }
 
 /**
+ * lathe_network_cool:
+ * @temperature: above 0; 1 changes nothing
+ *
+ * Divides the logits of n samples, before their probabilities or losses are asked for.
+ */
+void
+lathe_network_cool (LatheNetwork *network, guint n, double temperature)
+{
+  LatheReal *logits = network->steps[network->output].step.y;
+  gsize n_logits = (gsize) n * lathe_network_get_n_units (network);
+
+  for (gsize i = 0; i < n_logits && temperature != 1; i++)
+    logits[i] = (LatheReal) ((double) logits[i] / temperature);
+}
+
+/**
  * lathe_network_get_weights:
  * @n_weights: (out) (optional): how many numbers
  *
@@ -108,7 +124,7 @@ lathe_network_get_weights (LatheNetwork *network, gsize *n_weights)
 LatheReal *
 lathe_network_get_gradient (LatheNetwork *network)
 {
-  g_assert (network->training);
+  g_assert (lathe_network_finds_gradient (network));
   return lathe_arena_at (&network->arena, network->gradient_at);
 }
 
@@ -126,8 +142,8 @@ lathe_network_get_states (LatheNetwork *network, gsize *n_states)
 }
 
 /* Only in a network that answers: in training the weights change with each step. */
-static void
-prepare (LatheNetwork *network)
+void
+lathe_network_prepare (LatheNetwork *network)
 {
   for (guint i = 0; i < network->n_steps && !network->training; i++)
     if (network->steps[i].step.kind->prepare != NULL)
@@ -173,7 +189,7 @@ lathe_network_initialise (LatheNetwork *network, guint64 seed)
 
         lathe_initialise (&network->steps[i].step.parameter[j], &rng, (LatheReal *) network->steps[i].step.w[j]);
       }
-  prepare (network);
+  lathe_network_prepare (network);
 }
 
 /**
@@ -204,7 +220,7 @@ lathe_network_whiten (LatheNetwork *network, guint n)
       {
         lathe_network_forward (network, n, FALSE, 0, 0);
         lathe_whiten (&network->steps[i].step);
-        prepare (network);
+        lathe_network_prepare (network);
       }
 }
 
@@ -241,7 +257,7 @@ void
 lathe_network_load (LatheNetwork *network, const LatheModel *model)
 {
   copy_weights (network, model, FALSE);
-  prepare (network);
+  lathe_network_prepare (network);
 }
 
 /**
@@ -263,7 +279,7 @@ lathe_network_inherit (LatheNetwork *network, const LatheInheritance *inheritanc
         for (gsize k = 0; numbers != NULL && k < lathe_shape_size (&parameter->shape); k++)
           w[k] = numbers[k];
       }
-  prepare (network);
+  lathe_network_prepare (network);
 }
 
 /**
@@ -414,8 +430,13 @@ lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, const
                   output->dy);
 }
 
-static void
-run_backward (LatheCompiled *compiled)
+/**
+ * lathe_network_run_backward:
+ *
+ * Takes one step, and those that follow it, back.
+ */
+void
+lathe_network_run_backward (LatheCompiled *compiled)
 {
   LatheStep *step = &compiled->step;
 
@@ -446,7 +467,7 @@ lathe_network_backward (LatheNetwork *network, guint n)
 {
   LATHE_WITHOUT_DENORMALS;
 
-  g_assert (network->training);
+  g_assert (lathe_network_finds_gradient (network));
 
   for (guint i = network->n_steps - 1; i > 0; i--)
     {
@@ -455,7 +476,7 @@ lathe_network_backward (LatheNetwork *network, guint n)
 
       if (!compiled->learns || compiled->leader != i)
         continue;
-      run_backward (compiled);
+      lathe_network_run_backward (compiled);
       if (network->times != NULL)
         network->times[compiled->node].backward += now (network) - begin;
     }

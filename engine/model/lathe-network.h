@@ -50,6 +50,8 @@ gboolean lathe_network_plan (const LatheGraph *graph, guint batch, gboolean trai
                              LatheMemoryPlan *plan, GError **error);
 LatheNetwork *lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
                                  GError **error);
+LatheNetwork *lathe_network_new_open (const LatheGraph *graph, guint batch, gboolean slopes, LathePool *pool,
+                                      GError **error);
 void lathe_network_free (LatheNetwork *network);
 
 guint lathe_network_get_n_units (LatheNetwork *network);
@@ -70,16 +72,22 @@ void lathe_network_whiten (LatheNetwork *network, guint n);
 void lathe_network_load (LatheNetwork *network, const LatheModel *model);
 void lathe_network_inherit (LatheNetwork *network, const LatheInheritance *inheritance);
 void lathe_network_store (LatheNetwork *network, LatheModel *model);
+void lathe_network_take_over (LatheNetwork *network, LatheNetwork *from);
+void lathe_network_carry (LatheNetwork *network, LatheNetwork *from, const LatheReal *kept, LatheReal *numbers);
 
 void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step);
 void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, const LatheOtherLabel *others,
                          LatheReal *losses);
 void lathe_network_backward (LatheNetwork *network, guint n);
+const LatheReal *lathe_network_get_output (LatheNetwork *network, guint node, gsize *size);
+const LatheReal *lathe_network_find_slopes (LatheNetwork *network, guint n, const LatheReal *logits, guint node);
+guint lathe_network_find_features (LatheNetwork *network);
 void lathe_network_get_layer_plan (LatheNetwork *network, guint node, LatheLayerPlan *plan);
 void lathe_network_time (LatheNetwork *network, LatheLayerTime *times);
 const char *lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward);
 double lathe_network_penalty (LatheNetwork *network);
 void lathe_network_constrain (LatheNetwork *network);
+void lathe_network_cool (LatheNetwork *network, guint n, double temperature);
 void lathe_network_probabilities (LatheNetwork *network, guint n, LatheReal *probabilities);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheNetwork, lathe_network_free)

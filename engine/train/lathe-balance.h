@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
+#define LATHE_UNEQUAL 3 /* times as many images in one class as in another: then balance helps */
+
 /* The images of one epoch in its own order. */
 typedef struct
 {

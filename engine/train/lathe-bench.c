@@ -14,6 +14,7 @@
 
 #define ANSWERS 8
 #define ANSWERS_ALONE 30
+#define ROUNDS_ALONE 10 /* of which the best counts, where only these answers are measured */
 
 /* --- The peak --- */
 
@@ -239,6 +240,35 @@ lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LathePro
     }
   result->peak = MAX (result->peak, measure_peak (pool));
   return TRUE;
+}
+
+/**
+ * lathe_bench_answer:
+ * @seconds: (out): that the answer to an image alone takes
+ *
+ * As lathe_bench(), without its other passes: for whoever compares many networks.
+ * Errors: the graph's own; LATHE_ERROR_MEMORY; G_IO_ERROR_CANCELLED, within a pass.
+ */
+gboolean
+lathe_bench_answer (const LatheGraph *graph, LathePool *pool, GCancellable *cancellable, double *seconds,
+                    GError **error)
+{
+  guint32 label = 0;
+  LatheReal loss = 0;
+  Bench bench = {
+      .graph = graph,
+      .pool = pool,
+      .rounds = ROUNDS_ALONE,
+      .cancellable = cancellable,
+      .labels = &label,
+      .losses = &loss,
+  };
+  LatheBenchPass alone = {0};
+  gboolean done = run (&bench, 1, FALSE, ANSWERS_ALONE / ROUNDS_ALONE, &alone, error);
+
+  *seconds = alone.seconds;
+  g_free (alone.layers);
+  return done;
 }
 
 void

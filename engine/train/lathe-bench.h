@@ -49,6 +49,8 @@ typedef struct
 
 gboolean lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LatheProgressFunc progress,
                       gpointer progress_data, GCancellable *cancellable, LatheBench *result, GError **error);
+gboolean lathe_bench_answer (const LatheGraph *graph, LathePool *pool, GCancellable *cancellable, double *seconds,
+                             GError **error);
 void lathe_bench_clear (LatheBench *result);
 double lathe_bench_share_of_peak (const LatheBench *bench, double operations, double seconds);
 

@@ -5,10 +5,8 @@
 #include "lathe-hyperparameters.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 
 #include "base/lathe-error.h"
-#include "base/lathe-json.h"
 
 #define BELOW_ONE 0.999999
 
@@ -31,6 +29,7 @@ G_STATIC_ASSERT (G_N_ELEMENTS (best_by) == LATHE_N_BEST_BY + 1);
 
 #define AT(member) .offset = G_STRUCT_OFFSET (LatheHyperparameters, member)
 #define COUNTS_FOR(member, bits) .of = G_STRUCT_OFFSET (LatheHyperparameters, member), .values = (bits)
+#define LOGARITHMIC .logarithmic = TRUE
 #define CHOICE(names, first)                                                                                           \
   .type = LATHE_PROPERTY_CHOICE, .minimum = 0, .maximum = G_N_ELEMENTS (names) - 2, .fallback = (first),               \
   .choices = (names)
@@ -53,7 +52,8 @@ static const LatheHyperparameter rows[] = {
       .help = N_ ("How many images a step looks at. Large batches are faster, small ones often learn better."),
       .unit = N_ ("images"),
       WHOLE (1, 65536, 32)},
-     AT (batch)},
+     AT (batch),
+     LOGARITHMIC},
 
     {{.name = "flip",
       .title = N_ ("Flip"),
@@ -155,7 +155,7 @@ static const LatheHyperparameter rows[] = {
      AT (augmentation.cutmix)},
 
     {{.name = "optimizer",
-      .title = N_ ("Optimizer"),
+      .title = N_ ("Optimiser"),
       .help = N_ ("How the gradient moves the weights. Adam suits nearly everything."),
       CHOICE (optimizers, LATHE_OPTIMIZER_ADAM)},
      AT (optimizer)},
@@ -163,12 +163,14 @@ static const LatheHyperparameter rows[] = {
       .title = N_ ("Learning rate"),
       .help = N_ ("How far each step goes. Too small learns slowly, too large runs away."),
       REAL (1e-12, 1e30, 1e-3)},
-     AT (learning_rate)},
+     AT (learning_rate),
+     LOGARITHMIC},
     {{.name = "shift-rate",
       .title = N_ ("Rate of shifts"),
       .help = N_ ("How many times the learning rate it is by which norm layers learn what they add."),
       REAL (0, 1e6, 1)},
-     AT (shift_rate)},
+     AT (shift_rate),
+     LOGARITHMIC},
     {{.name = "momentum",
       .title = N_ ("Momentum"),
       .help = N_ ("How much of the last step is kept."),
@@ -194,13 +196,15 @@ static const LatheHyperparameter rows[] = {
       .help = N_ ("Is added to what is divided by, so that it is never 0."),
       REAL (1e-12, 1, 1e-8)},
      AT (epsilon),
-     COUNTS_FOR (optimizer, ADAMS | 1 << LATHE_OPTIMIZER_ADAGRAD | 1 << LATHE_OPTIMIZER_RMSPROP)},
+     COUNTS_FOR (optimizer, ADAMS | 1 << LATHE_OPTIMIZER_ADAGRAD | 1 << LATHE_OPTIMIZER_RMSPROP),
+     LOGARITHMIC},
     {{.name = "weight-decay",
       .title = N_ ("Weight decay"),
       .help = N_ ("Each step makes every weight smaller by this share of itself times the learning rate."),
       REAL (0, 1, 0.01)},
      AT (weight_decay),
-     COUNTS_FOR (optimizer, LION | 1 << LATHE_OPTIMIZER_ADAMW)},
+     COUNTS_FOR (optimizer, LION | 1 << LATHE_OPTIMIZER_ADAMW),
+     LOGARITHMIC},
     {{.name = "clip-value",
       .title = N_ ("Clip values"),
       .help = N_ ("No number of the gradient gets larger than this; 0 leaves them as they are."),
@@ -393,15 +397,20 @@ lathe_hyperparameters_defaults (LatheHyperparameters *values)
     lathe_hyperparameter_set (&rows[i], values, rows[i].property.fallback);
 }
 
-/* The value is one that the row allows; if not, what is wrong, and what is usual. */
-static gboolean
-check_value (const LatheProperty *property, double value, GError **error)
+/**
+ * lathe_hyperparameter_check:
+ *
+ * Errors: LATHE_ERROR_INVALID when the row does not allow the value: what is wrong, and what is usual.
+ */
+gboolean
+lathe_hyperparameter_check (const LatheHyperparameter *row, double value, GError **error)
 {
-  g_autofree char *usual = lathe_property_format (property, property->fallback);
+  g_autofree char *usual = NULL;
   g_autoptr (GError) reason = NULL;
 
-  if (lathe_property_check (property, value, &reason))
+  if (lathe_property_check (&row->property, value, &reason))
     return TRUE;
+  usual = lathe_property_format (&row->property, row->property.fallback);
   g_set_error (error, reason->domain, reason->code, _ ("%s. The default is %s"), reason->message, usual);
   return FALSE;
 }
@@ -435,7 +444,7 @@ gboolean
 lathe_hyperparameters_check (const LatheHyperparameters *values, GError **error)
 {
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (!check_value (&rows[i].property, lathe_hyperparameter_get (&rows[i], values), error))
+    if (!lathe_hyperparameter_check (&rows[i], lathe_hyperparameter_get (&rows[i], values), error))
       return FALSE;
   return check_mixing (values, error);
 }
@@ -447,128 +456,4 @@ lathe_hyperparameters_equal (const LatheHyperparameters *a, const LatheHyperpara
     if (lathe_hyperparameter_get (&rows[i], a) != lathe_hyperparameter_get (&rows[i], b))
       return FALSE;
   return a->seed == b->seed && a->threads == b->threads;
-}
-
-/* --- As text --- */
-
-/* As short as gives the very same number back. */
-static void
-append_number (GString *json, double value)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_ascii_formatd (text, sizeof text, "%.15g", value);
-  if (g_ascii_strtod (text, NULL) != value)
-    g_ascii_formatd (text, sizeof text, "%.17g", value);
-  g_string_append (json, text);
-}
-
-/**
- * lathe_hyperparameters_to_json:
- *
- * Returns: (transfer full): one object, with every row; the seed is a string, as not every number of 64 bits is one of
- * JSON
- */
-char *
-lathe_hyperparameters_to_json (const LatheHyperparameters *values)
-{
-  GString *json = g_string_new ("{");
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      const LatheProperty *property = &rows[i].property;
-      double value = lathe_hyperparameter_get (&rows[i], values);
-
-      g_string_append_printf (json, "\"%s\":", property->name);
-      if (property->type == LATHE_PROPERTY_CHOICE)
-        g_string_append_printf (json, "\"%s\"", property->choices[(int) value]);
-      else
-        append_number (json, value);
-      g_string_append_c (json, ',');
-    }
-  g_string_append_printf (json, "\"seed\":\"%" G_GUINT64_FORMAT "\"}", values->seed);
-  return g_string_free (json, FALSE);
-}
-
-static gboolean
-parse_seed (JsonNode *node, guint64 *seed, GError **error)
-{
-  const char *text = json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : "";
-
-  return g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, seed, error);
-}
-
-static gboolean
-parse_row (const LatheHyperparameter *row, JsonNode *node, LatheHyperparameters *values, GError **error)
-{
-  GType type = json_node_get_value_type (node);
-  double value;
-
-  if (row->property.type == LATHE_PROPERTY_CHOICE && type == G_TYPE_STRING)
-    {
-      if (!lathe_property_parse (&row->property, json_node_get_string (node), &value, error))
-        return FALSE;
-    }
-  else if (row->property.type != LATHE_PROPERTY_CHOICE && (type == G_TYPE_INT64 || type == G_TYPE_DOUBLE))
-    {
-      value = type == G_TYPE_INT64 ? (double) json_node_get_int (node) : json_node_get_double (node);
-      if (!check_value (&row->property, value, error))
-        return FALSE;
-    }
-  else
-    {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("%s is not of the kind that it should be"),
-                   _ (row->property.title));
-      return FALSE;
-    }
-  lathe_hyperparameter_set (row, values, value);
-  return TRUE;
-}
-
-static gboolean
-parse_member (const char *name, JsonNode *node, LatheHyperparameters *values, GError **error)
-{
-  const LatheHyperparameter *row = lathe_hyperparameter_find (name);
-
-  if (JSON_NODE_HOLDS_VALUE (node) && row != NULL)
-    return parse_row (row, node, values, error);
-  if (JSON_NODE_HOLDS_VALUE (node) && g_str_equal (name, "seed"))
-    return parse_seed (node, &values->seed, error);
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("“%s” is none of them"), name);
-  return FALSE;
-}
-
-/**
- * lathe_hyperparameters_from_json:
- * @text: from anywhere
- * @values: (out caller-allocates): untouched on failure; what the text leaves out has its default
- *
- * Errors: LATHE_ERROR_FORMAT, for unknown members too.
- */
-gboolean
-lathe_hyperparameters_from_json (const char *text, LatheHyperparameters *values, GError **error)
-{
-  g_autoptr (JsonNode) root = lathe_json_parse (text);
-  g_autoptr (GError) reason = NULL;
-  LatheHyperparameters found;
-  JsonObjectIter member;
-  const char *name;
-  JsonNode *node;
-
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
-    {
-      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("The hyperparameters are no JSON object"));
-      return FALSE;
-    }
-  lathe_hyperparameters_defaults (&found);
-  json_object_iter_init (&member, json_node_get_object (root));
-  while (json_object_iter_next (&member, &name, &node))
-    if (!parse_member (name, node, &found, &reason))
-      {
-        g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("The hyperparameters cannot be read: %s"),
-                     reason->message);
-        return FALSE;
-      }
-  *values = found;
-  return TRUE;
 }

@@ -102,15 +102,17 @@ typedef struct
 typedef struct
 {
   LatheProperty property;
-  gsize offset; /* within LatheHyperparameters */
-  gsize of;     /* the member that decides whether this one counts … */
-  guint values; /* … when it is one of these, as bits; 0: it always counts */
+  gsize offset;         /* within LatheHyperparameters */
+  gsize of;             /* the member that decides whether this one counts … */
+  guint values;         /* … when it is one of these, as bits; 0: it always counts */
+  gboolean logarithmic; /* it is its ratios that matter: 0.1 is to 0.01 as 0.01 is to 0.001 */
 } LatheHyperparameter;
 
 const LatheHyperparameter *lathe_hyperparameters (guint *n_rows);
 const LatheHyperparameter *lathe_hyperparameter_find (const char *name);
 double lathe_hyperparameter_get (const LatheHyperparameter *row, const LatheHyperparameters *values);
 void lathe_hyperparameter_set (const LatheHyperparameter *row, LatheHyperparameters *values, double value);
+gboolean lathe_hyperparameter_check (const LatheHyperparameter *row, double value, GError **error);
 gboolean lathe_hyperparameter_counts (const LatheHyperparameter *row, const LatheHyperparameters *values);
 
 void lathe_hyperparameters_defaults (LatheHyperparameters *values);
@@ -120,5 +122,6 @@ gboolean lathe_hyperparameters_equal (const LatheHyperparameters *a, const Lathe
 /* {"epochs":10,"optimizer":"adam",…,"seed":"1"}; the threads are not in it, as they decide nothing. */
 char *lathe_hyperparameters_to_json (const LatheHyperparameters *values);
 gboolean lathe_hyperparameters_from_json (const char *text, LatheHyperparameters *values, GError **error);
+void lathe_hyperparameters_from_json_lenient (const char *text, LatheHyperparameters *values, GPtrArray *account);
 
 G_END_DECLS

@@ -42,7 +42,8 @@ struct _LatheOptimizerState
   /* Of the step that is being made. */
   LatheReal *weights, *gradient;
   double rate;
-  double *square_sum; /* n_tiles, of the gradient */
+  double *square_sum; /* n_tiles, of the gradient, once its values were clipped */
+  double *raw_sum;    /* and before */
   double shrink;      /* what the gradient is multiplied by */
   double share;       /* of the new weights in their average */
   double slow_share;  /* and in their slow mean; 0: not in this step */
@@ -180,6 +181,7 @@ lathe_optimizer_new (const LatheHyperparameters *hyperparameters, const LatheRea
   state->n_weights = n_weights;
   state->n_tiles = (guint) ((n_weights + TILE - 1) / TILE);
   state->square_sum = g_new0 (double, state->n_tiles);
+  state->raw_sum = g_new0 (double, state->n_tiles);
   for (guint i = 0; i < LATHE_N_MOMENTS; i++)
     if (keeps (hyperparameters, i) && (state->moment[i] = lathe_memory_try_new (bytes)) == NULL)
       {
@@ -200,6 +202,7 @@ lathe_optimizer_free (LatheOptimizerState *state)
     lathe_memory_free (state->moment[i]);
   g_clear_pointer (&state->shifts, g_array_unref);
   g_free (state->square_sum);
+  g_free (state->raw_sum);
   g_free (state);
 }
 
@@ -212,6 +215,20 @@ lathe_optimizer_set_shifts (LatheOptimizerState *state, GArray *shifts)
 {
   g_clear_pointer (&state->shifts, g_array_unref);
   state->shifts = g_array_ref (shifts);
+}
+
+/**
+ * lathe_optimizer_set_hyperparameters:
+ * @hyperparameters: with the same optimiser, which keeps the same for each weight
+ *
+ * From the next step on.
+ */
+void
+lathe_optimizer_set_hyperparameters (LatheOptimizerState *state, const LatheHyperparameters *hyperparameters)
+{
+  for (guint i = 0; i < LATHE_N_MOMENTS; i++)
+    g_assert (keeps (hyperparameters, i) == (state->moment[i] != NULL));
+  state->hyperparameters = *hyperparameters;
 }
 
 /**
@@ -291,7 +308,7 @@ examine (gpointer data, guint index, guint thread)
   Tile tile = tile_at (state, index);
   double limit = state->hyperparameters.clip_value;
 
-  state->square_sum[index] = state->kernels->square_sum (tile.g, tile.n);
+  state->square_sum[index] = state->raw_sum[index] = state->kernels->square_sum (tile.g, tile.n);
   if (limit == 0 || !isfinite (state->square_sum[index]))
     return;
   state->kernels->clip (tile.g, tile.n, limit);
@@ -399,13 +416,25 @@ plan (LatheOptimizerState *state, double rate)
 
 /* Added up in the order of the tiles, and so the same on any number of threads. */
 static double
-total_square_sum (const LatheOptimizerState *state)
+total (const LatheOptimizerState *state, const double *sums)
 {
   double sum = 0;
 
   for (guint i = 0; i < state->n_tiles; i++)
-    sum += state->square_sum[i];
+    sum += sums[i];
   return sum;
+}
+
+/**
+ * lathe_optimizer_get_norm:
+ *
+ * Returns: the L2 norm of the gradient that the last step was given, before anything of it was clipped; 0 before the
+ * first one. It comes from what a step looks at anyway.
+ */
+double
+lathe_optimizer_get_norm (const LatheOptimizerState *state)
+{
+  return sqrt (total (state, state->raw_sum));
 }
 
 /**
@@ -431,11 +460,11 @@ lathe_optimizer_step (LatheOptimizerState *state, LatheReal *weights, LatheReal 
   state->gradient = gradient;
   plan (state, rate);
   lathe_pool_run (state->pool, state->n_tiles, pass, state);
-  if (!isfinite (total_square_sum (state)))
+  if (!isfinite (total (state, state->square_sum)))
     return FALSE;
   if (limit > 0)
     {
-      state->shrink = limit / MAX (limit, sqrt (total_square_sum (state)));
+      state->shrink = limit / MAX (limit, sqrt (total (state, state->square_sum)));
       lathe_pool_run (state->pool, state->n_tiles, move, state);
     }
   state->t++;

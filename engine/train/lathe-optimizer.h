@@ -29,9 +29,11 @@ LatheOptimizerState *lathe_optimizer_new (const LatheHyperparameters *hyperparam
                                           gsize n_weights, LathePool *pool, GError **error);
 void lathe_optimizer_free (LatheOptimizerState *state);
 void lathe_optimizer_set_shifts (LatheOptimizerState *state, GArray *shifts);
+void lathe_optimizer_set_hyperparameters (LatheOptimizerState *state, const LatheHyperparameters *hyperparameters);
 void lathe_optimizer_set_end (LatheOptimizerState *state, guint64 steps);
 gboolean lathe_optimizer_step (LatheOptimizerState *state, LatheReal *weights, LatheReal *gradient, double rate);
 LatheReal *lathe_optimizer_get_moment (LatheOptimizerState *state, LatheMoment moment);
+double lathe_optimizer_get_norm (const LatheOptimizerState *state);
 guint64 lathe_optimizer_get_steps (const LatheOptimizerState *state);
 void lathe_optimizer_set_steps (LatheOptimizerState *state, guint64 steps);
 guint lathe_optimizer_n_moments (const LatheHyperparameters *hyperparameters);

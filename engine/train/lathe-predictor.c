@@ -5,12 +5,14 @@
 #include "lathe-predictor.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/lathe-error.h"
 #include "dataset/lathe-decode.h"
 #include "lathe-scorer.h"
 
 #define EVALUATION_BATCH 32
+#define NO_LABEL G_MAXUINT
 #define PROGRESS_INTERVAL (G_USEC_PER_SEC / 30)
 
 struct _LathePredictor
@@ -19,7 +21,29 @@ struct _LathePredictor
   LathePool *pool;
   LatheNetwork *network;
   LatheViews views;
+  LatheByteTable table;
+  guint capacity;         /* images at once */
+  LatheReal *probability; /* capacity × labels */
 };
+
+LathePredictor *
+lathe_predictor_new_batch (LatheModel *model, guint capacity, guint n_threads, GError **error)
+{
+  g_autoptr (LathePredictor) predictor = g_new0 (LathePredictor, 1);
+
+  predictor->model = lathe_model_ref (model);
+  predictor->capacity = capacity;
+  predictor->pool = lathe_pool_new (n_threads > 0 ? n_threads : lathe_default_threads ());
+  predictor->network = lathe_network_new (model->graph, capacity, FALSE, predictor->pool, error);
+  if (predictor->network == NULL)
+    return NULL;
+  lathe_network_load (predictor->network, model);
+  lathe_views_init (&predictor->views, predictor->network, capacity, &model->preprocess, FALSE);
+  predictor->views.temperature = model->temperature;
+  lathe_preprocess_tabulate (&model->preprocess, predictor->table);
+  predictor->probability = g_new (LatheReal, (gsize) capacity * lathe_model_get_n_labels (model));
+  return g_steal_pointer (&predictor);
+}
 
 /**
  * lathe_predictor_new:
@@ -30,16 +54,7 @@ struct _LathePredictor
 LathePredictor *
 lathe_predictor_new (LatheModel *model, guint n_threads, GError **error)
 {
-  g_autoptr (LathePredictor) predictor = g_new0 (LathePredictor, 1);
-
-  predictor->model = lathe_model_ref (model);
-  predictor->pool = lathe_pool_new (n_threads > 0 ? n_threads : lathe_default_threads ());
-  predictor->network = lathe_network_new (model->graph, 1, FALSE, predictor->pool, error);
-  if (predictor->network == NULL)
-    return NULL;
-  lathe_network_load (predictor->network, model);
-  lathe_views_init (&predictor->views, predictor->network, 1, &model->preprocess, FALSE);
-  return g_steal_pointer (&predictor);
+  return lathe_predictor_new_batch (model, 1, n_threads, error);
 }
 
 void
@@ -49,6 +64,7 @@ lathe_predictor_free (LathePredictor *predictor)
   lathe_pool_free (predictor->pool);
   lathe_views_clear (&predictor->views);
   lathe_model_unref (predictor->model);
+  g_free (predictor->probability);
   g_free (predictor);
 }
 
@@ -64,32 +80,40 @@ new_bytes (const LathePreprocess *preprocess)
   return g_malloc0 ((gsize) preprocess->height * preprocess->width * preprocess->channels);
 }
 
+double
+lathe_predictor_batch (LathePredictor *predictor, const guint8 *seen, guint n, float *probability)
+{
+  gsize n_numbers = (gsize) n * lathe_model_get_n_labels (predictor->model);
+  gint64 begin;
+  double milliseconds;
+
+  g_return_val_if_fail (n <= predictor->capacity, 0);
+
+  lathe_preprocess_apply (&predictor->model->preprocess, predictor->table, seen, n,
+                          lathe_network_get_input (predictor->network));
+  begin = g_get_monotonic_time ();
+  lathe_views_forward (&predictor->views, predictor->network, n);
+  milliseconds = (double) (g_get_monotonic_time () - begin) / 1000;
+
+  lathe_network_probabilities (predictor->network, n, predictor->probability);
+  for (gsize i = 0; i < n_numbers; i++)
+    probability[i] = (float) predictor->probability[i];
+  return milliseconds;
+}
+
 /* Takes over `seen`. */
 static LathePrediction *
 predict (LathePredictor *predictor, guint8 *seen)
 {
   LathePrediction *prediction = g_new0 (LathePrediction, 1);
-  g_autofree LatheReal *probability = NULL;
-  LatheByteTable table;
-  gint64 begin;
-
-  lathe_preprocess_tabulate (&predictor->model->preprocess, table);
-  lathe_preprocess_apply (&predictor->model->preprocess, table, seen, 1, lathe_network_get_input (predictor->network));
-  begin = g_get_monotonic_time ();
-  lathe_views_forward (&predictor->views, predictor->network, 1);
-  prediction->milliseconds = (double) (g_get_monotonic_time () - begin) / 1000;
 
   prediction->seen = seen;
   prediction->n_labels = lathe_model_get_n_labels (predictor->model);
   prediction->probability = g_new (float, prediction->n_labels);
-  probability = g_new (LatheReal, prediction->n_labels);
-  lathe_network_probabilities (predictor->network, 1, probability);
+  prediction->milliseconds = lathe_predictor_batch (predictor, seen, 1, prediction->probability);
   for (guint i = 0; i < prediction->n_labels; i++)
-    {
-      prediction->probability[i] = (float) probability[i];
-      if (probability[i] > probability[prediction->label])
-        prediction->label = i;
-    }
+    if (prediction->probability[i] > prediction->probability[prediction->label])
+      prediction->label = i;
   return prediction;
 }
 
@@ -111,6 +135,22 @@ lathe_predictor_file (LathePredictor *predictor, const char *path, GError **erro
       return NULL;
     }
   return predict (predictor, g_steal_pointer (&seen));
+}
+
+/**
+ * lathe_predictor_bytes:
+ * @bytes: height × width × channels: an image as the network gets it
+ *
+ * Returns: (transfer full): what the model says of it
+ */
+LathePrediction *
+lathe_predictor_bytes (LathePredictor *predictor, const guint8 *bytes)
+{
+  const LathePreprocess *preprocess = &predictor->model->preprocess;
+  guint8 *seen = new_bytes (preprocess);
+
+  memcpy (seen, bytes, (gsize) preprocess->height * preprocess->width * preprocess->channels);
+  return predict (predictor, seen);
 }
 
 /**
@@ -146,9 +186,10 @@ typedef struct
   LatheStore *store;
   LatheBatch batch;
   GArray *images;
-  guint *label_of; /* the model's label of each of the dataset's classes */
-  LatheMetrics *metrics;
-  GArray *outcomes;
+  guint *label_of; /* the model's label of each of the dataset's classes, or NO_LABEL */
+  LatheEvaluation *result;
+  LatheReal *probability; /* batch × labels */
+  float *answer;          /* 2 × labels: probabilities and logits of one image */
   LatheProgressFunc progress;
   gpointer progress_data;
   gint64 last_progress;
@@ -162,8 +203,9 @@ evaluation_clear (Evaluation *e)
   g_clear_pointer (&e->network, lathe_network_free);
   g_clear_pointer (&e->pool, lathe_pool_free);
   g_clear_pointer (&e->images, g_array_unref);
-  g_clear_pointer (&e->metrics, lathe_metrics_free);
-  g_clear_pointer (&e->outcomes, g_array_unref);
+  g_clear_pointer (&e->result, lathe_evaluation_unref);
+  g_clear_pointer (&e->probability, g_free);
+  g_clear_pointer (&e->answer, g_free);
   g_clear_pointer (&e->label_of, g_free);
   lathe_batch_clear (&e->batch);
 }
@@ -171,9 +213,23 @@ evaluation_clear (Evaluation *e)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Evaluation, evaluation_clear)
 
 static gboolean
-match_labels (Evaluation *e, GError **error)
+refuse_class (const Evaluation *e, const char *class_name, GError **error)
+{
+  g_autofree char *labels = g_strjoinv (", ", e->model->labels);
+
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+               _ ("%s has a class “%s” that the model does not know; it knows %s"),
+               lathe_dataset_get_folder (e->dataset), class_name, labels);
+  return FALSE;
+}
+
+/* @unknown: (nullable) (out): the classes that have no label; NULL: such a class is refused, as none is when all are */
+static gboolean
+match_labels (Evaluation *e, char ***unknown, GError **error)
 {
   const char *const *classes = lathe_dataset_get_classes (e->dataset);
+  g_autoptr (GStrvBuilder) without = g_strv_builder_new ();
+  gboolean any = FALSE;
 
   e->label_of = g_new0 (guint, lathe_dataset_get_n_classes (e->dataset));
   for (guint i = 0; classes[i] != NULL; i++)
@@ -184,53 +240,75 @@ match_labels (Evaluation *e, GError **error)
         label++;
       if (e->model->labels[label] == NULL)
         {
-          g_autofree char *labels = g_strjoinv (", ", e->model->labels);
-
-          g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
-                       _ ("%s has a class “%s” that the model does not know; it knows %s"),
-                       lathe_dataset_get_folder (e->dataset), classes[i], labels);
-          return FALSE;
+          if (unknown == NULL)
+            return refuse_class (e, classes[i], error);
+          g_strv_builder_add (without, classes[i]);
+          label = NO_LABEL;
         }
+      any = any || label != NO_LABEL;
       e->label_of[i] = label;
     }
+  if (!any)
+    return refuse_class (e, classes[0], error);
+  if (unknown != NULL)
+    *unknown = g_strv_builder_end (without);
   return TRUE;
 }
 
+/* The images that are asked about: those of classes that have a label. */
 static gboolean
 choose_images (Evaluation *e, int split, GError **error)
 {
-  e->images = g_array_new (FALSE, FALSE, sizeof (guint32));
-  for (int side = 0; side < LATHE_N_SPLITS; side++)
-    if (split < 0 || split == side)
-      {
-        g_autoptr (GArray) images = lathe_dataset_get_split (e->dataset, side);
+  g_autoptr (GArray) images = lathe_choose_images (e->dataset, split, error);
+  guint n = 0;
 
-        g_array_append_vals (e->images, images->data, images->len);
-      }
-  if (e->images->len > 0)
+  if (images == NULL)
+    return FALSE;
+  for (guint i = 0; i < images->len; i++)
+    {
+      guint32 image = g_array_index (images, guint32, i);
+
+      if (e->label_of[lathe_dataset_get_image (e->dataset, image)->label] != NO_LABEL)
+        g_array_index (images, guint32, n++) = image;
+    }
+  g_array_set_size (images, n);
+  e->images = g_steal_pointer (&images);
+  if (n > 0)
     return TRUE;
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA, _ ("%s has no images on this side of the split"),
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+               _ ("%s has no images of a class that the model knows on this side"),
                lathe_dataset_get_folder (e->dataset));
   return FALSE;
+}
+
+/* One unit that tells two classes apart is the softmax of the logits 0 and z. */
+static void
+copy_logits (LatheNetwork *network, guint i, float *logits)
+{
+  guint n_units = lathe_network_get_n_units (network);
+  const LatheReal *z = lathe_network_get_logits (network) + (gsize) i * n_units;
+
+  if (n_units == 1)
+    *logits++ = 0;
+  for (guint k = 0; k < n_units; k++)
+    logits[k] = (float) z[k];
 }
 
 static void
 add_outcomes (const LatheBatch *batch, gpointer data)
 {
   Evaluation *e = data;
-  g_autofree LatheReal *probability = g_new (LatheReal, (gsize) batch->n * e->metrics->n_classes);
+  guint n = e->result->n_classes;
+  float *probabilities = e->answer, *logits = e->answer + n;
 
-  lathe_network_probabilities (e->network, batch->n, probability);
+  lathe_network_probabilities (e->network, batch->n, e->probability);
   for (guint i = 0; i < batch->n; i++)
     {
-      LatheOutcome outcome = {
-          .image = batch->images[i],
-          .truth = batch->labels[i],
-          .said = batch->said[i],
-          .confidence = (float) probability[(gsize) i * e->metrics->n_classes + batch->said[i]],
-      };
-
-      g_array_append_val (e->outcomes, outcome);
+      for (guint k = 0; k < n; k++)
+        probabilities[k] = (float) e->probability[(gsize) i * n + k];
+      copy_logits (e->network, i, logits);
+      lathe_evaluation_add (e->result, batch->images[i], batch->labels[i], (float) batch->losses[i], probabilities,
+                            logits);
     }
 }
 
@@ -249,9 +327,25 @@ may_go_on (guint done, gpointer data)
   return TRUE;
 }
 
-LatheMetrics *
-lathe_evaluate (LatheModel *model, LatheDataset *dataset, int split, guint n_threads, LatheProgressFunc progress,
-                gpointer progress_data, GArray **outcomes, GCancellable *cancellable, GError **error)
+/* Memory for what a batch is asked and says, and for all that was said. */
+static gboolean
+prepare_answers (Evaluation *e, GError **error)
+{
+  guint n = lathe_model_get_n_labels (e->model);
+
+  lathe_batch_init (&e->batch, EVALUATION_BATCH);
+  lathe_views_init (&e->batch.views, e->network, EVALUATION_BATCH, &e->model->preprocess, FALSE);
+  e->batch.views.temperature = e->model->temperature;
+  e->batch.label_of = e->label_of;
+  e->probability = g_new (LatheReal, (gsize) EVALUATION_BATCH * n);
+  e->answer = g_new (float, 2 * (gsize) n);
+  e->result = lathe_evaluation_new (e->images->len, n, error);
+  return e->result != NULL;
+}
+
+static LatheEvaluation *
+evaluate (LatheModel *model, LatheDataset *dataset, int split, guint n_threads, LatheProgressFunc progress,
+          gpointer progress_data, char ***unknown, GCancellable *cancellable, GError **error)
 {
   g_auto (Evaluation) e = {
       .model = model,
@@ -263,7 +357,7 @@ lathe_evaluate (LatheModel *model, LatheDataset *dataset, int split, guint n_thr
 
   if (n_threads == 0)
     n_threads = lathe_default_threads ();
-  if (!match_labels (&e, error) || !choose_images (&e, split, error))
+  if (!match_labels (&e, unknown, error) || !choose_images (&e, split, error))
     return NULL;
   e.pool = lathe_pool_new (n_threads);
   e.network = lathe_network_new (model->graph, EVALUATION_BATCH, FALSE, e.pool, error);
@@ -271,17 +365,32 @@ lathe_evaluate (LatheModel *model, LatheDataset *dataset, int split, guint n_thr
     return NULL;
   lathe_network_load (e.network, model);
   e.store = lathe_store_new (dataset, &model->preprocess, n_threads, 0);
-  e.metrics = lathe_metrics_new (lathe_model_get_n_labels (model));
-  e.outcomes = g_array_new (FALSE, FALSE, sizeof (LatheOutcome));
-  lathe_batch_init (&e.batch, EVALUATION_BATCH);
-  lathe_views_init (&e.batch.views, e.network, EVALUATION_BATCH, &model->preprocess, FALSE);
-  e.batch.label_of = e.label_of;
-  if (!lathe_score (e.network, dataset, e.store, &e.batch, e.images, e.metrics, may_go_on, add_outcomes, &e))
+  if (!prepare_answers (&e, error))
+    return NULL;
+  if (!lathe_score (e.network, dataset, e.store, &e.batch, e.images, NULL, may_go_on, add_outcomes, &e))
     {
       g_cancellable_set_error_if_cancelled (cancellable, error);
       return NULL;
     }
-  if (outcomes != NULL)
-    *outcomes = g_steal_pointer (&e.outcomes);
-  return g_steal_pointer (&e.metrics);
+  return g_steal_pointer (&e.result);
+}
+
+LatheEvaluation *
+lathe_evaluate (LatheModel *model, LatheDataset *dataset, int split, guint n_threads, LatheProgressFunc progress,
+                gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  return evaluate (model, dataset, split, n_threads, progress, progress_data, NULL, cancellable, error);
+}
+
+LatheEvaluation *
+lathe_evaluate_known (LatheModel *model, LatheDataset *dataset, int split, guint n_threads, LatheProgressFunc progress,
+                      gpointer progress_data, char ***unknown, GCancellable *cancellable, GError **error)
+{
+  g_auto (GStrv) without = NULL;
+  LatheEvaluation *evaluation =
+      evaluate (model, dataset, split, n_threads, progress, progress_data, &without, cancellable, error);
+
+  if (evaluation != NULL)
+    *unknown = g_steal_pointer (&without);
+  return evaluation;
 }

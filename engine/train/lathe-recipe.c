@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/lathe-error.h"
+#include "model/lathe-preset.h"
 
 /* But for how long. */
 #define AIRBENCH                                                                                                       \

@@ -14,6 +14,11 @@ G_BEGIN_DECLS
  * @better: for each finished epoch, whether it was the best until then */
 double lathe_schedule_rate (const LatheHyperparameters *hyperparameters, guint64 step, guint64 steps_per_epoch,
                             const gboolean *better, guint n_finished);
+double lathe_schedule_rate_since (const LatheHyperparameters *hyperparameters, guint64 restart, guint64 step,
+                                  guint64 steps_per_epoch, const gboolean *better, guint n_finished);
+void lathe_schedule_trace (const LatheHyperparameters *hyperparameters, guint64 steps_per_epoch, const gboolean *better,
+                           guint n_finished, guint n, double *epochs, double *rates);
+char *lathe_schedule_describe (const LatheHyperparameters *hyperparameters, guint64 steps_per_epoch);
 gboolean lathe_schedule_is_enough (const LatheHyperparameters *hyperparameters, const gboolean *better,
                                    guint n_finished);
 

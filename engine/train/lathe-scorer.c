@@ -4,8 +4,10 @@
  */
 #include "lathe-scorer.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/lathe-error.h"
 #include "dataset/lathe-mix.h"
 
 void
@@ -34,6 +36,7 @@ lathe_batch_clear (LatheBatch *batch)
   g_free (batch->losses);
   g_free (batch->said);
   lathe_views_clear (&batch->views);
+  *batch = (LatheBatch){0};
 }
 
 /**
@@ -124,17 +127,16 @@ lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool, 
 }
 
 /**
- * lathe_batch_judge:
+ * lathe_batch_say:
  *
- * After forward(): the loss of each sample, and what the network said.
+ * After forward(): what the network said of each sample.
  */
 void
-lathe_batch_judge (LatheBatch *batch, LatheNetwork *network)
+lathe_batch_say (LatheBatch *batch, LatheNetwork *network)
 {
   const LatheReal *logits = lathe_network_get_logits (network);
   guint n_units = lathe_network_get_n_units (network);
 
-  lathe_network_loss (network, batch->n, batch->labels, batch->mixed ? batch->others : NULL, batch->losses);
   for (guint i = 0; i < batch->n; i++, logits += n_units)
     {
       guint said = 0;
@@ -150,8 +152,48 @@ lathe_batch_judge (LatheBatch *batch, LatheNetwork *network)
 }
 
 /**
+ * lathe_batch_judge:
+ *
+ * After forward(): the loss of each sample, and what the network said.
+ */
+void
+lathe_batch_judge (LatheBatch *batch, LatheNetwork *network)
+{
+  lathe_network_loss (network, batch->n, batch->labels, batch->mixed ? batch->others : NULL, batch->losses);
+  lathe_batch_say (batch, network);
+}
+
+/**
+ * lathe_choose_images:
+ * @split: a side, or -1 for all
+ *
+ * Errors: LATHE_ERROR_DATA when there is none.
+ *
+ * Returns: (transfer full) (element-type guint32): the images of that side
+ */
+GArray *
+lathe_choose_images (LatheDataset *dataset, int split, GError **error)
+{
+  g_autoptr (GArray) chosen = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (int side = 0; side < LATHE_N_SPLITS; side++)
+    if (split < 0 || split == side)
+      {
+        g_autoptr (GArray) images = lathe_dataset_get_split (dataset, side);
+
+        g_array_append_vals (chosen, images->data, images->len);
+      }
+  if (chosen->len > 0)
+    return g_steal_pointer (&chosen);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA, _ ("%s has no images on this side of the split"),
+               lathe_dataset_get_folder (dataset));
+  return NULL;
+}
+
+/**
  * lathe_score:
  * @images: (element-type guint32): which
+ * @metrics: (nullable)
  * @judged: (nullable)
  *
  * Returns: FALSE when go_on() ended it; the metrics then are of a part
@@ -172,7 +214,7 @@ lathe_score (LatheNetwork *network, LatheDataset *dataset, LatheStore *store, La
         continue;
       lathe_views_forward (&batch->views, network, batch->n);
       lathe_batch_judge (batch, network);
-      for (guint i = 0; i < batch->n; i++)
+      for (guint i = 0; i < batch->n && metrics != NULL; i++)
         lathe_metrics_add (metrics, batch->labels[i], batch->said[i], batch->losses[i]);
       if (judged != NULL)
         judged (batch, data);

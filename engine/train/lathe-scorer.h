@@ -35,7 +35,10 @@ void lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *sto
                        const guint32 *images, const guint32 *turns, guint n);
 void lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool,
                           const LatheAugmentation *augmentation, guint64 seed);
+void lathe_batch_say (LatheBatch *batch, LatheNetwork *network);
 void lathe_batch_judge (LatheBatch *batch, LatheNetwork *network);
+
+GArray *lathe_choose_images (LatheDataset *dataset, int split, GError **error);
 
 /* Told of every batch that was judged, while the network still holds its logits. */
 typedef void (*LatheJudgedFunc) (const LatheBatch *batch, gpointer data);

@@ -14,6 +14,7 @@
 #include "base/lathe-error.h"
 #include "base/lathe-json.h"
 #include "formats/lathe-model-file.h"
+#include "lathe-split-json.h"
 #include "lathe-trainer-private.h"
 
 #define FACT_FOLDER "lathe.folder"
@@ -23,10 +24,12 @@
 #define FACT_NETWORK "lathe.network"
 #define FACT_PREPROCESS "lathe.preprocess"
 #define FACT_HYPERPARAMETERS "lathe.hyperparameters"
+#define FACT_RUN "lathe.run"
 #define FACT_PROGRESS "lathe.progress"
 #define TENSOR_WEIGHTS "weights"
 #define TENSOR_STATES "states"
 #define TENSOR_BEST "best"
+#define TENSOR_IMAGES "images" /* what was said of them: lathe-observation.h */
 
 /* Bytes, packed: those of some 300,000 images whose names are nothing but chance, and of millions that are numbered.
  * Longer edits are not kept, lest the head of the file become too long to be read. */
@@ -56,9 +59,7 @@ static const Member progress_members[] = {
     {"samples", FALSE, G_STRUCT_OFFSET (LatheProgress, tally.n)},
     {"elapsed", TRUE, G_STRUCT_OFFSET (LatheProgress, elapsed)},
     {"train_seconds", TRUE, G_STRUCT_OFFSET (LatheProgress, train_seconds)},
-    {"score_seconds", TRUE, G_STRUCT_OFFSET (LatheProgress, score_seconds)},
     {"trained", FALSE, G_STRUCT_OFFSET (LatheProgress, trained)},
-    {"scored", FALSE, G_STRUCT_OFFSET (LatheProgress, scored)},
 };
 
 static const Member epoch_members[] = {
@@ -70,6 +71,13 @@ static const Member epoch_members[] = {
     {"learning_rate", TRUE, G_STRUCT_OFFSET (LatheEpoch, learning_rate)},
     {"seconds", TRUE, G_STRUCT_OFFSET (LatheEpoch, seconds)},
     {"images_per_second", TRUE, G_STRUCT_OFFSET (LatheEpoch, images_per_second)},
+    {"steps_done", TRUE, G_STRUCT_OFFSET (LatheEpoch, step)},
+    {"seconds_done", TRUE, G_STRUCT_OFFSET (LatheEpoch, elapsed)},
+    {"reading", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_READING])},
+    {"forward", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_FORWARD])},
+    {"backward", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_BACKWARD])},
+    {"optimizer", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_OPTIMIZER])},
+    {"validation", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_VALIDATION])},
 };
 
 /* JSON has no word for what is not there: such a number is left out. */
@@ -126,6 +134,8 @@ progress_to_json (const LatheTrainer *trainer)
   write_members (builder, progress_members, G_N_ELEMENTS (progress_members), &trainer->at);
   json_builder_set_member_name (builder, "optimizer_steps");
   json_builder_add_int_value (builder, (gint64) lathe_optimizer_get_steps (trainer->optimizer));
+  json_builder_set_member_name (builder, "changes");
+  lathe_changes_write (trainer->changes, builder);
   json_builder_set_member_name (builder, "finished");
   json_builder_begin_array (builder);
   for (guint i = 0; i < trainer->finished->len; i++)
@@ -139,35 +149,6 @@ progress_to_json (const LatheTrainer *trainer)
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  return lathe_json_finish (builder);
-}
-
-static char *
-split_to_json (const LatheDatasetOptions *options)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, options->seed);
-  g_autofree char *labels = options->labels != NULL ? g_canonicalize_filename (options->labels, NULL) : NULL;
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "seed");
-  json_builder_add_string_value (builder, seed);
-  json_builder_set_member_name (builder, "share");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < LATHE_N_SPLITS; i++)
-    json_builder_add_double_value (builder, options->share[i]);
-  json_builder_end_array (builder);
-  if (labels != NULL && g_utf8_validate (labels, -1, NULL))
-    {
-      json_builder_set_member_name (builder, "labels");
-      json_builder_add_string_value (builder, labels);
-    }
-  if (options->label_pattern != NULL)
-    {
-      json_builder_set_member_name (builder, "label_pattern");
-      json_builder_add_string_value (builder, options->label_pattern);
-    }
   json_builder_end_object (builder);
   return lathe_json_finish (builder);
 }
@@ -187,33 +168,32 @@ static GArray *
 list_tensors (LatheTrainer *trainer)
 {
   GArray *tensors = g_array_new (FALSE, FALSE, sizeof (LatheWeight));
-  gsize n_weights, n_states;
+  gsize n_weights, n_states, n_images;
   LatheReal *weights = lathe_network_get_weights (trainer->network, &n_weights);
   LatheReal *states = lathe_network_get_states (trainer->network, &n_states);
+  LatheReal *images = lathe_observation_get_numbers (trainer->observation, &n_images);
 
   add_tensor (tensors, TENSOR_WEIGHTS, weights, n_weights);
   add_tensor (tensors, TENSOR_STATES, states, n_states);
   for (guint i = 0; i < LATHE_N_MOMENTS; i++)
     add_tensor (tensors, lathe_moment_names[i], lathe_optimizer_get_moment (trainer->optimizer, i), n_weights);
+  add_tensor (tensors, TENSOR_IMAGES, images, n_images);
   if (trainer->best != NULL && !best_is_of_now (trainer))
     add_tensor (tensors, TENSOR_BEST, trainer->best->block, n_weights + n_states);
   return tensors;
 }
 
-static void
-warn (LatheTrainer *trainer, const GError *error)
-{
-  if (g_strcmp0 (trainer->warning, error->message) == 0)
-    return;
-  g_free (trainer->warning);
-  trainer->warning = g_strdup (error->message);
-  lathe_trainer_observe (trainer);
-}
-
-/* What stays as it is from the first checkpoint of a run to its last. */
+/* What stays as it is from one checkpoint of a run to the next, unless it is changed. */
 static void
 add_fact (LatheTrainer *trainer, const char *name, char *value)
 {
+  for (guint i = 0; i < trainer->facts->len; i += 2)
+    if (g_str_equal (trainer->facts->pdata[i], name))
+      {
+        g_free (trainer->facts->pdata[i + 1]);
+        trainer->facts->pdata[i + 1] = value;
+        return;
+      }
   g_ptr_array_add (trainer->facts, g_strdup (name));
   g_ptr_array_add (trainer->facts, value);
 }
@@ -229,6 +209,20 @@ add_edits (LatheTrainer *trainer)
 }
 
 /**
+ * lathe_trainer_renew_facts:
+ *
+ * After what a training goes by was changed.
+ */
+void
+lathe_trainer_renew_facts (LatheTrainer *trainer)
+{
+  if (trainer->facts == NULL)
+    return;
+  add_fact (trainer, FACT_NETWORK, lathe_graph_to_json (trainer->graph));
+  add_fact (trainer, FACT_HYPERPARAMETERS, lathe_hyperparameters_to_json (&trainer->hyperparameters));
+}
+
+/**
  * lathe_trainer_begin_checkpoints:
  *
  * The first one is written at once, so that a run can be taken up again from its first moment on, and so that a full
@@ -241,12 +235,13 @@ lathe_trainer_begin_checkpoints (LatheTrainer *trainer)
     return;
   trainer->facts = g_ptr_array_new_with_free_func (g_free);
   add_fact (trainer, FACT_FOLDER, g_strdup (lathe_dataset_get_folder (trainer->dataset)));
-  add_fact (trainer, FACT_SPLIT, split_to_json (lathe_dataset_get_options (trainer->dataset)));
+  add_fact (trainer, FACT_SPLIT, lathe_split_to_json (lathe_dataset_get_options (trainer->dataset)));
   add_edits (trainer);
   add_fact (trainer, FACT_FINGERPRINT, lathe_dataset_fingerprint (trainer->dataset));
-  add_fact (trainer, FACT_NETWORK, lathe_graph_to_json (trainer->graph));
   add_fact (trainer, FACT_PREPROCESS, lathe_preprocess_to_json (&trainer->preprocess));
-  add_fact (trainer, FACT_HYPERPARAMETERS, lathe_hyperparameters_to_json (&trainer->hyperparameters));
+  if (trainer->recorder != NULL)
+    add_fact (trainer, FACT_RUN, g_strdup_printf ("%" G_GINT64_FORMAT, lathe_recorder_get_id (trainer->recorder)));
+  lathe_trainer_renew_facts (trainer);
   trainer->writer = lathe_checkpoint_writer_new (trainer->checkpoint_path);
   lathe_trainer_save_checkpoint (trainer);
 }
@@ -276,9 +271,22 @@ lathe_trainer_save_checkpoint (LatheTrainer *trainer)
   tensors = list_tensors (trainer);
   if (!lathe_checkpoint_writer_write (trainer->writer, (const char *const *) facts->pdata, tensors, trainer->pool,
                                       &error))
-    warn (trainer, error);
+    lathe_trainer_warn (trainer, error);
+  trainer->saved_step = trainer->at.total_steps;
   trainer->last_checkpoint = g_get_monotonic_time ();
   trainer->checkpoint_seconds += (double) (trainer->last_checkpoint - begin) / G_USEC_PER_SEC;
+}
+
+/**
+ * lathe_trainer_save_last_checkpoint:
+ *
+ * At the end, of the state that more epochs would go on from, unless it is the newest there is.
+ */
+void
+lathe_trainer_save_last_checkpoint (LatheTrainer *trainer)
+{
+  if (trainer->saved_step != trainer->at.total_steps)
+    lathe_trainer_save_checkpoint (trainer);
 }
 
 void
@@ -307,7 +315,7 @@ lathe_trainer_end_checkpoints (LatheTrainer *trainer)
   g_autoptr (GError) error = NULL;
 
   if (trainer->writer != NULL && !lathe_checkpoint_writer_wait (trainer->writer, &error))
-    warn (trainer, error);
+    lathe_trainer_warn (trainer, error);
   g_clear_pointer (&trainer->writer, lathe_checkpoint_writer_free);
   g_clear_pointer (&trainer->facts, g_ptr_array_unref);
 }
@@ -327,38 +335,18 @@ parse_fact (const LatheUnfinished *unfinished, const char *fact)
   return lathe_json_parse (lathe_checkpoint_get (unfinished->checkpoint, fact));
 }
 
-/* (transfer full) NULL where it is no text */
-static char *
-read_text (JsonObject *object, const char *member)
-{
-  JsonNode *node = json_object_get_member (object, member);
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) ? g_strdup (json_node_get_string (node)) : NULL;
-}
-
 static gboolean
 read_split (LatheUnfinished *unfinished)
 {
   g_autoptr (JsonNode) root = parse_fact (unfinished, FACT_SPLIT);
-  JsonObject *object = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
-  JsonNode *seed = object != NULL ? json_object_get_member (object, "seed") : NULL;
-  JsonNode *share = object != NULL ? json_object_get_member (object, "share") : NULL;
 
-  if (seed == NULL || share == NULL || !JSON_NODE_HOLDS_VALUE (seed) || !JSON_NODE_HOLDS_ARRAY (share) ||
-      json_array_get_length (json_node_get_array (share)) != LATHE_N_SPLITS ||
-      !g_ascii_string_to_unsigned (json_node_get_string (seed), 10, 0, G_MAXUINT64, &unfinished->dataset_options.seed,
-                                   NULL))
-    return FALSE;
-  for (guint i = 0; i < LATHE_N_SPLITS; i++)
-    unfinished->dataset_options.share[i] = json_array_get_double_element (json_node_get_array (share), i);
-  unfinished->dataset_options.labels = read_text (object, "labels");
-  unfinished->dataset_options.label_pattern = read_text (object, "label_pattern");
-  return TRUE;
+  return lathe_split_read (root, &unfinished->dataset_options);
 }
 
-/* `finished` and `optimizer_steps` may be NULL. */
+/* `finished` and `optimizer_steps` may be NULL; `changes` gets those that were made until then. */
 static gboolean
-read_progress (const LatheUnfinished *unfinished, LatheProgress *at, GArray *finished, guint64 *optimizer_steps)
+read_progress (const LatheUnfinished *unfinished, LatheProgress *at, GArray *finished, GArray *changes,
+               guint64 *optimizer_steps)
 {
   g_autoptr (JsonNode) root = parse_fact (unfinished, FACT_PROGRESS);
   JsonObject *object = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
@@ -368,6 +356,7 @@ read_progress (const LatheUnfinished *unfinished, LatheProgress *at, GArray *fin
 
   if (epochs == NULL || !JSON_NODE_HOLDS_ARRAY (epochs) ||
       !read_members (object, progress_members, G_N_ELEMENTS (progress_members), at) ||
+      !lathe_changes_read (json_object_get_member (object, "changes"), changes) ||
       (optimizer_steps != NULL && !read_members (object, &steps, 1, optimizer_steps)))
     return FALSE;
   n = json_array_get_length (json_node_get_array (epochs));
@@ -394,16 +383,19 @@ read_run (LatheUnfinished *unfinished, GError **error)
   const char *preprocess = lathe_checkpoint_get (unfinished->checkpoint, FACT_PREPROCESS);
   const char *hyperparameters = lathe_checkpoint_get (unfinished->checkpoint, FACT_HYPERPARAMETERS);
   const char *edits = lathe_checkpoint_get (unfinished->checkpoint, FACT_EDITS);
+  const char *run = lathe_checkpoint_get (unfinished->checkpoint, FACT_RUN);
   LatheProgress at = {0};
 
+  unfinished->changes = g_array_new (FALSE, FALSE, sizeof (LatheChange));
   unfinished->folder = g_strdup (lathe_checkpoint_get (unfinished->checkpoint, FACT_FOLDER));
   if (network == NULL || preprocess == NULL || hyperparameters == NULL || unfinished->folder == NULL ||
-      !read_split (unfinished) || !read_progress (unfinished, &at, NULL, NULL))
+      !read_split (unfinished) || !read_progress (unfinished, &at, NULL, unfinished->changes, NULL))
     return refuse (error);
   if (edits != NULL && (unfinished->edits = lathe_edits_unpack (edits, error)) == NULL)
     return FALSE;
   unfinished->epoch = (guint) at.epoch;
   unfinished->step = (guint) at.step;
+  unfinished->run = run != NULL ? MAX (g_ascii_strtoll (run, NULL, 10), 0) : 0;
   unfinished->graph = lathe_graph_from_json (network, -1, error);
   return unfinished->graph != NULL &&
          lathe_preprocess_from_json (preprocess, unfinished->graph, &unfinished->preprocess, error) &&
@@ -432,6 +424,7 @@ lathe_unfinished_free (LatheUnfinished *unfinished)
   g_clear_pointer (&unfinished->checkpoint, lathe_checkpoint_free);
   g_clear_pointer (&unfinished->graph, lathe_graph_free);
   g_clear_pointer (&unfinished->edits, lathe_edits_free);
+  g_clear_pointer (&unfinished->changes, g_array_unref);
   g_free ((char *) unfinished->dataset_options.labels);
   g_free ((char *) unfinished->dataset_options.label_pattern);
   g_free (unfinished->path);
@@ -494,6 +487,16 @@ restore_best (LatheTrainer *trainer, const LatheCheckpoint *checkpoint, gsize n,
   return TRUE;
 }
 
+/* Of a run that an older version began, what was said until now is not known; what follows is. */
+static void
+restore_observation (LatheTrainer *trainer, const LatheCheckpoint *checkpoint)
+{
+  gsize n;
+  LatheReal *numbers = lathe_observation_get_numbers (trainer->observation, &n);
+
+  restore_tensor (checkpoint, TENSOR_IMAGES, numbers, n);
+}
+
 static void
 tell_damage (LatheTrainer *trainer, const GError *damage)
 {
@@ -518,7 +521,7 @@ lathe_trainer_restore (LatheTrainer *trainer, GError **error)
   LatheReal *weights = lathe_network_get_weights (trainer->network, &n_weights);
   LatheReal *states = lathe_network_get_states (trainer->network, &n_states);
   guint64 optimizer_steps;
-  gboolean ok = read_progress (unfinished, &trainer->at, trainer->finished, &optimizer_steps) &&
+  gboolean ok = read_progress (unfinished, &trainer->at, trainer->finished, trainer->changes, &optimizer_steps) &&
                 restore_tensor (checkpoint, TENSOR_WEIGHTS, weights, n_weights) &&
                 restore_tensor (checkpoint, TENSOR_STATES, states, n_states);
 
@@ -531,6 +534,7 @@ lathe_trainer_restore (LatheTrainer *trainer, GError **error)
   if (ok)
     {
       lathe_optimizer_set_steps (trainer->optimizer, optimizer_steps);
+      restore_observation (trainer, checkpoint);
       for (guint i = 0; i < trainer->finished->len; i++)
         g_array_append_val (trainer->better, g_array_index (trainer->finished, LatheEpoch, i).best);
       ok = restore_best (trainer, checkpoint, n_weights + n_states, error);

@@ -4,6 +4,7 @@
  */
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/lathe-error.h"
 #include "lathe-schedule.h"
@@ -60,37 +61,46 @@ say_diverged (LatheTrainer *trainer, gboolean backward, GError **error)
 
 /* FALSE: the numbers are no longer finite, and the weights are of no more use. */
 static gboolean
-learn (LatheTrainer *trainer, GError **error)
+learn (LatheTrainer *trainer, gint64 *since, GError **error)
 {
   LatheNetwork *network = trainer->network;
   guint n = trainer->batch.n;
 
-  trainer->rate = lathe_schedule_rate (&trainer->hyperparameters, trainer->at.total_steps, trainer->steps,
-                                       (const gboolean *) trainer->better->data, trainer->better->len);
+  trainer->rate = lathe_schedule_rate_since (
+      &trainer->hyperparameters, lathe_changes_find_restart (trainer->changes, trainer->steps), trainer->at.total_steps,
+      trainer->steps, (const gboolean *) trainer->better->data, trainer->better->len);
   lathe_network_forward (network, n, TRUE, trainer->hyperparameters.seed, (guint32) trainer->at.total_steps);
   lathe_batch_judge (&trainer->batch, network);
   tally_batch (trainer);
   if (!isfinite (trainer->at.tally.loss))
     return say_diverged (trainer, FALSE, error);
+  lathe_observation_note (trainer->observation, &trainer->batch, network);
+  lathe_trainer_spend (trainer, LATHE_PHASE_FORWARD, since);
   lathe_network_backward (network, n);
+  lathe_trainer_spend (trainer, LATHE_PHASE_BACKWARD, since);
   if (!lathe_optimizer_step (trainer->optimizer, lathe_network_get_weights (network, NULL),
                              lathe_network_get_gradient (network), trainer->rate))
     return say_diverged (trainer, TRUE, error);
   lathe_network_constrain (network);
+  trainer->point_tally.norm += lathe_optimizer_get_norm (trainer->optimizer);
+  trainer->point_tally.steps++;
+  lathe_trainer_spend (trainer, LATHE_PHASE_OPTIMIZER, since);
   return TRUE;
 }
 
 static gboolean
 train_step (LatheTrainer *trainer, const LatheOrder *order, guint first, guint n, GError **error)
 {
-  gint64 begin = g_get_monotonic_time ();
-  double seconds;
+  gint64 begin = g_get_monotonic_time (), since = begin;
+  double seconds, waiting;
 
   lathe_batch_fill (&trainer->batch, trainer->dataset, trainer->store, trainer->network,
                     &g_array_index (order->images, guint32, first), &g_array_index (order->turns, guint32, first), n);
+  waiting = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
   lathe_batch_augment (&trainer->batch, trainer->network, trainer->pool, &trainer->hyperparameters.augmentation,
                        trainer->hyperparameters.seed);
-  if (trainer->batch.n > 0 && !learn (trainer, error))
+  lathe_trainer_spend (trainer, LATHE_PHASE_READING, &since);
+  if (trainer->batch.n > 0 && !learn (trainer, &since, error))
     return FALSE;
   trainer->at.step++;
   trainer->at.total_steps++;
@@ -98,13 +108,16 @@ train_step (LatheTrainer *trainer, const LatheOrder *order, guint first, guint n
   trainer->at.elapsed += seconds;
   trainer->at.train_seconds += seconds;
   trainer->at.trained += n;
+  trainer->trained_here += n;
+  lathe_pace_note (&trainer->pace, n, seconds - waiting, waiting);
   lathe_trainer_count_rate (trainer, n, seconds);
   return TRUE;
 }
 
-/* From the step at which the epoch stands. TRUE when the epoch is whole; FALSE when stopped, or with an error. */
+/* From the step at which the epoch stands. TRUE when the epoch is whole, or something is to be changed first; FALSE
+ * when stopped, or with an error. */
 static gboolean
-train_epoch (LatheTrainer *trainer, GError **error)
+train_epoch (LatheTrainer *trainer, gboolean *whole, GError **error)
 {
   g_autoptr (LatheOrder) order = lathe_trainer_shuffle (trainer);
   guint first = (guint) trainer->at.step * trainer->batch.capacity, end = order->images->len;
@@ -114,15 +127,21 @@ train_epoch (LatheTrainer *trainer, GError **error)
     {
       guint n = MIN (trainer->batch.capacity, end - first);
 
-      if (!lathe_trainer_may_go_on (trainer) || !train_step (trainer, order, first, n, error))
+      if (!lathe_trainer_may_go_on (trainer))
         return FALSE;
-      if (trainer->state != LATHE_TRAINER_RUNNING)
+      if (lathe_trainer_has_changes (trainer))
+        return TRUE;
+      if (!train_step (trainer, order, first, n, error))
+        return FALSE;
+      /* The first step is a point by itself: how it was before anything was learned. */
+      if (trainer->state != LATHE_TRAINER_RUNNING || trainer->at.total_steps == 1)
         lathe_trainer_observe (trainer);
       else
         lathe_trainer_observe_when_due (trainer);
       lathe_trainer_save_checkpoint_when_due (trainer);
     }
-  if (trainer->at.tally.n > 0)
+  *whole = trainer->at.tally.n > 0;
+  if (*whole)
     return TRUE;
   g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_DATA, _ ("None of the training images can be read"));
   return FALSE;
@@ -150,19 +169,30 @@ lathe_trainer_swap_average (LatheTrainer *trainer)
     }
 }
 
+/* The layers are looked at while the network holds the outputs of the first batch, which is the same in every epoch. */
+static void
+look_at_batch (const LatheBatch *batch, gpointer data)
+{
+  LatheTrainer *trainer = data;
+
+  lathe_observation_note_aside (trainer->observation, batch, trainer->network);
+  if (trainer->look == NULL)
+    trainer->look = lathe_network_look (trainer->network, batch->n, (guint) trainer->at.epoch);
+}
+
 static gboolean
 score (LatheTrainer *trainer, LatheSplit split, LatheMetrics *metrics)
 {
-  gint64 begin = g_get_monotonic_time ();
+  gint64 begin = g_get_monotonic_time (), since = begin;
   double seconds;
 
   if (!lathe_score (trainer->network, trainer->dataset, trainer->store, &trainer->batch, trainer->images[split],
-                    metrics, lathe_trainer_is_wanted, NULL, trainer))
+                    metrics, lathe_trainer_is_wanted, split == LATHE_SPLIT_VALIDATION ? look_at_batch : NULL, trainer))
     return FALSE;
   seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
   trainer->at.elapsed += seconds;
-  trainer->at.score_seconds += seconds;
-  trainer->at.scored += trainer->images[split]->len;
+  lathe_trainer_spend (trainer, LATHE_PHASE_VALIDATION, &since);
+  trainer->score_pace = seconds / MAX (1, trainer->images[split]->len);
   return TRUE;
 }
 
@@ -215,8 +245,12 @@ static gboolean
 validate (LatheTrainer *trainer, LatheEpoch *epoch, GError **error)
 {
   g_autoptr (LatheMetrics) metrics = lathe_metrics_new (lathe_dataset_get_n_classes (trainer->dataset));
+  gboolean whole;
 
-  if (!score (trainer, LATHE_SPLIT_VALIDATION, metrics))
+  g_clear_pointer (&trainer->look, lathe_layer_looks_unref);
+  whole = score (trainer, LATHE_SPLIT_VALIDATION, metrics);
+  lathe_observation_settle (trainer->observation, whole);
+  if (!whole)
     return FALSE;
   epoch->validation_loss = lathe_metrics_loss (metrics);
   epoch->validation_accuracy = lathe_metrics_accuracy (metrics);
@@ -228,29 +262,82 @@ validate (LatheTrainer *trainer, LatheEpoch *epoch, GError **error)
                              error);
 }
 
+/* The first n of what was said, and then `more` (transfer full) (nullable), in a list that no snapshot shares yet. */
+static void
+set_answers (LatheTrainer *trainer, guint n, LatheAnswers *more)
+{
+  GPtrArray *answers = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_answers_unref);
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (answers, lathe_answers_ref (trainer->answers->pdata[i]));
+  if (more != NULL)
+    g_ptr_array_add (answers, more);
+  g_ptr_array_unref (trainer->answers);
+  trainer->answers = answers;
+}
+
+/* What the network says of the images that are watched. */
+static void
+ask_watched (LatheTrainer *trainer)
+{
+  LatheAnswers *answers =
+      lathe_watch_ask (trainer->watch, trainer->network, &trainer->batch.views, (guint) trainer->at.epoch);
+
+  if (answers != NULL)
+    set_answers (trainer, trainer->answers->len, answers);
+}
+
+/* All but the first n, of epochs that are trained anew. */
+void
+lathe_trainer_forget_answers (LatheTrainer *trainer, guint n)
+{
+  set_answers (trainer, n, NULL);
+}
+
+/**
+ * lathe_trainer_run_epoch:
+ *
+ * From the step at which the epoch stands to its end, or to where something is to be changed.
+ *
+ * Returns: FALSE when stopped, or with an error
+ */
 gboolean
 lathe_trainer_run_epoch (LatheTrainer *trainer, GError **error)
 {
-  double elapsed = trainer->at.elapsed, train_seconds = trainer->at.train_seconds;
-  guint64 trained = trainer->at.trained;
   LatheEpoch epoch = {.epoch = (guint) trainer->at.epoch};
-  gboolean validated;
+  gboolean validated, whole = FALSE;
 
-  if (!train_epoch (trainer, error))
+  if (trainer->at.step == 0 || trainer->began.epoch != trainer->at.epoch)
+    {
+      trainer->began = trainer->at;
+      memcpy (trainer->phases_before, trainer->phases, sizeof trainer->phases);
+    }
+  if (!train_epoch (trainer, &whole, error))
     return FALSE;
+  if (!whole)
+    return TRUE;
+  lathe_pace_end_epoch (&trainer->pace);
   epoch.loss = lathe_tally_loss (&trainer->at.tally);
   epoch.accuracy = lathe_tally_accuracy (&trainer->at.tally);
   lathe_trainer_swap_average (trainer);
   validated = validate (trainer, &epoch, error);
+  if (validated)
+    ask_watched (trainer);
   lathe_trainer_swap_average (trainer);
   if (!validated)
     return FALSE;
   epoch.learning_rate = trainer->rate;
-  epoch.seconds = trainer->at.elapsed - elapsed;
-  epoch.images_per_second =
-      (double) (trainer->at.trained - trained) / MAX (trainer->at.train_seconds - train_seconds, 1e-9);
+  epoch.seconds = trainer->at.elapsed - trainer->began.elapsed;
+  epoch.images_per_second = (double) (trainer->at.trained - trainer->began.trained) /
+                            MAX (trainer->at.train_seconds - trainer->began.train_seconds, 1e-9);
+  epoch.step = (double) trainer->at.total_steps;
+  epoch.elapsed = trainer->at.elapsed;
+  for (guint i = 0; i < LATHE_N_PHASES; i++)
+    epoch.phases[i] = trainer->phases[i] - trainer->phases_before[i];
   g_array_append_val (trainer->finished, epoch);
   g_array_append_val (trainer->better, epoch.best);
+  if (trainer->look != NULL)
+    g_ptr_array_add (trainer->layers, g_steal_pointer (&trainer->look));
   lathe_trainer_observe (trainer);
   trainer->at.epoch++;
   trainer->at.step = 0;

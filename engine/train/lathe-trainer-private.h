@@ -6,10 +6,14 @@
 
 #include "formats/lathe-checkpoint.h"
 #include "lathe-balance.h"
+#include "lathe-observation.h"
 #include "lathe-optimizer.h"
+#include "lathe-pace.h"
+#include "lathe-recorder.h"
 #include "lathe-scorer.h"
 #include "lathe-trainer.h"
 #include "lathe-unfinished.h"
+#include "lathe-watch.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +30,8 @@ typedef struct
 {
   double loss;
   guint64 right, n;
+  double norm; /* of the gradient, summed over the steps */
+  guint steps; /* that had one */
 } LatheTally;
 
 /* Where a run stands. A checkpoint keeps it, so that all of the run can be found again from it. */
@@ -36,8 +42,8 @@ typedef struct
   guint64 total_steps; /* of all epochs, done */
   LatheTally tally;    /* of this epoch */
   double elapsed;      /* seconds of work, waiting for commands left out */
-  double train_seconds, score_seconds;
-  guint64 trained, scored; /* images, in those seconds */
+  double train_seconds;
+  guint64 trained; /* images, in those seconds */
 } LatheProgress;
 
 struct _LatheTrainer
@@ -49,36 +55,55 @@ struct _LatheTrainer
   LatheObserver observer;
   gpointer observer_data;
   char *checkpoint_path; /* NULL: no checkpoints */
+  LatheRecord record;    /* owns its texts; without a path: it is not written down */
   GThread *thread;
 
   GMutex lock;
   GCond woken;
   LatheWish wish;
+  GQueue wanted; /* changes that were asked for: see lathe-trainer-change.c */
 
-  /* The trainer's thread alone. */
+  /* The trainer's thread alone; or, where it was never started, whoever prepares it and runs its epochs. */
+  gboolean lent; /* pool and store belong to someone else */
   LathePool *pool;
   LatheNetwork *network;
   LatheOptimizerState *optimizer;
   LatheStore *store;
+  LatheObservation *observation; /* of its images */
   LatheBatch batch;
   GArray *images[LATHE_N_SPLITS];
+  LatheRecorder *recorder; /* or NULL */
   LatheCheckpointWriter *writer;
   GPtrArray *facts;              /* of every checkpoint, names and values by turns */
   LatheInheritance *inheritance; /* what this run begins with, or NULL */
   LatheUnfinished *unfinished;   /* what this run takes up again, until it has */
   double checkpoint_seconds;     /* spent on them */
   gint64 last_checkpoint;        /* monotonic microseconds */
+  guint64 saved_step;            /* of which it was */
 
+  LatheWatch *watch;
   LatheTrainerState state;
   guint measured, to_measure; /* as in LatheSnapshot */
   guint steps;                /* an epoch */
-  LatheProgress at;
+  LatheProgress at, began;    /* now; and when this epoch began */
   LatheTally point_tally;
+  double phases[LATHE_N_PHASES], phases_before[LATHE_N_PHASES]; /* seconds, since it was prepared; before this epoch */
+  LathePace pace;
+  double trained_here; /* images, in these seconds */
+  double score_pace;   /* seconds an image took when a set was scored last; 0: none was */
   GArray *points;
   GArray *finished; /* (element-type LatheEpoch) */
-  GArray *better;   /* (element-type gboolean): of each finished epoch, as schedules want it */
+  GArray *changes;  /* (element-type LatheChange): those that were made */
+  GArray *replayed; /* (element-type LatheChange) (nullable): … and, of them, n_replayed are done */
+  guint n_replayed;
+  guint more;            /* epochs, from where the run that is taken up stands; 0: as many as it was to have */
+  GQueue states;         /* the training before its newest changes, the newest first */
+  GPtrArray *layers;     /* (element-type LatheLayerLooks): of those that were finished here */
+  LatheLayerLooks *look; /* of the epoch that is being validated, or NULL */
+  GArray *better;        /* (element-type gboolean): of each finished epoch, as schedules want it */
   LatheModel *best;
-  double rate; /* of the last step */
+  GPtrArray *answers; /* as in LatheSnapshot, with which it is shared: never changed, but replaced */
+  double rate;        /* of the last step */
   char *warning;
   GError *error;
   double test_loss, test_accuracy;
@@ -91,12 +116,25 @@ struct _LatheTrainer
 };
 
 /* lathe-trainer.c */
+gboolean lathe_trainer_check_learns (const LatheGraph *graph, GError **error);
+void lathe_trainer_set_loss (LatheTrainer *trainer);
+LatheOptimizerState *lathe_trainer_make_optimizer (LatheTrainer *trainer, LatheNetwork *network, GError **error);
+void lathe_trainer_lend (LatheTrainer *trainer, LatheStore *store, LathePool *pool);
+gboolean lathe_trainer_prepare (LatheTrainer *trainer, GError **error);
 gboolean lathe_trainer_may_go_on (LatheTrainer *trainer);
 gboolean lathe_trainer_is_wanted (guint done, gpointer trainer);
+
+/* lathe-trainer-change.c */
+void lathe_trainer_init_changes (LatheTrainer *trainer);
+void lathe_trainer_clear_changes (LatheTrainer *trainer);
+void lathe_trainer_make_room (LatheTrainer *trainer);
+gboolean lathe_trainer_has_changes (LatheTrainer *trainer);
+void lathe_trainer_make_changes (LatheTrainer *trainer);
 
 /* lathe-trainer-epoch.c */
 LatheOrder *lathe_trainer_shuffle (LatheTrainer *trainer);
 gboolean lathe_trainer_run_epoch (LatheTrainer *trainer, GError **error);
+void lathe_trainer_forget_answers (LatheTrainer *trainer, guint n);
 gboolean lathe_trainer_test (LatheTrainer *trainer, GError **error);
 gboolean lathe_trainer_keep (LatheTrainer *trainer, const LatheScores *scores, GError **error);
 void lathe_trainer_swap_average (LatheTrainer *trainer);
@@ -104,13 +142,19 @@ void lathe_trainer_swap_average (LatheTrainer *trainer);
 /* lathe-trainer-report.c */
 double lathe_tally_loss (const LatheTally *tally);
 double lathe_tally_accuracy (const LatheTally *tally);
+double lathe_trainer_position (const LatheTrainer *trainer);
 void lathe_trainer_count_rate (LatheTrainer *trainer, guint n, double seconds);
+void lathe_trainer_spend (LatheTrainer *trainer, LatheTrainingPhase phase, gint64 *since);
+GPtrArray *lathe_layer_looks_list (const GPtrArray *others);
 void lathe_trainer_observe (LatheTrainer *trainer);
 void lathe_trainer_observe_when_due (LatheTrainer *trainer);
+void lathe_trainer_warn (LatheTrainer *trainer, const GError *error);
 
 /* lathe-trainer-checkpoint.c */
 void lathe_trainer_begin_checkpoints (LatheTrainer *trainer);
+void lathe_trainer_renew_facts (LatheTrainer *trainer);
 void lathe_trainer_save_checkpoint (LatheTrainer *trainer);
+void lathe_trainer_save_last_checkpoint (LatheTrainer *trainer);
 void lathe_trainer_save_checkpoint_of_epoch (LatheTrainer *trainer);
 void lathe_trainer_save_checkpoint_when_due (LatheTrainer *trainer);
 void lathe_trainer_end_checkpoints (LatheTrainer *trainer);

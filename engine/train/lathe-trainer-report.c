@@ -2,13 +2,18 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "lathe-trainer-private.h"
 
 #define SNAPSHOT_INTERVAL (G_USEC_PER_SEC / 30)
-#define FORWARD_SHARE 0.35 /* of a training step, until the first validation has been timed */
-#define RATE_WINDOW 1.0    /* seconds over which “of late” is meant */
+#define RATE_WINDOW 1.0 /* seconds over which “of late” is meant */
+
+const char *const lathe_phase_names[LATHE_N_PHASES] = {"reading", "forward", "backward", "optimizer", "validation"};
+const char *const lathe_phase_titles[LATHE_N_PHASES] = {N_ ("reading"), N_ ("forward"), N_ ("backward"),
+                                                        N_ ("optimiser"), N_ ("validation")};
 
 double
 lathe_tally_loss (const LatheTally *tally)
@@ -20,6 +25,27 @@ double
 lathe_tally_accuracy (const LatheTally *tally)
 {
   return tally->n > 0 ? (double) tally->right / (double) tally->n : NAN;
+}
+
+/* (transfer full) (element-type LatheLayerLooks): a list of the same ones; NULL: of none. */
+GPtrArray *
+lathe_layer_looks_list (const GPtrArray *others)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_layer_looks_unref);
+
+  for (guint i = 0; others != NULL && i < others->len; i++)
+    g_ptr_array_add (list, lathe_layer_looks_ref (others->pdata[i]));
+  return list;
+}
+
+/* The time since `since` (monotonic microseconds) went to `phase`; the next one begins now. */
+void
+lathe_trainer_spend (LatheTrainer *trainer, LatheTrainingPhase phase, gint64 *since)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  trainer->phases[phase] += (double) (now - *since) / G_USEC_PER_SEC;
+  *since = now;
 }
 
 /* Images a second, of late. */
@@ -36,30 +62,47 @@ lathe_trainer_count_rate (LatheTrainer *trainer, guint n, double seconds)
     }
 }
 
+/* What the sets that are not learned from take: as long as the last one did, and before that as the forward pass. */
+static double
+seconds_to_score (const LatheTrainer *trainer, double images)
+{
+  double forward = trainer->phases[LATHE_PHASE_FORWARD] / MAX (1, trainer->trained_here);
+
+  return images * (trainer->score_pace > 0 ? trainer->score_pace : forward);
+}
+
 static double
 seconds_left (const LatheTrainer *trainer)
 {
   const LatheProgress *at = &trainer->at;
-  double train = at->train_seconds / (double) at->trained;
-  double score = at->scored > 0 ? at->score_seconds / (double) at->scored : FORWARD_SHARE * train;
-  guint epochs = trainer->hyperparameters.epochs;
-  guint epochs_left = epochs - MIN (trainer->finished->len, epochs);
-  double done = MIN ((double) at->step * trainer->hyperparameters.batch, trainer->images[LATHE_SPLIT_TRAIN]->len);
+  double images = trainer->images[LATHE_SPLIT_TRAIN]->len, epochs = trainer->hyperparameters.epochs;
+  double done = MIN ((double) at->step * trainer->batch.capacity, images);
+  gboolean over = at->epoch > epochs;
 
-  if (at->trained == 0)
-    return NAN;
-  return train * (epochs_left * (double) trainer->images[LATHE_SPLIT_TRAIN]->len - (epochs_left > 0 ? done : 0)) +
-         score * (epochs_left * (double) trainer->images[LATHE_SPLIT_VALIDATION]->len +
-                  trainer->images[LATHE_SPLIT_TEST]->len);
+  return lathe_pace_left (&trainer->pace, over ? 0 : images - done, over ? 0 : (epochs - at->epoch) * images) +
+         seconds_to_score (trainer,
+                           MAX (0, epochs - trainer->finished->len) * trainer->images[LATHE_SPLIT_VALIDATION]->len +
+                               trainer->images[LATHE_SPLIT_TEST]->len);
+}
+
+/* In epochs: 1.25 is a quarter into the second. */
+double
+lathe_trainer_position (const LatheTrainer *trainer)
+{
+  return MAX ((double) trainer->at.epoch - 1, 0) + (double) trainer->at.step / MAX (1, trainer->steps);
 }
 
 static void
 end_point (LatheTrainer *trainer)
 {
   LathePoint point = {
-      .epoch = (double) trainer->at.epoch - 1 + (double) trainer->at.step / MAX (1, trainer->steps),
+      .epoch = lathe_trainer_position (trainer),
       .loss = lathe_tally_loss (&trainer->point_tally),
       .accuracy = lathe_tally_accuracy (&trainer->point_tally),
+      .step = (double) trainer->at.total_steps,
+      .seconds = trainer->at.elapsed,
+      .learning_rate = trainer->rate,
+      .gradient_norm = trainer->point_tally.steps > 0 ? trainer->point_tally.norm / trainer->point_tally.steps : NAN,
   };
 
   if (trainer->point_tally.n > 0)
@@ -67,7 +110,20 @@ end_point (LatheTrainer *trainer)
   trainer->point_tally = (LatheTally){0};
 }
 
-/* Hands a snapshot to the observer. */
+static void
+record (LatheTrainer *trainer, LatheSnapshot *snapshot)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (trainer->recorder == NULL || lathe_recorder_write (trainer->recorder, snapshot, &error))
+    return;
+  g_free (trainer->warning);
+  trainer->warning = g_strdup (error->message);
+  g_free (snapshot->warning);
+  snapshot->warning = g_strdup (error->message);
+}
+
+/* Hands a snapshot to the observer, once it is written down. */
 void
 lathe_trainer_observe (LatheTrainer *trainer)
 {
@@ -75,6 +131,7 @@ lathe_trainer_observe (LatheTrainer *trainer)
 
   end_point (trainer);
   g_atomic_ref_count_init (&snapshot->references);
+  snapshot->made = g_get_monotonic_time ();
   snapshot->state = trainer->state;
   snapshot->measured = trainer->measured;
   snapshot->to_measure = trainer->to_measure;
@@ -82,17 +139,26 @@ lathe_trainer_observe (LatheTrainer *trainer)
   snapshot->epoch = (guint) MIN (trainer->at.epoch, snapshot->epochs);
   snapshot->step = (guint) trainer->at.step;
   snapshot->steps = trainer->steps;
+  snapshot->position = lathe_trainer_position (trainer);
   snapshot->learning_rate = trainer->rate;
   snapshot->images_per_second = trainer->images_per_second;
   snapshot->seconds_left = seconds_left (trainer);
   snapshot->elapsed = trainer->at.elapsed;
+  memcpy (snapshot->phases, trainer->phases, sizeof snapshot->phases);
+  snapshot->gradient_norm = trainer->optimizer != NULL ? lathe_optimizer_get_norm (trainer->optimizer) : 0;
   snapshot->points = g_steal_pointer (&trainer->points);
   snapshot->finished = g_array_copy (trainer->finished);
+  snapshot->changes = g_array_copy (trainer->changes);
+  snapshot->n_undoable = trainer->states.length;
+  snapshot->hyperparameters = trainer->hyperparameters;
+  snapshot->layers = lathe_layer_looks_list (trainer->layers);
   snapshot->best = trainer->best != NULL ? lathe_model_ref (trainer->best) : NULL;
+  snapshot->answers = g_ptr_array_ref (trainer->answers);
   snapshot->unreadable = trainer->store != NULL ? lathe_store_get_problems (trainer->store) : g_ptr_array_new ();
   snapshot->n_unreadable = snapshot->unreadable->len;
   snapshot->warning = g_strdup (trainer->warning);
   snapshot->error = trainer->error != NULL ? g_error_copy (trainer->error) : NULL;
+  snapshot->run = trainer->recorder != NULL ? lathe_recorder_get_id (trainer->recorder) : 0;
   snapshot->test_loss = trainer->test_loss;
   snapshot->test_accuracy = trainer->test_accuracy;
   trainer->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
@@ -100,6 +166,7 @@ lathe_trainer_observe (LatheTrainer *trainer)
 
   g_clear_pointer (&trainer->last, lathe_snapshot_unref);
   trainer->last = snapshot;
+  record (trainer, snapshot);
   if (trainer->observer != NULL)
     trainer->observer (snapshot, trainer->observer_data);
 }
@@ -109,4 +176,15 @@ lathe_trainer_observe_when_due (LatheTrainer *trainer)
 {
   if (g_get_monotonic_time () - trainer->last_snapshot >= SNAPSHOT_INTERVAL)
     lathe_trainer_observe (trainer);
+}
+
+/* What went wrong without ending the training; told once. */
+void
+lathe_trainer_warn (LatheTrainer *trainer, const GError *error)
+{
+  if (g_strcmp0 (trainer->warning, error->message) == 0)
+    return;
+  g_free (trainer->warning);
+  trainer->warning = g_strdup (error->message);
+  lathe_trainer_observe (trainer);
 }

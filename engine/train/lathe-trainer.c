@@ -4,6 +4,8 @@
  * `wish`, the only field that others write; `lock` guards it, `woken` says that it changed. Everything else belongs
  * to the trainer's thread from start to join, and leaves it only inside immutable snapshots.
  *
+ * The one thing besides is what is to be changed while it goes on: lathe-trainer-change.c.
+ *
  *   start ──► PREPARING ──► RUNNING ◄──► PAUSED        wish: RUN, PAUSE, STEP (one, then PAUSE), STOP
  *                              │            │
  *                              ▼            ▼
@@ -21,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/lathe-error.h"
+#include "base/lathe-thread.h"
 #include "lathe-memory.h"
 #include "lathe-schedule.h"
 #include "lathe-trainer-private.h"
@@ -59,7 +62,8 @@ is_paused (LatheTrainer *trainer)
   return paused;
 }
 
-/* Waits out a pause. FALSE: stop now. A single step is taken by turning it back into a pause. */
+/* Waits out a pause, or until something is to be changed. FALSE: stop now. A single step is taken by turning it back
+ * into a pause. */
 gboolean
 lathe_trainer_may_go_on (LatheTrainer *trainer)
 {
@@ -68,10 +72,10 @@ lathe_trainer_may_go_on (LatheTrainer *trainer)
   if (is_paused (trainer))
     enter (trainer, LATHE_TRAINER_PAUSED);
   g_mutex_lock (&trainer->lock);
-  while (trainer->wish == LATHE_WISH_PAUSE)
+  while (trainer->wish == LATHE_WISH_PAUSE && trainer->wanted.length == 0)
     g_cond_wait (&trainer->woken, &trainer->lock);
   wish = trainer->wish;
-  if (wish == LATHE_WISH_STEP)
+  if (wish == LATHE_WISH_STEP && trainer->wanted.length == 0)
     trainer->wish = LATHE_WISH_PAUSE;
   g_mutex_unlock (&trainer->lock);
   if (wish == LATHE_WISH_RUN)
@@ -95,8 +99,8 @@ lathe_trainer_is_wanted (guint done, gpointer data)
 /* --- Working --- */
 
 /* The loss that was asked for, with the weights of the classes. */
-static void
-set_loss (LatheTrainer *trainer)
+void
+lathe_trainer_set_loss (LatheTrainer *trainer)
 {
   const LatheHyperparameters *h = &trainer->hyperparameters;
   guint n_classes = lathe_dataset_get_n_classes (trainer->dataset);
@@ -163,47 +167,101 @@ measure (LatheTrainer *trainer)
                               go_on_measuring, trainer);
 }
 
-/* FALSE without an error: stop now. */
-static gboolean
-prepare (LatheTrainer *trainer, GError **error)
+/**
+ * lathe_trainer_lend:
+ * @store, @pool: live longer than the trainer, which uses them instead of its own
+ *
+ * Before it is prepared. For whoever makes many trainers, of which one runs at a time: images are decoded once.
+ */
+void
+lathe_trainer_lend (LatheTrainer *trainer, LatheStore *store, LathePool *pool)
+{
+  trainer->lent = TRUE;
+  trainer->store = store;
+  trainer->pool = pool;
+}
+
+static void
+take_hold (LatheTrainer *trainer)
 {
   guint n_threads = trainer->hyperparameters.threads > 0 ? trainer->hyperparameters.threads : lathe_default_threads ();
+
+  if (trainer->lent)
+    return;
+  trainer->pool = lathe_pool_new (n_threads);
+  trainer->store = lathe_store_new (trainer->dataset, &trainer->preprocess, n_threads, 0);
+}
+
+static void
+let_go (LatheTrainer *trainer)
+{
+  g_clear_pointer (&trainer->optimizer, lathe_optimizer_free);
+  g_clear_pointer (&trainer->network, lathe_network_free);
+  g_clear_pointer (&trainer->observation, lathe_observation_free);
+  lathe_batch_clear (&trainer->batch);
+  if (!trainer->lent)
+    {
+      g_clear_pointer (&trainer->store, lathe_store_free);
+      g_clear_pointer (&trainer->pool, lathe_pool_free);
+    }
+  trainer->store = NULL;
+  trainer->pool = NULL;
+}
+
+/* Returns: (transfer full): for this network of the trainer's */
+LatheOptimizerState *
+lathe_trainer_make_optimizer (LatheTrainer *trainer, LatheNetwork *network, GError **error)
+{
+  g_autoptr (GArray) shifts = lathe_network_list_shifts (network);
+  gsize n_weights;
+  LatheReal *weights = lathe_network_get_weights (network, &n_weights);
+  LatheOptimizerState *optimizer =
+      lathe_optimizer_new (&trainer->hyperparameters, weights, n_weights, trainer->pool, error);
+
+  if (optimizer == NULL)
+    return NULL;
+  lathe_optimizer_set_shifts (optimizer, shifts);
+  lathe_optimizer_set_end (optimizer, (guint64) trainer->hyperparameters.epochs * trainer->steps);
+  return optimizer;
+}
+
+/* Lays out all that a step needs. FALSE without an error: stop now. */
+gboolean
+lathe_trainer_prepare (LatheTrainer *trainer, GError **error)
+{
   guint batch = MIN (trainer->hyperparameters.batch, trainer->images[LATHE_SPLIT_TRAIN]->len);
   const LatheHyperparameters *h = &trainer->hyperparameters;
-  g_autoptr (GArray) shifts = NULL;
-  LatheReal *weights;
-  gsize n_weights;
 
-  trainer->pool = lathe_pool_new (n_threads);
+  take_hold (trainer);
   trainer->network = lathe_network_new (trainer->graph, batch, TRUE, trainer->pool, error);
   if (trainer->network == NULL)
     return FALSE;
-  set_loss (trainer);
-  trainer->store = lathe_store_new (trainer->dataset, &trainer->preprocess, n_threads, 0);
+  lathe_trainer_set_loss (trainer);
   if (!measure (trainer))
     return FALSE;
   lathe_batch_init (&trainer->batch, batch);
+  trainer->observation = lathe_observation_new (lathe_dataset_get_n_images (trainer->dataset));
   lathe_views_init (&trainer->batch.views, trainer->network, batch, &trainer->preprocess,
                     lathe_augmentation_is_wanted (&h->augmentation));
   trainer->at.epoch = 1;
+  trainer->steps = (trainer->images[LATHE_SPLIT_TRAIN]->len + batch - 1) / batch;
   initialise (trainer);
-  weights = lathe_network_get_weights (trainer->network, &n_weights);
-  trainer->optimizer = lathe_optimizer_new (&trainer->hyperparameters, weights, n_weights, trainer->pool, error);
+  trainer->optimizer = lathe_trainer_make_optimizer (trainer, trainer->network, error);
   if (trainer->optimizer == NULL)
     return FALSE;
-  shifts = lathe_network_list_shifts (trainer->network);
-  lathe_optimizer_set_shifts (trainer->optimizer, shifts);
-  trainer->steps = (trainer->images[LATHE_SPLIT_TRAIN]->len + batch - 1) / batch;
-  lathe_optimizer_set_end (trainer->optimizer, (guint64) h->epochs * trainer->steps);
+  lathe_pace_init (&trainer->pace, trainer->images[LATHE_SPLIT_TRAIN]->len);
   if (trainer->unfinished != NULL && !lathe_trainer_restore (trainer, error))
     return FALSE;
   lathe_trainer_begin_checkpoints (trainer);
   return TRUE;
 }
 
+/* Not within an epoch. */
 static gboolean
 is_over (const LatheTrainer *trainer)
 {
+  if (trainer->at.step > 0)
+    return FALSE;
   return trainer->at.epoch > trainer->hyperparameters.epochs ||
          lathe_schedule_is_enough (&trainer->hyperparameters, (const gboolean *) trainer->better->data,
                                    trainer->better->len);
@@ -212,9 +270,10 @@ is_over (const LatheTrainer *trainer)
 static gboolean
 run (LatheTrainer *trainer, GError **error)
 {
-  if (!prepare (trainer, error))
+  if (!lathe_trainer_prepare (trainer, error))
     return FALSE;
-  while (!is_over (trainer))
+  lathe_trainer_make_room (trainer);
+  while (lathe_trainer_make_changes (trainer), !is_over (trainer))
     if (!lathe_trainer_run_epoch (trainer, error))
       {
         if (*error == NULL)
@@ -224,7 +283,19 @@ run (LatheTrainer *trainer, GError **error)
           lathe_trainer_keep (trainer, &(LatheScores){0, NAN, NAN, NAN, NAN}, error);
         return FALSE;
       }
+  lathe_trainer_save_last_checkpoint (trainer);
   return lathe_trainer_test (trainer, error);
+}
+
+static void
+begin_record (LatheTrainer *trainer)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (trainer->record.path != NULL)
+    trainer->recorder = lathe_recorder_new (trainer, &error);
+  if (error != NULL)
+    trainer->warning = g_strdup (error->message);
 }
 
 static gpointer
@@ -234,18 +305,15 @@ trainer_main (gpointer data)
   gboolean finished;
 
   setpriority (PRIO_PROCESS, (id_t) syscall (SYS_gettid), NICE);
+  begin_record (trainer);
   lathe_trainer_observe (trainer);
   finished = run (trainer, &trainer->error);
   lathe_trainer_end_checkpoints (trainer);
   enter (trainer, trainer->error != NULL ? LATHE_TRAINER_FAILED
                   : finished             ? LATHE_TRAINER_FINISHED
                                          : LATHE_TRAINER_STOPPED);
-
-  g_clear_pointer (&trainer->store, lathe_store_free);
-  g_clear_pointer (&trainer->optimizer, lathe_optimizer_free);
-  g_clear_pointer (&trainer->network, lathe_network_free);
-  g_clear_pointer (&trainer->pool, lathe_pool_free);
-  lathe_batch_clear (&trainer->batch);
+  g_clear_pointer (&trainer->recorder, lathe_recorder_free);
+  let_go (trainer);
   return NULL;
 }
 
@@ -268,6 +336,18 @@ check_dataset (LatheDataset *dataset, GError **error)
   return FALSE;
 }
 
+gboolean
+lathe_trainer_check_learns (const LatheGraph *graph, GError **error)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+
+  if (!report->works || report->parameters > report->states)
+    return TRUE;
+  g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
+                       _ ("There is nothing to train: every layer of the network is frozen or has no weights"));
+  return FALSE;
+}
+
 static gboolean
 check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
            const LatheHyperparameters *hyperparameters, GError **error)
@@ -275,7 +355,6 @@ check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess
   LatheShape made = LATHE_SHAPE_IMAGE (preprocess->height, preprocess->width, preprocess->channels), taken;
   guint n_images = lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN);
   LatheHyperparameters effective = *hyperparameters;
-  g_autoptr (LatheGraphReport) report = NULL;
   g_autoptr (LatheModel) model = NULL;
 
   if (!check_dataset (dataset, error))
@@ -290,13 +369,8 @@ check_fit (LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess
                    taken_text);
       return FALSE;
     }
-  report = lathe_graph_check (graph);
-  if (report->works && report->parameters == report->states)
-    {
-      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_SHAPE,
-                           _ ("There is nothing to train: every layer of the network is frozen or has no weights"));
-      return FALSE;
-    }
+  if (!lathe_trainer_check_learns (graph, error))
+    return FALSE;
   effective.batch = MIN (hyperparameters->batch, n_images);
   if (!lathe_memory_check_training (graph, &effective, error))
     return FALSE;
@@ -326,7 +400,11 @@ lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph, const LathePr
   g_cond_init (&trainer->woken);
   trainer->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
   trainer->finished = g_array_new (FALSE, FALSE, sizeof (LatheEpoch));
+  trainer->layers = lathe_layer_looks_list (NULL);
   trainer->better = g_array_new (FALSE, FALSE, sizeof (gboolean));
+  lathe_trainer_init_changes (trainer);
+  trainer->answers = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_answers_unref);
+  trainer->watch = lathe_watch_new ();
   trainer->test_loss = trainer->test_accuracy = NAN;
   for (int split = 0; split < LATHE_N_SPLITS; split++)
     trainer->images[split] = lathe_dataset_get_split (dataset, split);
@@ -339,16 +417,27 @@ lathe_trainer_free (LatheTrainer *trainer)
   lathe_trainer_stop (trainer);
   if (trainer->thread != NULL)
     g_thread_join (trainer->thread);
+  let_go (trainer);
   lathe_dataset_unref (trainer->dataset);
   lathe_graph_free (trainer->graph);
   g_mutex_clear (&trainer->lock);
   g_cond_clear (&trainer->woken);
   g_array_unref (trainer->points);
   g_array_unref (trainer->finished);
+  g_ptr_array_unref (trainer->layers);
+  g_clear_pointer (&trainer->look, lathe_layer_looks_unref);
   g_array_unref (trainer->better);
+  lathe_trainer_clear_changes (trainer);
+  g_ptr_array_unref (trainer->answers);
+  lathe_watch_free (trainer->watch);
   g_clear_pointer (&trainer->inheritance, lathe_inheritance_free);
   g_clear_pointer (&trainer->unfinished, lathe_unfinished_free);
   g_free (trainer->checkpoint_path);
+  g_free ((char *) trainer->record.path);
+  g_free ((char *) trainer->record.name);
+  g_free ((char *) trainer->record.group);
+  g_free ((char *) trainer->record.network);
+  g_free ((char *) trainer->record.model);
   g_free (trainer->warning);
   g_clear_pointer (&trainer->best, lathe_model_unref);
   g_clear_pointer (&trainer->last, lathe_snapshot_unref);
@@ -356,6 +445,25 @@ lathe_trainer_free (LatheTrainer *trainer)
   for (int split = 0; split < LATHE_N_SPLITS; split++)
     g_array_unref (trainer->images[split]);
   g_free (trainer);
+}
+
+/**
+ * lathe_trainer_record:
+ * @record: is copied
+ *
+ * Before the start: all that happens is written down before the observer is told of it, and what others ask of the run
+ * is done. What cannot be written is a warning; the training goes on.
+ */
+void
+lathe_trainer_record (LatheTrainer *trainer, const LatheRecord *record)
+{
+  g_return_if_fail (trainer->thread == NULL && trainer->record.path == NULL);
+
+  trainer->record.path = g_strdup (record->path);
+  trainer->record.name = g_strdup (record->name);
+  trainer->record.group = g_strdup (record->group);
+  trainer->record.network = g_strdup (record->network);
+  trainer->record.model = record->model != NULL ? g_canonicalize_filename (record->model, NULL) : NULL;
 }
 
 /**
@@ -409,7 +517,7 @@ lathe_trainer_start (LatheTrainer *trainer)
 {
   g_return_if_fail (trainer->thread == NULL);
 
-  trainer->thread = g_thread_new ("lathe-trainer", trainer_main, trainer);
+  trainer->thread = lathe_thread_new ("lathe-trainer", trainer_main, trainer);
 }
 
 void
@@ -434,6 +542,19 @@ void
 lathe_trainer_stop (LatheTrainer *trainer)
 {
   set_wish (trainer, LATHE_WISH_STOP);
+}
+
+/**
+ * lathe_trainer_watch:
+ * @paths: as lathe_watch_set()
+ *
+ * At any time, before the start and while it trains: at the end of each epoch it is asked about these images, and
+ * snapshots have what it said. The training is the same with them and without.
+ */
+void
+lathe_trainer_watch (LatheTrainer *trainer, const char *const *paths)
+{
+  lathe_watch_set (trainer->watch, paths);
 }
 
 /**

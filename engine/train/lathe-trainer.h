@@ -5,10 +5,13 @@
 #pragma once
 
 #include "dataset/lathe-dataset.h"
+#include "lathe-change.h"
 #include "lathe-hyperparameters.h"
 #include "lathe-unfinished.h"
+#include "lathe-watch.h"
 #include "model/lathe-graph.h"
 #include "model/lathe-inherit.h"
+#include "model/lathe-layer-look.h"
 #include "model/lathe-model.h"
 
 G_BEGIN_DECLS
@@ -23,6 +26,20 @@ typedef enum
   LATHE_TRAINER_FAILED,
 } LatheTrainerState;
 
+/* What the seconds of a training go to. */
+typedef enum
+{
+  LATHE_PHASE_READING, /* waiting for images, and drawing what augmentation makes of them */
+  LATHE_PHASE_FORWARD, /* and the loss */
+  LATHE_PHASE_BACKWARD,
+  LATHE_PHASE_OPTIMIZER,
+  LATHE_PHASE_VALIDATION,
+  LATHE_N_PHASES
+} LatheTrainingPhase;
+
+extern const char *const lathe_phase_names[LATHE_N_PHASES];  /* in files: "reading", … */
+extern const char *const lathe_phase_titles[LATHE_N_PHASES]; /* for people, to be translated */
+
 /* The scores at the end of one epoch. NAN where a set is empty. A loss is the one that is learned by, of every side,
  * with the weights of the classes where they have some: so those of the sides can be compared, but not those of two
  * trainings that are balanced otherwise; accuracy and macro F1 can. */
@@ -32,9 +49,12 @@ typedef struct
   double loss, accuracy;                       /* mean over the epoch's training samples, as they were learned */
   double validation_loss, validation_accuracy; /* after the epoch */
   double validation_macro_f1;
-  double learning_rate;     /* of its last step */
-  double seconds;           /* training and validation together */
-  double images_per_second; /* training alone */
+  double learning_rate;          /* of its last step */
+  double seconds;                /* training and validation together */
+  double images_per_second;      /* training alone */
+  double step;                   /* steps done since the start, at its end; NAN: an earlier version wrote it down */
+  double elapsed;                /* seconds of training since the start, at its end, pauses left out; NAN likewise */
+  double phases[LATHE_N_PHASES]; /* what its seconds went to; NAN likewise */
   gboolean best; /* so far, by what the hyperparameters say; by training scores where there is no validation set */
 } LatheEpoch;
 
@@ -43,30 +63,47 @@ typedef struct
 {
   double epoch; /* position in epochs: 1.25 is a quarter into the second */
   double loss, accuracy;
+  double step;          /* steps done since the start; this and what follows is NAN where an earlier version wrote it */
+  double seconds;       /* of training since the start, pauses left out */
+  double learning_rate; /* of the last step */
+  double gradient_norm; /* L2, of all that is trained, before anything is clipped */
 } LathePoint;
 
 /* What a trainer says. Immutable; reference counted, atomically. */
 typedef struct
 {
   gatomicrefcount references;
+  gint64 made; /* monotonic microseconds */
   LatheTrainerState state;
   guint measured, to_measure; /* training images, before the first epoch; 0 of 0: they need not be */
   guint epoch;                /* the one going on, from 1 */
   guint epochs;
-  guint step, steps;               /* within the epoch; `step` are done */
-  double learning_rate;            /* of the last step */
-  double images_per_second;        /* of late */
-  double seconds_left;             /* to the end of all epochs; NAN while unknown */
-  double elapsed;                  /* seconds of training, pauses left out */
-  GArray *points;                  /* (element-type LathePoint): those since the snapshot before, oldest first */
-  GArray *finished;                /* (element-type LatheEpoch): all finished epochs so far */
-  LatheModel *best;                /* the best epoch's model so far, or NULL */
-  guint n_unreadable;              /* images left out while decoding */
-  GPtrArray *unreadable;           /* (element-type LatheProblem): which, and why */
-  char *warning;                   /* what went wrong without ending the training, or NULL */
-  GError *error;                   /* when LATHE_TRAINER_FAILED */
+  guint step, steps;             /* within the epoch; `step` are done */
+  double position;               /* in epochs, as a point's: no point that lies behind it counts any longer */
+  double learning_rate;          /* of the last step */
+  double images_per_second;      /* of late */
+  double seconds_left;           /* to the end of all epochs; NAN while unknown */
+  double elapsed;                /* seconds of training, pauses left out */
+  double phases[LATHE_N_PHASES]; /* what they went to, since it was started or taken up */
+  double gradient_norm;          /* of the last step */
+  GArray *points;                /* (element-type LathePoint): those since the snapshot before, oldest first */
+  GArray *finished;              /* (element-type LatheEpoch): all finished epochs so far */
+  GPtrArray *layers;             /* (element-type LatheLayerLooks): of the epochs finished since it was started */
+  GArray *changes;               /* (element-type LatheChange): those made so far, oldest first */
+  guint n_undoable;              /* of them, the newest that can be taken back */
+  LatheHyperparameters hyperparameters; /* as they are now */
+  LatheModel *best;                     /* the best epoch's model so far, or NULL */
+  GPtrArray *answers;                   /* (element-type LatheAnswers): of epochs after which images were watched */
+  guint n_unreadable;                   /* images left out while decoding */
+  GPtrArray *unreadable;                /* (element-type LatheProblem): which, and why */
+  char *warning;                        /* what went wrong without ending the training, or NULL */
+  GError *error;                        /* when LATHE_TRAINER_FAILED */
+  gint64 run;                           /* its number in the list of runs; 0: it is not written down */
   double test_loss, test_accuracy; /* of the best epoch, once finished or stopped; NAN before, or without a test set */
 } LatheSnapshot;
+
+/* Points as they come: see there. */
+void lathe_points_follow (GArray *points, const GArray *newer, double position);
 
 LatheSnapshot *lathe_snapshot_ref (LatheSnapshot *snapshot);
 void lathe_snapshot_unref (LatheSnapshot *snapshot);
@@ -76,6 +113,16 @@ void lathe_snapshot_unref (LatheSnapshot *snapshot);
 typedef void (*LatheObserver) (LatheSnapshot *snapshot, gpointer data);
 
 typedef struct _LatheTrainer LatheTrainer;
+
+/* How a run is to be written down, in a list of runs (lathe-runs.h). */
+typedef struct
+{
+  const char *path;    /* of the list */
+  const char *name;    /* a person's, or NULL */
+  const char *group;   /* of the runs of one sweep, or NULL */
+  const char *network; /* a preset's name or a file's; NULL: it was drawn */
+  const char *model;   /* where the program saves the best epoch's; NULL: the trainer does, in the run's own folder */
+} LatheRecord;
 
 /**
  * lathe_trainer_new:
@@ -96,6 +143,9 @@ void lathe_trainer_free (LatheTrainer *trainer);
 void lathe_trainer_set_checkpoint (LatheTrainer *trainer, const char *path);
 void lathe_trainer_begin_with (LatheTrainer *trainer, const LatheInheritance *inheritance);
 gboolean lathe_trainer_take_up (LatheTrainer *trainer, LatheUnfinished *unfinished, GError **error);
+void lathe_trainer_record (LatheTrainer *trainer, const LatheRecord *record);
+void lathe_trainer_replay (LatheTrainer *trainer, const GArray *changes);
+void lathe_trainer_add_epochs (LatheTrainer *trainer, guint n_epochs);
 
 /* Commands; none of them blocks. The answer is a snapshot with the new state, within a step. */
 void lathe_trainer_start (LatheTrainer *trainer);
@@ -103,6 +153,12 @@ void lathe_trainer_pause (LatheTrainer *trainer);
 void lathe_trainer_resume (LatheTrainer *trainer);
 void lathe_trainer_step (LatheTrainer *trainer); /* one step, then paused */
 void lathe_trainer_stop (LatheTrainer *trainer);
+void lathe_trainer_watch (LatheTrainer *trainer, const char *const *paths);
+
+/* What is changed between two steps: as with the commands, the answer is a snapshot. */
+gboolean lathe_trainer_set (LatheTrainer *trainer, const char *hyperparameter, double value, GError **error);
+void lathe_trainer_freeze (LatheTrainer *trainer, const char *layer, guint frozen);
+void lathe_trainer_take_back (LatheTrainer *trainer);
 
 /* Waits until the thread has ended. Not for the main loop. */
 LatheSnapshot *lathe_trainer_wait (LatheTrainer *trainer);

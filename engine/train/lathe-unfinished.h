@@ -24,6 +24,8 @@ typedef struct
   LatheEdits *edits;                   /* NULL: none */
   guint epoch;                         /* where it stands: in this epoch … */
   guint step;                          /* … so many steps are done */
+  GArray *changes;                     /* (element-type LatheChange): that were made until there */
+  gint64 run;                          /* its number in the list of runs that it is written down in; 0: in none */
 } LatheUnfinished;
 
 /**

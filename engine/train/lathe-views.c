@@ -31,6 +31,7 @@ lathe_views_init (LatheViews *views, LatheNetwork *network, guint capacity, cons
 {
   *views = (LatheViews){
       .n = MAX (1, preprocess->views),
+      .temperature = 1,
       .preprocess = *preprocess,
   };
   if (views->n > 1 || augmented)
@@ -69,22 +70,27 @@ look_once (LatheViews *views, LatheNetwork *network, guint n, guint look)
     views->sums[i] += (LatheReal) share_of (views, look) * logits[i];
 }
 
-/**
- * lathe_views_forward:
- *
- * As lathe_network_forward() for an answer: afterwards the network holds the mean of the logits.
- */
-void
-lathe_views_forward (LatheViews *views, LatheNetwork *network, guint n)
+static void
+look_at_all (LatheViews *views, LatheNetwork *network, guint n)
 {
-  if (views->n <= 1)
-    {
-      lathe_network_forward (network, n, FALSE, 0, 0);
-      return;
-    }
   memcpy (views->seen, lathe_network_get_input (network), n * lathe_views_sample_size (views) * sizeof (LatheReal));
   memset (views->sums, 0, (gsize) n * lathe_network_get_n_units (network) * sizeof (LatheReal));
   for (guint look = 0; look < views->n; look++)
     look_once (views, network, n, look);
   lathe_network_set_logits (network, n, views->sums);
+}
+
+/**
+ * lathe_views_forward:
+ *
+ * As lathe_network_forward() for an answer: afterwards the network holds the mean of the logits, at the temperature.
+ */
+void
+lathe_views_forward (LatheViews *views, LatheNetwork *network, guint n)
+{
+  if (views->n <= 1)
+    lathe_network_forward (network, n, FALSE, 0, 0);
+  else
+    look_at_all (views, network, n);
+  lathe_network_cool (network, n, views->temperature);
 }

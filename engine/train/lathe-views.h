@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 /* The memory that looking takes, and that augmentation has the use of while no one looks. */
 typedef struct
 {
-  guint n; /* views of an image */
+  guint n;            /* views of an image */
+  double temperature; /* that their mean is divided by */
   LathePreprocess preprocess;
   LatheReal *seen; /* capacity × height × width × channels: the images as they are; NULL where one view is enough */
   LatheReal *sums; /* capacity × units: of the logits */

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Usage: drag-source.py FILE X Y
 
-Opens a window of 200 × 200 pixels at X, Y and prints "ready" when it is on the screen.
+FILE is a file's name, or an address as a browser offers it. Opens a window of 200 × 200 pixels at X, Y and prints "ready" when it is on the screen.
 """
 
 import pathlib
@@ -17,7 +17,7 @@ from gi.repository import Gdk, GLib, Gtk
 
 
 def main(file, x, y):
-    uri = pathlib.Path(file).resolve().as_uri()
+    uri = file if '://' in file else pathlib.Path(file).resolve().as_uri()
     window = Gtk.Window(title='Another program')
     window.set_default_size(200, 200)
     window.move(int(x), int(y))

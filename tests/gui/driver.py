@@ -11,6 +11,7 @@
 Times are in seconds, places in pixels of the screen.
 """
 
+import contextlib
 import os
 import pathlib
 import re
@@ -19,12 +20,17 @@ import sys
 import threading
 import time
 
-import gi
-gi.require_version('Atspi', '2.0')
-from gi.repository import Atspi, GLib
+import accessible
+from accessible import Atspi
 
 HERE = pathlib.Path(__file__).parent
 PATIENCE = 20
+A_MOMENT = 2
+MOST_PRESSES = 50  # of keys in a menu
+GRID, CELL, CROWD = 'table', 'table cell', 50
+EDGE = 60  # pixels
+HEADER = 46  # pixels of a window, above all that can be scrolled
+ITEMS = ('menu item', 'list item')
 
 
 class NotSeen(AssertionError):
@@ -35,12 +41,19 @@ def wait(condition, what, timeout=PATIENCE, pause=0.05):
     """Waits until the condition holds, and returns what it returned."""
     end = time.monotonic() + timeout
     while True:
+        asked = time.monotonic()
         result = condition()
         if result:
             return result
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise NotSeen(f'{what}: not seen within {timeout} s')
-        time.sleep(pause)
+        time.sleep(max(pause, now - asked))  # to look takes work of the program, too: it gets as much time for its own
+
+
+def is_named(name, said):
+    """Whether what is said is the name, which is a text, or a compiled pattern that is searched for, or None: any."""
+    return name is None or bool(said == name if isinstance(name, str) else name.search(said))
 
 
 def xdotool(*arguments):
@@ -67,12 +80,62 @@ def screenshot(path):
     subprocess.run(['import', '-window', 'root', str(path)], check=True)
 
 
+class Choice:
+    """One item of a menu or a list that is open, to which the keys lead. What opens is seen, and says that it has the focus,
+    before it gets keys: so each is answered before the next, or pressed again.
+    """
+
+    def __init__(self, program, title, within):
+        self.program, self.title, self.within = program, title, within or program.application
+        self.items, self.wanted, self.at = [], None, None
+
+    def look(self):
+        """The items, and of them the one that is wanted and the one that has the focus."""
+        shown = {node: role for node, role in self.within.walk((GRID,), CROWD) if role in ITEMS}
+        names = dict(zip(shown, accessible.names_of(shown)))
+        wanted = next((node for node, name in names.items() if is_named(self.title, name) or
+                       not name and self.program.sees('label', self.title, node)), None)
+        items = [node for node in shown if shown[node] == shown.get(wanted)]
+        return items, wanted, focused(items)
+
+    def settled(self):
+        """What is filled as it opens has new items a moment later."""
+        found = self.look()
+        time.sleep(0.1)
+        return found if found == self.look() and found[1] and found[2] else None
+
+    def is_over(self):
+        """It has gone, or has lost the keyboard, as to a menu within it. One that was filled anew has other items."""
+        items, wanted, at = self.look()
+        return wanted is None or self.wanted in items and at != self.wanted
+
+    def press(self):
+        """One key, and the answer to it; returns whether the choice is made."""
+        if self.at is None:
+            self.items, self.wanted, self.at = self.program.wait(self.settled, f'the keyboard in what has “{self.title}”')
+        at, items, wanted = self.at, self.items, self.wanted
+        # A list that opens again has the focus where it was, and Enter takes what is selected.
+        there = at == wanted == (accessible.in_state(Atspi.StateType.SELECTED, items) or at)
+        forth = items.index(at) < items.index(wanted) or at == wanted == items[0]
+        xdotool('key', 'Return' if there else 'Down' if forth else 'Up')
+        with contextlib.suppress(NotSeen):
+            wait(self.is_over if there else lambda: focused(items) != at, self.title, timeout=A_MOMENT)
+        self.at = focused(items)
+        return there and self.is_over()
+
+
+def focused(nodes):
+    """The one of them that has the keyboard, or None."""
+    return accessible.in_state(Atspi.StateType.FOCUSED, nodes)
+
+
 class Program:
     """A running program and its window."""
 
     evidence = None  # where to put a screenshot when something is not seen
 
     def __init__(self, command, **environment):
+        self.met = {}  # what was seen last of a role and a name, and within what
         self.log = []  # the lines that it wrote to standard error
         self.process = subprocess.Popen([str(word) for word in command], env={**os.environ, **environment},
                                         stderr=subprocess.PIPE, text=True, errors='replace')
@@ -90,18 +153,12 @@ class Program:
     def _read_log(self):
         for line in self.process.stderr:
             self.log.append(line.rstrip('\n'))
-            if not self.log[-1].startswith(('stall: ', 'work: ')):
+            if not self.log[-1].startswith(('stall: ', 'own: ', 'work: ', 'frame: ')):
                 print(f'# {self.log[-1]}', file=sys.stderr)
 
     def _find_application(self):
         assert self.process.poll() is None, f'the program ended with status {self.process.returncode}'
-        desktop = Atspi.get_desktop(0)
-        desktop.clear_cache()
-        for application in children(desktop):
-            if application.get_process_id() == self.process.pid:
-                application.set_cache_mask(Atspi.Cache.ROLE | Atspi.Cache.INTERFACES)  # all else may change
-                return application
-        return None
+        return next((node for node, pid in accessible.applications() if pid == self.process.pid), None)
 
     def _find_window(self):
         found = subprocess.run(['xdotool', 'search', '--onlyvisible', '--all', '--pid', str(self.process.pid),
@@ -134,29 +191,29 @@ class Program:
             raise
 
     def walk(self, within=None):
-        """All that is visible and takes up room, from the top down. A page that was never shown takes up none."""
-        for child in children(within or self.application):
-            if child.get_role_name() == 'panel' and not child.get_component_iface():
-                # A stack's page is no widget, so it is nowhere; its child is.
-                yield from self.walk(child)
-            elif child.get_state_set().contains(Atspi.StateType.VISIBLE) and self.extents(child).width > 0:
-                yield child
-                yield from self.walk(child)
+        """All that is visible and takes up room, from the top down."""
+        return (node for node, _ in (within or self.application).walk())
 
     def each(self, role, name=None, within=None):
-        """All of a role (None: any) that walk() meets; the name is a text, or a compiled pattern that is searched for."""
-        for node in self.walk(within):
-            if role is None or node.get_role_name() == role:
-                said = node.get_name() or ''
-                if name is None or (said == name if isinstance(name, str) else name.search(said)):
-                    yield node
+        """All of a role (None: any) that walk() meets, and of a name as is_named() takes it.
+
+        What is in a grid of many images is the grid's own affair: it is met within the grid alone, and its cells when
+        they are asked for.
+        """
+        look = ((CELL,), 0) if role == CELL else ((GRID,), CROWD)
+        nodes = [node for node, its_role in (within or self.application).walk(*look) if role is None or its_role == role]
+        for node, said in zip(nodes, accessible.names_of(nodes) if name else nodes):
+            if is_named(name, said):
+                yield node
 
     def sees(self, role, name=None, within=None):
-        """The first, or None."""
-        try:
-            return next(self.each(role, name, within), None)
-        except GLib.Error:  # the tree changed while it was read
-            return None
+        """The first, or None. What was met once is met again for as long as it is there, which is asked at once."""
+        wanted = role, name, within
+        known = self.met.get(wanted)
+        if known and (within or self.application).would_meet(known) and is_named(name, known.get_name()):
+            return known
+        found = self.met[wanted] = next(self.each(role, name, within), None)
+        return found
 
     def find(self, role, name=None, within=None, timeout=PATIENCE):
         """Waits for it. A button and the label inside it carry the same name, so the role is asked too."""
@@ -165,27 +222,30 @@ class Program:
     def tree(self, within=None, depth=0):
         """Everything as text, to look at when a test fails."""
         lines = []
-        for child in children(within or self.application):
-            lines.append(f"{'  ' * depth}{child.get_role_name()} “{child.get_name()}” {child.get_description() or ''}")
+        for child in (within or self.application).children():
+            lines.append(f"{'  ' * depth}{child.get_role_name()} “{child.get_name()}” {child.get_description()}")
             lines.append(self.tree(child, depth + 1))
         return '\n'.join(line for line in lines if line)
 
     def description(self, node):
         """What the accessibility bus says of it beyond its name: of a chart, its newest values."""
-        return node.get_description() or ''
+        return node.get_description()
 
     def text(self, node):
-        text = node.get_text_iface()
-        return Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text)) if text else node.get_name()
+        text = node.text()
+        return node.get_name() if text is None else text
 
     def is_pressed(self, node):
-        return node.get_state_set().contains(Atspi.StateType.PRESSED)
+        return node.has_state(Atspi.StateType.PRESSED)
+
+    def is_focused(self, node):
+        return node.has_state(Atspi.StateType.FOCUSED)
 
     def is_sensitive(self, node):
         """Itself, and all that it is in."""
-        while node and node.get_state_set().contains(Atspi.StateType.SENSITIVE):
+        while node and node.has_state(Atspi.StateType.SENSITIVE):
             node = node.get_parent()
-        return not node or node.get_role() == Atspi.Role.APPLICATION
+        return not node or node == self.application
 
     def geometry(self):
         """The window's x, y, width and height."""
@@ -195,8 +255,7 @@ class Program:
 
     def extents(self, node):
         """Where it is within the window; nowhere when it has just gone."""
-        component = node.get_component_iface()
-        return Atspi.Component.get_extents(component, Atspi.CoordType.WINDOW) if component else Atspi.Rect()
+        return node.extents()
 
     def place_of(self, node, across=0.5):
         """A point on the screen: half-way down the node, and this share of its width from the left."""
@@ -256,20 +315,30 @@ class Program:
             xdotool('mousemove', round(x + (to_x - x) * step), round(y + (to_y - y) * step), 'sleep', 0.15)
         xdotool('mousemove_relative', '--', -2, 1, 'sleep', 0.2, 'mouseup', 1, 'sleep', 0.2)
 
-    def reveal(self, node, above):
-        """Turns the wheel half-way down the window, where the node's column is, until it lies above another node."""
+    def reveal(self, node, above=None):
+        """Turns the wheel half-way down the window, where the node's column is, until it lies above another node, or
+        well above the window's lower edge."""
         def turn():
             x, y, _, height = self.geometry()
             extents = self.extents(node)
-            if 0 < extents.y and extents.y + extents.height < self.extents(above).y:
+            over = extents.y < HEADER
+            if not over and extents.y + extents.height < (self.extents(above).y if above else height - EDGE):
                 return True
-            xdotool('mousemove', x + extents.x + 2, y + height // 2, 'click', 5)
+            xdotool('mousemove', x + extents.x + 2, y + height // 2, 'click', 4 if over else 5)
             time.sleep(0.1)
             return False
         self.wait(turn, f'“{node.get_name()}” in sight')
 
     def key(self, *keys):
         xdotool('windowfocus', self.window, 'sleep', 0.1, 'key', '--clearmodifiers', *keys)
+
+    def choose(self, title, within=None):
+        """From the menu or the list that is open: with the keys to what has this name, and Enter."""
+        choice = Choice(self, title, within)
+        for _ in range(MOST_PRESSES):
+            if choice.press():
+                return
+        raise NotSeen(f'the keys do not lead to “{title}”')
 
     def type(self, text):
         xdotool('windowfocus', self.window, 'sleep', 0.1, 'type', '--delay', 20, text)
@@ -295,7 +364,3 @@ class Program:
             source.terminate()
             source.wait()
             source.stdout.close()
-
-
-def children(node):
-    return [child for child in (node.get_child_at_index(index) for index in range(node.get_child_count())) if child]

@@ -1,0 +1,134 @@
+/* lathe-import.c: the table of formats that a model comes in from.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <unistd.h>
+
+#include "base/lathe-error.h"
+#include "lathe-import-keras.h"
+#include "lathe-onnx-read.h"
+
+#define HEAD 64 /* bytes, by which a format is known */
+
+static const LatheImportFormat *const formats[] = {
+    &lathe_import_onnx,
+    &lathe_import_h5,
+    &lathe_import_keras,
+};
+
+/**
+ * lathe_import_formats:
+ * @n_formats: (out): how many
+ *
+ * Returns: every format, in the order in which they are tried
+ */
+const LatheImportFormat *const *
+lathe_import_formats (guint *n_formats)
+{
+  *n_formats = G_N_ELEMENTS (formats);
+  return formats;
+}
+
+/**
+ * lathe_import_format_find:
+ *
+ * Returns: (nullable): the format of this name
+ */
+const LatheImportFormat *
+lathe_import_format_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_str_equal (formats[i]->name, name))
+      return formats[i];
+  return NULL;
+}
+
+/* How many bytes were read; -1 with a reason. */
+static gssize
+read_head (const char *path, guint8 head[HEAD], GError **error)
+{
+  int fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+  gssize n = fd >= 0 ? read (fd, head, HEAD) : -1;
+
+  if (n < 0 && errno == ELOOP)
+    g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("it is a link; give the file itself"));
+  else if (n < 0)
+    g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_IO, g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return n;
+}
+
+static const LatheImportFormat *
+find_format (const char *path, GError **error)
+{
+  guint8 head[HEAD];
+  gssize n = read_head (path, head, error);
+  GString *names;
+
+  if (n < 0)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (formats[i]->sniff (head, (gsize) n))
+      return formats[i];
+  names = g_string_new (NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    g_string_append_printf (names, i > 0 ? ", %s" : "%s", _ (formats[i]->title));
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT, _ ("it is of no kind that can be imported: %s"), names->str);
+  g_string_free (names, TRUE);
+  return NULL;
+}
+
+/* What the rest of Lathe can give such a network. */
+static gboolean
+check_input (const LatheModel *model, GError **error)
+{
+  guint channels = model->preprocess.channels;
+
+  if (channels == 1 || channels == 3)
+    return TRUE;
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
+               _ ("its images have %u channels, and Lathe has images of 1 channel, grey, or 3, colours"), channels);
+  return FALSE;
+}
+
+/**
+ * lathe_import_load:
+ * @format: (out) (optional): which it was
+ *
+ * Finds out the format by how the file begins, and loads it.
+ * Errors: those of LatheImportFormat, in a whole sentence.
+ *
+ * Returns: (transfer full) (nullable)
+ */
+LatheModel *
+lathe_import_load (const char *path, const LatheImportFormat **format, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+
+  g_autoptr (GError) reason = NULL;
+  const LatheImportFormat *found = find_format (path, &reason);
+  g_autoptr (LatheModel) model = found != NULL ? found->load (path, &reason) : NULL;
+
+  if (format != NULL)
+    *format = found;
+  if (model != NULL && check_input (model, &reason))
+    return g_steal_pointer (&model);
+  lathe_error_explain (error, reason, _ ("“%s” cannot be imported: %s."), path);
+  return NULL;
+}
+
+char **
+lathe_import_labels (guint n)
+{
+  char **labels = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    labels[i] = g_strdup_printf (_ ("class %u"), i + 1);
+  return labels;
+}

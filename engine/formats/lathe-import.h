@@ -1,0 +1,38 @@
+/* lathe-import.h: the formats that a model comes in from, one row each.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "model/lathe-model.h"
+
+G_BEGIN_DECLS
+
+/**
+ * LatheImportFormat:
+ *
+ * A file that holds what Lathe cannot take is refused, and all that it cannot take is named: no other network comes out
+ * of it. A model without labels gets “class 1”, “class 2” and so on; one that does not say how images are prepared
+ * takes colours from 0 to 1.
+ */
+typedef struct
+{
+  const char *name;  /* “onnx” */
+  const char *title; /* untranslated: “ONNX model” */
+
+  gboolean (*sniff) (const guint8 *head, gsize n); /* whether a file that begins so may be of this format */
+  /* (transfer full): Errors: LATHE_ERROR_IO, LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED, LATHE_ERROR_MEMORY; a
+   * reason. */
+  LatheModel *(*load) (const char *path, GError **error);
+} LatheImportFormat;
+
+const LatheImportFormat *const *lathe_import_formats (guint *n_formats);
+
+const LatheImportFormat *lathe_import_format_find (const char *name);
+
+LatheModel *lathe_import_load (const char *path, const LatheImportFormat **format, GError **error);
+
+/* What a format may need: labels for a file that has none. (transfer full) */
+char **lathe_import_labels (guint n);
+
+G_END_DECLS

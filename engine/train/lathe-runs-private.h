@@ -1,0 +1,44 @@
+/* lathe-runs-private.h: SQLite, as the files of the list of runs use it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "lathe-dynamics.h"
+#include "lathe-runs.h"
+
+G_BEGIN_DECLS
+
+typedef sqlite3_stmt LatheStatement;
+
+struct _LatheRuns
+{
+  sqlite3 *database;
+  char *path;
+};
+
+/* lathe-runs.c */
+gboolean lathe_runs_fail (LatheRuns *runs, GError **error);
+LatheStatement *lathe_runs_prepare (LatheRuns *runs, const char *sql, GError **error);
+void lathe_statement_free (LatheStatement *statement);
+void lathe_statement_bind_text (LatheStatement *statement, const char *parameter, const char *text);
+void lathe_statement_bind_int (LatheStatement *statement, const char *parameter, gint64 value);
+void lathe_statement_bind_real (LatheStatement *statement, const char *parameter, double value);
+void lathe_statement_bind_points (LatheStatement *statement, const GArray *points);
+gboolean lathe_runs_do (LatheRuns *runs, LatheStatement *statement, GError **error);
+gboolean lathe_runs_begin_change (LatheRuns *runs, GError **error);
+gboolean lathe_runs_end_change (LatheRuns *runs, gboolean well, GError **error);
+char *lathe_runs_process (void);
+char *lathe_runs_machine (void);
+
+/* lathe-runs-answers.c */
+gboolean lathe_runs_write_answers (LatheRuns *runs, gint64 id, const GPtrArray *answers, guint first, GError **error);
+
+/* lathe-dynamics.c */
+gboolean lathe_runs_write_dynamics (LatheRuns *runs, gint64 id, const GArray *dynamics, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheStatement, lathe_statement_free)
+
+G_END_DECLS

@@ -1,0 +1,305 @@
+/* wb-model-choice.c: which model: the project's own, that of a run, or one in a file.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "wb-model-choice.h"
+
+#include <glib/gi18n.h>
+
+#include "wb-file-dialog.h"
+#include "wb-thread.h"
+
+#define MAX_RUNS 20 /* in the menu, the newest */
+
+struct _WbModelChoice
+{
+  AdwBin parent_instance;
+  GtkWidget *button, *title;
+  char *none;
+  WbRuns *runs;              /* or NULL */
+  LatheModel *model;         /* or NULL */
+  GCancellable *cancellable; /* of the reading, or NULL */
+};
+
+G_DEFINE_FINAL_TYPE (WbModelChoice, wb_model_choice, ADW_TYPE_BIN)
+
+enum
+{
+  CHANGED,
+  FAILED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+set_title (WbModelChoice *self, const char *title)
+{
+  gtk_label_set_text (GTK_LABEL (self->title), title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, title, -1);
+}
+
+static void
+take (WbModelChoice *self, LatheModel *model, const char *title)
+{
+  g_clear_pointer (&self->model, lathe_model_unref);
+  self->model = model;
+  set_title (self, title);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* --- Reading --- */
+
+typedef struct
+{
+  char *path, *title;
+  GCancellable *cancellable;
+} Wish;
+
+static void
+wish_free (Wish *wish)
+{
+  g_free (wish->path);
+  g_free (wish->title);
+  g_free (wish);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Wish, wish_free)
+
+/* The newest model of a project's runs. (transfer full) */
+static char *
+find_newest (const char *project, GError **error)
+{
+  g_autofree char *folder = lathe_runs_beside (project), *path = lathe_runs_path (folder);
+  g_autoptr (LatheRuns) runs = lathe_runs_open (path, error);
+  g_autoptr (GPtrArray) list = runs != NULL ? lathe_runs_list (runs, error) : NULL;
+  const LatheRun *newest = NULL;
+
+  if (list == NULL)
+    return NULL;
+  for (guint i = 0; i < list->len; i++)
+    {
+      const LatheRun *run = list->pdata[i];
+
+      if (*run->model != '\0' && g_file_test (run->model, G_FILE_TEST_IS_REGULAR) &&
+          (newest == NULL || run->id > newest->id))
+        newest = run;
+    }
+  if (newest != NULL)
+    return g_strdup (newest->model);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+               _ ("%s has no model yet: train its network, or choose a model’s own file"), project);
+  return NULL;
+}
+
+static gpointer
+read_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  const char *path = data;
+  g_autofree char *model = g_str_has_suffix (path, LATHE_PROJECT_SUFFIX) ? find_newest (path, error) : g_strdup (path);
+
+  return model != NULL ? lathe_model_load (model, error) : NULL;
+}
+
+static void
+on_read (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbModelChoice *self = WB_MODEL_CHOICE (owner);
+  g_autoptr (Wish) wish = data;
+  g_autoptr (LatheModel) model = result;
+
+  if (self->cancellable != wish->cancellable)
+    return;
+  g_clear_object (&self->cancellable);
+  if (model != NULL)
+    take (self, g_steal_pointer (&model), wish->title);
+  else if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_signal_emit (self, signals[FAILED], 0, error->message);
+}
+
+static void
+forget_wish (WbModelChoice *self)
+{
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+}
+
+static void
+read_model (WbModelChoice *self, const char *path, const char *title)
+{
+  Wish *wish = g_new0 (Wish, 1);
+
+  forget_wish (self);
+  self->cancellable = g_cancellable_new ();
+  wish->path = g_strdup (path);
+  wish->title = g_strdup (title);
+  wish->cancellable = self->cancellable;
+  wb_thread_call (G_OBJECT (self), read_work, g_strdup (path), g_free, (GDestroyNotify) lathe_model_unref,
+                  self->cancellable, on_read, wish);
+}
+
+/* --- The menu --- */
+
+static void
+append_choice (GMenu *menu, const char *title, const char *path)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (title, NULL);
+
+  g_menu_item_set_action_and_target (item, "model.choose", "(ss)", path, title);
+  g_menu_append_item (menu, item);
+}
+
+/* As things stand when it is opened. */
+static void
+fill_menu (GtkMenuButton *button, gpointer data)
+{
+  WbModelChoice *self = data;
+  g_autoptr (GMenu) menu = g_menu_new (), none = g_menu_new (), runs = g_menu_new (), other = g_menu_new ();
+  GListModel *list = self->runs != NULL ? wb_runs_get_model (self->runs) : NULL;
+
+  append_choice (none, self->none, "");
+  for (guint i = 0;
+       list != NULL && i < g_list_model_get_n_items (list) && g_menu_model_get_n_items (G_MENU_MODEL (runs)) < MAX_RUNS;
+       i++)
+    {
+      g_autoptr (WbRunItem) item = g_list_model_get_item (list, i);
+      g_autofree char *title = wb_run_item_get_title (item);
+
+      if (*wb_run_item_get_run (item)->model != '\0')
+        append_choice (runs, title, wb_run_item_get_run (item)->model);
+    }
+  g_menu_append (other, _ ("Model in a _File…"), "model.open");
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (none));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (runs));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (other));
+  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));
+}
+
+static void
+on_choose (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  WbModelChoice *self = data;
+  const char *path, *title;
+
+  g_variant_get (parameter, "(&s&s)", &path, &title);
+  if (*path != '\0')
+    read_model (self, path, title);
+  else
+    wb_model_choice_reset (self);
+}
+
+static void
+on_file_chosen (GtkWidget *widget, GFile *file)
+{
+  const char *path = g_file_peek_path (file);
+  g_autofree char *base = g_file_get_basename (file), *title = g_filename_display_name (base);
+
+  if (path != NULL)
+    read_model (WB_MODEL_CHOICE (widget), path, title);
+  else
+    g_signal_emit (widget, signals[FAILED], 0, _ ("That file is not on this computer. Copy it here first."));
+}
+
+static void
+on_open (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  wb_file_dialog_show (data, _ ("Choose a Model"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL,
+                       "*.safetensors;*" LATHE_PROJECT_SUFFIX, _ ("Models and projects of Lathe"), on_file_chosen);
+}
+
+/* --- Use --- */
+
+void
+wb_model_choice_set_runs (WbModelChoice *self, WbRuns *runs)
+{
+  g_return_if_fail (WB_IS_MODEL_CHOICE (self));
+
+  g_set_object (&self->runs, runs);
+}
+
+LatheModel *
+wb_model_choice_get (WbModelChoice *self)
+{
+  g_return_val_if_fail (WB_IS_MODEL_CHOICE (self), NULL);
+
+  return self->model;
+}
+
+const char *
+wb_model_choice_get_title (WbModelChoice *self)
+{
+  g_return_val_if_fail (WB_IS_MODEL_CHOICE (self), NULL);
+
+  return gtk_label_get_text (GTK_LABEL (self->title));
+}
+
+void
+wb_model_choice_reset (WbModelChoice *self)
+{
+  g_return_if_fail (WB_IS_MODEL_CHOICE (self));
+
+  forget_wish (self);
+  if (self->model != NULL)
+    take (self, NULL, self->none);
+}
+
+/* --- Life --- */
+
+static void
+wb_model_choice_dispose (GObject *object)
+{
+  WbModelChoice *self = WB_MODEL_CHOICE (object);
+
+  forget_wish (self);
+  g_clear_object (&self->runs);
+  g_clear_pointer (&self->model, lathe_model_unref);
+  G_OBJECT_CLASS (wb_model_choice_parent_class)->dispose (object);
+}
+
+static void
+wb_model_choice_finalize (GObject *object)
+{
+  g_free (WB_MODEL_CHOICE (object)->none);
+  G_OBJECT_CLASS (wb_model_choice_parent_class)->finalize (object);
+}
+
+static void
+wb_model_choice_class_init (WbModelChoiceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = wb_model_choice_dispose;
+  G_OBJECT_CLASS (klass)->finalize = wb_model_choice_finalize;
+  signals[CHANGED] =
+      g_signal_new ("changed", WB_TYPE_MODEL_CHOICE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[FAILED] = g_signal_new ("failed", WB_TYPE_MODEL_CHOICE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                  1, G_TYPE_STRING);
+}
+
+static void
+wb_model_choice_init (WbModelChoice *self)
+{
+  static const GActionEntry entries[] = {{.name = "choose", .activate = on_choose, .parameter_type = "(ss)"},
+                                         {.name = "open", .activate = on_open}};
+  g_autoptr (GSimpleActionGroup) actions = g_simple_action_group_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  g_action_map_add_action_entries (G_ACTION_MAP (actions), entries, G_N_ELEMENTS (entries), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "model", G_ACTION_GROUP (actions));
+  self->title = g_object_new (GTK_TYPE_LABEL, "ellipsize", PANGO_ELLIPSIZE_END, "xalign", 0.0, "hexpand", TRUE, NULL);
+  gtk_box_append (GTK_BOX (box), self->title);
+  gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name ("pan-down-symbolic"));
+  self->button = g_object_new (GTK_TYPE_MENU_BUTTON, "child", box, NULL);
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (self->button), fill_menu, self, NULL);
+  adw_bin_set_child (ADW_BIN (self), self->button);
+}
+
+GtkWidget *
+wb_model_choice_new (const char *none, const char *label)
+{
+  WbModelChoice *self = g_object_new (WB_TYPE_MODEL_CHOICE, NULL);
+
+  self->none = g_strdup (none);
+  set_title (self, none);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  return GTK_WIDGET (self);
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+# test-deploy.py: the Deploy page: a model is taken away, proved, and asked by another program.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run it inside with-display; workbench.py says what the environment tells. Arguments choose cases, as tap.py says."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.error
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+import tap
+from workbench import SAMPLES, SCREENSHOTS, Lathe
+
+ADDRESS = re.compile(r'http://127\.0\.0\.1:\d+/')
+
+
+class Deploy(unittest.TestCase):
+    """One model, which is trained for an epoch."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.lathe = lathe = Lathe()
+        cls.addClassCleanup(lathe.close)
+        lathe.show('Train')
+        lathe.set_epochs(1)
+        lathe.press_run(then='Pause')
+        lathe.wait_for_run('Start')
+        cls.page = lathe.show('Deploy')
+
+    def click(self, node):
+        self.lathe.reveal(node)
+        self.lathe.click(node)
+
+    def exported(self, title, dialog, place, says):
+        """Exports by the button of the format, and returns what its row says then."""
+        self.click(self.lathe.find('push button', f'Export as {title}…', self.page))
+        self.lathe.answer_file_dialog(dialog, str(place))
+        return self.lathe.find('label', says, self.page, timeout=60).get_name()
+
+    def test_c_source_comes_in_a_folder_with_all_it_takes_and_is_proved(self):
+        said = self.exported('C source', 'Folder for the Export', self.folder,
+                             re.compile('^Saved and proved: .* no probability differs by more than'))
+        self.assertLess(float(said.split()[-1]), 1e-5)
+        self.lathe.find('label', 'Read back by', self.page)
+        self.lathe.find('label', re.compile('validation images$'), self.page)
+        self.lathe.screenshot(SCREENSHOTS / 'proved.png')
+        folder, = self.folder.iterdir()
+        self.assertLessEqual({'model.c', 'model.h', 'labels.txt', 'preprocessing.json', 'samples.json'},
+                             {path.name for path in folder.iterdir()})
+
+    def test_it_answers_over_http_until_it_is_switched_off(self):
+        lathe = self.lathe
+        self.click(lathe.find(None, 'Answer Over HTTP', self.page))
+        said = lathe.find('label', ADDRESS, self.page).get_name()
+        address = ADDRESS.search(said).group()
+        image = next((SAMPLES / 'Bag').iterdir())
+        request = urllib.request.Request(f'{address}v1/predict', image.read_bytes(), {'Content-Type': 'image/png'})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            said = json.load(answer)['predictions'][0]['predictions'][0]
+        self.assertIn(said['label'], [path.name for path in SAMPLES.iterdir()])
+        lathe.find('label', re.compile('until now about 1 image$'), self.page)
+        lathe.screenshot(SCREENSHOTS / 'serving.png')
+
+        self.click(lathe.find(None, 'Answer Over HTTP', self.page))
+        lathe.wait(lambda: not lathe.sees('label', ADDRESS, self.page), 'the end of the answers')
+        with self.assertRaises(urllib.error.URLError):
+            urllib.request.urlopen(f'{address}healthz', timeout=2)
+
+
+if __name__ == '__main__':
+    sys.exit(tap.main())

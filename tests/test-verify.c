@@ -1,0 +1,309 @@
+/* test-verify.c: a run that is trained anew comes out the same, and one that cannot be says why.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "few.h"
+
+#define N_OF_A_CLASS 30
+
+typedef struct
+{
+  char *folder, *path;
+  LatheDataset *samples;
+  LatheGraph *graph;
+  LathePreprocess preprocess;
+  LatheHyperparameters hyperparameters;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  f->folder = g_dir_make_tmp ("lathe-verify-XXXXXX", &error);
+  g_assert_no_error (error);
+  f->path = g_build_filename (f->folder, "runs.db", NULL);
+  f->samples = few_new (N_OF_A_CLASS);
+  lathe_dataset_suggest (f->samples, 0, 0, &f->preprocess);
+  f->preprocess.measured = TRUE;
+  f->graph = lathe_preset_load ("mlp", &error);
+  g_assert_no_error (error);
+  lathe_graph_adapt (f->graph, &LATHE_SHAPE_IMAGE (f->preprocess.height, f->preprocess.width, f->preprocess.channels),
+                     lathe_dataset_get_n_classes (f->samples));
+  lathe_hyperparameters_defaults (&f->hyperparameters);
+  f->hyperparameters.epochs = 3;
+  f->hyperparameters.threads = 2;
+  f->hyperparameters.augmentation.shift = 2;
+}
+
+static void
+remove_all (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *inner = g_build_filename (path, name, NULL);
+
+      remove_all (inner);
+    }
+  g_assert_cmpint (g_remove (path), ==, 0);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  remove_all (f->folder);
+  g_free (f->folder);
+  g_free (f->path);
+  lathe_graph_free (f->graph);
+  few_free (f->samples);
+}
+
+static LatheRuns *
+open_list (Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+  LatheRuns *runs = lathe_runs_open (f->path, &error);
+
+  g_assert_no_error (error);
+  return runs;
+}
+
+/* Trains to the end, or until the observer stops it, and writes it down. (transfer full): the last snapshot. */
+static LatheSnapshot *
+train (Fixture *f, LatheDataset *dataset, const LatheInheritance *inheritance)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheTrainer) trainer =
+      lathe_trainer_new (dataset, f->graph, &f->preprocess, &f->hyperparameters, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  if (inheritance != NULL)
+    lathe_trainer_begin_with (trainer, inheritance);
+  lathe_trainer_record (trainer, &(LatheRecord){.path = f->path});
+  lathe_trainer_start (trainer);
+  return lathe_trainer_wait (trainer);
+}
+
+static void
+assert_same (Fixture *f, gint64 id, guint n_threads)
+{
+  g_autoptr (LatheRuns) runs = open_list (f);
+  g_autoptr (GError) error = NULL;
+  g_auto (LatheVerdict) verdict = {0};
+
+  g_assert_true (lathe_runs_verify (runs, id, NULL, n_threads, NULL, NULL, NULL, &verdict, &error));
+  g_assert_no_error (error);
+  g_assert_true (verdict.same);
+  g_assert_null (verdict.why);
+}
+
+static void
+assert_refused (Fixture *f, gint64 id, int code, const char *about)
+{
+  g_autoptr (LatheRuns) runs = open_list (f);
+  g_autoptr (GError) error = NULL;
+  g_auto (LatheVerdict) verdict = {0};
+
+  g_assert_false (lathe_runs_verify (runs, id, NULL, 0, NULL, NULL, NULL, &verdict, &error));
+  g_assert_error (error, LATHE_ERROR, code);
+  if (strstr (error->message, about) == NULL)
+    g_error ("“%s” says nothing of “%s”", error->message, about);
+}
+
+static void
+change_list (Fixture *f, const char *sql)
+{
+  const char *argv[] = {"sqlite3", f->path, sql, NULL};
+
+  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+}
+
+static void
+test_the_same_weights_come_of_it_on_any_number_of_threads (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) end = train (f, f->samples, NULL);
+
+  assert_same (f, 1, 1);
+  assert_same (f, 1, 3);
+}
+
+static void
+test_other_weights_are_told_with_their_cause (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) end = train (f, f->samples, NULL);
+  g_autoptr (LatheRuns) runs = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (LatheVerdict) verdict = {0};
+
+  change_list (f, "UPDATE run SET hyperparameters = replace (hyperparameters, '\"seed\":\"1\"', '\"seed\":\"2\"');"
+                  "UPDATE origin SET kernels = 'abacus'");
+  runs = open_list (f);
+  g_assert_true (lathe_runs_verify (runs, 1, NULL, 0, NULL, NULL, NULL, &verdict, &error));
+  g_assert_false (verdict.same);
+  g_assert_nonnull (strstr (verdict.why, "abacus"));
+}
+
+static void
+test_what_was_decided_about_the_images_is_replayed_too (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheDataset) edited = NULL;
+  g_autoptr (LatheSnapshot) end = NULL;
+
+  for (guint i = 0; i < 5; i++)
+    lathe_edits_set_excluded (edits, lathe_image_get_name (f->samples, lathe_dataset_get_image (f->samples, 10 * i)),
+                              TRUE);
+  edited = lathe_dataset_edit (f->samples, edits, NULL, &error);
+  g_assert_no_error (error);
+  end = train (f, edited, NULL);
+  assert_same (f, 1, 0);
+  change_list (f, "DELETE FROM edits");
+  assert_refused (f, 1, LATHE_ERROR_DATA, "too long");
+}
+
+static void
+test_what_it_began_with_is_found_among_the_runs (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) first = train (f, f->samples, NULL), end = NULL;
+  g_autoptr (LatheInheritance) inheritance = NULL;
+  g_autoptr (LatheRuns) runs = open_list (f);
+  g_autoptr (LatheRun) run = lathe_runs_find (runs, 1, NULL);
+  g_auto (LatheVerdict) verdict = {0};
+  g_autoptr (GError) error = NULL;
+
+  inheritance = lathe_inheritance_new (first->best, f->graph, lathe_dataset_get_classes (f->samples), NULL);
+  f->hyperparameters.seed = 7;
+  end = train (f, f->samples, inheritance);
+  assert_same (f, 2, 0);
+  g_assert_cmpint (g_unlink (run->model), ==, 0);
+  assert_refused (f, 2, LATHE_ERROR_DATA, run->weights);
+  g_assert_true (lathe_runs_verify (runs, 2, first->best, 0, NULL, NULL, NULL, &verdict, &error));
+  g_assert_true (verdict.same);
+}
+
+static void
+test_what_has_changed_in_the_images_is_told (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) end = train (f, f->samples, NULL);
+  const char *path = lathe_dataset_get_image (f->samples, 0)->path;
+  g_autofree char *bytes = NULL, *other = NULL;
+  gsize n, n_other;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
+  g_assert_true (g_file_get_contents (lathe_dataset_get_image (f->samples, 1)->path, &other, &n_other, NULL));
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  assert_refused (f, 1, LATHE_ERROR_DATA, lathe_dataset_get_classes (f->samples)[0]);
+  g_assert_true (g_file_set_contents (path, other, (gssize) n_other, NULL));
+  assert_refused (f, 1, LATHE_ERROR_DATA, lathe_dataset_get_folder (f->samples));
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) n, NULL));
+  assert_same (f, 1, 0);
+}
+
+static void
+stop_after_an_epoch (LatheSnapshot *snapshot, gpointer trainer)
+{
+  if (snapshot->finished->len == 1)
+    lathe_trainer_stop (*(LatheTrainer **) trainer);
+}
+
+static void
+go_on (Fixture *f, const char *checkpoint, LatheObserver observer)
+{
+  g_autoptr (LatheUnfinished) unfinished = lathe_unfinished_read (checkpoint, NULL);
+  g_autoptr (LatheTrainer) trainer = NULL;
+  g_autoptr (LatheSnapshot) end = NULL;
+  g_autoptr (GError) error = NULL;
+
+  trainer = lathe_trainer_new (f->samples, f->graph, unfinished != NULL ? &unfinished->preprocess : &f->preprocess,
+                               &f->hyperparameters, observer, &trainer, &error);
+  g_assert_no_error (error);
+  if (unfinished != NULL)
+    g_assert_true (lathe_trainer_take_up (trainer, g_steal_pointer (&unfinished), &error));
+  lathe_trainer_set_checkpoint (trainer, checkpoint);
+  lathe_trainer_record (trainer, &(LatheRecord){.path = f->path});
+  lathe_trainer_start (trainer);
+  end = lathe_trainer_wait (trainer);
+}
+
+static void
+test_a_run_that_was_taken_up_again_is_the_same_unless_it_was_changed (Fixture *f, gconstpointer data)
+{
+  g_autofree char *one = g_build_filename (f->folder, "one", NULL), *two = g_build_filename (f->folder, "two", NULL);
+
+  go_on (f, one, stop_after_an_epoch);
+  assert_same (f, 1, 0);
+  go_on (f, one, NULL);
+  assert_same (f, 1, 0);
+  f->hyperparameters.seed = 2;
+  go_on (f, two, stop_after_an_epoch);
+  f->hyperparameters.learning_rate /= 2;
+  go_on (f, two, NULL);
+  assert_refused (f, 2, LATHE_ERROR_INVALID, "other settings");
+}
+
+static void
+test_a_run_that_has_nothing_to_compare_with_is_refused (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) end = NULL;
+
+  f->hyperparameters.optimizer = LATHE_OPTIMIZER_SGD;
+  f->hyperparameters.learning_rate = 1e30;
+  end = train (f, f->samples, NULL);
+  g_assert_cmpint (end->state, ==, LATHE_TRAINER_FAILED);
+  assert_refused (f, 1, LATHE_ERROR_INVALID, "without a model");
+  assert_refused (f, 2, LATHE_ERROR_INVALID, "no run number 2");
+}
+
+static void
+test_a_run_of_an_older_version_is_refused (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) end = train (f, f->samples, NULL);
+
+  change_list (f, "DROP TABLE origin; DROP TABLE edits"); /* as it was before */
+  assert_refused (f, 1, LATHE_ERROR_UNSUPPORTED, "older version");
+}
+
+static void
+cancel (guint done, guint total, gpointer cancellable)
+{
+  g_assert_cmpuint (done, <=, total);
+  g_cancellable_cancel (cancellable);
+}
+
+static void
+test_a_replay_can_be_cancelled (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) end = train (f, f->samples, NULL);
+  g_autoptr (LatheRuns) runs = open_list (f);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  g_auto (LatheVerdict) verdict = {0};
+
+  g_assert_false (lathe_runs_verify (runs, 1, NULL, 0, cancel, cancellable, cancellable, &verdict, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+#define ADD(name) g_test_add ("/verify/" #name, Fixture, NULL, set_up, test_##name, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD (the_same_weights_come_of_it_on_any_number_of_threads);
+  ADD (other_weights_are_told_with_their_cause);
+  ADD (what_was_decided_about_the_images_is_replayed_too);
+  ADD (what_it_began_with_is_found_among_the_runs);
+  ADD (what_has_changed_in_the_images_is_told);
+  ADD (a_run_that_was_taken_up_again_is_the_same_unless_it_was_changed);
+  ADD (a_run_that_has_nothing_to_compare_with_is_refused);
+  ADD (a_run_of_an_older_version_is_refused);
+  ADD (a_replay_can_be_cancelled);
+  return g_test_run ();
+}
