@@ -6,7 +6,8 @@
 
 Every line of the Test Anything Protocol is a case. A program that failed without a failed case (it crashed, or took too
 long, or ran fewer cases than it had planned) counts as one more failure. A line that begins “#:” belongs to a table,
-which is shown, and so are the comments below a failed case, which say why. Exits 0 when all passed and at least one ran.
+which is shown, and so are the comments below a failed case, which say why; what passed at its second try alone is named,
+with what kept it from passing at the first. Exits 0 when all passed and at least one ran.
 """
 
 import json
@@ -14,7 +15,8 @@ import re
 import sys
 
 TABLE = re.compile(r'^#: ?(.*)$', re.MULTILINE)
-ACCOUNT = re.compile(r'^not ok\b.*\n((?:#.*\n)+)', re.MULTILINE)
+ACCOUNT = re.compile(r'^((?:not ok\b|# At the first try ).*\n(?:#.*\n)+)', re.MULTILINE)
+AGAIN = re.compile(r'^# second try: (.*)$', re.MULTILINE)
 CASE = re.compile(r'^(not )?ok\b(?: \d+)?(?: - )?\s*(.*?)\s*(?:#\s*(SKIP|TODO)\b\s*(.*))?$',
                   re.IGNORECASE | re.MULTILINE)
 
@@ -36,25 +38,29 @@ def count(program):
 
 
 def main(path):
-    passed, failed, skipped = 0, [], []
+    passed, failed, skipped, again = 0, [], [], []
     try:
         with open(path, encoding='utf-8') as log:
             for line in log:
                 program = json.loads(line)
+                said = program.get('stdout') or ''
                 one = count(program)
                 passed, failed, skipped = passed + one[0], failed + one[1], skipped + one[2]
-                for row in TABLE.findall(program.get('stdout') or ''):
+                again += [f"{program['name']}: {name}" for name in AGAIN.findall(said)]
+                for row in TABLE.findall(said):
                     print(row)
-                for account in ACCOUNT.findall(program.get('stdout') or ''):
+                for account in ACCOUNT.findall(said):
                     print(f"{program['name']}:\n{account}", end='')
     except FileNotFoundError:
         print('tally: no test ran', file=sys.stderr)
 
     for name in skipped:
         print(f'skipped: {name}')
+    for name in again:
+        print(f'only at the second try: {name}')
     for name in failed:
         print(f'failed: {name}')
-    print(f'{passed} passed, {len(failed)} failed')
+    print(f'{passed} passed{f", {len(again)} of them at the second try" if again else ""}, {len(failed)} failed')
     return 0 if passed and not failed else 1
 
 

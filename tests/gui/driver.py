@@ -37,6 +37,12 @@ class NotSeen(AssertionError):
     """What was waited for did not come."""
 
 
+class Ended(AssertionError):
+    """The program ended though nobody had told it to, or it ended badly."""
+
+    final = True  # which no second try makes good
+
+
 def wait(condition, what, timeout=PATIENCE, pause=0.05):
     """Waits until the condition holds, and returns what it returned."""
     end = time.monotonic() + timeout
@@ -156,8 +162,12 @@ class Program:
             if not self.log[-1].startswith(('stall: ', 'own: ', 'work: ', 'frame: ')):
                 print(f'# {self.log[-1]}', file=sys.stderr)
 
+    def _check(self):
+        if self.process.poll() is not None:
+            raise Ended(f'the program ended with status {self.process.returncode}')
+
     def _find_application(self):
-        assert self.process.poll() is None, f'the program ended with status {self.process.returncode}'
+        self._check()
         return next((node for node, pid in accessible.applications() if pid == self.process.pid), None)
 
     def _find_window(self):
@@ -181,7 +191,7 @@ class Program:
 
     def wait(self, condition, what, timeout=PATIENCE):
         def still_there():
-            assert self.process.poll() is None, f'the program ended with status {self.process.returncode}'
+            self._check()
             return condition()
         try:
             return wait(still_there, what, timeout)

@@ -162,4 +162,4 @@ class Killed(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    tap.main()
+    tap.main(tap.run_twice)

@@ -203,4 +203,4 @@ class Evaluate(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    tap.main()
+    tap.main(tap.run_twice)

@@ -104,4 +104,4 @@ class Watched(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    tap.main()
+    tap.main(tap.run_twice)

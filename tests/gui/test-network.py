@@ -730,4 +730,4 @@ class Search(Network):
 
 
 if __name__ == '__main__':
-    tap.main()
+    tap.main(tap.run_twice)

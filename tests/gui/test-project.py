@@ -262,4 +262,4 @@ class Ending(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    tap.main()
+    tap.main(tap.run_twice)

@@ -112,4 +112,4 @@ class Sweeps(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    tap.main()
+    tap.main(tap.run_twice)

@@ -511,4 +511,4 @@ class Remembered(Few):
 
 
 if __name__ == '__main__':
-    tap.main()
+    tap.main(tap.run_twice)

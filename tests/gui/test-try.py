@@ -160,4 +160,4 @@ class Try(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    tap.main()
+    tap.main(tap.run_twice)
