@@ -9,13 +9,13 @@
 #include "lathe-thread.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <sys/resource.h>
 
-/* A thread of niceness 10 weighs a tenth of one of 0 (sched(7)). */
+/* A thread whose niceness is higher by 10 weighs a tenth (sched(7)); there is none above 19. */
 #define GIVING_WAY 10
+#define MOST_NICENESS 19
 
-static atomic_bool giving_way;
+static atomic_int niceness = G_MININT; /* of threads that give way */
 
 /* What a thread begins with. */
 typedef struct
@@ -33,7 +33,7 @@ typedef struct
 void
 lathe_threads_give_way (void)
 {
-  atomic_store (&giving_way, true);
+  atomic_store (&niceness, MIN (getpriority (PRIO_PROCESS, 0) + GIVING_WAY, MOST_NICENESS));
 }
 
 /**
@@ -45,9 +45,11 @@ lathe_threads_give_way (void)
 void
 lathe_thread_give_way (void)
 {
+  int wanted = atomic_load (&niceness);
+
   /* On Linux niceness is a thread's own, and 0 is the thread that calls. What a system refuses is no reason to stop. */
-  if (atomic_load (&giving_way) && getpriority (PRIO_PROCESS, 0) < GIVING_WAY)
-    setpriority (PRIO_PROCESS, 0, GIVING_WAY);
+  if (getpriority (PRIO_PROCESS, 0) < wanted)
+    setpriority (PRIO_PROCESS, 0, wanted);
 }
 
 static gpointer
