@@ -319,12 +319,14 @@ add_concatenate (LatheC *c, guint step)
 
 /* --- Which it is --- */
 
-static const struct
+typedef struct
 {
   const char *kind;
   LatheCWay way;
   void (*add) (LatheC *c, guint step);
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
     {"input", LATHE_C_VIEW},
     {"conv2d", LATHE_C_NEW, lathe_c_add_conv2d},
     {"transposed-conv2d", LATHE_C_NEW, lathe_c_add_transposed_conv2d},
@@ -348,34 +350,25 @@ static const struct
     {"add", LATHE_C_IN_PLACE, add_add},
     {"multiply", LATHE_C_IN_PLACE, add_multiply},
     {"concatenate", LATHE_C_NEW, add_concatenate},
+    {NULL, LATHE_C_IN_PLACE, add_activation},
 };
 
-/* The row of a kind; -1: it is an activation, or unknown. */
-static int
-find_row (const LatheLayerKind *kind)
+static const Row *
+find (const LatheProgramNode *node)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (g_str_equal (rows[i].kind, kind->name))
-      return (int) i;
-  return -1;
+  return lathe_program_row (rows, sizeof *rows, node->node->kind);
 }
 
 const char *
 lathe_c_obstacle (const LatheProgramNode *node)
 {
-  return find_row (node->node->kind) >= 0 || lathe_program_kind_activation (node->node->kind) != LATHE_ACTIVATION_NONE
-             ? NULL
-             : N_ ("is of a kind that has no counterpart in C source");
+  return find (node) != NULL ? NULL : N_ ("is of a kind that has no counterpart in C source");
 }
 
 LatheCWay
 lathe_c_way (const LatheProgramNode *node)
 {
-  int row = find_row (node->node->kind);
-
-  if (node->left_out)
-    return LATHE_C_VIEW;
-  return row >= 0 ? rows[row].way : LATHE_C_IN_PLACE;
+  return node->left_out ? LATHE_C_VIEW : find (node)->way;
 }
 
 /**
@@ -403,13 +396,9 @@ lathe_c_add (LatheC *c, guint step)
   const LatheProgramNode *node = lathe_c_node (c, step);
   const LatheCStep *s = &c->plan.steps[step];
   g_autofree char *shape = lathe_shape_to_string (&node->output);
-  int row = find_row (node->node->kind);
 
   if (s->way == LATHE_C_VIEW)
     return;
   g_string_append_printf (c->run, "\n    /* %s: %s */\n", node->name, shape);
-  if (row >= 0)
-    rows[row].add (c, step);
-  else
-    add_activation (c, step);
+  find (node)->add (c, step);
 }

@@ -471,11 +471,13 @@ add_multiply (LatheKerasModel *model, const LatheProgramNode *node)
 
 /* --- Which it is --- */
 
-static const struct
+typedef struct
 {
   const char *kind;
   const char *(*add) (LatheKerasModel *model, const LatheProgramNode *node);
-} rows[] = {
+} Row;
+
+static const Row rows[] = {
     {"input", add_input},
     {"conv2d", lathe_keras_make_conv2d},
     {"transposed-conv2d", lathe_keras_make_transposed_conv2d},
@@ -499,19 +501,18 @@ static const struct
     {"add", add_add},
     {"multiply", add_multiply},
     {"concatenate", add_concatenate},
+    {NULL, add_activation},
 };
 
 const char *
 lathe_keras_model_add (LatheKerasModel *model, const LatheProgramNode *node)
 {
   const char *obstacle = lathe_keras_obstacle (node);
+  const Row *row = lathe_program_row (rows, sizeof *rows, node->node->kind);
 
   if (obstacle != NULL)
     return obstacle;
   if (node->left_out)
     return finish (model, node, g_hash_table_lookup (model->last, node->node->inputs->pdata[0]));
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (g_str_equal (rows[i].kind, node->node->kind->name))
-      return rows[i].add (model, node);
-  return add_activation (model, node);
+  return row->add (model, node);
 }

@@ -443,13 +443,13 @@ add_multiply (LatheOnnxOut *out, const LatheProgramNode *node)
 
 /* --- Which it is --- */
 
-typedef void (*Add) (LatheOnnxOut *out, const LatheProgramNode *node);
-
-static const struct
+typedef struct
 {
   const char *kind;
-  Add add;
-} rows[] = {
+  void (*add) (LatheOnnxOut *out, const LatheProgramNode *node);
+} Row;
+
+static const Row rows[] = {
     {"conv2d", lathe_onnx_out_add_conv2d},
     {"transposed-conv2d", lathe_onnx_out_add_transposed_conv2d},
     {"max-pool", lathe_onnx_out_add_max_pool},
@@ -472,15 +472,13 @@ static const struct
     {"add", add_add},
     {"multiply", add_multiply},
     {"concatenate", add_concatenate},
+    {NULL, add_activation},
 };
 
-static Add
-find (const LatheLayerKind *kind)
+static const Row *
+find (const LatheProgramNode *node)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (g_str_equal (rows[i].kind, kind->name))
-      return rows[i].add;
-  return lathe_program_kind_activation (kind) != LATHE_ACTIVATION_NONE ? add_activation : NULL;
+  return lathe_program_row (rows, sizeof *rows, node->node->kind);
 }
 
 const char *
@@ -488,7 +486,7 @@ lathe_onnx_out_obstacle (const LatheProgramNode *node)
 {
   gboolean is_input = node->node->inputs->len == 0;
 
-  return is_input || find (node->node->kind) != NULL ? NULL : N_ ("is of a kind that has no counterpart in ONNX");
+  return is_input || find (node) != NULL ? NULL : N_ ("is of a kind that has no counterpart in ONNX");
 }
 
 /**
@@ -502,5 +500,5 @@ lathe_onnx_out_add (LatheOnnxOut *out, const LatheProgramNode *node)
   if (node->left_out)
     pass (out, node);
   else
-    find (node->node->kind) (out, node);
+    find (node)->add (out, node);
 }

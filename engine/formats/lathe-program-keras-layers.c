@@ -400,23 +400,19 @@ static const Row rows[] = {
     {"add", add_add},
     {"multiply", add_multiply},
     {"concatenate", add_concatenate},
+    {NULL, add_activation},
 };
 
-static const Row activation_row = {NULL, add_activation};
-
 static const Row *
-find (const LatheLayerKind *kind)
+find (const LatheProgramNode *node)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (g_str_equal (rows[i].kind, kind->name))
-      return &rows[i];
-  return lathe_program_kind_activation (kind) != LATHE_ACTIVATION_NONE ? &activation_row : NULL;
+  return lathe_program_row (rows, sizeof *rows, node->node->kind);
 }
 
 const char *
 lathe_keras_obstacle (const LatheProgramNode *node)
 {
-  const Row *row = find (node->node->kind);
+  const Row *row = find (node);
 
   if (row == NULL)
     return N_ ("is of a kind that has no counterpart in Keras");
@@ -428,6 +424,6 @@ lathe_keras_add (LatheKeras *keras, const LatheProgramNode *node)
 {
   if (node->left_out)
     return;
-  find (node->node->kind)->add (keras, node);
+  find (node)->add (keras, node);
   lathe_keras_freeze (keras, node);
 }

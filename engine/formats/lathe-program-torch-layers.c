@@ -365,13 +365,13 @@ add_concatenate (LatheTorch *torch, const LatheProgramNode *node)
 
 /* --- Which it is --- */
 
-typedef void (*Add) (LatheTorch *torch, const LatheProgramNode *node);
-
-static const struct
+typedef struct
 {
   const char *kind;
-  Add add;
-} rows[] = {
+  void (*add) (LatheTorch *torch, const LatheProgramNode *node);
+} Row;
+
+static const Row rows[] = {
     {"input", add_input},
     {"conv2d", lathe_torch_add_conv2d},
     {"transposed-conv2d", lathe_torch_add_transposed_conv2d},
@@ -395,21 +395,19 @@ static const struct
     {"add", add_add},
     {"multiply", add_multiply},
     {"concatenate", add_concatenate},
+    {NULL, add_activation},
 };
 
-static Add
-find (const LatheLayerKind *kind)
+static const Row *
+find (const LatheProgramNode *node)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (g_str_equal (rows[i].kind, kind->name))
-      return rows[i].add;
-  return lathe_program_kind_activation (kind) != LATHE_ACTIVATION_NONE ? add_activation : NULL;
+  return lathe_program_row (rows, sizeof *rows, node->node->kind);
 }
 
 const char *
 lathe_torch_obstacle (const LatheProgramNode *node)
 {
-  return find (node->node->kind) != NULL ? NULL : N_ ("is of a kind that has no counterpart in PyTorch");
+  return find (node) != NULL ? NULL : N_ ("is of a kind that has no counterpart in PyTorch");
 }
 
 /**
@@ -422,6 +420,6 @@ lathe_torch_add (LatheTorch *torch, const LatheProgramNode *node)
 {
   if (node->left_out)
     return;
-  find (node->node->kind) (torch, node);
+  find (node)->add (torch, node);
   lathe_torch_add_weights (torch, node);
 }

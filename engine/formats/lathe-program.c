@@ -294,6 +294,25 @@ lathe_program_kind_activation (const LatheLayerKind *kind)
 }
 
 /**
+ * lathe_program_row:
+ * @rows: a table of what is written for which kind of layer: every row is a struct that begins with the kind's name;
+ * the last one begins with NULL, and is that of all activations
+ * @size: of a row, in bytes
+ *
+ * Returns: (transfer none) (nullable): the row of the kind; NULL: it has none
+ */
+gconstpointer
+lathe_program_row (gconstpointer rows, gsize size, const LatheLayerKind *kind)
+{
+  gconstpointer row = rows;
+  const char *name;
+
+  while ((name = *(const char *const *) row) != NULL && !g_str_equal (name, kind->name))
+    row = (const guint8 *) row + size;
+  return name != NULL || lathe_program_kind_activation (kind) != LATHE_ACTIVATION_NONE ? row : NULL;
+}
+
+/**
  * lathe_program_usual_parameter:
  *
  * Returns: what an activation that is a property has for its own one; 0 where it has none

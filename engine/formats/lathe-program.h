@@ -64,6 +64,7 @@ double lathe_program_value (const LatheProgramNode *node, const char *property);
 guint lathe_program_count (const LatheProgramNode *node, const char *property);
 LatheActivation lathe_program_activation (const LatheProgramNode *node);
 LatheActivation lathe_program_kind_activation (const LatheLayerKind *kind);
+gconstpointer lathe_program_row (gconstpointer rows, gsize size, const LatheLayerKind *kind);
 double lathe_program_usual_parameter (LatheActivation activation);
 void lathe_program_order (const LatheProgramNode *node, guint order[3]);
 LatheAxis lathe_program_axis (const LatheProgramNode *node, gboolean vertical, const char *window);
