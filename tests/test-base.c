@@ -369,6 +369,40 @@ test_arena_says_when_there_is_no_memory (void)
   lathe_arena_clear (&arena);
 }
 
+static void
+test_json_from_outside_is_modest (void)
+{
+  static const struct
+  {
+    const char *text;
+    guint max_commas;
+    gboolean modest;
+  } cases[] = {
+      {"", 0, TRUE},
+      {"[1,2]", 0, FALSE},
+      {"[1,2]", 1, TRUE},
+      {"{\"a\":1,\"b\":[2,3]}", 1, FALSE},
+      {"{\"a\":1,\"b\":[2,3]}", 2, TRUE},
+      {"[\",,\\\",,\",1]", 1, TRUE}, /* of text */
+      {"[\"\\\\\",1,2]", 1, FALSE},  /* behind a text that ends with a backslash */
+      {"[\"[[[[[[[[[[[[[[[[[[[[\"]", 9, TRUE},
+      {"[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", 9, TRUE},
+      {"[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]", 9, FALSE},
+      {"[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]", 99, TRUE},
+      {"[1] // 2", 9, FALSE},
+      {"['\"', 1]", 9, FALSE},
+      {"\"\\", 9, TRUE},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const char *text = cases[i].text;
+
+      g_test_message ("%s", text);
+      g_assert_cmpint (lathe_json_is_modest (text, strlen (text), cases[i].max_commas), ==, cases[i].modest);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -380,6 +414,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/json/numbers", test_json_numbers_are_read_again);
   g_test_add_func ("/base/json/short-numbers", test_json_numbers_are_short);
   g_test_add_func ("/base/json/plain", test_plain_json_is_gone_through_as_it_is_parsed);
+  g_test_add_func ("/base/json/modest", test_json_from_outside_is_modest);
   g_test_add_func ("/base/json/strings", test_json_strings_are_read_again);
   g_test_add_func ("/base/rng/shuffle", test_shuffle_is_a_permutation);
   g_test_add_func ("/base/pool/each-tile-once", test_pool_does_each_tile_once);

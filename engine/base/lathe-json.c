@@ -9,18 +9,21 @@
 #define PLAIN " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"
 
 /**
- * lathe_json_is_shallow:
+ * lathe_json_is_modest:
  * @length: bytes
+ * @max_commas: so many values, and one more for each object and list
  *
- * JSON-GLib recurses into brackets without bound, and a megabyte of them overruns its stack: text from outside goes
- * through here first.
+ * JSON-GLib recurses into brackets without bound, and a megabyte of them overruns its stack; and it takes some hundred
+ * bytes for each value, so that a text of nothing but commas takes many times its size. Text from outside goes through
+ * here first.
  *
- * Returns: whether no bracket is nested deeper than LATHE_JSON_MAX_DEPTH, and nothing hides one: comments and single
- * quotes are no JSON, but some parsers let them pass
+ * Returns: whether no bracket is nested deeper than LATHE_JSON_MAX_DEPTH, there are no more commas than that, and
+ * nothing hides one: comments and single quotes are no JSON, but some parsers let them pass
  */
 gboolean
-lathe_json_is_shallow (const char *text, gsize length)
+lathe_json_is_modest (const char *text, gsize length, gsize max_commas)
 {
+  gsize commas = 0;
   guint depth = 0;
   gboolean quoted = FALSE;
 
@@ -36,8 +39,21 @@ lathe_json_is_shallow (const char *text, gsize length)
         return FALSE;
       else if (!quoted && (text[i] == ']' || text[i] == '}') && depth > 0)
         depth--;
+      else if (!quoted && text[i] == ',' && ++commas > max_commas)
+        return FALSE;
     }
   return TRUE;
+}
+
+/**
+ * lathe_json_is_shallow:
+ *
+ * Like lathe_json_is_modest(), of any number of values.
+ */
+gboolean
+lathe_json_is_shallow (const char *text, gsize length)
+{
+  return lathe_json_is_modest (text, length, G_MAXSIZE);
 }
 
 /**

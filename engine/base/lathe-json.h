@@ -22,6 +22,7 @@ typedef struct
 const char *lathe_json_enter (const char *text);
 gboolean lathe_json_next_member (const char **at, LatheJsonMember *member);
 gboolean lathe_json_is_plain (const char *text);
+gboolean lathe_json_is_modest (const char *text, gsize length, gsize max_commas);
 gboolean lathe_json_is_shallow (const char *text, gsize length);
 JsonNode *lathe_json_parse (const char *text);
 void lathe_json_append_number (GString *json, double value);

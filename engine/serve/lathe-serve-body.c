@@ -8,8 +8,7 @@
 #include "base/lathe-json.h"
 #include "lathe-serve-private.h"
 
-/* Of a JSON body: so many images, and what is around them. JSON-GLib takes some hundred bytes for each value, so that a
- * body of nothing but commas would take many times its size. */
+/* Of a JSON body: so many images, and what is around them. */
 #define MAX_COMMAS (2 * LATHE_SERVE_MAX_IMAGES)
 
 #define MAX_TOP 1000000
@@ -60,24 +59,6 @@ lathe_serve_read_top (const char *text, guint *top)
 }
 
 /* --- JSON --- */
-
-static gboolean
-is_modest (const char *text, gsize length)
-{
-  guint commas = 0;
-  gboolean quoted = FALSE;
-
-  for (gsize i = 0; i < length; i++)
-    {
-      if (quoted && text[i] == '\\')
-        i++;
-      else if (text[i] == '"')
-        quoted = !quoted;
-      else if (!quoted && text[i] == ',' && ++commas > MAX_COMMAS)
-        return FALSE;
-    }
-  return TRUE;
-}
 
 /* Strict: g_base64_decode() passes over what is none. An address of the kind “data:image/png;base64,…” is understood,
  * as browsers make it. */
@@ -151,7 +132,7 @@ read_json (LatheServeJob *job, GError **error)
 
   if (n == 0 || !g_utf8_validate_len (text, n, NULL))
     return refuse (error, "the body is no JSON in UTF-8");
-  if (!lathe_json_is_shallow (text, n) || !is_modest (text, n))
+  if (!lathe_json_is_modest (text, n, MAX_COMMAS))
     return refuse (error, "the JSON is nested too deeply, or has too many values");
   if (!json_parser_load_from_data (parser, text, (gssize) n, NULL))
     return refuse (error, "the body is no JSON");
