@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <string.h>
+#include <time.h>
 
 #include "graphs.h"
 #include "model/lathe-network.h"
@@ -432,7 +433,8 @@ test_a_large_network_is_checked_at_once (void)
 {
   g_autoptr (LatheGraph) graph = lathe_graph_new ();
   LatheNode *last = lathe_graph_add (graph, kind ("input"), NULL);
-  gint64 began = g_get_monotonic_time ();
+  clock_t began = clock ();
+  double seconds;
 
   for (guint i = 1; i < 100000; i++)
     {
@@ -450,8 +452,9 @@ test_a_large_network_is_checked_at_once (void)
 
       g_assert_true (report->works);
     }
-  g_test_message ("%.0f ms", (double) (g_get_monotonic_time () - began) / 1000);
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 20 * G_USEC_PER_SEC);
+  seconds = (double) (clock () - began) / CLOCKS_PER_SEC; /* of the processor, whatever else the machine does */
+  g_test_message ("%.0f ms", 1000 * seconds);
+  g_assert_cmpfloat (seconds, <, 20);
 }
 
 /* --- Edits at random --- */
