@@ -10,7 +10,7 @@
 int
 LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n)
 {
-  const LatheHdf5Source source = {.bytes = bytes, .size = n};
+  const LatheSpan source = {.bytes = bytes, .size = n};
   g_autoptr (GError) error = NULL;
   gboolean h5 = lathe_import_h5.sniff (bytes, n);
   g_autoptr (LatheModel) model =

@@ -385,7 +385,7 @@ find_piece (LatheHdf5 *file, guint64 at, gboolean *new, guint *order, Piece *pie
   LatheHdf5Cursor cursor = {.bytes = head, .n = sizeof head};
   guint flags, n;
 
-  if (!lathe_hdf5_source_read (&file->source, at, head, sizeof head))
+  if (!lathe_span_read (&file->source, at, head, sizeof head))
     return lathe_hdf5_refuse_damaged (error);
   *new = lathe_hdf5_is_text (&cursor, "OHDR");
   *order = 0;
@@ -400,7 +400,7 @@ find_piece (LatheHdf5 *file, guint64 at, gboolean *new, guint *order, Piece *pie
   n = (flags & 32 ? 16 : 0) + (flags & 16 ? 4 : 0);
   piece->at = at + 6 + n + (1u << (flags & 3));
   cursor = (LatheHdf5Cursor){.bytes = head, .n = 8};
-  if (!lathe_hdf5_source_read (&file->source, at + 6 + n, head, 8))
+  if (!lathe_span_read (&file->source, at + 6 + n, head, 8))
     return lathe_hdf5_refuse_damaged (error);
   piece->n = lathe_hdf5_get (&cursor, 1u << (flags & 3));
   return TRUE;

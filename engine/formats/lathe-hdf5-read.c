@@ -11,10 +11,8 @@
  */
 #include "lathe-hdf5-private.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <unistd.h>
 
 #include "base/lathe-error.h"
 
@@ -44,32 +42,6 @@ lathe_hdf5_refuse_unsupported (GError **error, const char *what)
   return FALSE;
 }
 
-/**
- * lathe_hdf5_source_read:
- *
- * Returns: whether there are so many bytes at that place, and they could be read
- */
-gboolean
-lathe_hdf5_source_read (const LatheHdf5Source *source, guint64 at, gpointer bytes, gsize n)
-{
-  if (at > source->size || n > source->size - at)
-    return FALSE;
-  if (source->bytes != NULL)
-    {
-      memcpy (bytes, source->bytes + source->begin + at, n);
-      return TRUE;
-    }
-  for (gsize done = 0; done < n;)
-    {
-      gssize got = pread (source->fd, (guint8 *) bytes + done, n - done, (off_t) (source->begin + at + done));
-
-      if (got == 0 || (got < 0 && errno != EINTR))
-        return FALSE;
-      done += got > 0 ? (gsize) got : 0;
-    }
-  return TRUE;
-}
-
 /* (transfer full) (nullable) */
 guint8 *
 lathe_hdf5_take_block (LatheHdf5 *file, guint64 at, guint64 n, GError **error)
@@ -85,7 +57,7 @@ lathe_hdf5_take_block (LatheHdf5 *file, guint64 at, guint64 n, GError **error)
         }
       file->granted -= n;
       block = g_malloc (MAX (1, n));
-      if (lathe_hdf5_source_read (&file->source, at, block, n))
+      if (lathe_span_read (&file->source, at, block, n))
         return g_steal_pointer (&block);
     }
   lathe_hdf5_refuse_damaged (error);
@@ -114,7 +86,7 @@ lathe_hdf5_is (const guint8 *head, gsize n)
  * Errors: LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED; a reason.
  */
 gboolean
-lathe_hdf5_open (LatheHdf5 *file, const LatheHdf5Source *source, GError **error)
+lathe_hdf5_open (LatheHdf5 *file, const LatheSpan *source, GError **error)
 {
   guint8 head[96] = {0};
   LatheHdf5Cursor cursor = {.bytes = head, .n = sizeof head};
@@ -122,7 +94,7 @@ lathe_hdf5_open (LatheHdf5 *file, const LatheHdf5Source *source, GError **error)
   guint64 base;
 
   *file = (LatheHdf5){.source = *source, .granted = MOST_BLOCKS};
-  if (!lathe_hdf5_source_read (source, 0, head, sizeof head) || !lathe_hdf5_is (head, sizeof head))
+  if (!lathe_span_read (source, 0, head, sizeof head) || !lathe_hdf5_is (head, sizeof head))
     return refuse (error, _ ("it is no HDF5 file, or an incomplete one"));
   version = head[8];
   cursor.at = version < 2 ? 13 : 9;
@@ -415,7 +387,7 @@ lathe_hdf5_object_read (LatheHdf5 *file, const LatheHdf5Object *object, float *n
 
       if (object->compact != NULL)
         memcpy (some, (const guint8 *) g_bytes_get_data (object->compact, NULL) + i * size, few * size);
-      else if (!lathe_hdf5_source_read (&file->source, object->at + i * size, some, few * size))
+      else if (!lathe_span_read (&file->source, object->at + i * size, some, few * size))
         return lathe_hdf5_refuse_damaged (error);
       convert (numbers + i, some, few, size);
     }

@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #include "base/lathe-tensor.h"
+#include "lathe-span.h"
 
 G_BEGIN_DECLS
 
@@ -34,17 +35,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheHdf5Group, lathe_hdf5_group_free)
 
 #define LATHE_HDF5_MAX_RANK 8
 
-/* The bytes of a file, or a part of them: those in memory, or else those behind a descriptor; neither is owned. */
 typedef struct
 {
-  const guint8 *bytes;
-  int fd;
-  guint64 begin, size;
-} LatheHdf5Source;
-
-typedef struct
-{
-  LatheHdf5Source source;
+  LatheSpan source;
   guint64 root;    /* where the root group's header lies */
   guint64 granted; /* bytes that may still be read, but for the arrays' */
   guint8 *heap;    /* (owned) (nullable): the texts that were looked at last, and where they are */
@@ -54,9 +47,8 @@ typedef struct
 /* What a header at some place says that is there. */
 typedef struct _LatheHdf5Object LatheHdf5Object;
 
-gboolean lathe_hdf5_source_read (const LatheHdf5Source *source, guint64 at, gpointer bytes, gsize n);
 gboolean lathe_hdf5_is (const guint8 *head, gsize n);
-gboolean lathe_hdf5_open (LatheHdf5 *file, const LatheHdf5Source *source, GError **error);
+gboolean lathe_hdf5_open (LatheHdf5 *file, const LatheSpan *source, GError **error);
 void lathe_hdf5_close (LatheHdf5 *file);
 LatheHdf5Object *lathe_hdf5_find (LatheHdf5 *file, const LatheHdf5Object *group, const char *path, GError **error);
 void lathe_hdf5_object_free (LatheHdf5Object *object);

@@ -82,7 +82,7 @@ major_of (LatheHdf5 *file, const LatheHdf5Object *root)
  * Errors: as of LatheImportFormat.
  */
 LatheModel *
-lathe_import_h5_from (const LatheHdf5Source *source, GError **error)
+lathe_import_h5_from (const LatheSpan *source, GError **error)
 {
   g_auto (LatheHdf5) file = {.heap = NULL};
   g_auto (LatheKerasIn) in = {.file = &file};
@@ -109,9 +109,9 @@ lathe_import_h5_from (const LatheHdf5Source *source, GError **error)
 
 /* (transfer full) (nullable) */
 static char *
-read_text (const LatheHdf5Source *archive, const char *name, GError **error)
+read_text (const LatheSpan *archive, const char *name, GError **error)
 {
-  LatheHdf5Source file;
+  LatheSpan file;
   g_autofree char *text = NULL;
 
   if (!lathe_archive_find (archive, name, &file, error))
@@ -123,19 +123,19 @@ read_text (const LatheHdf5Source *archive, const char *name, GError **error)
     }
   text = g_malloc (file.size + 1);
   text[file.size] = '\0';
-  if (lathe_hdf5_source_read (&file, 0, text, file.size) && g_utf8_validate (text, -1, NULL))
+  if (lathe_span_read (&file, 0, text, file.size) && g_utf8_validate (text, -1, NULL))
     return g_steal_pointer (&text);
   refuse (error, LATHE_ERROR_FORMAT, _ ("its description of the network makes no sense"));
   return NULL;
 }
 
 LatheModel *
-lathe_import_keras_from (const LatheHdf5Source *source, GError **error)
+lathe_import_keras_from (const LatheSpan *source, GError **error)
 {
   g_auto (LatheHdf5) file = {.heap = NULL};
   g_auto (LatheKerasIn) in = {.file = &file, .archived = TRUE, .major = 3};
   g_autofree char *text = read_text (source, LATHE_KERAS_CONFIG, error);
-  LatheHdf5Source weights;
+  LatheSpan weights;
 
   if (text == NULL || !lathe_archive_find (source, LATHE_KERAS_WEIGHTS, &weights, error) ||
       !lathe_hdf5_open (&file, &weights, error))
@@ -146,12 +146,12 @@ lathe_import_keras_from (const LatheHdf5Source *source, GError **error)
 
 /* --- Files --- */
 
-typedef LatheModel *(*From) (const LatheHdf5Source *source, GError **error);
+typedef LatheModel *(*From) (const LatheSpan *source, GError **error);
 
 static LatheModel *
 load (const char *path, From from, GError **error)
 {
-  LatheHdf5Source source = {.fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW)};
+  LatheSpan source = {.fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW)};
   struct stat facts;
   LatheModel *model = NULL;
 

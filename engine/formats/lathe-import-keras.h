@@ -14,8 +14,8 @@ G_BEGIN_DECLS
 extern const LatheImportFormat lathe_import_h5, lathe_import_keras;
 
 /* Out of bytes, wherever they are. */
-LatheModel *lathe_import_h5_from (const LatheHdf5Source *source, GError **error);
-LatheModel *lathe_import_keras_from (const LatheHdf5Source *source, GError **error);
+LatheModel *lathe_import_h5_from (const LatheSpan *source, GError **error);
+LatheModel *lathe_import_keras_from (const LatheSpan *source, GError **error);
 
 #define LATHE_IMPORT_MAX_CLASSES 65536 /* as many as a model file may have labels */
 

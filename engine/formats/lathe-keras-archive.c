@@ -208,12 +208,12 @@ refuse (GError **error, int code, const char *reason)
 
 /* The directory's end is within the last bytes, before a comment. (transfer full) (nullable): the directory */
 static guint8 *
-read_directory (const LatheHdf5Source *archive, guint32 *n_bytes)
+read_directory (const LatheSpan *archive, guint32 *n_bytes)
 {
   gsize n = MIN (archive->size, END_SIZE + MOST_COMMENT);
   g_autofree guint8 *tail = g_malloc (n), *directory = NULL;
 
-  if (n < END_SIZE || !lathe_hdf5_source_read (archive, archive->size - n, tail, n))
+  if (n < END_SIZE || !lathe_span_read (archive, archive->size - n, tail, n))
     return NULL;
   for (gsize at = n - END_SIZE + 1; at-- > 0;)
     if (get (tail + at, 0, 4) == END)
@@ -224,14 +224,14 @@ read_directory (const LatheHdf5Source *archive, guint32 *n_bytes)
           return NULL;
         directory = g_malloc (size + 1);
         *n_bytes = size;
-        return lathe_hdf5_source_read (archive, begin, directory, size) ? g_steal_pointer (&directory) : NULL;
+        return lathe_span_read (archive, begin, directory, size) ? g_steal_pointer (&directory) : NULL;
       }
   return NULL;
 }
 
 /* Where the entry of the directory says that the file is. */
 static gboolean
-locate (const LatheHdf5Source *archive, const guint8 *entry, LatheHdf5Source *file, GError **error)
+locate (const LatheSpan *archive, const guint8 *entry, LatheSpan *file, GError **error)
 {
   guint8 head[LOCAL_SIZE];
   guint32 size = get (entry, 24, 4), at = get (entry, 42, 4);
@@ -242,7 +242,7 @@ locate (const LatheHdf5Source *archive, const guint8 *entry, LatheHdf5Source *fi
     return refuse (error, LATHE_ERROR_UNSUPPORTED,
                    _ ("the files in it are compressed or over 4 GiB, which Keras does not make them; save it once more "
                       "with model.save()"));
-  if (!lathe_hdf5_source_read (archive, at, head, sizeof head) || get (head, 0, 4) != LOCAL)
+  if (!lathe_span_read (archive, at, head, sizeof head) || get (head, 0, 4) != LOCAL)
     return refuse (error, LATHE_ERROR_FORMAT, _ ("it is damaged or incomplete; copy the file again"));
   begin = (guint64) at + LOCAL_SIZE + get (head, 26, 2) + get (head, 28, 2);
   if (begin > archive->size || size > archive->size - begin)
@@ -260,7 +260,7 @@ locate (const LatheHdf5Source *archive, const guint8 *entry, LatheHdf5Source *fi
  * Errors: LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED; a reason.
  */
 gboolean
-lathe_archive_find (const LatheHdf5Source *archive, const char *name, LatheHdf5Source *file, GError **error)
+lathe_archive_find (const LatheSpan *archive, const char *name, LatheSpan *file, GError **error)
 {
   guint32 n = 0;
   g_autofree guint8 *directory = read_directory (archive, &n);

@@ -34,6 +34,6 @@ GBytes *lathe_archive_out_finish (LatheArchiveOut *out);
 /* --- In --- */
 
 gboolean lathe_archive_is_keras (const guint8 *head, gsize n);
-gboolean lathe_archive_find (const LatheHdf5Source *archive, const char *name, LatheHdf5Source *file, GError **error);
+gboolean lathe_archive_find (const LatheSpan *archive, const char *name, LatheSpan *file, GError **error);
 
 G_END_DECLS

@@ -152,14 +152,8 @@ find_numbers (LatheOnnxIn *in, LatheOnnxConstant *constant)
 
   if (size == 0)
     constant->flaw = _ ("its numbers are of a type that Lathe does not have");
-  else if (lathe_onnx_is_beside (tensor))
-    {
-      const char *flaw;
-
-      constant->raw = lathe_onnx_beside_read (&in->beside, tensor, n * size, &flaw);
-      if (constant->raw == NULL)
-        constant->flaw = flaw;
-    }
+  else if (lathe_onnx_is_placed (tensor))
+    constant->flaw = lathe_onnx_numbers_find (&in->numbers, tensor, n * size, &constant->place);
   else if (tensor->has_raw_data ? tensor->raw_data.len / size != n || tensor->raw_data.len % size != 0
                                 : n_written (tensor) != n)
     constant->flaw = _ ("it has more or fewer numbers than its shape says");
@@ -197,9 +191,13 @@ lathe_onnx_constant_init (LatheOnnxIn *in, LatheOnnxConstant *constant, const On
   find_numbers (in, constant);
 }
 
-/* Where a number of the constant is in the file. */
-static gsize
-place (const LatheOnnxConstant *constant, gsize index)
+/**
+ * lathe_onnx_constant_index:
+ *
+ * Returns: which number of the tensor it is, before its dimensions were swapped
+ */
+gsize
+lathe_onnx_constant_index (const LatheOnnxConstant *constant, gsize index)
 {
   gsize columns = constant->swapped ? (gsize) constant->dim[1] : 1;
 
@@ -237,32 +235,45 @@ lathe_onnx_constant_is_real (const LatheOnnxConstant *constant)
   return type != LATHE_ONNX_INT32 && type != LATHE_ONNX_INT64 && type != LATHE_ONNX_BOOL;
 }
 
+/* The bytes of a number; NULL: it is in one of the tensor's lists. */
+static const guint8 *
+look_at (const LatheOnnxConstant *constant, gsize at)
+{
+  gsize size = size_of (constant->tensor->data_type);
+
+  if (constant->place.in != NULL)
+    return lathe_onnx_place_look (&constant->place, at * size, size);
+  return constant->raw != NULL ? constant->raw + at * size : NULL;
+}
+
 /* A number of a constant without a flaw. */
 gint64
 lathe_onnx_constant_int (const LatheOnnxConstant *constant, gsize index)
 {
   const Onnx__TensorProto *tensor = constant->tensor;
-  gsize at = place (constant, index);
+  gsize at = lathe_onnx_constant_index (constant, index);
+  const guint8 *bytes;
   gint64 wide;
   gint32 narrow;
 
   if (lathe_onnx_constant_is_real (constant))
     return (gint64) CLAMP (lathe_onnx_constant_real (constant, index), -1e18, 1e18);
-  if (constant->raw == NULL)
+  bytes = look_at (constant, at);
+  if (bytes == NULL)
     return tensor->data_type == LATHE_ONNX_INT64 ? tensor->int64_data[at] : tensor->int32_data[at];
   if (tensor->data_type == LATHE_ONNX_INT64)
     {
-      memcpy (&wide, constant->raw + at * sizeof wide, sizeof wide);
+      memcpy (&wide, bytes, sizeof wide);
       return wide;
     }
   if (tensor->data_type == LATHE_ONNX_BOOL)
-    return constant->raw[at];
-  memcpy (&narrow, constant->raw + at * sizeof narrow, sizeof narrow);
+    return *bytes;
+  memcpy (&narrow, bytes, sizeof narrow);
   return narrow;
 }
 
 static double
-read_raw (const guint8 *data, gint32 type, gsize at)
+read_raw (const guint8 *bytes, gint32 type)
 {
   float single;
   double real;
@@ -271,13 +282,13 @@ read_raw (const guint8 *data, gint32 type, gsize at)
   switch (type)
     {
     case LATHE_ONNX_FLOAT:
-      memcpy (&single, data + at * sizeof single, sizeof single);
+      memcpy (&single, bytes, sizeof single);
       return (double) single;
     case LATHE_ONNX_DOUBLE:
-      memcpy (&real, data + at * sizeof real, sizeof real);
+      memcpy (&real, bytes, sizeof real);
       return real;
     default:
-      memcpy (&bits, data + at * sizeof bits, sizeof bits);
+      memcpy (&bits, bytes, sizeof bits);
       return type == LATHE_ONNX_FLOAT16 ? read_half (bits) : read_brain (bits);
     }
 }
@@ -286,12 +297,14 @@ double
 lathe_onnx_constant_real (const LatheOnnxConstant *constant, gsize index)
 {
   const Onnx__TensorProto *tensor = constant->tensor;
-  gsize at = place (constant, index);
+  gsize at = lathe_onnx_constant_index (constant, index);
+  const guint8 *bytes;
 
   if (!lathe_onnx_constant_is_real (constant))
     return (double) lathe_onnx_constant_int (constant, index);
-  if (constant->raw != NULL)
-    return read_raw (constant->raw, tensor->data_type, at);
+  bytes = look_at (constant, at);
+  if (bytes != NULL)
+    return read_raw (bytes, tensor->data_type);
   switch (tensor->data_type)
     {
     case LATHE_ONNX_FLOAT:

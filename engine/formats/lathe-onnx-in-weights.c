@@ -1,13 +1,14 @@
 /* lathe-onnx-in-weights.c: weights on their way from the file to the model.
  *
  * What a layer is to have is written down while the graph is read, and copied when the model is there. Where a number
- * of a weight is found is checked at once, so that copying cannot fail.
+ * of a weight is found is checked at once, so that copying can fail for nothing but a file that changes meanwhile.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-onnx-in.h"
 
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 
 static void
 add (LatheOnnxIn *in, const LatheNode *node, const char *parameter, LatheOnnxLoad load)
@@ -70,6 +71,36 @@ lathe_onnx_load_clear (gpointer load)
   g_free (((LatheOnnxLoad *) load)->name);
 }
 
+/* A dimension of a weight: how far apart its numbers are in the constant, in its tensor, and in the weight. */
+typedef struct
+{
+  gsize n, from, apart, to;
+} Dimension;
+
+static int
+compare_dimensions (gconstpointer a, gconstpointer b)
+{
+  const Dimension *x = a, *y = b;
+
+  return x->apart != y->apart ? (x->apart < y->apart ? 1 : -1) : (x->to < y->to) - (x->to > y->to);
+}
+
+/* From the one whose numbers are furthest apart in the file to the nearest: so they are read as they lie there. */
+static void
+sort_dimensions (const LatheOnnxLoad *load, Dimension *dimensions)
+{
+  gsize to = 1;
+
+  for (guint i = LATHE_ONNX_LOAD_RANK; i-- > 0; to *= load->dim[i])
+    dimensions[i] = (Dimension){
+        .n = load->dim[i],
+        .from = load->stride[i],
+        .apart = load->dim[i] > 1 ? lathe_onnx_constant_index (&load->constant, load->stride[i]) : 0,
+        .to = to,
+    };
+  qsort (dimensions, LATHE_ONNX_LOAD_RANK, sizeof *dimensions, compare_dimensions);
+}
+
 /**
  * lathe_onnx_load_run:
  *
@@ -78,24 +109,26 @@ lathe_onnx_load_clear (gpointer load)
 void
 lathe_onnx_load_run (const LatheOnnxLoad *load, LatheWeight *weight)
 {
-  const gsize *n = load->dim, *by = load->stride;
-  float *to = weight->data;
+  Dimension d[LATHE_ONNX_LOAD_RANK];
+  gsize size = lathe_shape_size (&weight->shape);
 
   if (load->constant.tensor == NULL)
     {
-      for (gsize i = 0; i < lathe_shape_size (&weight->shape); i++)
-        to[i] = (float) load->factor;
+      for (gsize i = 0; i < size; i++)
+        weight->data[i] = (float) load->factor;
       return;
     }
-  g_assert (lathe_shape_size (&weight->shape) == n[0] * n[1] * n[2] * n[3] * n[4]);
-  for (gsize i = 0; i < n[0]; i++)
-    for (gsize j = 0; j < n[1]; j++)
-      for (gsize k = 0; k < n[2]; k++)
-        for (gsize l = 0; l < n[3]; l++)
-          for (gsize m = 0; m < n[4]; m++)
+  sort_dimensions (load, d);
+  g_assert (size == d[0].n * d[1].n * d[2].n * d[3].n * d[4].n);
+  for (gsize i = 0; i < d[0].n; i++)
+    for (gsize j = 0; j < d[1].n; j++)
+      for (gsize k = 0; k < d[2].n; k++)
+        for (gsize l = 0; l < d[3].n; l++)
+          for (gsize m = 0; m < d[4].n; m++)
             {
-              gsize at = i * by[0] + j * by[1] + k * by[2] + l * by[3] + m * by[4];
+              gsize from = i * d[0].from + j * d[1].from + k * d[2].from + l * d[3].from + m * d[4].from;
+              gsize to = i * d[0].to + j * d[1].to + k * d[2].to + l * d[3].to + m * d[4].to;
 
-              *to++ = (float) (load->factor * lathe_onnx_constant_real (&load->constant, at));
+              weight->data[to] = (float) (load->factor * lathe_onnx_constant_real (&load->constant, from));
             }
 }

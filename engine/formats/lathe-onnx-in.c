@@ -338,14 +338,20 @@ make_model (LatheOnnxIn *in, GError **error)
 
       lathe_onnx_load_run (load, g_hash_table_lookup (weights, load->name));
     }
+  if (in->numbers.failed)
+    {
+      refuse_file (error, LATHE_ERROR_IO, _ ("it ends too early"));
+      lathe_model_unref (model);
+      return NULL;
+    }
   return model;
 }
 
 static void
-start (LatheOnnxIn *in, const Onnx__ModelProto *model, int folder)
+start (LatheOnnxIn *in, const LatheOnnxFile *file, int folder)
 {
   *in = (LatheOnnxIn){
-      .model = model,
+      .model = file->model,
       .values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free),
       .readers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref),
       .makers = g_hash_table_new (g_str_hash, g_str_equal),
@@ -355,7 +361,7 @@ start (LatheOnnxIn *in, const Onnx__ModelProto *model, int folder)
       .inputs = g_array_new (FALSE, FALSE, sizeof (LatheOnnxValue)),
       .loads = g_array_new (FALSE, FALSE, sizeof (LatheOnnxLoad)),
       .memory = g_ptr_array_new_with_free_func (g_free),
-      .beside = {.folder = folder, .memory = g_ptr_array_new_with_free_func (g_free)},
+      .numbers = {.own = file->span, .folder = folder},
       .problems = g_ptr_array_new_with_free_func (g_free),
       .temperature = 1,
   };
@@ -374,7 +380,7 @@ finish (LatheOnnxIn *in)
   g_array_unref (in->inputs);
   g_array_unref (in->loads);
   g_ptr_array_unref (in->memory);
-  g_ptr_array_unref (in->beside.memory);
+  lathe_onnx_numbers_clear (&in->numbers);
   g_ptr_array_unref (in->problems);
 }
 
@@ -407,7 +413,7 @@ read_model (LatheOnnxFile *file, int folder, GError **error)
   LatheModel *model;
   LatheOnnxIn in;
 
-  start (&in, file->model, folder);
+  start (&in, file, folder);
   model = read_graph (&in, error);
   finish (&in);
   return model;
@@ -416,8 +422,8 @@ read_model (LatheOnnxFile *file, int folder, GError **error)
 /**
  * lathe_onnx_read:
  *
- * Makes a model of a file's bytes, which must have its weights. Beside the model, they take memory for as much again,
- * and as much room as LATHE_ONNX_ROOM.
+ * Makes a model of a file's bytes, which must have its weights. Beside the model, what is no weight takes memory for as
+ * much again, and as much room as LATHE_ONNX_ROOM.
  * Errors: LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED, LATHE_ERROR_SHAPE, LATHE_ERROR_MEMORY; a reason.
  *
  * Returns: (transfer full) (nullable)
@@ -425,9 +431,9 @@ read_model (LatheOnnxFile *file, int folder, GError **error)
 LatheModel *
 lathe_onnx_read (const guint8 *bytes, gsize n, GError **error)
 {
-  g_auto (LatheOnnxFile) file = {0};
+  g_auto (LatheOnnxFile) file = {.span = {.bytes = bytes, .fd = -1, .size = n}};
 
-  return lathe_onnx_file_unpack (&file, bytes, n, error) ? read_model (&file, -1, error) : NULL;
+  return lathe_onnx_file_unpack (&file, error) ? read_model (&file, -1, error) : NULL;
 }
 
 /* A file begins with its version, and then something that ONNX has. */
@@ -441,7 +447,7 @@ sniff (const guint8 *head, gsize n)
 static LatheModel *
 load (const char *path, GError **error)
 {
-  g_auto (LatheOnnxFile) file = {0};
+  g_auto (LatheOnnxFile) file = {.span = {.fd = -1}};
   g_autofree char *folder = g_path_get_dirname (path);
   LatheModel *model;
   int fd;

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "lathe-onnx-beside.h"
+#include "lathe-onnx-numbers.h"
 #include "lathe-onnx-read.h"
 #include "lathe-onnx.h"
 
@@ -16,8 +16,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   const Onnx__TensorProto *tensor;
-  const guint8 *raw; /* its numbers as bytes; NULL: they are in one of the tensor's lists */
-  const char *flaw;  /* why its numbers cannot be read, translated; or NULL */
+  const guint8 *raw;    /* its numbers as bytes; NULL: they are at its place, or in one of the tensor's lists */
+  LatheOnnxPlace place; /* of no file: none */
+  const char *flaw;     /* why its numbers cannot be read, translated; or NULL */
   guint rank;
   gint64 dim[LATHE_ONNX_MAX_RANK];
   gsize n; /* numbers in it */
@@ -94,7 +95,7 @@ typedef struct
   LatheGraph *network;
   GArray *loads;     /* (element-type LatheOnnxLoad) */
   GPtrArray *memory; /* tensors that were made here */
-  LatheOnnxBeside beside;
+  LatheOnnxNumbers numbers;
   GPtrArray *problems; /* (element-type utf8): what cannot be taken */
   guint64 n_numbers;   /* in the file's constants: layers that share one have more, and how many more is bounded */
   LathePreprocess preprocess;
@@ -129,6 +130,7 @@ gboolean lathe_onnx_in_ints (LatheOnnxIn *in, const char *name, guint n, gint64 
 gboolean lathe_onnx_in_has (LatheOnnxIn *in, const char *name);
 gboolean lathe_onnx_in_list (LatheOnnxIn *in, const char *name, guint index, gint64 *values, guint *n);
 void lathe_onnx_constant_init (LatheOnnxIn *in, LatheOnnxConstant *constant, const Onnx__TensorProto *tensor);
+gsize lathe_onnx_constant_index (const LatheOnnxConstant *constant, gsize index);
 gint64 lathe_onnx_constant_int (const LatheOnnxConstant *constant, gsize index);
 double lathe_onnx_constant_real (const LatheOnnxConstant *constant, gsize index);
 gboolean lathe_onnx_constant_is_real (const LatheOnnxConstant *constant);
