@@ -11,12 +11,11 @@
  *
  *   shapes      “graph” → the dimensions of each of its tensors, as numbers
  *
- *   export      “graph” and its tensors → the model as “onnx”; COUNT is 1 when the file is to take bytes; “preprocess”
- * as JSON and “temperature”, when they are there
+ *   export      “graph” and its tensors → the model as a “file”; COUNT is 1 when that is to take bytes; “format”, which
+ *               is onnx otherwise, “preprocess” as JSON and “temperature”, when they are there
  *
- *   import      “onnx” and “input” of COUNT samples → “output”, “temperature”, “mean”, “deviation”, and “graph” and
- *               “labels” as JSON
- * widths
+ *   import      “file” and “input” of COUNT samples → “output”, “temperature”, “mean”, “deviation”, “graph” and
+ * “labels” as JSON, and its tensors
  *
  *   kinds       → an empty array for each kind of layer
  *
@@ -31,6 +30,7 @@
 #include <string.h>
 
 #include "lathe.h"
+#include "formats/lathe-import-keras.h"
 #include "formats/lathe-onnx-read.h"
 #include "model/lathe-network.h"
 #include "train/lathe-optimizer.h"
@@ -271,7 +271,9 @@ run_export (const Request *request, LathePool *pool, GError **error)
   g_autoptr (LatheGraphReport) report = graph != NULL ? lathe_graph_check (graph) : NULL;
   g_autoptr (LatheModel) model = NULL;
   g_autoptr (GBytes) bytes = NULL;
+  GBytes *format = g_hash_table_lookup (request->arrays, "format");
   LatheExport export = {.preprocesses = request->count == 1};
+  LatheHyperparameters usual;
   float temperature = 1;
 
   if (graph == NULL || !lathe_graph_report_propagate (report, graph, error))
@@ -286,20 +288,34 @@ run_export (const Request *request, LathePool *pool, GError **error)
   model->temperature = temperature;
   export.graph = graph;
   export.model = model;
-  bytes = lathe_export_format_find ("onnx")->make (&export, error);
+  lathe_hyperparameters_defaults (&usual);
+  export.training = lathe_export_training (&usual);
+  bytes = lathe_export_format_find (format != NULL ? g_bytes_get_data (format, NULL) : "onnx")->make (&export, error);
   if (bytes == NULL)
     return FALSE;
   printf ("ok 0 1\n");
-  write_array ("onnx", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  write_array ("file", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
   return TRUE;
+}
+
+static LatheModel *
+read_model (GBytes *file, GError **error)
+{
+  gsize n;
+  const guint8 *bytes = g_bytes_get_data (file, &n);
+  const LatheSpan span = {.bytes = bytes, .size = n};
+
+  if (lathe_import_h5.sniff (bytes, n))
+    return lathe_import_h5_from (&span, error);
+  return lathe_import_keras.sniff (bytes, n) ? lathe_import_keras_from (&span, error)
+                                             : lathe_onnx_read (bytes, n, error);
 }
 
 static gboolean
 run_import (const Request *request, LathePool *pool, GError **error)
 {
-  GBytes *bytes = g_hash_table_lookup (request->arrays, "onnx");
-  g_autoptr (LatheModel) model =
-      bytes != NULL ? lathe_onnx_read (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error) : NULL;
+  GBytes *file = g_hash_table_lookup (request->arrays, "file");
+  g_autoptr (LatheModel) model = file != NULL ? read_model (file, error) : NULL;
   g_autoptr (LatheNetwork) network =
       model != NULL ? lathe_network_new (model->graph, request->count, FALSE, pool, error) : NULL;
   g_autofree char *text = NULL, *labels = NULL;
@@ -313,7 +329,7 @@ run_import (const Request *request, LathePool *pool, GError **error)
   text = lathe_graph_to_json (model->graph);
   labels = lathe_labels_to_json (model->labels);
   temperature = (float) model->temperature;
-  printf ("ok %u 6\n", request->count);
+  printf ("ok %u %u\n", request->count, 6 + model->weights->len);
   write_array ("output", lathe_network_get_logits (network),
                request->count * lathe_network_get_n_units (network) * sizeof (float));
   write_array ("temperature", &temperature, sizeof temperature);
@@ -321,6 +337,7 @@ run_import (const Request *request, LathePool *pool, GError **error)
   write_array ("deviation", model->preprocess.deviation, sizeof model->preprocess.deviation);
   write_array ("graph", text, strlen (text));
   write_array ("labels", labels, strlen (labels));
+  write_tensors (model);
   return TRUE;
 }
 

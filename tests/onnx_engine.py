@@ -10,7 +10,7 @@ import numpy
 # What ends a network with these belongs to its loss: the network leaves it out unless something follows.
 BELONGS_TO_LOSS = ('sigmoid', 'softmax')
 
-BYTES = ('graph', 'labels', 'onnx')  # answers that are no numbers
+BYTES = ('graph', 'labels', 'file')  # answers that are no numbers
 
 
 class Refused(Exception):

@@ -29,14 +29,15 @@ def field(number, value):
     return varint(number << 3 | 2) + varint(len(data)) + data
 
 
-def tensor(name, array, dims=None, external=None, offset=0):
+def tensor(name, array, dims=None, external=None, offset=0, listed=False):
+    """Its numbers are bytes, or lie in an external file, or are a list of floats."""
     array = numpy.asarray(array)
     dims = array.shape if dims is None else dims
     data = b''.join(field(1, int(dim)) for dim in dims) + field(2, TYPES[array.dtype.name]) + field(8, name)
     if external is not None:
         entries = {'location': external, 'offset': str(offset), 'length': str(array.nbytes)}
         return data + b''.join(field(13, field(1, key) + field(2, each)) for key, each in entries.items()) + field(14, 1)
-    return data + field(9, array.tobytes())
+    return data + field(4 if listed else 9, array.tobytes())
 
 
 def attribute(name, value):

@@ -1,4 +1,4 @@
-# onnx_suite.py: the single-operator cases of the ONNX backend suite, out of the wheel that holds them.
+# onnx_suite.py: the cases of the ONNX backend suite, out of the wheel that holds them.
 #
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -19,6 +19,7 @@ DOWNLOAD = ['download', '--quiet', '--no-deps', '--only-binary=:all:', '--platfo
 PATIENCE = 120  # seconds
 DATA = 'onnx/backend/test/data/'
 SUITES = ('node', 'pytorch-converted')
+FILES = ('pytorch-converted', 'pytorch-operator')  # whose models are taken in whole
 
 
 class Missing(Exception):
@@ -145,8 +146,22 @@ class Suite:
         case.outputs = {name: expected.get(name) for name in node.output if name}
         return case
 
-    def cases(self):
-        """All of them, in the order of their names."""
+    def _folders(self, suites):
+        """In the order of their names."""
         self.names = set(self.archive.namelist())
-        pattern = re.compile(f'{DATA}({"|".join(SUITES)})/[^/]+/model.onnx')
-        return [self._case(name.removesuffix('/model.onnx')) for name in sorted(self.names) if pattern.fullmatch(name)]
+        pattern = re.compile(f'{DATA}({"|".join(suites)})/[^/]+/model.onnx')
+        return [name.removesuffix('/model.onnx') for name in sorted(self.names) if pattern.fullmatch(name)]
+
+    def cases(self):
+        """Those of one operator or several, to be asked of a layer."""
+        return [self._case(folder) for folder in self._folders(SUITES)]
+
+    def files(self):
+        """Those that PyTorch has written: the suite, the name, the bytes, what goes in and what comes out."""
+        for folder in self._folders(FILES):
+            data = self.archive.read(f'{folder}/model.onnx')
+            graph = self._parse(self.format.ModelProto(), data).graph
+            constants = {tensor.name for tensor in graph.initializer}
+            inputs = self._arrays(folder, 'input', [value for value in graph.input if value.name not in constants])
+            suite, name = folder.split('/')[-2:]
+            yield suite, name, data, list(inputs.values()), list(self._arrays(folder, 'output', graph.output).values())

@@ -140,10 +140,10 @@ class Case(unittest.TestCase):
 
     def export(self, graph, tensors, takes_bytes=False, **more):
         arrays = {'graph': json.dumps(graph).encode()} | tensors | more
-        return self.engine.ask('export', int(takes_bytes), arrays)['onnx']
+        return self.engine.ask('export', int(takes_bytes), arrays)['file']
 
     def bring_back(self, file, images):
-        answer = self.engine.ask('import', len(images), {'onnx': file, 'input': images})
+        answer = self.engine.ask('import', len(images), {'file': file, 'input': images})
         answer['output'] = answer['output'].reshape(len(images), -1)
         answer['graph'] = json.loads(answer['graph'])
         return answer
@@ -402,7 +402,7 @@ class Refusals(Case):
 
     def refusal(self, file):
         with self.assertRaises(Refused) as caught:
-            self.engine.ask('import', 1, {'onnx': file, 'input': numpy.zeros((1, 6, 8, 3), numpy.float32)})
+            self.engine.ask('import', 1, {'file': file, 'input': numpy.zeros((1, 6, 8, 3), numpy.float32)})
         return str(caught.exception)
 
     def test_every_node_is_named(self):
@@ -436,8 +436,15 @@ class Refusals(Case):
         nodes += [node('Gemm', [f'd{i}', 'w'], f'd{i + 1}') for i in range(400)]
         file = graph_file(nodes, {'w': numpy.zeros((width, width), numpy.float32)}, (1, 1, 32, 64), output='d400')
         with self.assertRaises(Refused) as caught:
-            self.engine.ask('import', 1, {'onnx': file, 'input': numpy.zeros((1, 32, 64, 1), numpy.float32)})
+            self.engine.ask('import', 1, {'file': file, 'input': numpy.zeros((1, 32, 64, 1), numpy.float32)})
         self.assertIn('share weights', str(caught.exception))
+
+    def test_no_file_says_where_in_it_numbers_lie(self):
+        """Fields that are Lathe's own, behind those of ONNX."""
+        message = tensor('w', numpy.ones((144, 64), numpy.float32), listed=True)
+        empty = message[:-144 * 64 * 4 - 4]
+        for place in (field(1001, 8) + field(1002, 144 * 64 * 4), field(1003, 8) + field(1004, 144 * 64 * 4)):
+            self.assertIn('more or fewer numbers', self.refusal(graph_file(self.END, {'w': empty + place}, (1, 3, 6, 8))))
 
     def test_what_is_there_twice_is_refused(self):
         """It would be joined again and again."""
@@ -448,7 +455,7 @@ class Refusals(Case):
         file = graph_file(self.END, self.WEIGHT, (1, 3, 6, 8))
         for n in (0, 1, 7, 40, len(file) // 2, len(file) - 3):
             with self.assertRaises(Refused):
-                self.engine.ask('import', 1, {'onnx': file[:n], 'input': numpy.zeros((1, 6, 8, 3), numpy.float32)})
+                self.engine.ask('import', 1, {'file': file[:n], 'input': numpy.zeros((1, 6, 8, 3), numpy.float32)})
 
 
 class CommandLine(Case):
@@ -521,6 +528,35 @@ class CommandLine(Case):
                     self.assertEqual(out.read_bytes(), expected)
                     out.unlink()
                 self.assertFalse(out.exists())
+
+    def test_many_numbers_are_taken_from_wherever_they_lie(self):
+        weight = numpy.random.default_rng(3).standard_normal((144, 64), numpy.float32)
+        (self.folder / 'weights').write_bytes(b'----' + weight.tobytes())
+        written = {'as bytes': tensor('w', weight), 'listed': tensor('w', weight, listed=True),
+                   'beside': tensor('w', weight, external='weights', offset=4)}
+        models = {}
+        for where, message in written.items():
+            with self.subTest(where):
+                file, out = self.folder / 'a.onnx', self.folder / 'a.safetensors'
+                file.write_bytes(graph_file(Refusals.END, {'w': message}, (1, 3, 6, 8)))
+                done = self.run_cli('import', file, out)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                models[where] = out.read_bytes()
+        self.assertEqual(len(set(models.values())), 1)
+        self.assertEqual(len(models), 3)
+
+    @unittest.skipIf('ASAN_OPTIONS' in os.environ, 'a sanitizer needs memory of its own')
+    def test_a_model_comes_in_with_little_more_memory_than_its_weights(self):
+        side, units = 96, 740
+        file, out = self.folder / 'a.onnx', self.folder / 'a.safetensors'
+        weight = numpy.zeros((3 * side * side, units), numpy.float32)
+        file.write_bytes(graph_file(Refusals.END, {'w': weight}, (1, 3, side, side)))
+        # What a process had before it became another one counts: so it is started by one that has little.
+        say = ('import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); '
+               'print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)')
+        done = subprocess.run([sys.executable, '-c', say, CLI, 'import', file, out], capture_output=True, check=True)
+        self.assertGreater(out.stat().st_size, weight.nbytes)
+        self.assertLess(int(done.stdout) * 1024, file.stat().st_size + (64 << 20))
 
     def test_images_are_prepared_as_one_says(self):
         file, out = self.folder / 'a.onnx', self.folder / 'a.safetensors'
