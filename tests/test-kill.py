@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,12 +26,21 @@ SAMPLES = os.environ.get('LATHE_SAMPLES', '')
 KILLS = int(os.environ.get('LATHE_KILLS', '6'))
 RUN = ('--network', 'lenet', '--epochs', '3', '--batch', '64', '--optimizer', 'adamw', '--average', '0.9',
        '--schedule', 'one-cycle', '--checkpoint-minutes', '0.01')
+EACH = 300  # images of a class: half of the set, so that there are some checkpoints in a run that takes a second
 
 
 class Kill(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.random = random.Random(int(os.environ.get('LATHE_SEED', '1')))
+        images = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(images.cleanup)
+        cls.images = pathlib.Path(images.name)
+        for label in pathlib.Path(SAMPLES).iterdir():
+            if label.is_dir():
+                (cls.images / label.name).mkdir()
+                for image in sorted(label.iterdir())[:EACH]:
+                    shutil.copy(image, cls.images / label.name)
         with tempfile.TemporaryDirectory() as folder:
             process = cls.start(folder, *RUN)
             cls.wait_for_the_first_checkpoint(folder)
@@ -39,9 +49,9 @@ class Kill(unittest.TestCase):
             cls.seconds = time.monotonic() - begin
         assert cls.whole['event'] == 'done', cls.whole
 
-    @staticmethod
-    def start(folder, *options):
-        return subprocess.Popen([CLI, 'train', SAMPLES, '--json', *options, '--out', 'model'], cwd=folder, text=True,
+    @classmethod
+    def start(cls, folder, *options):
+        return subprocess.Popen([CLI, 'train', cls.images, '--json', *options, '--out', 'model'], cwd=folder, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     @staticmethod
