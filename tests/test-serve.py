@@ -128,27 +128,26 @@ def status(said):
     return int(said.split(b' ', 2)[1]) if said else None
 
 
-class Case(unittest.TestCase):
+def setUpModule():
     """One server that the cases share; what they do to it must not show."""
+    shared = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(shared.cleanup)
+    Case.root = pathlib.Path(shared.name)
+    for name, colour in COLOURS.items():
+        (Case.root / 'images' / name).mkdir(parents=True)
+        for i in range(12):
+            (Case.root / 'images' / name / f'{i:03}.png').write_bytes(picture(f'{name}{i}', colour))
+    Case.image = Case.root / 'images' / 'red' / '000.png'
+    Case.bytes = Case.image.read_bytes()
+    Case.model, Case.other = Case.root / 'model.safetensors', Case.root / 'other'
+    for model, seed in ((Case.model, '1'), (Case.other, '2')):
+        subprocess.run([CLI, 'train', Case.root / 'images', '--network', 'mlp', '--epochs', '3', '--seed', seed,
+                        '--out', model], check=True, stdout=subprocess.DEVNULL)
+    Case.server = Server(Case.model)
+    unittest.addModuleCleanup(Case.server.kill)
 
-    @classmethod
-    def setUpClass(cls):
-        cls.shared = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.shared.cleanup)
-        cls.root = pathlib.Path(cls.shared.name)
-        for name, colour in COLOURS.items():
-            (cls.root / 'images' / name).mkdir(parents=True)
-            for i in range(12):
-                (cls.root / 'images' / name / f'{i:03}.png').write_bytes(picture(f'{name}{i}', colour))
-        cls.image = cls.root / 'images' / 'red' / '000.png'
-        cls.bytes = cls.image.read_bytes()
-        cls.model, cls.other = cls.root / 'model.safetensors', cls.root / 'other'
-        for model, seed in ((cls.model, '1'), (cls.other, '2')):
-            subprocess.run([CLI, 'train', cls.root / 'images', '--network', 'mlp', '--epochs', '3', '--seed', seed,
-                            '--out', model], check=True, stdout=subprocess.DEVNULL)
-        cls.server = Server(cls.model)
-        cls.addClassCleanup(cls.server.kill)
 
+class Case(unittest.TestCase):
     def served(self, *arguments, **keywords):
         server = Server(*arguments, **keywords)
         self.addCleanup(server.kill)
@@ -161,6 +160,14 @@ class Case(unittest.TestCase):
     def assert_no_growth(self, before, megabytes):
         if not KEEPS_WHAT_WAS_FREED:
             self.assertLess(self.server.memory() - before, megabytes * MEGABYTE)
+
+    def wait_for_connections(self, server, n):
+        """Until it has so many, the one that asks being one of them."""
+        for _ in range(600):
+            if server.metric('lathe_connections') == n:
+                return
+            time.sleep(0.05)
+        self.assertEqual(server.metric('lathe_connections'), n)
 
     def assert_alive(self):
         self.assertEqual(self.server.ask('POST', '/v1/predict', self.bytes)[0], 200)
@@ -385,45 +392,43 @@ class Refusals(Case):
 
 class Patience(Case):
     def test_who_dawdles_is_cut_off_and_others_are_served(self):
+        """Seconds are counted by who dawdles: on a machine that is busy, those are as long as the server's."""
+        def wait(client, send=b''):
+            """What comes, and the seconds to there, in each of which this is sent."""
+            client.settimeout(1)
+            for second in range(16):
+                try:
+                    client.sendall(send)
+                    return client.recv(4096), second
+                except TimeoutError:
+                    continue
+            return None, 16
+
         def dribble(head):
-            """A byte a second. Returns: what it says in the end, and the seconds to there"""
-            begin = time.monotonic()
             with self.server.connect() as client:
                 client.sendall(head)
-                client.settimeout(1)
-                while time.monotonic() - begin < 30:
-                    try:
-                        client.sendall(b'a')
-                        return client.recv(4096), time.monotonic() - begin
-                    except TimeoutError:
-                        continue
-            return b'', time.monotonic() - begin
+                return wait(client, b'a')
 
         def keep(head):
             with self.server.connect() as client:
                 client.sendall(head)
                 receive(client)
-                begin = time.monotonic()
-                return client.recv(4096), time.monotonic() - begin
+                return wait(client)
 
         head = b'POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\n'
         with concurrent.futures.ThreadPoolExecutor() as pool:
             slow = [pool.submit(dribble, start) for start in
                     (b'', b'GET /', head + b'Content-Length: 1000000\r\n\r\n')]
             idle = pool.submit(keep, b'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
-            waits = []
-            while not all(one.done() for one in slow):
-                begin = time.monotonic()
+            served = 0
+            while not any(one.done() for one in slow):
                 self.assert_alive()
-                waits.append(time.monotonic() - begin)
+                served += 1
                 time.sleep(0.05)
         for one in slow:
-            said, seconds = one.result()
-            self.assertEqual(status(said), 408)
-            self.assertLess(seconds, 16)
+            self.assertEqual(status(one.result()[0]), 408)
         self.assertEqual(idle.result()[0], b'')
-        self.assertLess(idle.result()[1], 16)
-        self.assertLess(max(waits), 2)
+        self.assertGreater(served, 10)
 
     def test_who_goes_away_leaves_nothing(self):
         post = b'POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n' % len(self.bytes)
@@ -442,10 +447,7 @@ class Patience(Case):
         before = self.server.memory()
         leave(700)
         self.assert_alive()
-        end = time.monotonic() + 5
-        while self.server.metric('lathe_connections') > 1 and time.monotonic() < end:
-            time.sleep(0.05)
-        self.assertEqual(self.server.metric('lathe_connections'), 1)
+        self.wait_for_connections(self.server, 1)
         self.assertEqual(self.server.metric('lathe_held_bytes'), 0)
         self.assertEqual(self.server.metric('lathe_waiting_images'), 0)
         self.assert_no_growth(before, 2)
@@ -459,7 +461,7 @@ class Patience(Case):
             client.close()
         self.assertEqual(status(said), 503)
         self.assertIn(b'Retry-After', said)
-        time.sleep(0.2)
+        self.wait_for_connections(self.server, 1)
         self.assert_alive()
 
     def test_too_much_at_once_is_put_off_and_the_rest_answered(self):
@@ -514,17 +516,21 @@ class Running(Case):
             done = subprocess.run([CLI, 'predict', model, self.image, '--json'], check=True, capture_output=True)
             expected[json.loads(done.stdout)['predictions'][0]['probability']] = model
         self.assertEqual(len(expected), 2)
-        over = threading.Event()
+        said, over = [], threading.Event()
 
         def ask():
-            said = []
             connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=20)
             while not over.is_set():
                 connection.request('POST', '/v1/predict', self.bytes)
                 answer = connection.getresponse()
                 said.append((answer.status, json.loads(answer.read())))
             connection.close()
-            return said
+
+        def wait_for_answers():
+            """Some more, the last of which were asked for after this began."""
+            n = len(said)
+            while len(said) < n + 20 and not any(client.done() for client in clients):
+                time.sleep(0.01)
 
         with concurrent.futures.ThreadPoolExecutor() as pool:
             clients = [pool.submit(ask) for _ in range(4)]
@@ -534,16 +540,17 @@ class Running(Case):
                 if i % 2 == 0:
                     server.process.send_signal(signal.SIGHUP)
                 self.assertEqual(server.next_event()['event'], 'model')
-                time.sleep(0.3)
+                wait_for_answers()
             path.write_bytes(b'no model')
-            time.sleep(0.5)
+            self.assertIn('changing.safetensors', server.process.stderr.readline())
+            wait_for_answers()
             over.set()
-            answers = [answer for client in clients for answer in client.result()]
-        self.assertEqual({code for code, _ in answers}, {200})
-        seen = {expected[text['predictions'][0]['predictions'][0]['probability']] for _, text in answers}
+        for client in clients:
+            client.result()
+        self.assertEqual({code for code, _ in said}, {200})
+        seen = {expected[text['predictions'][0]['predictions'][0]['probability']] for _, text in said}
         self.assertEqual(seen, {self.model, self.other})
         self.assertEqual(server.ask('POST', '/v1/predict', self.bytes)[0], 200)
-        self.assertIn('changing.safetensors', server.stop()[2])
 
     def test_what_came_is_answered_before_it_ends(self):
         for number, exit_status in ((signal.SIGINT, 130), (signal.SIGTERM, 0)):
@@ -553,7 +560,7 @@ class Running(Case):
             for client in clients:
                 client.sendall(b'POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n' %
                                len(self.bytes) + self.bytes)
-            time.sleep(0.05)
+            self.wait_for_connections(server, len(clients) + 2)
             last, code, complaints = server.stop(number)
             self.assertEqual([status(receive(client)) for client in clients], [200] * 20)
             self.assertEqual((code, complaints, last['images']), (exit_status, '', 20))
