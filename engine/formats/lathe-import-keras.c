@@ -109,12 +109,12 @@ lathe_import_h5_from (const LatheSpan *source, GError **error)
 
 /* (transfer full) (nullable) */
 static char *
-read_text (const LatheSpan *archive, const char *name, GError **error)
+read_text (const LatheArchiveIn *archive, const char *name, GError **error)
 {
   LatheSpan file;
   g_autofree char *text = NULL;
 
-  if (!lathe_archive_find (archive, name, &file, error))
+  if (!lathe_archive_in_find (archive, name, &file, error))
     return NULL;
   if (file.size > MOST_TEXT)
     {
@@ -134,10 +134,13 @@ lathe_import_keras_from (const LatheSpan *source, GError **error)
 {
   g_auto (LatheHdf5) file = {.heap = NULL};
   g_auto (LatheKerasIn) in = {.file = &file, .archived = TRUE, .major = 3};
-  g_autofree char *text = read_text (source, LATHE_KERAS_CONFIG, error);
+  g_auto (LatheArchiveIn) archive = {0};
+  g_autofree char *text = NULL;
   LatheSpan weights;
 
-  if (text == NULL || !lathe_archive_find (source, LATHE_KERAS_WEIGHTS, &weights, error) ||
+  if (lathe_archive_in_open (&archive, source, error))
+    text = read_text (&archive, LATHE_KERAS_CONFIG, error);
+  if (text == NULL || !lathe_archive_in_find (&archive, LATHE_KERAS_WEIGHTS, &weights, error) ||
       !lathe_hdf5_open (&file, &weights, error))
     return NULL;
   in.weights = lathe_hdf5_find (&file, NULL, "layers", error);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lathe-model-file.h"
+#include "lathe-numbers.h"
 
 /* --- Attributes --- */
 
@@ -204,29 +205,6 @@ lathe_onnx_constant_index (const LatheOnnxConstant *constant, gsize index)
   return constant->swapped ? index % columns * (gsize) constant->dim[0] + index / columns : index;
 }
 
-static double
-read_half (guint16 bits)
-{
-  guint exponent = bits >> 10 & 31, fraction = bits & 1023;
-  GFloatIEEE754 number = {.mpn = {.sign = bits >> 15}};
-
-  if (exponent == 0)
-    return (bits >> 15 ? -1.0 : 1.0) * fraction / (1 << 24);
-  number.mpn.biased_exponent = exponent == 31 ? 255 : exponent + 127 - 15;
-  number.mpn.mantissa = fraction << 13;
-  return (double) number.v_float;
-}
-
-static double
-read_brain (guint16 bits)
-{
-  guint32 whole = (guint32) bits << 16;
-  float number;
-
-  memcpy (&number, &whole, sizeof number);
-  return (double) number;
-}
-
 gboolean
 lathe_onnx_constant_is_real (const LatheOnnxConstant *constant)
 {
@@ -289,7 +267,7 @@ read_raw (const guint8 *bytes, gint32 type)
       return real;
     default:
       memcpy (&bits, bytes, sizeof bits);
-      return type == LATHE_ONNX_FLOAT16 ? read_half (bits) : read_brain (bits);
+      return type == LATHE_ONNX_FLOAT16 ? lathe_numbers_half (bits) : lathe_numbers_brain (bits);
     }
 }
 
@@ -312,9 +290,9 @@ lathe_onnx_constant_real (const LatheOnnxConstant *constant, gsize index)
     case LATHE_ONNX_DOUBLE:
       return tensor->double_data[at];
     case LATHE_ONNX_FLOAT16:
-      return read_half ((guint16) tensor->int32_data[at]);
+      return lathe_numbers_half ((guint16) tensor->int32_data[at]);
     default:
-      return read_brain ((guint16) tensor->int32_data[at]);
+      return lathe_numbers_brain ((guint16) tensor->int32_data[at]);
     }
 }
 

@@ -31,9 +31,18 @@ G_STATIC_ASSERT (G_BYTE_ORDER == G_LITTLE_ENDIAN); /* the numbers go to the file
 typedef struct
 {
   const char *name; /* owned by the parser */
-  LatheShape shape;
+  LatheNumbers numbers;
+  guint rank;
+  guint dim[LATHE_WEIGHTS_MAX_RANK];
   guint64 begin, end; /* bytes */
 } LatheTensorEntry;
+
+static const char *const dtypes[LATHE_N_NUMBERS] = {
+    [LATHE_NUMBERS_DOUBLE] = "F64", [LATHE_NUMBERS_FLOAT] = "F32", [LATHE_NUMBERS_HALF] = "F16",
+    [LATHE_NUMBERS_BRAIN] = "BF16", [LATHE_NUMBERS_INT64] = "I64", [LATHE_NUMBERS_INT32] = "I32",
+    [LATHE_NUMBERS_INT16] = "I16",  [LATHE_NUMBERS_INT8] = "I8",   [LATHE_NUMBERS_UINT8] = "U8",
+    [LATHE_NUMBERS_BOOL] = "BOOL",
+};
 
 static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
@@ -129,24 +138,37 @@ get_array (JsonObject *object, const char *name)
 }
 
 static gboolean
+parse_dtype (const char *dtype, LatheNumbers *numbers)
+{
+  for (guint i = 0; dtype != NULL && i < LATHE_N_NUMBERS; i++)
+    if (g_str_equal (dtypes[i], dtype))
+      {
+        *numbers = (LatheNumbers) i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static gboolean
 parse_tensor (LatheTensorEntry *entry, JsonNode *node, guint64 data_size)
 {
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
   JsonArray *shape = object != NULL ? get_array (object, "shape") : NULL;
   JsonArray *offsets = object != NULL ? get_array (object, "data_offsets") : NULL;
-  guint64 size = sizeof (float), dim;
+  guint64 size, dim;
 
   if (shape == NULL || offsets == NULL || json_array_get_length (offsets) != 2 ||
-      g_strcmp0 (get_string (object, "dtype"), "F32") != 0)
+      !parse_dtype (get_string (object, "dtype"), &entry->numbers))
     return FALSE;
-  entry->shape.rank = json_array_get_length (shape);
-  if (entry->shape.rank > LATHE_MAX_RANK)
+  size = lathe_numbers_size (entry->numbers);
+  entry->rank = json_array_get_length (shape);
+  if (entry->rank > LATHE_WEIGHTS_MAX_RANK)
     return FALSE;
-  for (guint i = 0; i < entry->shape.rank; i++)
+  for (guint i = 0; i < entry->rank; i++)
     {
       if (!get_size (shape, i, &dim) || dim > G_MAXUINT || !g_uint64_checked_mul (&size, size, dim))
         return FALSE;
-      entry->shape.dim[i] = (guint) dim;
+      entry->dim[i] = (guint) dim;
     }
   return get_size (offsets, 0, &entry->begin) && get_size (offsets, 1, &entry->end) && entry->begin <= entry->end &&
          entry->end <= data_size && entry->end - entry->begin == size;
@@ -193,8 +215,9 @@ parse_members (LatheSafetensors *file, GError **error)
   return end == file->size || refuse (error, _ ("it is longer than its header says"));
 }
 
+/* Tensors of any numbers, and of up to LATHE_WEIGHTS_MAX_RANK dimensions. */
 gboolean
-lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error)
+lathe_safetensors_open_any (LatheSafetensors *file, const char *path, GError **error)
 {
   struct stat status;
   guint64 length;
@@ -223,6 +246,21 @@ lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error
          parse_members (file, error);
 }
 
+gboolean
+lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error)
+{
+  if (!lathe_safetensors_open_any (file, path, error))
+    return FALSE;
+  for (guint i = 0; i < file->tensors->len; i++)
+    {
+      const LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
+
+      if (entry->numbers != LATHE_NUMBERS_FLOAT || entry->rank > LATHE_MAX_RANK)
+        return refuse (error, _ ("its tensor “%s” is damaged, or longer than the file"), entry->name);
+    }
+  return TRUE;
+}
+
 void
 lathe_safetensors_close (LatheSafetensors *file)
 {
@@ -239,6 +277,16 @@ lathe_safetensors_get (const LatheSafetensors *file, const char *key)
   return file->metadata != NULL ? get_string (file->metadata, key) : NULL;
 }
 
+/* Of a tensor that lathe_safetensors_open() lets through. */
+static LatheShape
+entry_shape (const LatheTensorEntry *entry)
+{
+  LatheShape shape = {.rank = entry->rank};
+
+  memcpy (shape.dim, entry->dim, sizeof shape.dim);
+  return shape;
+}
+
 GArray *
 lathe_safetensors_describe (const LatheSafetensors *file)
 {
@@ -247,11 +295,38 @@ lathe_safetensors_describe (const LatheSafetensors *file)
   for (guint i = 0; i < file->tensors->len; i++)
     {
       const LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
-      LatheWeight weight = {.name = g_strdup (entry->name), .shape = entry->shape};
+      LatheWeight weight = {.name = g_strdup (entry->name), .shape = entry_shape (entry)};
 
       g_array_append_val (weights, weight);
     }
   return weights;
+}
+
+/**
+ * lathe_safetensors_list:
+ *
+ * Appends every tensor of the file, by place.
+ */
+void
+lathe_safetensors_list (const LatheSafetensors *file, GArray *tensors)
+{
+  for (guint i = 0; i < file->tensors->len; i++)
+    {
+      const LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
+      LatheWeightsTensor tensor = {
+          .name = g_strdup (entry->name),
+          .rank = entry->rank,
+          .numbers = entry->numbers,
+          .n = (entry->end - entry->begin) / lathe_numbers_size (entry->numbers),
+          .begin = (guint64) file->data + entry->begin,
+      };
+      guint64 stride = 1;
+
+      memcpy (tensor.dim, entry->dim, sizeof tensor.dim);
+      for (guint k = tensor.rank; k-- > 0; stride *= tensor.dim[k])
+        tensor.stride[k] = stride;
+      g_array_append_val (tensors, tensor);
+    }
 }
 
 gboolean
@@ -269,9 +344,10 @@ lathe_safetensors_read (const LatheSafetensors *file, const GArray *weights, GEr
       const LatheTensorEntry *entry = g_hash_table_lookup (entries, weight->name);
       if (entry == NULL)
         return refuse (error, _ ("the weights “%s” are missing"), weight->name);
-      if (!lathe_shape_equal (&entry->shape, &weight->shape))
+      LatheShape shape = entry_shape (entry);
+      if (!lathe_shape_equal (&shape, &weight->shape))
         {
-          g_autofree char *have = lathe_shape_to_string (&entry->shape);
+          g_autofree char *have = lathe_shape_to_string (&shape);
           g_autofree char *want = lathe_shape_to_string (&weight->shape);
           return refuse (error, _ ("the weights “%s” are %s, where the network has %s"), weight->name, have, want);
         }

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
+#include "lathe-weights.h"
 #include "model/lathe-model.h"
 
 G_BEGIN_DECLS
@@ -24,6 +25,9 @@ typedef struct
 
 /* Errors of both name neither the file nor the action: they are a reason, to be put into a sentence. */
 gboolean lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error);
+/* The same, of tensors that Lathe itself does not write. */
+gboolean lathe_safetensors_open_any (LatheSafetensors *file, const char *path, GError **error);
+void lathe_safetensors_list (const LatheSafetensors *file, GArray *tensors /* (element-type LatheWeightsTensor) */);
 void lathe_safetensors_close (LatheSafetensors *file);
 /* A string of the metadata, or NULL. */
 const char *lathe_safetensors_get (const LatheSafetensors *file, const char *key);
