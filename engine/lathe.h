@@ -25,6 +25,7 @@
 #include "formats/lathe-model-file.h"
 #include "formats/lathe-network-file.h"
 #include "formats/lathe-table.h"
+#include "formats/lathe-weights-map.h"
 #include "formats/lathe-weights.h"
 #include "layers/lathe-layer.h"
 #include "layers/lathe-property.h"

@@ -1,8 +1,8 @@
-/* cli-import.c: "lathe-cli import FILE OUT" makes a Lathe model of one of another kind.
+/* cli-import.c: "lathe-cli import FILE OUT" makes a Lathe model of one of another kind, or of weights and a network.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "cli.h"
+#include "cli-import.h"
 
 #include <glib/gi18n.h>
 
@@ -47,7 +47,7 @@ read_channels (const char *option, const char *text, double scale, float values[
   return TRUE;
 }
 
-/* The network takes colours from 0 to the scale, and mean and deviation are of these. */
+/* The network takes colours from 0 to the scale, and mean and deviation are of these. What was not typed stays. */
 static gboolean
 read_preprocess (const Typed *typed, LathePreprocess *preprocess, GError **error)
 {
@@ -121,36 +121,87 @@ apply (const Typed *typed, LatheModel *model, GError **error)
 }
 
 static void
-report (const LatheImportFormat *format, const LatheModel *model, const char *path, gboolean json)
+print_report (const char *file, const char *title, const LatheModel *model, gboolean onto)
 {
   g_autoptr (LatheGraphReport) check = lathe_graph_check (model->graph);
-  g_autofree char *name = json ? g_filename_display_name (path) : cli_display_name (path);
   g_autofree char *parameters = cli_count (check->parameters), *layers = cli_count (check->n_nodes);
   const LathePreprocess *preprocess = &model->preprocess;
-  JsonBuilder *builder;
+  guint n_classes = lathe_model_get_n_labels (model);
 
-  if (!json)
-    {
-      g_print (_ ("%s: from an %s, %s layers, %s parameters, %u classes, images of %u×%u\n"), name, _ (format->title),
-               layers, parameters, lathe_model_get_n_labels (model), preprocess->width, preprocess->height);
-      return;
-    }
-  builder = cli_json_begin (NULL);
-  cli_json_string (builder, "format", format->name);
-  cli_json_string (builder, "file", name);
+  if (onto)
+    g_print (_ ("%s: with weights of a %s, %s layers, %s parameters, %u classes, images of %u×%u\n"), file, title,
+             layers, parameters, n_classes, preprocess->width, preprocess->height);
+  else
+    g_print (_ ("%s: from an %s, %s layers, %s parameters, %u classes, images of %u×%u\n"), file, title, layers,
+             parameters, n_classes, preprocess->width, preprocess->height);
+}
+
+static void
+report_json (const char *file, const char *format, const LatheModel *model, const CliPut *put)
+{
+  g_autoptr (LatheGraphReport) check = lathe_graph_check (model->graph);
+  const LathePreprocess *preprocess = &model->preprocess;
+  JsonBuilder *builder = cli_json_begin (NULL);
+
+  cli_json_string (builder, "format", format);
+  cli_json_string (builder, "file", file);
   cli_json_int (builder, "layers", check->n_nodes);
   cli_json_int (builder, "parameters", check->parameters);
   cli_json_int (builder, "classes", lathe_model_get_n_labels (model));
   cli_json_int (builder, "width", preprocess->width);
   cli_json_int (builder, "height", preprocess->height);
   cli_json_int (builder, "channels", preprocess->channels);
+  if (put != NULL)
+    cli_put_json (builder, put);
   cli_json_end (builder);
+}
+
+/* Of weights that were put onto a network; NULL: it is a whole model. */
+static void
+report (const char *format, const char *title, const LatheModel *model, const CliPut *put, const CliCall *call)
+{
+  const char *path = call->operands[1];
+  g_autofree char *file = call->json ? g_filename_display_name (path) : cli_display_name (path);
+
+  if (call->json)
+    report_json (file, format, model, put);
+  else
+    print_report (file, title, model, put != NULL);
+}
+
+/* Weights and a network. */
+static int
+run_onto (const Typed *typed, const CliOnto *onto, const CliCall *call, GError **error)
+{
+  g_auto (CliPut) put = {0};
+
+  if (!cli_put_weights (onto, call->operands[0], &put, error) || !apply (typed, put.model, error) ||
+      !lathe_model_save (put.model, call->operands[1], error))
+    return CLI_FAILED;
+  if (!call->json)
+    cli_put_print (onto, &put);
+  report (put.weights->format, _ (put.weights->title), put.model, &put, call);
+  return CLI_DONE;
+}
+
+/* A model of another program's. */
+static int
+run_model (const Typed *typed, const CliCall *call, GError **error)
+{
+  const LatheImportFormat *format;
+  g_autoptr (LatheModel) model = lathe_import_load (call->operands[0], &format, error);
+
+  if (model == NULL || !apply (typed, model, error) || !lathe_model_save (model, call->operands[1], error))
+    return CLI_FAILED;
+  report (format->name, _ (format->title), model, NULL, call);
+  return CLI_DONE;
 }
 
 static int
 run (const CliCommand *command, int argc, char **argv, GError **error)
 {
   g_auto (Typed) typed = {0};
+  g_auto (CliOnto) onto = {0};
   const GOptionEntry entries[] = {
       {"scale", 0, 0, G_OPTION_ARG_STRING, &typed.scale,
        N_ ("The largest value of a colour that the network was made for (1); often 255"), "X"},
@@ -161,25 +212,32 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       {"fit", 0, 0, G_OPTION_ARG_STRING, &typed.fit, CLI_FIT_HELP, "WAY"},
       {"labels", 0, 0, G_OPTION_ARG_FILENAME, &typed.labels, N_ ("The classes’ names, a line each, in their order"),
        "FILE.txt"},
+      {"onto", 0, 0, G_OPTION_ARG_FILENAME, &onto.onto,
+       N_ ("Of a file of weights alone (.pth, .safetensors): the network that they belong to"), "MODEL|NETWORK"},
+      {"size", 0, 0, G_OPTION_ARG_STRING, &onto.size, N_ ("With --onto: the images that the network is to take"),
+       "WxH"},
+      {"classes", 0, 0, G_OPTION_ARG_STRING, &onto.classes, N_ ("With --onto: how many it is to tell apart"), "N"},
+      {"seed", 0, 0, G_OPTION_ARG_STRING, &onto.seed,
+       N_ ("With --onto: what the weights that the file does not have begin with (1)"), "N"},
+      {"flatten", 0, 0, G_OPTION_ARG_STRING, &onto.row,
+       N_ ("With --onto: how an image is in a row: usual, channels-first, channels-last (usual)"), "ORDER"},
+      {"epsilon", 0, 0, G_OPTION_ARG_STRING, &onto.epsilon,
+       N_ ("With --onto: that of norms that the network does not have as layers (0.00001)"), "X"},
       G_OPTION_ENTRY_NULL,
   };
+  g_autofree char *presets = cli_describe_presets ();
   g_auto (CliCall) call = {0};
-  const LatheImportFormat *format;
-  g_autoptr (LatheModel) model = NULL;
 
-  if (!cli_parse (command, entries, NULL, argc, argv, &call, error))
+  if (!cli_parse (command, entries, presets, argc, argv, &call, error) || !cli_onto_check (&onto, error))
     return CLI_FAILED;
-  model = lathe_import_load (call.operands[0], &format, error);
-  if (model == NULL || !apply (&typed, model, error) || !lathe_model_save (model, call.operands[1], error))
-    return CLI_FAILED;
-  report (format, model, call.operands[1], call.json);
-  return CLI_DONE;
+  return onto.onto != NULL ? run_onto (&typed, &onto, &call, error) : run_model (&typed, &call, error);
 }
 
 const CliCommand cli_import = {
     .name = "import",
     .operands = N_ ("FILE OUT"),
-    .summary = N_ ("Make a model of one that another program has written: ONNX, Keras"),
+    .summary =
+        N_ ("Make a model of one that another program has written: ONNX, Keras; or of weights: PyTorch, safetensors"),
     .min_operands = 2,
     .max_operands = 2,
     .run = run,

@@ -17,8 +17,6 @@ extern const LatheImportFormat lathe_import_h5, lathe_import_keras;
 LatheModel *lathe_import_h5_from (const LatheSpan *source, GError **error);
 LatheModel *lathe_import_keras_from (const LatheSpan *source, GError **error);
 
-#define LATHE_IMPORT_MAX_CLASSES 65536 /* as many as a model file may have labels */
-
 #define LATHE_KERAS_MAX_TENSORS 4
 
 typedef struct _LatheKerasSource LatheKerasSource;

@@ -12,6 +12,8 @@
 #include "base/lathe-error.h"
 #include "lathe-import-keras.h"
 #include "lathe-onnx-read.h"
+#include "lathe-weights.h"
+#include "model/lathe-loss.h"
 
 #define HEAD 64 /* bytes, by which a format is known */
 
@@ -76,6 +78,13 @@ find_format (const char *path, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     if (formats[i]->sniff (head, (gsize) n))
       return formats[i];
+  if (lathe_weights_sniff (head, (gsize) n))
+    {
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
+                           _ ("it holds no network that can be imported; if it holds weights alone (.pth, "
+                              ".safetensors), give the network that they belong to, on the command line with --onto"));
+      return NULL;
+    }
   names = g_string_new (NULL);
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     g_string_append_printf (names, i > 0 ? ", %s" : "%s", _ (formats[i]->title));
@@ -86,10 +95,8 @@ find_format (const char *path, GError **error)
 
 /* What the rest of Lathe can give such a network. */
 static gboolean
-check_input (const LatheModel *model, GError **error)
+check_input (guint channels, GError **error)
 {
-  guint channels = model->preprocess.channels;
-
   if (channels == 1 || channels == 3)
     return TRUE;
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
@@ -117,10 +124,58 @@ lathe_import_load (const char *path, const LatheImportFormat **format, GError **
 
   if (format != NULL)
     *format = found;
-  if (model != NULL && check_input (model, &reason))
+  if (model != NULL && check_input (model->preprocess.channels, &reason))
     return g_steal_pointer (&model);
   lathe_error_explain (error, reason, _ ("“%s” cannot be imported: %s."), path);
   return NULL;
+}
+
+static gboolean
+check_images (guint channels, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (check_input (channels, &reason))
+    return TRUE;
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED, _ ("The network cannot be used: %s"), reason->message);
+  return FALSE;
+}
+
+/**
+ * lathe_import_untrained:
+ *
+ * A model of a network alone, to put weights onto: with weights as a training with this seed begins with, labels
+ * “class 1”, “class 2” and so on, and images of colours from 0 to 1.
+ * Errors: LATHE_ERROR_SHAPE where the network does not work, LATHE_ERROR_UNSUPPORTED, LATHE_ERROR_MEMORY.
+ *
+ * Returns: (transfer full) (nullable)
+ */
+LatheModel *
+lathe_import_untrained (const LatheGraph *graph, guint64 seed, GError **error)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
+  LathePreprocess preprocess = {.deviation = {1, 1, 1}};
+  g_auto (GStrv) labels = NULL;
+  LatheShape input;
+  gsize n_units;
+
+  if (!lathe_graph_report_propagate (report, graph, error))
+    return NULL;
+  n_units = lathe_shape_size (&report->nodes[report->order[report->n_nodes - 1]].output);
+  if (n_units > LATHE_IMPORT_MAX_CLASSES)
+    {
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
+                           _ ("The network tells more classes apart than Lathe does; give it fewer"));
+      return NULL;
+    }
+  g_assert (lathe_graph_get_input (graph, &input));
+  preprocess.height = input.dim[0];
+  preprocess.width = input.dim[1];
+  preprocess.channels = input.dim[2];
+  labels = lathe_import_labels (lathe_loss_n_classes ((guint) n_units));
+  return check_images (preprocess.channels, error)
+             ? lathe_model_new_untrained (graph, (const char *const *) labels, &preprocess, seed, error)
+             : NULL;
 }
 
 char **

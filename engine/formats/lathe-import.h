@@ -30,7 +30,11 @@ const LatheImportFormat *const *lathe_import_formats (guint *n_formats);
 
 const LatheImportFormat *lathe_import_format_find (const char *name);
 
+#define LATHE_IMPORT_MAX_CLASSES 65536 /* as many as a model file may have labels */
+
 LatheModel *lathe_import_load (const char *path, const LatheImportFormat **format, GError **error);
+
+LatheModel *lathe_import_untrained (const LatheGraph *graph, guint64 seed, GError **error);
 
 /* What a format may need: labels for a file that has none. (transfer full) */
 char **lathe_import_labels (guint n);

@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "lathe-pickle.h"
+#include "lathe-pickle-private.h"
 
 #include <glib/gi18n-lib.h>
 

@@ -68,16 +68,6 @@ LathePickleValue *lathe_pickle_load (LathePickle *pickle, GError **error);
 guint64 lathe_pickle_tell (const LathePickle *pickle);
 LathePickleValue *lathe_pickle_get (const LathePickleValue *dictionary, const char *key);
 
-/* --- Among the files of the machine --- */
-
-gboolean lathe_pickle_refuse (GError **error, const char *reason);
-LathePickleValue *lathe_pickle_make (LathePickle *pickle, LathePickleKind kind);
-void lathe_pickle_add (LathePickle *pickle, LathePickleValue *list, LathePickleValue *item);
-const LathePickleGlobal *lathe_pickle_find_global (const char *module, const char *name, GError **error);
-LathePickleValue *lathe_pickle_call (LathePickle *pickle, const LathePickleValue *function,
-                                     const LathePickleValue *arguments, GError **error);
-LathePickleValue *lathe_pickle_find_storage (LathePickle *pickle, const LathePickleValue *id, GError **error);
-
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LathePickle, lathe_pickle_clear)
 
 G_END_DECLS

@@ -356,6 +356,24 @@ write_program (const LatheTorch *torch)
   return out;
 }
 
+/**
+ * lathe_torch_list_names:
+ * @graph: must work
+ *
+ * Returns: (transfer full): what each layer is called in the program, in the graph's order, NULL-terminated
+ */
+char **
+lathe_torch_list_names (const LatheGraph *graph)
+{
+  const LatheExport export = {.graph = graph};
+  g_autoptr (LatheProgram) program = lathe_program_new (&export, reserved, NULL, TRUE);
+  char **names = g_new0 (char *, program->n_nodes + 1);
+
+  for (guint i = 0; i < program->n_nodes; i++)
+    names[program->nodes[i].node->index] = g_strdup (program->nodes[i].name);
+  return names;
+}
+
 static GBytes *
 make (const LatheExport *export, GError **error)
 {

@@ -25,6 +25,7 @@ typedef struct
   guint needs;                                                 /* LatheTorchNeeds, as bits */
 } LatheTorch;
 
+char **lathe_torch_list_names (const LatheGraph *graph);
 /* Returns: (nullable): why PyTorch has no such layer, to follow its name; NULL: it has */
 const char *lathe_torch_obstacle (const LatheProgramNode *node);
 void lathe_torch_add (LatheTorch *torch, const LatheProgramNode *node);

@@ -50,6 +50,8 @@ typedef struct
  */
 LatheModel *lathe_model_new (const LatheGraph *graph, const char *const *labels, const LathePreprocess *preprocess,
                              GError **error);
+LatheModel *lathe_model_new_untrained (const LatheGraph *graph, const char *const *labels,
+                                       const LathePreprocess *preprocess, guint64 seed, GError **error);
 LatheModel *lathe_model_ref (LatheModel *model);
 void lathe_model_unref (LatheModel *model);
 LatheModel *lathe_model_at_temperature (const LatheModel *model, double temperature, GError **error);
