@@ -19,6 +19,18 @@ def one(kind, size=(9, 8, 4), **properties):
     return network((kind, properties), size=size)
 
 
+def with_colours(graph):
+    """Networks of images of four channels get those of three."""
+    first = graph['nodes'][0]
+    if first['channels'] in (1, 3):
+        return graph
+    stem = {'name': 'colours', 'kind': 'conv2d', 'inputs': [first['name']], 'filters': first['channels'],
+            'kernel-height': 1, 'kernel-width': 1}
+    nodes = [{**node, 'inputs': ['colours' if name == first['name'] else name for name in node['inputs']]}
+             for node in graph['nodes'][1:]]
+    return {**graph, 'nodes': [{**first, 'channels': 3}, stem, *nodes]}
+
+
 SIDES = {'padding': 'explicit', 'padding_top': 2, 'padding_bottom': 0, 'padding_left': 1, 'padding_right': 2}
 EVEN = {'padding': 'explicit', 'padding_top': 2, 'padding_bottom': 2, 'padding_left': 1, 'padding_right': 1}
 ACTIVATIONS = ('relu', 'sigmoid', 'softmax', 'relu6', 'leaky-relu', 'elu', 'selu', 'gelu', 'gelu-tanh', 'silu',

@@ -12,7 +12,6 @@ import json
 import os
 import pathlib
 import re
-import struct
 import subprocess
 import sys
 import tempfile
@@ -30,9 +29,10 @@ except ImportError:
     print('ok 1 keras files # SKIP numpy is not there: install python3-numpy\n1..1')
     sys.exit(0)
 
+from model_reader import read_model
 from model_writer import draw, write_model
 from onnx_engine import Engine, Refused
-from programs_networks import all_networks, network
+from programs_networks import all_networks, network, with_colours
 
 HERE = pathlib.Path(__file__).parent
 SAMPLES = os.environ.get('LATHE_SAMPLES', '')
@@ -80,30 +80,6 @@ def smaller(graph):
         if node['kind'] == 'dense' and node['units'] > 1000:
             node['units'] = 24
     return graph
-
-
-def with_colours(graph):
-    """Networks of images of four channels get those of three."""
-    first = graph['nodes'][0]
-    if first['channels'] in (1, 3):
-        return graph
-    stem = {'name': 'colours', 'kind': 'conv2d', 'inputs': [first['name']], 'filters': first['channels'],
-            'kernel-height': 1, 'kernel-width': 1}
-    nodes = [{**node, 'inputs': ['colours' if name == first['name'] else name for name in node['inputs']]}
-             for node in graph['nodes'][1:]]
-    return {**graph, 'nodes': [{**first, 'channels': 3}, stem, *nodes]}
-
-
-def read_model(path):
-    """The network, the tensors and the metadata of a model file."""
-    data = memoryview(path.read_bytes())
-    n, = struct.unpack('<Q', data[:8])
-    header = json.loads(bytes(data[8:8 + n]))
-    metadata = header.pop('__metadata__')
-    tensors = {name: numpy.frombuffer(data[8 + n:], '<f4', entry['data_offsets'][1] // 4 - entry['data_offsets'][0] // 4,
-                                      entry['data_offsets'][0]).reshape(entry['shape'])
-               for name, entry in header.items()}
-    return json.loads(metadata['lathe.network']), tensors, metadata
 
 
 def link(graph, logits):
