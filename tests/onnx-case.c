@@ -37,6 +37,7 @@
 
 #define N_THREADS 2
 #define MAX_BYTES (1 << 30) /* of an array */
+#define NAME 128            /* bytes of a name */
 
 typedef struct
 {
@@ -48,13 +49,13 @@ typedef struct
 /* --- Messages --- */
 
 static GBytes *
-read_array (char name[64])
+read_array (char name[NAME])
 {
-  char line[128];
+  char line[2 * NAME];
   gsize size;
   char *data;
 
-  if (fgets (line, sizeof line, stdin) == NULL || sscanf (line, "%63s %zu", name, &size) != 2 || size > MAX_BYTES)
+  if (fgets (line, sizeof line, stdin) == NULL || sscanf (line, "%127s %zu", name, &size) != 2 || size > MAX_BYTES)
     g_error ("this is no line that begins an array: %s", line);
   data = g_malloc (size + 1);
   if (fread (data, 1, size, stdin) != size)
@@ -66,7 +67,7 @@ read_array (char name[64])
 static gboolean
 read_request (Request *request)
 {
-  char line[128], name[64];
+  char line[128], name[NAME];
   guint n_arrays;
 
   if (fgets (line, sizeof line, stdin) == NULL)

@@ -35,7 +35,7 @@ from programs_networks import all_networks, with_colours
 HERE = pathlib.Path(__file__).parent
 FIXTURES = HERE / 'fixtures' / 'pth'
 TOLERANCE = 1e-4  # of the largest number that comes out
-SIDE = {'resnet18': 64, 'mobilenet_v2': 64, 'vgg11': 64}  # pixels
+SIDE = {'resnet18': 64, 'mobilenet_v2': 64, 'vgg11': 224, 'vgg11_bn': 224}  # pixels
 
 
 def run(*arguments, ok=True):
@@ -169,11 +169,11 @@ class FromPrograms(Case):
                 n += 1
         self.assertGreater(n, 50)
 
-    def check_vision(self, name, training):
+    def check_vision(self, name, norms):
         side, rng = SIDE[name], numpy.random.default_rng(1)
         images = rng.standard_normal((2, side, side, 3), numpy.float32)
         numpy.save(self.folder / f'{name}.npy', images)
-        self.ask(vision=name, side=side, training=training)
+        self.ask(vision=name, side=side, norms=norms)
         imported, network = self.folder / 'imported.safetensors', self.folder / 'network.json'
         run('import', self.folder / f'{name}.onnx', imported)
         network.write_text(json.dumps(read_model(imported)[0]), encoding='utf-8')
@@ -184,15 +184,15 @@ class FromPrograms(Case):
         ours = self.engine.ask('network', len(images), arrays)['output'].reshape(len(images), -1)
         theirs = numpy.load(self.folder / f'{name}.out.npy')
         difference = float(abs(ours - theirs).max() / abs(theirs).max())
-        print(f'# {name}, norms {"kept" if training else "folded"}: {facts["matched"]} tensors, the largest difference '
+        print(f'# {name}, norms {"kept" if norms else "folded"}: {facts["matched"]} tensors, the largest difference '
               f'is {difference:.1e}', flush=True)
         self.assertLess(difference, TOLERANCE)
 
     def test_torchvisions_networks_answer_the_same(self):
         for name in SIDE:
-            for training in (False, True):
-                with self.subTest(name, training=training):
-                    self.check_vision(name, training)
+            for norms in (False, True):
+                with self.subTest(name, norms=norms):
+                    self.check_vision(name, norms)
 
 
 if __name__ == '__main__':

@@ -6,7 +6,7 @@
 
 A line of standard input is JSON. {"program": NAME}: FOLDER/NAME.py, a program that Lathe has written, takes the weights
 of NAME.safetensors, and its state dictionary is saved as NAME.pth, in the older format as NAME.old.pth, and within a
-checkpoint of a wrapped network as NAME.ckpt. {"vision": NAME, "side": SIDE, "training"}: a network of torchvision's, of
+checkpoint of a wrapped network as NAME.ckpt. {"vision": NAME, "side": SIDE, "norms"}: a network of torchvision's, of
 10 classes and with drawn weights, goes out as NAME.onnx, its norms in it or not, and as NAME.pth; what it answers to
 NAME.npy is written to NAME.out.npy. The answer is a line, too.
 """
@@ -47,17 +47,24 @@ def settle(model):
             torch.nn.init.normal_(layer.bias, 0, 0.1)
 
 
-def save_vision(name, side, training):
+def narrow(model):
+    """VGG's two large layers with fewer units: it is their order that counts, and not half a gigabyte."""
+    if hasattr(model, 'classifier') and len(model.classifier) == 7:
+        model.classifier[0] = torch.nn.Linear(model.classifier[0].in_features, 48)
+        model.classifier[3] = torch.nn.Linear(48, 48)
+        model.classifier[6] = torch.nn.Linear(48, 10)
+
+
+def save_vision(name, side, norms):
     import torchvision
     torch.manual_seed(3)
     model = torchvision.models.get_model(name, num_classes=10)
+    narrow(model)
     settle(model)
     model.eval()
     torch.save(model.state_dict(), FOLDER / f'{name}.pth')
-    mode = torch.onnx.TrainingMode.TRAINING if training else torch.onnx.TrainingMode.EVAL
-    torch.onnx.export(model, torch.zeros(1, 3, side, side), FOLDER / f'{name}.onnx', dynamo=False, training=mode,
-                      do_constant_folding=not training)
-    model.eval()
+    mode = torch.onnx.TrainingMode.PRESERVE if norms else torch.onnx.TrainingMode.EVAL
+    torch.onnx.export(model, torch.zeros(1, 3, side, side), FOLDER / f'{name}.onnx', dynamo=False, training=mode)
     with torch.no_grad():
         images = torch.from_numpy(np.load(FOLDER / f'{name}.npy')).permute(0, 3, 1, 2)
         np.save(FOLDER / f'{name}.out.npy', model(images).numpy())
@@ -69,7 +76,7 @@ for line in sys.stdin:
         if 'program' in request:
             save_program(request['program'])
         else:
-            save_vision(request['vision'], request['side'], request['training'])
+            save_vision(request['vision'], request['side'], request['norms'])
         answer = {}
     except Exception:
         answer = {'error': traceback.format_exc()}

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Usage: make-weights.py FOLDER
 
-Number i of a tensor is i / 8 plus the number of its letters, so that a test knows it.
+Number i of a tensor is i / 8 plus the number of its letters, so that a test knows it; of part.pth twice that.
 """
 
 import collections
@@ -36,7 +36,7 @@ torch.save(state, folder / 'state.pth')
 torch.save(state, folder / 'older.pth', _use_new_zipfile_serialization=False)
 torch.save({'epoch': 3, 'loss': torch.ones(()), 'arguments': {'lr': 0.1, 'names': ['a', None, -7, 2**40]},
             'state_dict': network.state_dict(), 'optimizer': optimizer.state_dict()}, folder / 'checkpoint.pth')
-torch.save(collections.OrderedDict((name, state[name]) for name in ('fc.weight', 'fc.bias')), folder / 'part.pth')
+torch.save(collections.OrderedDict((name, 2 * state[name]) for name in ('fc.weight', 'fc.bias')), folder / 'part.pth')
 torch.save({'turned': numbers.float().permute(2, 0, 1), 'part': numbers.float()[:, 1:2], 'half': numbers.half(),
             'brain': numbers.bfloat16(), 'double': numbers, 'long': numbers.long(), 'parameter': nn.Parameter(numbers),
             'none': torch.zeros(0, 3), 'one': numbers[1, 2, 3]}, folder / 'odd.pth')
