@@ -131,23 +131,26 @@ is_same_origin (const char *origin, const char *host)
 
 /**
  * lathe_serve_check_origin:
- * @uri: of the request: its host is that of a target in absolute form, which overrides the Host
  * @names: (nullable): of this machine, beside its own
  * @local_only: whether only this machine reaches the server
+ *
+ * The host of a target in absolute form overrides the Host. HTTP/1.0 can do without one, which no browser does.
  */
 LatheServeRefusal
-lathe_serve_check_origin (SoupMessageHeaders *headers, GUri *uri, const char *const *names, gboolean local_only)
+lathe_serve_check_origin (SoupServerMessage *message, const char *const *names, gboolean local_only)
 {
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *target = g_uri_get_host (soup_server_message_get_uri (message));
   const char *host = soup_message_headers_get_list (headers, "Host");
   const char *origin = soup_message_headers_get_list (headers, "Origin");
+  gboolean unnamed = host == NULL && soup_server_message_get_http_version (message) == SOUP_HTTP_1_0;
 
-  if (host == NULL || strpbrk (host, ", \t/@?#") != NULL)
+  if (!unnamed && (host == NULL || strpbrk (host, ", \t/@?#") != NULL))
     return (LatheServeRefusal){SOUP_STATUS_BAD_REQUEST, "one Host is to be named", TRUE};
-  if (!names_this (host, names, local_only) || g_uri_get_host (uri) == NULL ||
-      !is_own (g_uri_get_host (uri), names, local_only))
+  if ((!unnamed && !names_this (host, names, local_only)) || target == NULL || !is_own (target, names, local_only))
     return (LatheServeRefusal){SOUP_STATUS_MISDIRECTED_REQUEST,
                                "this server is not the host that the request names; see lathe-cli serve --help", FALSE};
-  if (origin != NULL && !is_same_origin (origin, host))
+  if (origin != NULL && (unnamed || !is_same_origin (origin, host)))
     return (LatheServeRefusal){SOUP_STATUS_FORBIDDEN, "pages of other origins may not ask", FALSE};
   return fine;
 }

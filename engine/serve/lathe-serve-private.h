@@ -115,8 +115,7 @@ extern const LatheServeRefusal lathe_serve_too_long;
 LatheServeRefusal lathe_serve_check_framing (SoupMessageHeaders *headers);
 LatheServeRefusal lathe_serve_check_body (SoupMessageHeaders *headers, gboolean wanted);
 gboolean lathe_serve_is_long (SoupMessageHeaders *headers);
-LatheServeRefusal lathe_serve_check_origin (SoupMessageHeaders *headers, GUri *uri, const char *const *names,
-                                            gboolean local_only);
+LatheServeRefusal lathe_serve_check_origin (SoupServerMessage *message, const char *const *names, gboolean local_only);
 gboolean lathe_serve_check_token (SoupMessageHeaders *headers, const char *token);
 
 /* --- lathe-serve-page.c ------------------------------------------------------------------------------------------ */

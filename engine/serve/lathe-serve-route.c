@@ -170,8 +170,7 @@ check_head (Exchange *exchange, GHashTable *query)
   LatheServeRefusal refusal = lathe_serve_check_framing (get_head (exchange));
 
   if (refusal.status == 0)
-    refusal = lathe_serve_check_origin (get_head (exchange), soup_server_message_get_uri (exchange->message),
-                                        (const char *const *) server->names, server->local_only);
+    refusal = lathe_serve_check_origin (exchange->message, (const char *const *) server->names, server->local_only);
   if (refusal.status == 0)
     refusal = check_route (exchange);
   if (refusal.status == 0)

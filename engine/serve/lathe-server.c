@@ -20,10 +20,21 @@
 
 /* --- A model that answers --- */
 
+/* How many threads the network is asked by. */
+static guint
+count_threads (const LatheModel *model, guint n_threads)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (model->graph);
+  guint64 multiply_adds = report->multiply_adds * MAX (model->preprocess.views, 1);
+
+  return multiply_adds < LATHE_SERVE_ALONE_MULTIPLY_ADDS ? 1 : n_threads;
+}
+
 LatheServed *
 lathe_served_new (LatheModel *model, guint n_threads, GError **error)
 {
-  LathePredictor *predictor = lathe_predictor_new_batch (model, LATHE_SERVE_BATCH, n_threads, error);
+  LathePredictor *predictor =
+      lathe_predictor_new_batch (model, LATHE_SERVE_BATCH, count_threads (model, n_threads), error);
   LatheServed *served;
 
   if (predictor == NULL)
