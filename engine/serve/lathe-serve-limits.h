@@ -29,10 +29,13 @@ G_BEGIN_DECLS
 /* Asked of the network together. More do not make it faster (docs/speed.md), and the first would wait for the last. */
 #define LATHE_SERVE_BATCH 16
 
-/* Of an image, below which one thread asks the network: two milliseconds or less. Several would have it a little sooner
- * each, while nothing else is done; but they wait for each other after every layer, and those that decode and speak HTTP
- * want the cores, too, so that an image comes to cost twice as much (docs/serve.md). */
+/* Of an image, below which each batch is worked out by one thread: two milliseconds or less. Several would have it a
+ * little sooner while nothing else is done; but they wait for each other after every layer, and those that decode and
+ * speak HTTP want the cores, too, so that an image comes to cost twice as much. */
 #define LATHE_SERVE_ALONE_MULTIPLY_ADDS (64u << 20)
+
+/* Batches that are worked out at once, each by a network of its own. */
+#define LATHE_SERVE_MAX_BATCHES 4
 
 /* That a batch waits for images which are being decoded. */
 #define LATHE_SERVE_WAIT_MICROSECONDS 2000

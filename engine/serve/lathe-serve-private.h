@@ -23,7 +23,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gatomicrefcount references;
-  LathePredictor *predictor; /* used by the queue's thread alone */
+  GPtrArray *predictors; /* (element-type LathePredictor): those that are idle; guarded by the queue's lock */
   LatheModel *model;
   char *sha256; /* of its weights */
   gint64 since; /* seconds since 1970 */

@@ -1,16 +1,17 @@
 /* lathe-serve-queue.c: images on their way: read out of a body, decoded, and asked about in batches.
  *
  * Bodies are read and images decoded on a few threads, which mostly wait for the decoders' processes. What is decoded
- * stands in `ready`, from where one thread takes batches:
+ * stands in `ready`, from where a few threads take batches, each for a predictor that is idle. A large network has one
+ * predictor, which takes all cores; a small one has several of one thread.
  *
- * - it begins at once where nothing else is being decoded: a lone image does not wait;
+ * - a batch begins at once where nothing else is being decoded: a lone image does not wait;
  * - it waits for the others that are, but no more than two milliseconds, and until the batch is full;
- * - what comes while it works is the next batch.
+ * - what comes while all predictors work is in the next batch.
  *
- *   field                 guarded by
- *   ready, n_ready, quit  lock
- *   n_waiting             atomic; images from add() to their answer; bodies not yet read count as one
- *   n_decoding            lock; of those: on the way to `ready`
+ *   field              guarded by
+ *   ready, quit        lock; so are the predictors of each model
+ *   n_waiting          atomic; images from add() to their answer; bodies not yet read count as one
+ *   n_decoding         lock; of those: on the way to `ready`
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -25,7 +26,8 @@ struct _LatheServeQueue
   LatheServeMetrics *metrics;
   LatheServeDoneFunc done;
   GThreadPool *decoders; /* of LatheServeJob whose body is to be read, and LatheServeImage to be decoded */
-  GThread *thread;
+  GThread *threads[LATHE_SERVE_MAX_BATCHES];
+  guint n_threads;
 
   GMutex lock;
   GCond changed;
@@ -107,7 +109,7 @@ decode_image (LatheServeQueue *queue, LatheServeImage *image)
   queue->n_decoding--;
   if (decoded)
     g_queue_push_tail (&queue->ready, image);
-  g_cond_signal (&queue->changed);
+  g_cond_broadcast (&queue->changed);
   g_mutex_unlock (&queue->lock);
   if (!decoded)
     finish_image (queue, image);
@@ -132,7 +134,7 @@ add_decoding (LatheServeQueue *queue, int n)
 {
   g_mutex_lock (&queue->lock);
   queue->n_decoding = (guint) ((int) queue->n_decoding + n);
-  g_cond_signal (&queue->changed);
+  g_cond_broadcast (&queue->changed);
   g_mutex_unlock (&queue->lock);
 }
 
@@ -180,28 +182,55 @@ is_for (gconstpointer image, const LatheServed *served)
   return ((const LatheServeImage *) image)->job->served == served;
 }
 
+/* Whether the first that is ready can be asked about now. */
+static gboolean
+can_begin (LatheServeQueue *queue)
+{
+  const LatheServeImage *first = g_queue_peek_head (&queue->ready);
+
+  return first != NULL && first->job->served->predictors->len > 0;
+}
+
 /* With the lock. Returns: how many were taken: those of one model, in their order; 0 in the end */
 static guint
-take_batch (LatheServeQueue *queue, LatheServeImage *batch[LATHE_SERVE_BATCH])
+take_batch (LatheServeQueue *queue, LatheServeImage *batch[LATHE_SERVE_BATCH], LathePredictor **predictor)
 {
   guint n = 0;
 
-  while (queue->ready.length == 0 && !queue->quit)
-    g_cond_wait (&queue->changed, &queue->lock);
+  while (n == 0)
+    {
+      while (!can_begin (queue) && (queue->ready.length > 0 || !queue->quit))
+        g_cond_wait (&queue->changed, &queue->lock);
+      if (queue->ready.length == 0)
+        return 0;
 
-  gint64 end = g_get_monotonic_time () + LATHE_SERVE_WAIT_MICROSECONDS;
-  while (queue->ready.length < LATHE_SERVE_BATCH && queue->n_decoding > 0 && !queue->quit &&
-         g_cond_wait_until (&queue->changed, &queue->lock, end))
-    continue;
+      gint64 end = g_get_monotonic_time () + LATHE_SERVE_WAIT_MICROSECONDS;
+      while (queue->ready.length < LATHE_SERVE_BATCH && queue->n_decoding > 0 && !queue->quit &&
+             g_cond_wait_until (&queue->changed, &queue->lock, end))
+        continue;
 
-  while (n < LATHE_SERVE_BATCH && queue->ready.length > 0 &&
-         (n == 0 || is_for (queue->ready.head->data, batch[0]->job->served)))
-    batch[n++] = g_queue_pop_head (&queue->ready);
+      /* Another thread may have been faster. */
+      while (n < LATHE_SERVE_BATCH && queue->ready.length > 0 &&
+             (n == 0 ? can_begin (queue) : is_for (queue->ready.head->data, batch[0]->job->served)))
+        batch[n++] = g_queue_pop_head (&queue->ready);
+    }
+  GPtrArray *idle = batch[0]->job->served->predictors;
+  *predictor = g_ptr_array_steal_index_fast (idle, idle->len - 1);
   return n;
 }
 
 static void
-answer_batch (LatheServeQueue *queue, LatheServeImage *const *batch, guint n, guint8 *seen, float *probability)
+put_back (LatheServeQueue *queue, LatheServed *served, LathePredictor *predictor)
+{
+  g_mutex_lock (&queue->lock);
+  g_ptr_array_add (served->predictors, predictor);
+  g_cond_broadcast (&queue->changed);
+  g_mutex_unlock (&queue->lock);
+}
+
+static void
+answer_batch (LatheServeQueue *queue, LathePredictor *predictor, LatheServeImage *const *batch, guint n, guint8 *seen,
+              float *probability)
 {
   LatheServed *served = batch[0]->job->served;
   gsize size = count_bytes (&served->model->preprocess);
@@ -209,7 +238,7 @@ answer_batch (LatheServeQueue *queue, LatheServeImage *const *batch, guint n, gu
 
   for (guint i = 0; i < n; i++)
     memcpy (seen + i * size, batch[i]->seen, size);
-  double milliseconds = lathe_predictor_batch (served->predictor, seen, n, probability);
+  double milliseconds = lathe_predictor_batch (predictor, seen, n, probability);
   lathe_serve_metrics_add_batch (queue->metrics, n, milliseconds / 1000);
   for (guint i = 0; i < n; i++)
     {
@@ -223,12 +252,13 @@ answer (gpointer data)
 {
   LatheServeQueue *queue = data;
   LatheServeImage *batch[LATHE_SERVE_BATCH];
+  LathePredictor *predictor;
   guint n;
 
   for (;;)
     {
       g_mutex_lock (&queue->lock);
-      n = take_batch (queue, batch);
+      n = take_batch (queue, batch, &predictor);
       g_mutex_unlock (&queue->lock);
       if (n == 0)
         return NULL;
@@ -236,7 +266,8 @@ answer (gpointer data)
       const LatheModel *model = batch[0]->job->served->model;
       g_autofree guint8 *seen = g_malloc (n * count_bytes (&model->preprocess));
       g_autofree float *probability = g_new (float, (gsize) n *lathe_model_get_n_labels (model));
-      answer_batch (queue, batch, n, seen, probability);
+      answer_batch (queue, predictor, batch, n, seen, probability);
+      put_back (queue, batch[0]->job->served, predictor);
       for (guint i = 0; i < n; i++)
         finish_image (queue, batch[i]);
     }
@@ -255,7 +286,9 @@ lathe_serve_queue_new (guint n_threads, LatheServeMetrics *metrics, LatheServeDo
   g_cond_init (&queue->changed);
   g_queue_init (&queue->ready);
   queue->decoders = g_thread_pool_new (run_task, queue, (int) n_threads, FALSE, NULL);
-  queue->thread = g_thread_new ("answers", answer, queue);
+  queue->n_threads = MIN (n_threads, LATHE_SERVE_MAX_BATCHES);
+  for (guint i = 0; i < queue->n_threads; i++)
+    queue->threads[i] = g_thread_new ("answers", answer, queue);
   return queue;
 }
 
@@ -270,9 +303,10 @@ lathe_serve_queue_free (LatheServeQueue *queue)
   g_thread_pool_free (queue->decoders, FALSE, TRUE);
   g_mutex_lock (&queue->lock);
   queue->quit = TRUE;
-  g_cond_signal (&queue->changed);
+  g_cond_broadcast (&queue->changed);
   g_mutex_unlock (&queue->lock);
-  g_thread_join (queue->thread);
+  for (guint i = 0; i < queue->n_threads; i++)
+    g_thread_join (queue->threads[i]);
   g_mutex_clear (&queue->lock);
   g_cond_clear (&queue->changed);
   g_free (queue);

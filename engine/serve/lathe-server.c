@@ -20,28 +20,32 @@
 
 /* --- A model that answers --- */
 
-/* How many threads the network is asked by. */
-static guint
-count_threads (const LatheModel *model, guint n_threads)
+static gboolean
+is_small (const LatheModel *model)
 {
   g_autoptr (LatheGraphReport) report = lathe_graph_check (model->graph);
-  guint64 multiply_adds = report->multiply_adds * MAX (model->preprocess.views, 1);
 
-  return multiply_adds < LATHE_SERVE_ALONE_MULTIPLY_ADDS ? 1 : n_threads;
+  return report->multiply_adds * MAX (model->preprocess.views, 1) < LATHE_SERVE_ALONE_MULTIPLY_ADDS;
 }
 
 LatheServed *
 lathe_served_new (LatheModel *model, guint n_threads, GError **error)
 {
-  LathePredictor *predictor =
-      lathe_predictor_new_batch (model, LATHE_SERVE_BATCH, count_threads (model, n_threads), error);
+  gboolean small = is_small (model);
+  g_autoptr (GPtrArray) predictors = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_predictor_free);
   LatheServed *served;
 
-  if (predictor == NULL)
-    return NULL;
+  for (guint i = 0; i < (small ? MIN (n_threads, LATHE_SERVE_MAX_BATCHES) : 1); i++)
+    {
+      LathePredictor *predictor = lathe_predictor_new_batch (model, LATHE_SERVE_BATCH, small ? 1 : n_threads, error);
+
+      if (predictor == NULL)
+        return NULL;
+      g_ptr_array_add (predictors, predictor);
+    }
   served = g_new0 (LatheServed, 1);
   g_atomic_ref_count_init (&served->references);
-  served->predictor = predictor;
+  served->predictors = g_steal_pointer (&predictors);
   served->model = lathe_model_ref (model);
   served->sha256 = lathe_model_weights_sha256 (model);
   served->since = g_get_real_time () / G_USEC_PER_SEC;
@@ -60,7 +64,7 @@ lathe_served_unref (LatheServed *served)
 {
   if (!g_atomic_ref_count_dec (&served->references))
     return;
-  lathe_predictor_free (served->predictor);
+  g_ptr_array_unref (served->predictors);
   lathe_model_unref (served->model);
   g_free (served->sha256);
   g_free (served);
