@@ -316,6 +316,26 @@ lathe_onnx_in_give_constant (LatheOnnxIn *in, const LatheOnnxConstant *constant)
 }
 
 /**
+ * lathe_onnx_in_lay_constant:
+ * @rank: of the tensor that the constant is laid against
+ * @axis: of that, from which on; below 0: the last ones
+ *
+ * Before version 7 the first dimension is named, or is that of the channels; from then on all are the last ones.
+ *
+ * Returns: the constant, as it is from version 7 on
+ */
+LatheOnnxConstant
+lathe_onnx_in_lay_constant (LatheOnnxIn *in, const LatheOnnxConstant *constant, guint rank, gint64 axis)
+{
+  LatheOnnxConstant laid = *constant;
+
+  if (in->opset < 7 && axis >= 0 && constant->n > 1 && !constant->swapped)
+    while (laid.rank + axis < rank)
+      laid.dim[laid.rank++] = 1;
+  return laid;
+}
+
+/**
  * lathe_onnx_in_give_ints:
  * @dims: may be NULL for one number of rank 0
  *

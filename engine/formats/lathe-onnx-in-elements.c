@@ -256,9 +256,15 @@ take_prelu (LatheOnnxIn *in)
 {
   LatheOnnxValue *value = lathe_onnx_in_value (in, 0);
   const LatheOnnxConstant *slope = lathe_onnx_in_constant (in, 1);
+  LatheOnnxConstant laid;
   LatheNode *node;
   gsize channels;
 
+  if (slope != NULL)
+    {
+      laid = lathe_onnx_in_lay_constant (in, slope, value->rank, 1);
+      slope = &laid;
+    }
   if (value->rank == 2 && !lathe_onnx_in_to_vector (in, value))
     return;
   channels = value->shape.dim[value->shape.rank - 1];

@@ -166,8 +166,11 @@ divides (LatheOnnxIn *in, const LatheOnnxConstant *constant)
 }
 
 static void
-take_with_constant (LatheOnnxIn *in, LatheOnnxValue *value, const LatheOnnxConstant *constant, gboolean constant_first)
+take_with_constant (LatheOnnxIn *in, LatheOnnxValue *value, const LatheOnnxConstant *given, gboolean constant_first)
 {
+  const LatheOnnxConstant laid =
+      lathe_onnx_in_lay_constant (in, given, value->rank, lathe_onnx_in_int (in, "axis", -1));
+  const LatheOnnxConstant *constant = &laid;
   gboolean scalar = constant->n == 1 && constant->rank <= value->rank, by_channel;
 
   if (!scalar && value->rank == 2 && !lathe_onnx_in_to_vector (in, value))

@@ -21,7 +21,7 @@
 #define MOST_NODES 65536
 #define MOST_CLASSES 65536
 #define MOST_NAMED 24  /* problems in one message */
-#define LOWEST_OPSET 7 /* older ones broadcast in another way */
+#define LOWEST_OPSET 6 /* of 2017; before it, operators were told apart by other attributes */
 
 /* --- The graph --- */
 

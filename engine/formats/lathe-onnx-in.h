@@ -136,6 +136,8 @@ double lathe_onnx_constant_real (const LatheOnnxConstant *constant, gsize index)
 gboolean lathe_onnx_constant_is_real (const LatheOnnxConstant *constant);
 void lathe_onnx_in_give_ints (LatheOnnxIn *in, guint rank, const gint64 *dims, const gint64 *values);
 void lathe_onnx_in_give_constant (LatheOnnxIn *in, const LatheOnnxConstant *constant);
+LatheOnnxConstant lathe_onnx_in_lay_constant (LatheOnnxIn *in, const LatheOnnxConstant *constant, guint rank,
+                                              gint64 axis);
 
 /* --- Arithmetic of shapes: lathe-onnx-in-fold.c --- */
 
