@@ -252,11 +252,11 @@ on_cell_clicked (GtkButton *button, WbComparison *self)
 /* --- Use --- */
 
 void
-wb_comparison_set_runs (WbComparison *self, WbRuns *runs)
+wb_comparison_set_project (WbComparison *self, WbProject *project)
 {
   g_return_if_fail (WB_IS_COMPARISON (self));
 
-  wb_model_choice_set_runs (WB_MODEL_CHOICE (self->choice), runs);
+  wb_model_choice_set_project (WB_MODEL_CHOICE (self->choice), project);
 }
 
 void

@@ -7,7 +7,7 @@
 #include <adwaita.h>
 
 #include "wb-assessment.h"
-#include "wb-runs.h"
+#include "wb-project.h"
 
 G_BEGIN_DECLS
 
@@ -18,7 +18,7 @@ G_DECLARE_FINAL_TYPE (WbComparison, wb_comparison, WB, COMPARISON, AdwBin)
  * another one was compared, or none any more; "failed" (const char *message). */
 
 GtkWidget *wb_comparison_new (void);
-void wb_comparison_set_runs (WbComparison *comparison, WbRuns *runs);
+void wb_comparison_set_project (WbComparison *comparison, WbProject *project);
 /* (nullable): the first model's; what was chosen as the second is asked again where the images are others */
 void wb_comparison_set (WbComparison *comparison, WbAssessment *assessment);
 WbAssessment *wb_comparison_get_other (WbComparison *comparison); /* (transfer none) (nullable) */

@@ -9,6 +9,7 @@
 
 #include "wb-fact-row.h"
 #include "wb-file-dialog.h"
+#include "wb-file-open.h"
 #include "wb-text.h"
 #include "wb-thread.h"
 
@@ -147,11 +148,7 @@ clear_facts (WbDeliveryRow *self)
 static void
 on_show (WbDeliveryRow *self)
 {
-  g_autofree char *folder = g_path_get_dirname (self->path);
-  g_autofree char *uri =
-      g_filename_to_uri (g_file_test (self->path, G_FILE_TEST_IS_DIR) ? self->path : folder, NULL, NULL);
-
-  gtk_show_uri (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), uri, GDK_CURRENT_TIME);
+  wb_file_show_in_folder (GTK_WIDGET (self), self->path);
 }
 
 static void

@@ -193,7 +193,7 @@ wb_evaluate_subject_set_project (WbEvaluateSubject *self, WbProject *project)
   g_return_if_fail (self->project == NULL);
 
   self->project = g_object_ref (project);
-  wb_model_choice_set_runs (WB_MODEL_CHOICE (self->model), wb_project_get_runs (project));
+  wb_model_choice_set_project (WB_MODEL_CHOICE (self->model), project);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     g_signal_connect_object (project, names[i], G_CALLBACK (tell), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (on_dataset_changed), self, G_CONNECT_SWAPPED);

@@ -5,6 +5,7 @@
 #include "wb-file-dialog.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 /* One of the two is called. */
 typedef struct
@@ -64,7 +65,7 @@ add_filter (GtkFileChooser *chooser, const char *pattern, const char *title)
 
   gtk_file_filter_set_name (filter, title);
   for (guint i = 0; patterns[i]; i++)
-    gtk_file_filter_add_pattern (filter, patterns[i]);
+    gtk_file_filter_add_suffix (filter, patterns[i] + strlen ("*.")); /* in capitals, too */
   gtk_file_chooser_add_filter (chooser, filter);
 }
 

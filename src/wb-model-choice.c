@@ -6,8 +6,7 @@
 
 #include <glib/gi18n.h>
 
-#include "wb-file-dialog.h"
-#include "wb-thread.h"
+#include "wb-model-file.h"
 
 #define MAX_RUNS 20 /* in the menu, the newest */
 
@@ -16,9 +15,9 @@ struct _WbModelChoice
   AdwBin parent_instance;
   GtkWidget *button, *title;
   char *none;
-  WbRuns *runs;              /* or NULL */
-  LatheModel *model;         /* or NULL */
-  GCancellable *cancellable; /* of the reading, or NULL */
+  WbProject *project; /* or NULL */
+  LatheModel *model;  /* or NULL */
+  guint asked;        /* counts wishes */
 };
 
 G_DEFINE_FINAL_TYPE (WbModelChoice, wb_model_choice, ADW_TYPE_BIN)
@@ -52,14 +51,13 @@ take (WbModelChoice *self, LatheModel *model, const char *title)
 
 typedef struct
 {
-  char *path, *title;
-  GCancellable *cancellable;
+  char *title;
+  guint asked;
 } Wish;
 
 static void
 wish_free (Wish *wish)
 {
-  g_free (wish->path);
   g_free (wish->title);
   g_free (wish);
 }
@@ -92,51 +90,29 @@ find_newest (const char *project, GError **error)
   return NULL;
 }
 
-static gpointer
-read_work (gpointer data, GCancellable *cancellable, GError **error)
+static char *
+find_model (const char *path, GError **error)
 {
-  const char *path = data;
-  g_autofree char *model = g_str_has_suffix (path, LATHE_PROJECT_SUFFIX) ? find_newest (path, error) : g_strdup (path);
-
-  return model != NULL ? lathe_model_load (model, error) : NULL;
+  return g_str_has_suffix (path, LATHE_PROJECT_SUFFIX) ? find_newest (path, error) : g_strdup (path);
 }
 
 static void
-on_read (GObject *owner, gpointer result, const GError *error, gpointer data)
+on_read (GtkWidget *widget, LatheModel *model, gpointer data)
 {
-  WbModelChoice *self = WB_MODEL_CHOICE (owner);
+  WbModelChoice *self = WB_MODEL_CHOICE (widget);
   g_autoptr (Wish) wish = data;
-  g_autoptr (LatheModel) model = result;
 
-  if (self->cancellable != wish->cancellable)
-    return;
-  g_clear_object (&self->cancellable);
-  if (model != NULL)
-    take (self, g_steal_pointer (&model), wish->title);
-  else if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_signal_emit (self, signals[FAILED], 0, error->message);
-}
-
-static void
-forget_wish (WbModelChoice *self)
-{
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
+  if (model != NULL && self->asked == wish->asked)
+    take (self, lathe_model_ref (model), wish->title);
 }
 
 static void
 read_model (WbModelChoice *self, const char *path, const char *title)
 {
-  Wish *wish = g_new0 (Wish, 1);
+  Wish *wish = g_new (Wish, 1);
 
-  forget_wish (self);
-  self->cancellable = g_cancellable_new ();
-  wish->path = g_strdup (path);
-  wish->title = g_strdup (title);
-  wish->cancellable = self->cancellable;
-  wb_thread_call (G_OBJECT (self), read_work, g_strdup (path), g_free, (GDestroyNotify) lathe_model_unref,
-                  self->cancellable, on_read, wish);
+  *wish = (Wish){g_strdup (title), ++self->asked};
+  wb_model_file_open_found (GTK_WIDGET (self), self->project, path, find_model, on_read, wish);
 }
 
 /* --- The menu --- */
@@ -156,7 +132,7 @@ fill_menu (GtkMenuButton *button, gpointer data)
 {
   WbModelChoice *self = data;
   g_autoptr (GMenu) menu = g_menu_new (), none = g_menu_new (), runs = g_menu_new (), other = g_menu_new ();
-  GListModel *list = self->runs != NULL ? wb_runs_get_model (self->runs) : NULL;
+  GListModel *list = self->project != NULL ? wb_runs_get_model (wb_project_get_runs (self->project)) : NULL;
 
   append_choice (none, self->none, "");
   for (guint i = 0;
@@ -204,18 +180,17 @@ on_file_chosen (GtkWidget *widget, GFile *file)
 static void
 on_open (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  wb_file_dialog_show (data, _ ("Choose a Model"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL,
-                       "*.safetensors;*" LATHE_PROJECT_SUFFIX, _ ("Models and projects of Lathe"), on_file_chosen);
+  wb_model_file_choose (data, _ ("Choose a Model"), _ ("Models and projects"), LATHE_PROJECT_SUFFIX, on_file_chosen);
 }
 
 /* --- Use --- */
 
 void
-wb_model_choice_set_runs (WbModelChoice *self, WbRuns *runs)
+wb_model_choice_set_project (WbModelChoice *self, WbProject *project)
 {
   g_return_if_fail (WB_IS_MODEL_CHOICE (self));
 
-  g_set_object (&self->runs, runs);
+  g_set_object (&self->project, project);
 }
 
 LatheModel *
@@ -239,7 +214,7 @@ wb_model_choice_reset (WbModelChoice *self)
 {
   g_return_if_fail (WB_IS_MODEL_CHOICE (self));
 
-  forget_wish (self);
+  self->asked++;
   if (self->model != NULL)
     take (self, NULL, self->none);
 }
@@ -251,8 +226,8 @@ wb_model_choice_dispose (GObject *object)
 {
   WbModelChoice *self = WB_MODEL_CHOICE (object);
 
-  forget_wish (self);
-  g_clear_object (&self->runs);
+  self->asked++;
+  g_clear_object (&self->project);
   g_clear_pointer (&self->model, lathe_model_unref);
   G_OBJECT_CLASS (wb_model_choice_parent_class)->dispose (object);
 }

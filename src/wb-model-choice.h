@@ -7,7 +7,7 @@
 #include <adwaita.h>
 
 #include "lathe.h"
-#include "wb-runs.h"
+#include "wb-project.h"
 
 G_BEGIN_DECLS
 
@@ -18,8 +18,8 @@ G_DECLARE_FINAL_TYPE (WbModelChoice, wb_model_choice, WB, MODEL_CHOICE, AdwBin)
 
 /* @none: what it says, and offers, where no other is chosen: “This Model”. @label: for those who do not see it */
 GtkWidget *wb_model_choice_new (const char *none, const char *label);
-void wb_model_choice_set_runs (WbModelChoice *choice, WbRuns *runs); /* that are offered */
-LatheModel *wb_model_choice_get (WbModelChoice *choice);             /* (transfer none) (nullable) */
+void wb_model_choice_set_project (WbModelChoice *choice, WbProject *project); /* whose runs are offered */
+LatheModel *wb_model_choice_get (WbModelChoice *choice);                      /* (transfer none) (nullable) */
 const char *wb_model_choice_get_title (WbModelChoice *choice);
 void wb_model_choice_reset (WbModelChoice *choice); /* to none */
 

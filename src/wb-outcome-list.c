@@ -11,7 +11,7 @@
 #include <glib/gi18n.h>
 
 #include "wb-growing.h"
-#include "wb-image-open.h"
+#include "wb-file-open.h"
 #include "wb-text.h"
 #include "wb-thumbnail.h"
 #include "wb-tooltip.h"
@@ -157,7 +157,7 @@ on_activate (WbOutcomeList *self, guint position)
   const LatheImage *image = wb_outcome_get_image (outcome);
 
   if (image->piece.kind == LATHE_PIECE_FILE)
-    wb_image_open (GTK_WIDGET (self), image->path);
+    wb_file_open (GTK_WIDGET (self), image->path);
 }
 
 /* --- What is shown --- */

@@ -5,7 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "wb-image-edits.h"
-#include "wb-image-open.h"
+#include "wb-file-open.h"
 #include "wb-page-data-private.h"
 
 static WbProject *
@@ -144,7 +144,7 @@ open_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   g_autoptr (GPtrArray) paths = selected_paths (WB_PAGE_DATA (widget));
 
-  wb_image_open (widget, paths->pdata[0]);
+  wb_file_open (widget, paths->pdata[0]);
 }
 
 static void
@@ -152,7 +152,7 @@ show_in_folder_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   g_autoptr (GPtrArray) paths = selected_paths (WB_PAGE_DATA (widget));
 
-  wb_image_show_in_folder (widget, paths->pdata[0]);
+  wb_file_show_in_folder (widget, paths->pdata[0]);
 }
 
 static void
@@ -181,7 +181,7 @@ static void
 on_trash_response (AdwMessageDialog *dialog, const char *response, WbPageData *self)
 {
   if (g_strcmp0 (response, "trash") == 0)
-    wb_image_trash (GTK_WIDGET (self), g_object_get_data (G_OBJECT (dialog), "paths"), on_trashed);
+    wb_file_trash (GTK_WIDGET (self), g_object_get_data (G_OBJECT (dialog), "paths"), on_trashed);
 }
 
 static void

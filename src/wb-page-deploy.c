@@ -10,6 +10,8 @@
 #include "wb-delivery-row.h"
 #include "wb-fact-row.h"
 #include "wb-file-dialog.h"
+#include "wb-file-open.h"
+#include "wb-model-file.h"
 #include "wb-serve-row.h"
 #include "wb-text.h"
 #include "wb-thread.h"
@@ -278,22 +280,12 @@ save_action (GtkWidget *widget, const char *action, GVariant *parameter)
 
 /* --- Open --- */
 
-static gpointer
-open_work (gpointer path, GCancellable *cancellable, GError **error)
-{
-  return lathe_model_load (path, error);
-}
-
 static void
-on_opened (GObject *owner, gpointer result, const GError *error, gpointer data)
+on_opened (GtkWidget *widget, LatheModel *model, gpointer data)
 {
-  WbPageDeploy *self = WB_PAGE_DEPLOY (owner);
-  g_autoptr (LatheModel) model = result;
-  WbProject *project = wb_page_get_project (WB_PAGE (self));
+  WbProject *project = wb_page_get_project (WB_PAGE (widget));
 
-  if (error != NULL)
-    wb_page_toast (WB_PAGE (self), error->message);
-  else if (project != NULL)
+  if (model != NULL && project != NULL)
     wb_project_set_model (project, model);
 }
 
@@ -301,25 +293,19 @@ static void
 on_open_chosen (GtkWidget *widget, GFile *file)
 {
   if (g_file_peek_path (file) != NULL)
-    wb_thread_call (G_OBJECT (widget), open_work, g_file_get_path (file), g_free, (GDestroyNotify) lathe_model_unref,
-                    NULL, on_opened, NULL);
+    wb_model_file_open (widget, wb_page_get_project (WB_PAGE (widget)), g_file_peek_path (file), on_opened, NULL);
 }
 
 static void
 open_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  wb_file_dialog_show (widget, _ ("Open Model"), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, "*.safetensors",
-                       _ ("Models (.safetensors)"), on_open_chosen);
+  wb_model_file_choose (widget, _ ("Open Model"), _ ("Models"), NULL, on_open_chosen);
 }
 
 static void
 show_folder_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
-  g_autofree char *folder = g_path_get_dirname (self->path);
-  g_autofree char *uri = g_filename_to_uri (folder, NULL, NULL);
-
-  gtk_show_uri (GTK_WINDOW (gtk_widget_get_root (widget)), uri, GDK_CURRENT_TIME);
+  wb_file_show_in_folder (widget, WB_PAGE_DEPLOY (widget)->path);
 }
 
 static void

@@ -186,7 +186,7 @@ wb_page_evaluate_attach (WbPage *page, WbProject *project)
   WbPageEvaluate *self = WB_PAGE_EVALUATE (page);
 
   wb_evaluate_subject_set_project (WB_EVALUATE_SUBJECT (self->subject), project);
-  wb_comparison_set_runs (WB_COMPARISON (self->comparison), wb_project_get_runs (project));
+  wb_comparison_set_project (WB_COMPARISON (self->comparison), project);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (on_dataset_changed), page, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "images-changed", G_CALLBACK (wb_page_evaluate_tell_done), page, G_CONNECT_SWAPPED);
   wb_page_evaluate_update (self);

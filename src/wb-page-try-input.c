@@ -6,6 +6,7 @@
 
 #include "wb-drop-target.h"
 #include "wb-file-dialog.h"
+#include "wb-model-file.h"
 #include "wb-page-try-private.h"
 
 #define STRIP_MOST 12 /* files at once: more are looked at together first */
@@ -14,7 +15,7 @@
 static gboolean
 is_for_window (WbPageTry *self, const char *path)
 {
-  return g_str_has_suffix (path, ".safetensors") || (self->oracle == NULL && g_file_test (path, G_FILE_TEST_IS_DIR));
+  return wb_model_file_is (path) || (self->oracle == NULL && g_file_test (path, G_FILE_TEST_IS_DIR));
 }
 
 static void

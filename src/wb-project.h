@@ -19,6 +19,8 @@ G_BEGIN_DECLS
 #define WB_TYPE_PROJECT (wb_project_get_type ())
 G_DECLARE_FINAL_TYPE (WbProject, wb_project, WB, PROJECT, GObject)
 
+typedef struct _WbTaken WbTaken; /* how to take back that a model was taken */
+
 /* Signals: "dataset-changed" (another source), "images-changed" (of the same source, by edits: other images, labels or
  * sides), "split-changed" (the same images, divided in another way), "scan-progress" (guint done,
  * guint total), "network-changed" (graph, preprocess, or what a training begins with), "hyperparameters-changed",
@@ -99,6 +101,12 @@ void wb_project_redo (WbProject *project);
 
 /* A model opened from a file; replaces the one from training. */
 void wb_project_set_model (WbProject *project, LatheModel *model);
+/* The same to go on from what it learned: its network with an output for each class of the images, its images' size and
+ * normalisation are set, as one step. */
+WbTaken *wb_project_take_model (WbProject *project, LatheModel *model);
+/* Sets again what was set before, and has the model again that was there, unless there is another one by now. */
+void wb_project_leave_model (WbProject *project, const WbTaken *taken);
+void wb_taken_free (WbTaken *taken);
 /* The same model at another temperature: it belongs to the same images. */
 void wb_project_set_cooled_model (WbProject *project, LatheModel *model);
 
@@ -118,5 +126,7 @@ gboolean wb_project_can_train_more (WbProject *project);
 
 /* This model is in a file now. When it is what the newest run came to, nothing needs to be kept of that. */
 void wb_project_model_saved (WbProject *project, LatheModel *model);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WbTaken, wb_taken_free)
 
 G_END_DECLS

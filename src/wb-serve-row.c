@@ -28,7 +28,7 @@ struct _WbServeRow
   char *name;
   Held *held;                 /* NULL: it does not answer */
   gboolean starting, filling; /* the switch is set, not switched */
-  guint look;                 /* GSource, while it answers */
+  guint look;                 /* GSource, while it answers and is to be seen */
 };
 
 enum
@@ -97,6 +97,15 @@ show_count (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Nobody counts for a page that is not shown. */
+static void
+look (WbServeRow *self)
+{
+  g_clear_handle_id (&self->look, g_source_remove);
+  if (self->held && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->look = g_timeout_add (LOOK_MS, show_count, self);
+}
+
 static void
 set_switch (WbServeRow *self, gboolean on)
 {
@@ -113,6 +122,7 @@ show (WbServeRow *self)
   gtk_widget_set_visible (self->open, self->held != NULL);
   gtk_widget_set_sensitive (self->toggle, self->model && !self->starting);
   set_switch (self, self->held || self->starting);
+  look (self);
   if (self->held)
     show_count (self);
   else
@@ -181,8 +191,6 @@ on_started (GObject *owner, gpointer result, const GError *error, gpointer data)
     g_signal_emit (self, signals[TOLD], 0, error->message);
   else if (self->model != asked)
     stop (self); /* and with the model of now it is switched on again, or not, as the person likes */
-  else
-    self->look = g_timeout_add (LOOK_MS, show_count, self);
   show (self);
 }
 
@@ -256,6 +264,24 @@ wb_serve_row_set_model (WbServeRow *self, LatheModel *model, const char *name)
 /* --- Life --- */
 
 static void
+wb_serve_row_map (GtkWidget *widget)
+{
+  WbServeRow *self = WB_SERVE_ROW (widget);
+
+  GTK_WIDGET_CLASS (wb_serve_row_parent_class)->map (widget);
+  look (self);
+  if (self->held)
+    show_count (self);
+}
+
+static void
+wb_serve_row_unmap (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (wb_serve_row_parent_class)->unmap (widget);
+  look (WB_SERVE_ROW (widget));
+}
+
+static void
 wb_serve_row_dispose (GObject *object)
 {
   WbServeRow *self = WB_SERVE_ROW (object);
@@ -280,6 +306,8 @@ wb_serve_row_class_init (WbServeRowClass *klass)
 
   object_class->dispose = wb_serve_row_dispose;
   object_class->finalize = wb_serve_row_finalize;
+  GTK_WIDGET_CLASS (klass)->map = wb_serve_row_map;
+  GTK_WIDGET_CLASS (klass)->unmap = wb_serve_row_unmap;
   signals[TOLD] = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[URL_CHANGED] =
       g_signal_new ("url-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);

@@ -12,9 +12,14 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "wb-account.h"
+#include "wb-model-file.h"
 #include "wb-start-row.h"
+#include "wb-take-model.h"
 #include "wb-text.h"
 #include "wb-thread.h"
+
+#define NETWORK_SUFFIX ".json"
 
 #define ROWS_A_FRAME 2
 
@@ -23,7 +28,7 @@
 #define WIDEST 500
 #define ASIDE 24
 
-#define MOST_SENTENCES 12 /* that are shown, of an account */
+#define MOST_REASONS 12 /* that are shown, for a suggestion */
 
 /* What a thread found out. */
 typedef struct
@@ -127,24 +132,6 @@ answer_work (gpointer data, GCancellable *cancellable, GError **error)
 
 /* --- What is shown --- */
 
-/* (transfer full) a line for each, and no more than can be read */
-static char *
-list_sentences (const GPtrArray *sentences)
-{
-  GString *text = g_string_new (NULL);
-  guint n_left;
-
-  for (guint i = 0; i < MIN (sentences->len, MOST_SENTENCES); i++)
-    g_string_append_printf (text, "%s• %s", i > 0 ? "\n" : "", (const char *) sentences->pdata[i]);
-  n_left = sentences->len - MIN (sentences->len, MOST_SENTENCES);
-  if (n_left > 0)
-    {
-      g_string_append (text, "\n");
-      g_string_append_printf (text, ngettext ("and %u more.", "and %u more.", n_left), n_left);
-    }
-  return g_string_free (text, FALSE);
-}
-
 static void
 show_suggestion (WbStartFrom *self)
 {
@@ -162,7 +149,7 @@ show_suggestion (WbStartFrom *self)
                                            "here."));
       return;
     }
-  reasons = list_sentences (suggestion->reasons);
+  reasons = wb_account_list (suggestion->reasons, MOST_REASONS);
   wb_start_row_set_title (row, _ (suggestion->preset->title));
   wb_start_row_set_text (row, reasons);
   wb_start_row_set_paper (row, suggestion->preset->paper);
@@ -376,14 +363,13 @@ on_account_read (WbStartFrom *self, const char *response)
 static void
 show_account (WbStartFrom *self, const char *name, const GPtrArray *account)
 {
-  g_autofree char *sentences = list_sentences (account);
-  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, sentences);
+  AdwMessageDialog *dialog = wb_account_new (GTK_WIDGET (self), NULL, NULL, account);
 
   /* Translators: the name of a file */
-  adw_message_dialog_format_heading (ADW_MESSAGE_DIALOG (dialog), _ ("“%s” Was Read as Far as It Can Be"), name);
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "undo", _ ("_Undo"), "keep", _ ("_Keep"), NULL);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "keep");
-  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "keep");
+  adw_message_dialog_format_heading (dialog, _ ("“%s” Was Read as Far as It Can Be"), name);
+  adw_message_dialog_add_responses (dialog, "undo", _ ("_Undo"), "keep", _ ("_Keep"), NULL);
+  adw_message_dialog_set_default_response (dialog, "keep");
+  adw_message_dialog_set_close_response (dialog, "keep");
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_account_read), self, G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (dialog));
 }
@@ -407,48 +393,44 @@ on_opened (GObject *owner, gpointer result, const GError *error, gpointer data)
   opened_free (opened);
 }
 
+static void
+on_model_opened (GtkWidget *widget, LatheModel *model, gpointer data)
+{
+  WbStartFrom *self = WB_START_FROM (widget);
+  g_autofree char *name = data;
+
+  if (!model || !self->project)
+    return;
+  wb_take_model (widget, self->project, model, name);
+  tell_taken (self, NULL);
+}
+
 void
 wb_start_from_open (WbStartFrom *self, const char *path)
 {
+  char *name;
+
   g_return_if_fail (WB_IS_START_FROM (self));
   g_return_if_fail (path != NULL);
 
-  wb_thread_call (G_OBJECT (self), open_work, g_strdup (path), g_free, opened_free, NULL, on_opened,
-                  g_filename_display_basename (path));
+  name = g_filename_display_basename (path);
+  if (wb_model_file_is (path))
+    wb_model_file_open (GTK_WIDGET (self), self->project, path, on_model_opened, name);
+  else
+    wb_thread_call (G_OBJECT (self), open_work, g_strdup (path), g_free, opened_free, NULL, on_opened, name);
 }
 
 gboolean
 wb_start_from_can_open (const char *path)
 {
-  return g_str_has_suffix (path, ".json") || g_str_has_suffix (path, ".safetensors");
+  return g_str_has_suffix (path, NETWORK_SUFFIX) || wb_model_file_is (path);
 }
 
 static void
-on_file_chosen (WbStartFrom *self, int response, GtkNativeDialog *dialog)
+on_file_chosen (GtkWidget *widget, GFile *file)
 {
-  g_autoptr (GFile) file =
-      response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
-
-  g_object_unref (dialog);
-  if (file && g_file_peek_path (file))
-    wb_start_from_open (self, g_file_peek_path (file));
-}
-
-static void
-choose_file (WbStartFrom *self)
-{
-  GtkFileChooserNative *dialog =
-      gtk_file_chooser_native_new (_ ("Open Network"), GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-                                   GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
-  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
-
-  gtk_file_filter_set_name (filter, _ ("Networks (.json) and models (.safetensors)"));
-  gtk_file_filter_add_suffix (filter, "json");
-  gtk_file_filter_add_suffix (filter, "safetensors");
-  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_file_chosen), self, G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  if (g_file_peek_path (file))
+    wb_start_from_open (WB_START_FROM (widget), g_file_peek_path (file));
 }
 
 static void
@@ -465,7 +447,8 @@ on_row_activated (WbStartFrom *self, GtkListBoxRow *row)
   else if (chosen == self->kept)
     wb_kept_run_read (wb_project_get_kept_run (self->project), G_OBJECT (self), on_kept_read);
   else if (chosen == self->file)
-    choose_file (self);
+    wb_model_file_choose (GTK_WIDGET (self), _ ("Open Network"), _ ("Networks and models"), NETWORK_SUFFIX,
+                          on_file_chosen);
   else if (g_ptr_array_find (self->presets, chosen, &index))
     take_preset (self, index);
 }
@@ -597,8 +580,8 @@ wb_start_from_init (WbStartFrom *self)
   self->own = add_row (self, yours, _ ("Network of the Model"), "");
   self->kept = add_row (self, yours, _ ("Network of the Stopped Training"), "");
   self->file = add_row (self, yours, _ ("From File…"),
-                        _ ("A network file, or a model file, of which the network alone is taken. It can be dropped on "
-                           "the drawing, too."));
+                        _ ("A network file, or a model, which brings along what it learned: Lathe’s own, ONNX or "
+                           "Keras. It can be dropped on the drawing, too."));
 }
 
 void

@@ -14,6 +14,7 @@
 #include "wb-conflict.h"
 #include "wb-drop-target.h"
 #include "wb-file-dialog.h"
+#include "wb-model-file.h"
 #include "wb-page-data.h"
 #include "wb-page-deploy.h"
 #include "wb-page-evaluate.h"
@@ -123,23 +124,13 @@ show_toast_with_undo (WbWindow *self, const char *message, const char *action)
   return toast;
 }
 
-static gpointer
-load_model (gpointer data, GCancellable *cancellable, GError **error)
-{
-  return lathe_model_load (data, error);
-}
-
 static void
-on_model_loaded (GObject *owner, gpointer result, const GError *error, gpointer data)
+on_model_opened (GtkWidget *widget, LatheModel *model, gpointer data)
 {
-  WbWindow *self = WB_WINDOW (owner);
-  g_autoptr (LatheModel) model = result;
+  WbWindow *self = WB_WINDOW (widget);
 
-  if (error)
-    {
-      show_toast (self, error->message);
-      return;
-    }
+  if (!model || !self->project) /* or the window was closed meanwhile */
+    return;
   wb_project_set_model (self->project, model);
   show_page (self, "try");
 }
@@ -147,8 +138,7 @@ on_model_loaded (GObject *owner, gpointer result, const GError *error, gpointer 
 static void
 open_model (WbWindow *self, const char *path)
 {
-  wb_thread_call (G_OBJECT (self), load_model, g_strdup (path), g_free, (GDestroyNotify) lathe_model_unref, NULL,
-                  on_model_loaded, NULL);
+  wb_model_file_open (GTK_WIDGET (self), self->project, path, on_model_opened, NULL);
 }
 
 static void
@@ -172,7 +162,7 @@ wb_window_open (WbWindow *self, GFile *file)
     {
       open_source (self, file);
     }
-  else if (g_str_has_suffix (path, ".safetensors"))
+  else if (wb_model_file_is (path))
     {
       open_model (self, path);
     }
@@ -415,9 +405,9 @@ discard_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 toast_deleted_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  AdwToast *toast = show_toast_with_undo (WB_WINDOW (widget), _ ("The run was deleted."), "win.restore-run");
+  g_autofree char *action = g_action_print_detailed_name ("win.restore-run", parameter);
 
-  adw_toast_set_action_target_value (toast, parameter);
+  show_toast_with_undo (WB_WINDOW (widget), _ ("The run was deleted."), action);
 }
 
 static void

@@ -19,7 +19,7 @@ G_DECLARE_FINAL_TYPE (WbWindow, wb_window, WB, WINDOW, AdwApplicationWindow)
 
 WbWindow *wb_window_new (WbApplication *application);
 
-/* A folder or an archive becomes the dataset, a .lathe file the project, a .safetensors file the model, any other file
+/* A folder or an archive becomes the dataset, a .lathe file the project, a file of a model the model, any other file
  * goes to the Try page. */
 void wb_window_open (WbWindow *window, GFile *file);
 

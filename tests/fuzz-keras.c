@@ -14,7 +14,7 @@ LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n)
   g_autoptr (GError) error = NULL;
   gboolean h5 = lathe_import_h5.sniff (bytes, n);
   g_autoptr (LatheModel) model =
-      h5 ? lathe_import_h5_from (&source, &error) : lathe_import_keras_from (&source, &error);
+      h5 ? lathe_import_h5_from (&source, NULL, &error) : lathe_import_keras_from (&source, NULL, &error);
 
   g_assert_true ((model == NULL) == (error != NULL));
   return 0;

@@ -777,6 +777,25 @@ class Use(Case):
         top = self.object('predict', self.model, self.image, '--top', '1')
         self.assertEqual(top['predictions'], said['predictions'][:1])
 
+    def test_a_model_of_another_program_is_taken_as_it_is(self):
+        accuracy = self.object('evaluate', self.model, self.three)['accuracy']
+        ours = self.object('predict', self.model, self.image)['predictions']
+        for form in ('onnx', 'h5', 'keras'):
+            with self.subTest(form):
+                other = self.folder / f'other.{form}'
+                self.call('export', self.model, other, '--format', form)
+                theirs = self.object('predict', other, self.image)['predictions']
+                for mine, its in zip(ours, theirs, strict=True):
+                    self.assertAlmostEqual(mine['probability'], its['probability'], places=5)
+                self.assertEqual(self.object('info', other)['parameters'], self.object('info', self.model)['parameters'])
+        self.assertEqual([each['label'] for each in self.object('predict', 'other.onnx', self.image)['predictions']],
+                         [each['label'] for each in ours])
+        self.assertEqual(self.object('evaluate', 'other.onnx', self.three)['accuracy'], accuracy)
+        began = self.objects('train', self.three, '--weights', 'other.onnx', '--epochs', 1, '--out', 'again')[0]
+        self.assertEqual(len(began['inherited']), 3)
+        (self.folder / 'letter.onnx').write_text('This is no model.', encoding='utf-8')
+        self.assertIn('ONNX model', self.assert_refused(1, 'predict', 'letter.onnx', self.image))
+
     def test_predict_goes_on_after_a_bad_image(self):
         done = self.call('predict', self.model, self.image, 'missing.png', self.image)
         self.assertEqual((done.returncode, len(done.stdout.splitlines())), (1, 2))

@@ -340,11 +340,11 @@ open_all (const Question *question, CliEvaluation *found, GError **error)
       !cli_check_output ("--curves", question->curves, error) ||
       !cli_check_output ("--report", question->report, error))
     return FALSE;
-  found->model = lathe_model_load (question->call.operands[0], error);
+  found->model = lathe_model_open (question->call.operands[0], NULL, error);
   if (found->model == NULL || !find_positive (question, found, error))
     return FALSE;
   found->other_path = question->other;
-  if (question->other != NULL && (found->other = lathe_model_load (question->other, error)) == NULL)
+  if (question->other != NULL && (found->other = lathe_model_open (question->other, NULL, error)) == NULL)
     return FALSE;
   if (question->edits != NULL && (edits = lathe_edits_load (question->edits, error)) == NULL)
     return FALSE;

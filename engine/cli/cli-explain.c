@@ -126,7 +126,7 @@ predict (Explain *e, GError **error)
 {
   g_autoptr (LathePredictor) predictor = NULL;
 
-  e->model = lathe_model_load (e->call.operands[0], error);
+  e->model = lathe_model_open (e->call.operands[0], NULL, error);
   predictor = e->model != NULL ? lathe_predictor_new (e->model, e->n_threads, error) : NULL;
   e->prediction = predictor != NULL ? lathe_predictor_file (predictor, e->call.operands[1], error) : NULL;
   return e->prediction != NULL;

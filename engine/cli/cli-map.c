@@ -123,7 +123,7 @@ open_all (Map *m, GError **error)
 {
   g_autoptr (LatheEdits) edits = NULL;
 
-  m->model = lathe_model_load (m->call.operands[0], error);
+  m->model = lathe_model_open (m->call.operands[0], NULL, error);
   if (m->model == NULL || (m->edits != NULL && (edits = lathe_edits_load (m->edits, error)) == NULL))
     return FALSE;
   m->dataset = cli_scan (m->project != NULL ? m->project->source : m->call.operands[1], &m->dataset_options,

@@ -283,7 +283,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
 
   if (!parse (&p, command, argc, argv, error))
     return CLI_FAILED;
-  model = lathe_model_load (p.call.operands[0], error);
+  model = lathe_model_open (p.call.operands[0], NULL, error);
   if (model == NULL || !choose_threshold (&p, model, error))
     return CLI_FAILED;
   p.predictor = lathe_predictor_new (model, p.threads, error);

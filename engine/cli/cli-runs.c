@@ -221,7 +221,7 @@ print_verdict (gint64 id, const LatheVerdict *verdict, gboolean as_json)
 static gboolean
 verify (LatheRuns *runs, gint64 id, const Wanted *wanted, gboolean as_json, GError **error)
 {
-  g_autoptr (LatheModel) model = wanted->weights != NULL ? lathe_model_load (wanted->weights, error) : NULL;
+  g_autoptr (LatheModel) model = wanted->weights != NULL ? lathe_model_open (wanted->weights, NULL, error) : NULL;
   g_auto (LatheVerdict) verdict = {0};
   gboolean done;
 

@@ -128,7 +128,7 @@ reload (gpointer data)
 {
   Serve *s = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (LatheModel) model = lathe_model_load (s->path, &error);
+  g_autoptr (LatheModel) model = lathe_model_open (s->path, NULL, &error);
 
   s->reload = 0;
   if (model == NULL || !lathe_server_set_model (s->server, model, &error))
@@ -187,7 +187,7 @@ static gboolean
 start (Serve *s, GError **error)
 {
   g_autofree char *name = g_path_get_basename (s->path);
-  g_autoptr (LatheModel) model = lathe_model_load (s->path, error);
+  g_autoptr (LatheModel) model = lathe_model_open (s->path, NULL, error);
   LatheServerOptions options = {
       .address = s->address,
       .port = s->port,

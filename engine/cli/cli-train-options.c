@@ -317,7 +317,7 @@ read_weights (CliRun *run, const Options *o, GError **error)
                                  "with --weights"));
   if (o->weights == NULL)
     return TRUE;
-  run->weights = lathe_model_load (o->weights, error);
+  run->weights = lathe_model_open (o->weights, NULL, error);
   if (run->weights == NULL)
     return FALSE;
   run->fresh = g_strsplit (o->fresh != NULL ? o->fresh : "", ",", -1);

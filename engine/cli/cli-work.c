@@ -178,7 +178,7 @@ cli_load_graph (const char *name, LatheModel **model, GError **error)
     return g_steal_pointer (&project->graph);
   if (lathe_network_file_is_text (name))
     return lathe_graph_load (name, error);
-  loaded = lathe_model_load (name, error);
+  loaded = lathe_model_open (name, NULL, error);
   if (loaded == NULL)
     return NULL;
   graph = lathe_graph_copy (loaded->graph);

@@ -243,6 +243,18 @@ convert (const Front *front, LathePreprocess *preprocess)
   return unit > 1 || front->normalises;
 }
 
+static void
+leave_open (LatheKerasIn *in, LathePreprocess *preprocess)
+{
+  for (guint c = 0; c < 3; c++)
+    {
+      preprocess->mean[c] = 0;
+      preprocess->deviation[c] = 1;
+    }
+  if (in->notes != NULL)
+    in->notes->unprepared = TRUE;
+}
+
 /**
  * lathe_keras_in_begin:
  *
@@ -270,10 +282,6 @@ lathe_keras_in_begin (LatheKerasIn *in, LathePreprocess *preprocess, GError **er
     for (guint i = 0; i < front.layers->len; i++)
       ((LatheKerasSource *) front.layers->pdata[i])->last = in->input->last;
   else
-    for (guint c = 0; c < 3; c++)
-      {
-        preprocess->mean[c] = 0;
-        preprocess->deviation[c] = 1;
-      }
+    leave_open (in, preprocess);
   return TRUE;
 }

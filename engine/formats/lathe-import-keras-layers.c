@@ -459,6 +459,7 @@ check_padding (LatheKerasSource *source)
 
 /* --- All of them --- */
 
+/* All of them go to the list, and the first of them into the error. */
 static gboolean
 name_obstacles (const LatheKerasIn *in, GError **error)
 {
@@ -468,12 +469,16 @@ name_obstacles (const LatheKerasIn *in, GError **error)
   for (guint i = 0; i < in->layers->len; i++)
     {
       const LatheKerasSource *source = in->layers->pdata[i];
+      g_autofree char *sentence = NULL;
 
       if (source->obstacle == NULL)
         continue;
+      /* Translators: a layer’s name, its class, and why Lathe does not have it */
+      sentence = g_strdup_printf (_ ("“%s” (%s) %s"), source->name, source->class, source->obstacle);
       if (n++ < MOST_NAMED)
-        g_string_append_printf (text, _ ("%s“%s” (%s) %s"), n > 1 ? "; " : "", source->name, source->class,
-                                source->obstacle);
+        g_string_append_printf (text, "%s%s", n > 1 ? "; " : "", sentence);
+      if (in->notes != NULL)
+        g_ptr_array_add (in->notes->problems, g_steal_pointer (&sentence));
     }
   if (n > MOST_NAMED)
     g_string_append_printf (text, "; …");

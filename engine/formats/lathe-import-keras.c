@@ -47,6 +47,8 @@ make_model (LatheKerasIn *in, const LathePreprocess *preprocess, GError **error)
       return NULL;
     }
   labels = lathe_import_labels (n_units == 1 ? 2 : (guint) n_units);
+  if (in->notes != NULL)
+    in->notes->unnamed = TRUE;
   return lathe_model_new (in->graph, (const char *const *) labels, preprocess, error);
 }
 
@@ -82,10 +84,10 @@ major_of (LatheHdf5 *file, const LatheHdf5Object *root)
  * Errors: as of LatheImportFormat.
  */
 LatheModel *
-lathe_import_h5_from (const LatheSpan *source, GError **error)
+lathe_import_h5_from (const LatheSpan *source, LatheImportNotes *notes, GError **error)
 {
   g_auto (LatheHdf5) file = {.heap = NULL};
-  g_auto (LatheKerasIn) in = {.file = &file};
+  g_auto (LatheKerasIn) in = {.file = &file, .notes = notes};
   g_autoptr (LatheHdf5Object) root = NULL;
   g_autofree char *text = NULL;
 
@@ -130,10 +132,10 @@ read_text (const LatheArchiveIn *archive, const char *name, GError **error)
 }
 
 LatheModel *
-lathe_import_keras_from (const LatheSpan *source, GError **error)
+lathe_import_keras_from (const LatheSpan *source, LatheImportNotes *notes, GError **error)
 {
   g_auto (LatheHdf5) file = {.heap = NULL};
-  g_auto (LatheKerasIn) in = {.file = &file, .archived = TRUE, .major = 3};
+  g_auto (LatheKerasIn) in = {.file = &file, .archived = TRUE, .major = 3, .notes = notes};
   g_auto (LatheArchiveIn) archive = {0};
   g_autofree char *text = NULL;
   LatheSpan weights;
@@ -149,10 +151,10 @@ lathe_import_keras_from (const LatheSpan *source, GError **error)
 
 /* --- Files --- */
 
-typedef LatheModel *(*From) (const LatheSpan *source, GError **error);
+typedef LatheModel *(*From) (const LatheSpan *source, LatheImportNotes *notes, GError **error);
 
 static LatheModel *
-load (const char *path, From from, GError **error)
+load (const char *path, From from, LatheImportNotes *notes, GError **error)
 {
   LatheSpan source = {.fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW)};
   struct stat facts;
@@ -165,7 +167,7 @@ load (const char *path, From from, GError **error)
   else
     {
       source.size = (guint64) facts.st_size;
-      model = from (&source, error);
+      model = from (&source, notes, error);
     }
   if (source.fd >= 0)
     close (source.fd);
@@ -173,20 +175,21 @@ load (const char *path, From from, GError **error)
 }
 
 static LatheModel *
-load_h5 (const char *path, GError **error)
+load_h5 (const char *path, LatheImportNotes *notes, GError **error)
 {
-  return load (path, lathe_import_h5_from, error);
+  return load (path, lathe_import_h5_from, notes, error);
 }
 
 static LatheModel *
-load_keras (const char *path, GError **error)
+load_keras (const char *path, LatheImportNotes *notes, GError **error)
 {
-  return load (path, lathe_import_keras_from, error);
+  return load (path, lathe_import_keras_from, notes, error);
 }
 
 const LatheImportFormat lathe_import_h5 = {
     .name = "h5",
     .title = N_ ("HDF5 file of Keras"),
+    .suffix = ".h5",
     .sniff = lathe_hdf5_is,
     .load = load_h5,
 };
@@ -194,6 +197,7 @@ const LatheImportFormat lathe_import_h5 = {
 const LatheImportFormat lathe_import_keras = {
     .name = "keras",
     .title = N_ ("archive of Keras"),
+    .suffix = ".keras",
     .sniff = lathe_archive_is_keras,
     .load = load_keras,
 };

@@ -13,9 +13,9 @@ G_BEGIN_DECLS
 
 extern const LatheImportFormat lathe_import_h5, lathe_import_keras;
 
-/* Out of bytes, wherever they are. */
-LatheModel *lathe_import_h5_from (const LatheSpan *source, GError **error);
-LatheModel *lathe_import_keras_from (const LatheSpan *source, GError **error);
+/* Out of bytes, wherever they are. `notes`: as of LatheImportFormat. */
+LatheModel *lathe_import_h5_from (const LatheSpan *source, LatheImportNotes *notes, GError **error);
+LatheModel *lathe_import_keras_from (const LatheSpan *source, LatheImportNotes *notes, GError **error);
 
 #define LATHE_KERAS_MAX_TENSORS 4
 
@@ -48,6 +48,7 @@ typedef struct
   LatheHdf5 *file;
   LatheHdf5Object *weights; /* the group that the layers' weights are in */
   gboolean archived;        /* they are called as in a .keras file */
+  LatheImportNotes *notes;  /* NULL, or not owned */
 } LatheKerasIn;
 
 /* In lathe-import-keras-graph.c. */

@@ -510,17 +510,3 @@ lathe_model_load (const char *path, GError **error)
     lathe_error_explain (error, reason, _ ("The model “%s” cannot be opened: %s."), path);
   return model;
 }
-
-LatheGraph *
-lathe_model_load_network (const char *path, GError **error)
-{
-  g_return_val_if_fail (path != NULL, NULL);
-
-  g_autoptr (GError) reason = NULL;
-  g_auto (LatheSafetensors) file = {.fd = -1};
-  const char *values[G_N_ELEMENTS (signed_keys)];
-  LatheGraph *graph = lathe_safetensors_open (&file, path, &reason) ? read_network (&file, values, &reason) : NULL;
-  if (graph == NULL)
-    lathe_error_explain (error, reason, _ ("The model “%s” cannot be opened: %s."), path);
-  return graph;
-}

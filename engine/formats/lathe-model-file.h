@@ -28,10 +28,6 @@ GBytes *lathe_model_to_bytes (const LatheModel *model);
  */
 LatheModel *lathe_model_load (const char *path, GError **error);
 
-/* The network of a model file alone: its weights are neither read nor checked. (transfer full) Errors: as
- * lathe_model_load(). */
-LatheGraph *lathe_model_load_network (const char *path, GError **error);
-
 /* The number of the fewest digits that gives the very same float back. */
 double lathe_shorten (float value);
 

@@ -1,4 +1,4 @@
-/* lathe-network-file.c: a network out of any file that holds one, and into a file of its own.
+/* lathe-network-file.c: a network out of a file of its own, and into one.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/lathe-error.h"
-#include "lathe-model-file.h"
 #include "lathe-whole-file.h"
 
 /**
@@ -33,31 +32,20 @@ lathe_network_file_is_text (const char *path)
 
 /**
  * lathe_network_file_load:
- * @path: a network file, or a model file, of which the weights are not read
- * @account: (out) (transfer full) (element-type utf8): a sentence for all that was wrong with a network file, which is
- *   read as far as it can be; empty when nothing was. NULL after an error
+ * @account: (out) (transfer full) (element-type utf8): a sentence for all that was wrong with the file, which is read
+ * as far as it can be; empty when nothing was. NULL after an error
  *
  * Returns: (transfer full): the network, which need not work
- * Errors: LATHE_ERROR_IO for what is no file; those of lathe_graph_load_lenient() and lathe_model_load().
+ * Errors: LATHE_ERROR_IO for what is no file; those of lathe_graph_load_lenient().
  */
 LatheGraph *
 lathe_network_file_load (const char *path, GPtrArray **account, GError **error)
 {
-  LatheGraph *graph;
-
   *account = NULL;
-  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    {
-      g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO,
-                   _ ("“%s” is not a file; choose a network file (.json) or a model (.safetensors)"), path);
-      return NULL;
-    }
-  if (lathe_network_file_is_text (path) || g_str_has_suffix (path, ".json"))
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
     return lathe_graph_load_lenient (path, account, error);
-  graph = lathe_model_load_network (path, error);
-  if (graph != NULL)
-    *account = g_ptr_array_new_with_free_func (g_free);
-  return graph;
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("“%s” is not a file; choose a network file (.json)"), path);
+  return NULL;
 }
 
 /**

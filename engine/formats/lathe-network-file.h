@@ -1,4 +1,4 @@
-/* lathe-network-file.h: a network out of any file that holds one, and into a file of its own: see docs/network.md.
+/* lathe-network-file.h: a network out of a file of its own, and into one: see docs/network.md.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

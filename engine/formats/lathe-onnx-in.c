@@ -251,6 +251,17 @@ add_input (LatheOnnxIn *in, GError **error)
 
 /* --- The model --- */
 
+/* (transfer full): the first of some sentences, in a line */
+static char *
+join (const GPtrArray *sentences, guint n)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? "; " : "", (const char *) sentences->pdata[i]);
+  return g_string_free (text, FALSE);
+}
+
 static gboolean
 report_problems (LatheOnnxIn *in, GError **error)
 {
@@ -259,9 +270,7 @@ report_problems (LatheOnnxIn *in, GError **error)
 
   if (n == 0)
     return TRUE;
-  g_ptr_array_set_size (in->problems, (int) shown);
-  g_ptr_array_add (in->problems, NULL);
-  list = g_strjoinv ("; ", (char **) in->problems->pdata);
+  list = join (in->problems, shown);
   if (n > shown)
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
                  _ ("%u of its %zu nodes are nothing that Lathe’s layers do: %s; and %u more"), n,
@@ -293,7 +302,8 @@ find_labels (LatheOnnxIn *in, guint n)
   const char *text = metadata (in, LATHE_ONNX_KEY_LABELS);
   g_auto (GStrv) labels = text != NULL ? lathe_labels_from_json (text, NULL) : NULL;
 
-  return labels != NULL && g_strv_length (labels) == n ? g_steal_pointer (&labels) : lathe_import_labels (n);
+  in->labelled = labels != NULL && g_strv_length (labels) == n;
+  return in->labelled ? g_steal_pointer (&labels) : lathe_import_labels (n);
 }
 
 /* So many numbers as the file has, and some more, are room enough for all weights. */
@@ -381,7 +391,7 @@ finish (LatheOnnxIn *in)
   g_array_unref (in->loads);
   g_ptr_array_unref (in->memory);
   lathe_onnx_numbers_clear (&in->numbers);
-  g_ptr_array_unref (in->problems);
+  g_clear_pointer (&in->problems, g_ptr_array_unref);
 }
 
 static LatheModel *
@@ -407,14 +417,24 @@ read_graph (LatheOnnxIn *in, GError **error)
   return end_network (in, error) ? make_model (in, error) : NULL;
 }
 
+static void
+take_notes (LatheOnnxIn *in, LatheImportNotes *notes)
+{
+  notes->unnamed = !in->labelled;
+  notes->unprepared = !in->told && !in->settled;
+  g_ptr_array_extend_and_steal (notes->problems, g_steal_pointer (&in->problems));
+}
+
 static LatheModel *
-read_model (LatheOnnxFile *file, int folder, GError **error)
+read_model (LatheOnnxFile *file, int folder, LatheImportNotes *notes, GError **error)
 {
   LatheModel *model;
   LatheOnnxIn in;
 
   start (&in, file, folder);
   model = read_graph (&in, error);
+  if (notes != NULL)
+    take_notes (&in, notes);
   finish (&in);
   return model;
 }
@@ -433,7 +453,7 @@ lathe_onnx_read (const guint8 *bytes, gsize n, GError **error)
 {
   g_auto (LatheOnnxFile) file = {.span = {.bytes = bytes, .fd = -1, .size = n}};
 
-  return lathe_onnx_file_unpack (&file, error) ? read_model (&file, -1, error) : NULL;
+  return lathe_onnx_file_unpack (&file, error) ? read_model (&file, -1, NULL, error) : NULL;
 }
 
 /* A file begins with its version, and then something that ONNX has. */
@@ -445,7 +465,7 @@ sniff (const guint8 *head, gsize n)
 }
 
 static LatheModel *
-load (const char *path, GError **error)
+load (const char *path, LatheImportNotes *notes, GError **error)
 {
   g_auto (LatheOnnxFile) file = {.span = {.fd = -1}};
   g_autofree char *folder = g_path_get_dirname (path);
@@ -455,7 +475,7 @@ load (const char *path, GError **error)
   if (!lathe_onnx_file_load (&file, path, error))
     return NULL;
   fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  model = read_model (&file, fd, error);
+  model = read_model (&file, fd, notes, error);
   if (fd >= 0)
     close (fd);
   return model;
@@ -464,6 +484,7 @@ load (const char *path, GError **error)
 const LatheImportFormat lathe_import_onnx = {
     .name = "onnx",
     .title = N_ ("ONNX model"),
+    .suffix = ".onnx",
     .sniff = sniff,
     .load = load,
 };

@@ -99,8 +99,9 @@ typedef struct
   GPtrArray *problems; /* (element-type utf8): what cannot be taken */
   guint64 n_numbers;   /* in the file's constants: layers that share one have more, and how many more is bounded */
   LathePreprocess preprocess;
-  gboolean told;    /* the metadata says how images are prepared */
-  gboolean settled; /* the graph does */
+  gboolean told;     /* the metadata says how images are prepared */
+  gboolean settled;  /* the graph does */
+  gboolean labelled; /* the metadata names the classes */
   double temperature;
   const Onnx__NodeProto *node; /* the one that is taken just now */
   GArray *inputs;              /* (element-type LatheOnnxValue): its own copies of what it reads */

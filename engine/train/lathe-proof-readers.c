@@ -159,14 +159,11 @@ read_answers (const LatheProofCase *c, float *answers, double *milliseconds, GEr
 
 /* --- This program itself --- */
 
-typedef LatheModel *(*Loader) (const char *path, GError **error);
-
-static Loader
-get_loader (const LatheExportFormat *format)
+static LatheModel *
+load (const LatheExportFormat *format, const char *path, GError **error)
 {
-  const LatheImportFormat *import = lathe_import_format_find (format->name);
-
-  return format->read != NULL || import == NULL ? format->read : import->load;
+  return format->read != NULL ? format->read (path, error)
+                              : lathe_import_format_find (format->name)->load (path, NULL, error);
 }
 
 /* What a bare network leaves to who uses it. */
@@ -188,7 +185,7 @@ complete (LatheModel *model, const LatheProofCase *c)
 static gboolean
 can_read (const LatheProofCase *c)
 {
-  return get_loader (c->format) != NULL;
+  return c->format->read != NULL || lathe_import_format_find (c->format->name) != NULL;
 }
 
 static gboolean
@@ -221,7 +218,7 @@ static gboolean
 read_back (const LatheProofCase *c, float *answers, double *milliseconds, GError **error)
 {
   g_autofree char *path = g_build_filename (c->folder, c->file, NULL);
-  g_autoptr (LatheModel) model = get_loader (c->format) (path, error);
+  g_autoptr (LatheModel) model = load (c->format, path, error);
   const LathePreprocess *p;
 
   if (model == NULL)

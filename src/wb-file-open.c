@@ -1,8 +1,8 @@
-/* wb-image-open.c: files handed to other programs of the desktop, or to its trash.
+/* wb-file-open.c: files handed to other programs of the desktop, or to its trash.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "wb-image-open.h"
+#include "wb-file-open.h"
 
 #include "wb-thread.h"
 
@@ -15,7 +15,7 @@ show_uri (GtkWidget *widget, GFile *file)
 }
 
 void
-wb_image_open (GtkWidget *widget, const char *path)
+wb_file_open (GtkWidget *widget, const char *path)
 {
   g_autoptr (GFile) file = g_file_new_for_path (path);
 
@@ -44,7 +44,7 @@ on_folder_shown (GObject *bus, GAsyncResult *result, gpointer data)
 }
 
 void
-wb_image_show_in_folder (GtkWidget *widget, const char *path)
+wb_file_show_in_folder (GtkWidget *widget, const char *path)
 {
   g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
   Showing *showing = g_new (Showing, 1);
@@ -108,7 +108,7 @@ on_trashed (GObject *widget, gpointer result, const GError *error, gpointer data
 }
 
 void
-wb_image_trash (GtkWidget *widget, GPtrArray *paths, WbTrashed done)
+wb_file_trash (GtkWidget *widget, GPtrArray *paths, WbTrashed done)
 {
   Trashing *trashing = g_new (Trashing, 1);
 
