@@ -7,7 +7,9 @@
 #include <glib/gi18n.h>
 
 #define MOST_SENTENCES 200
-#define TALLEST 280 /* pixels, of what is seen of them at once */
+#define MOST_AT_ONCE 8 /* that are seen without scrolling */
+#define TALLEST 280    /* pixels, of what is seen of more at once */
+#define WIDEST 60      /* characters */
 
 char *
 wb_account_list (const GPtrArray *sentences, guint most)
@@ -36,7 +38,7 @@ on_copy (GtkButton *button, const char *text)
 static GtkWidget *
 make_copy (char *text)
 {
-  GtkWidget *button = gtk_button_new_with_mnemonic (_ ("_Copy"));
+  GtkWidget *button = gtk_button_new_with_label (_ ("Copy"));
 
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_set_halign (button, GTK_ALIGN_CENTER);
@@ -44,14 +46,27 @@ make_copy (char *text)
   return button;
 }
 
+/* A few are all there at once. */
 static GtkWidget *
-make_list (const char *text)
+make_list (const char *text, gboolean many)
 {
   GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", text, "xalign", 0.0, "wrap", TRUE, "wrap-mode",
-                                   PANGO_WRAP_WORD_CHAR, "selectable", TRUE, NULL);
+                                   PANGO_WRAP_WORD_CHAR, "max-width-chars", WIDEST, "selectable", TRUE, NULL);
 
+  if (!many)
+    return label;
   return g_object_new (GTK_TYPE_SCROLLED_WINDOW, "child", label, "hscrollbar-policy", GTK_POLICY_NEVER,
-                       "propagate-natural-height", TRUE, "max-content-height", TALLEST, NULL);
+                       "propagate-natural-width", TRUE, "min-content-height", TALLEST, NULL);
+}
+
+/* The answer has the keyboard, and not what can be copied. */
+static void
+on_map (GtkWidget *dialog)
+{
+  GtkWidget *answer = gtk_window_get_default_widget (GTK_WINDOW (dialog));
+
+  if (answer)
+    gtk_widget_grab_focus (answer);
 }
 
 AdwMessageDialog *
@@ -61,8 +76,9 @@ wb_account_new (GtkWidget *widget, const char *heading, const char *body, const 
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   char *text = wb_account_list (sentences, MOST_SENTENCES);
 
-  gtk_box_append (GTK_BOX (box), make_list (text));
+  gtk_box_append (GTK_BOX (box), make_list (text, sentences->len > MOST_AT_ONCE));
   gtk_box_append (GTK_BOX (box), make_copy (text));
   adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), box);
+  g_signal_connect_after (dialog, "map", G_CALLBACK (on_map), NULL);
   return ADW_MESSAGE_DIALOG (dialog);
 }

@@ -57,9 +57,10 @@ tell_layers (GPtrArray *told, WbProject *project, const LatheModel *model)
       return;
     }
   fresh = list_fresh (wb_project_get_graph (project), inheritance);
-  /* Translators: how many of the layers that have weights */
-  g_ptr_array_add (told, g_strdup_printf (_ ("The next training goes on from what %u of %u layers learned."),
-                                          lathe_inheritance_count (inheritance), inheritance->n_layers));
+  if (lathe_inheritance_count (inheritance) > 0)
+    /* Translators: how many of the layers that have weights */
+    g_ptr_array_add (told, g_strdup_printf (_ ("The next training goes on from what %u of %u layers learned."),
+                                            lathe_inheritance_count (inheritance), inheritance->n_layers));
   if (fresh)
     tell_fresh (told, fresh, model, wb_project_get_dataset (project));
 }
@@ -71,10 +72,11 @@ tell_preparation (GPtrArray *told, const LathePreprocess *before, const LathePre
   g_autofree char *deviation = lathe_channels_write (now->deviation, now->channels);
 
   if (before->width != now->width || before->height != now->height || before->channels != now->channels)
-    g_ptr_array_add (told, g_strdup_printf (now->channels == 1
-                                                ? _ ("Images are brought to %u × %u pixels, grey, as it takes them.")
-                                                : _ ("Images are brought to %u × %u pixels, colour, as it takes them."),
-                                            now->width, now->height));
+    g_ptr_array_add (told,
+                     g_strdup_printf (now->channels == 1
+                                          ? _ ("Images are brought to %u × %u pixels in grey, as it takes them.")
+                                          : _ ("Images are brought to %u × %u pixels in colour, as it takes them."),
+                                      now->width, now->height));
   if (!lathe_preprocess_same_normalisation (before, now))
     g_ptr_array_add (told, g_strdup_printf (_ ("Colours are normalised as it takes them: by mean %s and deviation %s."),
                                             mean, deviation));
