@@ -18,7 +18,7 @@ wb_account_list (const GPtrArray *sentences, guint most)
   guint n = MIN (sentences->len, most), n_left = sentences->len - n;
 
   for (guint i = 0; i < n; i++)
-    g_string_append_printf (text, "%s• %s", i > 0 ? "\n" : "", (const char *) sentences->pdata[i]);
+    g_string_append_printf (text, "%s• %s", i > 0 ? "\n" : "", (const char *) sentences->pdata[i]);
   if (n_left > 0)
     {
       g_string_append (text, "\n");

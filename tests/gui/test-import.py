@@ -113,7 +113,7 @@ class Import(window.Shared):
         self.open_model('mangled.onnx')
         lathe.find('label', '“mangled.onnx” Cannot Be Opened')
         lathe.find('label', re.compile('It holds 2 things that'))
-        lathe.find('label', re.compile('• “f” .Roshape.*\n• .*MutMul', re.DOTALL))
+        lathe.find('label', re.compile('•.“f” .Roshape.*\n•.*MutMul', re.DOTALL))
         lathe.screenshot(window.SCREENSHOTS / 'problems.png')
         main, dialog = lathe.enter()
         lathe.click(lathe.find('push button', 'Copy', dialog))
