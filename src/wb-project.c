@@ -122,6 +122,14 @@ wb_project_get_model (WbProject *self)
   return self->model;
 }
 
+gboolean
+wb_project_has_opened_model (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), FALSE);
+
+  return self->model && !self->model_dataset;
+}
+
 LatheDataset *
 wb_project_get_model_dataset (WbProject *self)
 {

@@ -53,6 +53,7 @@ const LathePreprocess *wb_project_get_preprocess (WbProject *project);
 const LatheHyperparameters *wb_project_get_hyperparameters (WbProject *project);
 const LatheRecipe *wb_project_get_recipe (WbProject *project); /* that all of these follow; NULL: none */
 LatheModel *wb_project_get_model (WbProject *project);         /* (transfer none) (nullable) */
+gboolean wb_project_has_opened_model (WbProject *project);     /* of a file, and of no run here */
 /* (transfer none) (nullable) divided as it was when the model was trained, where that is known */
 LatheDataset *wb_project_get_model_dataset (WbProject *project);
 /* (transfer full) (nullable): which layers could go on with what the model learned */

@@ -173,7 +173,9 @@ show_earlier (WbStartFrom *self)
       wb_start_row_set_text (WB_START_ROW (self->own), text);
     }
   else if (model)
-    wb_start_row_set_text (WB_START_ROW (self->own), _ ("Of the model that is there."));
+    wb_start_row_set_text (WB_START_ROW (self->own), wb_project_has_opened_model (self->project)
+                                                         ? _ ("Of the model that is there, with what it learned.")
+                                                         : _ ("Of the model that is there."));
   if (kept)
     {
       g_autofree char *text =
@@ -397,11 +399,13 @@ static void
 on_model_opened (GtkWidget *widget, LatheModel *model, gpointer data)
 {
   WbStartFrom *self = WB_START_FROM (widget);
-  g_autofree char *name = data;
+  g_autofree char *name = data, *heading = NULL;
 
   if (!model || !self->project)
     return;
-  wb_take_model (widget, self->project, model, name);
+  /* Translators: the name of a file */
+  heading = g_strdup_printf (_ ("“%s” Is Open"), name);
+  wb_take_model (widget, self->project, model, heading);
   tell_taken (self, NULL);
 }
 
@@ -433,6 +437,21 @@ on_file_chosen (GtkWidget *widget, GFile *file)
     wb_start_from_open (WB_START_FROM (widget), g_file_peek_path (file));
 }
 
+/* The network of a run is taken alone: whether the next one goes on from it is another question. */
+static void
+take_own (WbStartFrom *self)
+{
+  LatheModel *model = wb_project_get_model (self->project);
+
+  if (!wb_project_has_opened_model (self->project))
+    {
+      take (self, model->graph, _ ("that of the model"));
+      return;
+    }
+  wb_take_model (GTK_WIDGET (self), self->project, model, _ ("The Model Is in the Drawing"));
+  tell_taken (self, NULL);
+}
+
 static void
 on_row_activated (WbStartFrom *self, GtkListBoxRow *row)
 {
@@ -443,7 +462,7 @@ on_row_activated (WbStartFrom *self, GtkListBoxRow *row)
   if (chosen == self->suggested)
     take_suggestion (self);
   else if (chosen == self->own)
-    take (self, wb_project_get_model (self->project)->graph, _ ("that of the model"));
+    take_own (self);
   else if (chosen == self->kept)
     wb_kept_run_read (wb_project_get_kept_run (self->project), G_OBJECT (self), on_kept_read);
   else if (chosen == self->file)

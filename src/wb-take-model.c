@@ -109,12 +109,10 @@ on_response (AdwMessageDialog *dialog, const char *response, Offer *offer)
 }
 
 static void
-present (GtkWidget *widget, const char *name, const GPtrArray *told, Offer *offer)
+present (GtkWidget *widget, const char *heading, const GPtrArray *told, Offer *offer)
 {
-  AdwMessageDialog *dialog = wb_account_new (widget, NULL, NULL, told);
+  AdwMessageDialog *dialog = wb_account_new (widget, heading, NULL, told);
 
-  /* Translators: the name of a file */
-  adw_message_dialog_format_heading (dialog, _ ("“%s” Is Open"), name);
   adw_message_dialog_add_responses (dialog, "undo", _ ("_Undo"), "keep", _ ("_Keep"), NULL);
   adw_message_dialog_set_default_response (dialog, "keep");
   adw_message_dialog_set_close_response (dialog, "keep");
@@ -123,7 +121,7 @@ present (GtkWidget *widget, const char *name, const GPtrArray *told, Offer *offe
 }
 
 void
-wb_take_model (GtkWidget *widget, WbProject *project, LatheModel *model, const char *name)
+wb_take_model (GtkWidget *widget, WbProject *project, LatheModel *model, const char *heading)
 {
   const LathePreprocess before = *wb_project_get_preprocess (project);
   g_autoptr (GPtrArray) told = g_ptr_array_new_with_free_func (g_free);
@@ -135,5 +133,5 @@ wb_take_model (GtkWidget *widget, WbProject *project, LatheModel *model, const c
   *offer = (Offer){g_object_ref (project), wb_project_take_model (project, model)};
   tell_layers (told, project, model);
   tell_preparation (told, &before, wb_project_get_preprocess (project));
-  present (widget, name, told, offer);
+  present (widget, heading, told, offer);
 }

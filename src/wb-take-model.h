@@ -10,8 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* Takes it, and tells in a dialog over the widget's window what is kept and what is not, with Undo. `name`: of the
- * file. */
-void wb_take_model (GtkWidget *widget, WbProject *project, LatheModel *model, const char *name);
+/* Takes it, and tells in a dialog over the widget's window what is kept and what is not, with Undo. */
+void wb_take_model (GtkWidget *widget, WbProject *project, LatheModel *model, const char *heading);
 
 G_END_DECLS

@@ -57,18 +57,26 @@ class Deploy(unittest.TestCase):
         self.assertLessEqual({'model.c', 'model.h', 'labels.txt', 'preprocessing.json', 'samples.json'},
                              {path.name for path in folder.iterdir()})
 
+    @staticmethod
+    def ask(address):
+        """What another program is told of an image."""
+        image = next((SAMPLES / 'Bag').iterdir())
+        request = urllib.request.Request(f'{address}v1/predict', image.read_bytes(), {'Content-Type': 'image/png'})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)['predictions'][0]['predictions'][0]['label']
+
     def test_it_answers_over_http_until_it_is_switched_off(self):
         lathe = self.lathe
         self.click(lathe.find(None, 'Answer Over HTTP', self.page))
         said = lathe.find('label', ADDRESS, self.page).get_name()
         address = ADDRESS.search(said).group()
-        image = next((SAMPLES / 'Bag').iterdir())
-        request = urllib.request.Request(f'{address}v1/predict', image.read_bytes(), {'Content-Type': 'image/png'})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            said = json.load(answer)['predictions'][0]['predictions'][0]
-        self.assertIn(said['label'], [path.name for path in SAMPLES.iterdir()])
+        self.assertIn(self.ask(address), [path.name for path in SAMPLES.iterdir()])
         lathe.find('label', re.compile('until now about 1 image$'), self.page)
         lathe.screenshot(SCREENSHOTS / 'serving.png')
+        lathe.show('Train')
+        self.ask(address)
+        lathe.show('Deploy')
+        lathe.find('label', re.compile('until now about 2 images$'), self.page)
 
         self.click(lathe.find(None, 'Answer Over HTTP', self.page))
         lathe.wait(lambda: not lathe.sees('label', ADDRESS, self.page), 'the end of the answers')

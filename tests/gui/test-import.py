@@ -48,14 +48,17 @@ class Import(window.Shared):
     def layers(self):
         return [row.get_name() for row in self.list.children()]
 
-    def open_network(self, name):
-        """By the dialog, as a person would."""
+    def open_choices(self):
         lathe = self.lathe
         lathe.click(lathe.find('push button', 'Start From', self.page))
         choices = lathe.find('list', 'Networks to Start From', self.page)
         lathe.find('list item', 'Multilayer Perceptron', choices)
-        lathe.choose('From File…', choices)
-        lathe.answer_file_dialog('Open Network', self.folder / name)
+        return choices
+
+    def open_network(self, name):
+        """By the dialog, as a person would."""
+        self.lathe.choose('From File…', self.open_choices())
+        self.lathe.answer_file_dialog('Open Network', self.folder / name)
 
     def open_model(self, name):
         lathe = self.lathe
@@ -106,6 +109,12 @@ class Import(window.Shared):
         lathe.window = main
         lathe.find('label', re.compile('^10: .*Bag'), lathe.pages['Deploy'])
         lathe.screenshot(window.SCREENSHOTS / 'opened.png')
+        lathe.show('Network')
+        lathe.choose('Network of the Model', self.open_choices())
+        lathe.find('label', 'The Model Is in the Drawing')
+        lathe.find('label', re.compile('The next training goes on from what 5 of 5 layers learned'))
+        lathe.answer('alt+k')
+        lathe.wait(lambda: sum('Convolution' in row for row in self.layers()) == 2, 'LeNet-5 on the canvas')
         self.end()
 
     def test_what_cannot_be_taken_is_listed_and_copied(self):

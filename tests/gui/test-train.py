@@ -372,6 +372,7 @@ class Runs(Few):
         lathe.click(lathe.find('push button', re.compile('Undo$')))
         lathe.find('label', 'the first', self.page)
         self.assertEqual([json.loads(line)['name'] for line in self.command()][:2], ['', 'the first'])
+        self.assertEqual([line for line in lathe.log if 'restore-run' in line], [], 'the button of the toast')
 
     def test_another_program_sees_it_live_and_pauses_it(self):
         self.start()
