@@ -421,6 +421,11 @@ check_max_pool_from_places (const LatheKernels *kernels, Draws *draws)
     "/kernels/winograd-" #kernel, G_STRUCT_OFFSET (LatheKernels, winograd.kernel), check_winograd_##kernel             \
   }
 
+#define CHECK_BYTES(kernel)                                                                                            \
+  {                                                                                                                    \
+    "/kernels/bytes-" #kernel, G_STRUCT_OFFSET (LatheKernels, bytes.kernel), check_byte_##kernel                       \
+  }
+
 #define CHECK(kernel)                                                                                                  \
   {                                                                                                                    \
     "/kernels/" #kernel, G_STRUCT_OFFSET (LatheKernels, kernel), check_##kernel                                        \
@@ -438,6 +443,14 @@ static const struct
     CHECK_WINOGRAD (gradient),
     CHECK_WINOGRAD (weights),
     CHECK_WINOGRAD (weights_gradient),
+    CHECK_BYTES (panel),
+    CHECK_BYTES (depthwise),
+    CHECK_BYTES (add),
+    CHECK_BYTES (largest),
+    CHECK_BYTES (sums),
+    CHECK_BYTES (widen),
+    CHECK_BYTES (quantise),
+    CHECK_BYTES (dequantise),
     CHECK (depthwise),
     CHECK (depthwise_weights),
     CHECK (transpose),

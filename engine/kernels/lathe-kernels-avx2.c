@@ -11,6 +11,7 @@
  */
 #include <immintrin.h>
 
+#include "lathe-byte-vectors.h"
 #include "lathe-loops.h"
 #include "lathe-vector-loops.h"
 
@@ -244,6 +245,7 @@ avx2_max_pool_places (LatheReal *y, guint8 *place, const LatheReal *x, const Lat
 const LatheKernels lathe_kernels_avx2 = {.name = "avx2",
                                          .slab = 2 * LANES,
                                          .panel = avx2_panel,
+                                         .bytes = LATHE_BYTE_VECTORS,
                                          .depthwise = vector_depthwise,
                                          .transpose = vector_transpose,
                                          .affine = avx2_affine,

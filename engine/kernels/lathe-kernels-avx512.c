@@ -11,6 +11,7 @@
  */
 #include <immintrin.h>
 
+#include "lathe-byte-vectors.h"
 #include "lathe-loops.h"
 #include "lathe-vector-loops.h"
 
@@ -109,6 +110,7 @@ avx512_panel (const LathePanel *p)
 
 const LatheKernels lathe_kernels_avx512 = {.name = "avx512",
                                            .panel = avx512_panel,
+                                           .bytes = LATHE_BYTE_VECTORS,
                                            .depthwise = vector_depthwise,
                                            .transpose = vector_transpose,
                                            LATHE_ROW_LOOPS,

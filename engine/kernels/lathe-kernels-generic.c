@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "lathe-byte-loops.h"
 #include "lathe-loops.h"
 
 static void
@@ -26,8 +27,25 @@ generic_panel (const LathePanel *panel)
     }
 }
 
+static void
+generic_byte_panel (const LatheBytePanel *panel)
+{
+  for (guint row = 0; row < panel->rows; row++)
+    for (gsize slab = 0; slab < lathe_byte_slabs (panel->columns); slab++)
+      loop_byte_panel_slab (panel, row, slab);
+}
+
+static void
+generic_byte_depthwise (const LatheByteDepthwise *depthwise)
+{
+  for (guint pixel = 0; pixel < depthwise->width; pixel++)
+    for (gsize slab = 0; slab < lathe_byte_slabs (depthwise->channels); slab++)
+      loop_byte_depthwise_slab (depthwise, pixel, slab);
+}
+
 const LatheKernels lathe_kernels_generic = {.name = "generic",
                                             .panel = generic_panel,
+                                            .bytes = {generic_byte_panel, generic_byte_depthwise, LATHE_BYTE_LOOPS},
                                             .depthwise = loop_depthwise,
                                             .transpose = loop_transpose,
                                             LATHE_ROW_LOOPS,

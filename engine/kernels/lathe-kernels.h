@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "base/lathe-real.h"
+#include "lathe-bytes.h"
 
 G_BEGIN_DECLS
 
@@ -135,6 +136,7 @@ typedef struct
   void (*panel) (const LathePanel *panel);
 
   LatheWinogradKernels winograd;
+  LatheByteKernels bytes;
 
   /* y (width × channels) of the windows that begin at x; and dw += the gradient of the weights by that row, where no
    * window hangs over. */
