@@ -120,6 +120,7 @@ lathe_model_at_temperature (const LatheModel *model, double temperature, GError 
     }
   other->scores = model->scores;
   other->temperature = temperature;
+  other->quantisation = lathe_quantisation_copy (model->quantisation);
   return other;
 }
 
@@ -139,6 +140,7 @@ lathe_model_unref (LatheModel *model)
   g_strfreev (model->labels);
   g_array_unref (model->weights);
   lathe_memory_free (model->block);
+  g_clear_pointer (&model->quantisation, lathe_quantisation_free);
   g_free (model);
 }
 

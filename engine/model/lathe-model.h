@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "lathe-graph.h"
+#include "lathe-quantisation.h"
 #include "base/lathe-preprocess.h"
 
 G_BEGIN_DECLS
@@ -25,6 +26,7 @@ typedef struct
   char *name;
   LatheShape shape;
   float *data;
+  gint8 *bytes; /* of a file's tensor: the whole numbers that it has in place of the real ones; NULL: it has those */
 } LatheWeight;
 
 /* Immutable once made; share it by reference between threads. */
@@ -37,6 +39,8 @@ typedef struct
   double temperature; /* that the logits are divided by before they become probabilities; 1: as they were learned */
   GArray *weights;    /* (element-type LatheWeight), in the order of computation */
   float *block;       /* where their numbers lie, one after another */
+  LatheQuantisation
+      *quantisation; /* of a model in 8 bits, whose numbers are what whole ones stand for; NULL: it is none */
   gatomicrefcount references;
 } LatheModel;
 

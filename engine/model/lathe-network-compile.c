@@ -121,6 +121,7 @@ reserve (LatheNetwork *network)
         if (wants_gradient (network, &compiled->edge[j]) && compiled->edge[j].gradient == LATHE_GRADIENT_APART)
           compiled->edge[j].dx_at = lathe_arena_reserve (&network->arena, lathe_shape_size (&step->input[j]) * sample);
     }
+  lathe_network_reserve_bytes (network);
 }
 
 static void
@@ -142,6 +143,17 @@ place_parameters (LatheNetwork *network, LatheCompiled *compiled)
       }
 }
 
+static void
+plan_step (LatheCompiled *compiled)
+{
+  LatheStep *step = &compiled->step;
+
+  if (compiled->bytes.kind == NULL && step->kind->plan != NULL)
+    step->kind->plan (step);
+  else if (compiled->bytes.kind != NULL && compiled->bytes.kind->plan != NULL)
+    compiled->bytes.kind->plan (&compiled->bytes);
+}
+
 /* Works out where everything will lie; nothing is taken yet. */
 static void
 plan_memory (LatheNetwork *network)
@@ -153,8 +165,7 @@ plan_memory (LatheNetwork *network)
     {
       LatheStep *step = &network->steps[i].step;
 
-      if (step->kind->plan != NULL)
-        step->kind->plan (step);
+      plan_step (&network->steps[i]);
       network->steps[i].kept_at = lathe_arena_reserve (&network->arena, step->kept_size * sizeof (LatheReal));
       network->steps[i].prepared_at = lathe_arena_reserve (&network->arena, step->prepared_size * sizeof (LatheReal));
       scratch = MAX (scratch, step->scratch_size);
@@ -246,6 +257,7 @@ place (LatheNetwork *network)
       for (guint j = 0; j < step->n_inputs; j++)
         step->dx[j] = place_dx (network, compiled, &compiled->edge[j]);
     }
+  lathe_network_place_bytes (network);
   for (guint i = 0; i < network->n_steps; i++)
     collect_parts (network, i);
 }
@@ -253,9 +265,10 @@ place (LatheNetwork *network)
 /* What a network is compiled for. */
 typedef struct
 {
-  gboolean training; /* there is a way back */
-  gboolean plainly;  /* every layer is run for itself, and leaves its output */
-  gboolean slopes;   /* the way back is for lathe_network_find_slopes() */
+  gboolean training;                     /* there is a way back */
+  gboolean plainly;                      /* every layer is run for itself, and leaves its output */
+  gboolean slopes;                       /* the way back is for lathe_network_find_slopes() */
+  const LatheQuantisation *quantisation; /* layers run in 8 bits as far as this says; NULL: none does */
 } Purpose;
 
 /* The graph, compiled as far as it goes without memory. */
@@ -277,7 +290,10 @@ compile (const LatheGraph *graph, guint batch, Purpose purpose, guint n_threads,
   network->pool = pool;
   find_steps (network, graph, report);
   find_output (network);
-  lathe_network_fuse (network, purpose.plainly);
+  if (purpose.quantisation != NULL)
+    lathe_network_choose_bytes (network, purpose.quantisation);
+  else
+    lathe_network_fuse (network, purpose.plainly);
   lathe_regulariser_init (&network->regulariser);
   for (guint i = 0; i < network->n_steps; i++)
     lathe_regulariser_add (&network->regulariser, &network->steps[i].step);
@@ -328,6 +344,23 @@ LatheNetwork *
 lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool, GError **error)
 {
   return make (graph, batch, (Purpose){.training = training}, pool, error);
+}
+
+/**
+ * lathe_network_new_for:
+ * @model: must outlive the network
+ *
+ * A network that answers as this model does, in 8 bits where the model is one in those; its weights are loaded.
+ * Errors: as lathe_network_new().
+ */
+LatheNetwork *
+lathe_network_new_for (const LatheModel *model, guint batch, LathePool *pool, GError **error)
+{
+  LatheNetwork *network = make (model->graph, batch, (Purpose){.quantisation = model->quantisation}, pool, error);
+
+  if (network != NULL)
+    lathe_network_load (network, model);
+  return network;
 }
 
 /**

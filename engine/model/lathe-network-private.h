@@ -7,7 +7,7 @@
 #include "base/lathe-arena.h"
 #include "lathe-network.h"
 #include "lathe-regulariser.h"
-#include "layers/lathe-step.h"
+#include "layers/lathe-byte-step.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +43,9 @@ typedef struct
   guint term_of;       /* a sum's step, whose dy is this one's; 0: none */
   gboolean learns;     /* it, or what feeds it, has weights that are trained: its output wants a gradient */
   gsize y_at, dy_at, kept_at, prepared_at;
+  LatheByteStep bytes; /* of a network in 8 bits; without a kind, the layer runs in real numbers */
+  gboolean is_real;    /* in such a network: its output is there as real numbers */
+  gsize bytes_at;
   gsize w_at[LATHE_MAX_PARAMETERS]; /* within the weights or the states */
 } LatheCompiled;
 
@@ -50,6 +53,7 @@ struct _LatheNetwork
 {
   guint batch;
   gboolean training;
+  gboolean in_bytes;
   gboolean slopes; /* the way back finds gradients by outputs alone: every layer has one, and no weight */
   guint n_threads;
   LathePool *pool;
@@ -77,6 +81,11 @@ void lathe_network_run_backward (LatheCompiled *compiled);
 guint lathe_network_home (const LatheNetwork *network, guint i);
 guint lathe_network_gradient_home (const LatheNetwork *network, guint i);
 void lathe_network_fuse (LatheNetwork *network, gboolean plainly);
+void lathe_network_choose_bytes (LatheNetwork *network, const LatheQuantisation *quantisation);
+void lathe_network_reserve_bytes (LatheNetwork *network);
+void lathe_network_place_bytes (LatheNetwork *network);
+void lathe_network_convert (LatheCompiled *compiled);
+void lathe_network_run_bytes (LatheCompiled *compiled);
 LatheNetwork *lathe_network_new_plain (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
                                        GError **error);
 

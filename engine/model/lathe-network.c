@@ -141,13 +141,21 @@ lathe_network_get_states (LatheNetwork *network, gsize *n_states)
   return lathe_arena_at (&network->arena, network->states_at);
 }
 
+static void
+prepare_step (LatheCompiled *compiled)
+{
+  if (compiled->bytes.kind == NULL && compiled->step.kind->prepare != NULL)
+    compiled->step.kind->prepare (&compiled->step);
+  else if (compiled->bytes.kind != NULL && compiled->bytes.kind->prepare != NULL)
+    compiled->bytes.kind->prepare (&compiled->bytes);
+}
+
 /* Only in a network that answers: in training the weights change with each step. */
 void
 lathe_network_prepare (LatheNetwork *network)
 {
   for (guint i = 0; i < network->n_steps && !network->training; i++)
-    if (network->steps[i].step.kind->prepare != NULL)
-      network->steps[i].step.kind->prepare (&network->steps[i].step);
+    prepare_step (&network->steps[i]);
 }
 
 /**
@@ -350,7 +358,7 @@ now (const LatheNetwork *network)
 static void
 begin_pass (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 pass)
 {
-  for (guint i = 1; i < network->n_steps; i++)
+  for (guint i = 0; i < network->n_steps; i++)
     {
       LatheStep *step = &network->steps[i].step;
 
@@ -373,6 +381,11 @@ run_forward (LatheCompiled *compiled)
 {
   LatheStep *step = &compiled->step;
 
+  if (compiled->bytes.kind != NULL)
+    {
+      lathe_network_run_bytes (compiled);
+      return;
+    }
   if (step->source != NULL)
     begin_followers (step->source);
   begin_followers (step);
@@ -398,14 +411,16 @@ lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint6
   g_return_if_fail (n > 0 && n <= network->batch);
 
   begin_pass (network, n, training, seed, step);
-  for (guint i = 1; i < network->n_steps; i++)
+  for (guint i = 0; i < network->n_steps; i++)
     {
       LatheCompiled *compiled = &network->steps[i];
       double begin = now (network);
 
       if (compiled->leader != i)
         continue;
-      run_forward (compiled);
+      if (i > 0)
+        run_forward (compiled);
+      lathe_network_convert (compiled);
       if (network->times != NULL)
         network->times[compiled->node].forward += now (network) - begin;
     }
