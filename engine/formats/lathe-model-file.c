@@ -2,7 +2,8 @@
  *
  * The metadata's values are strings, as the format wants them; network, labels, preprocessing and scores are JSON
  * inside. Two checksums cover the file: one the weights, one those strings. A model with a temperature is of a version
- * of its own: a program that does not know of it would give other probabilities.
+ * of its own: a program that does not know of it would give other probabilities. So is a model in 8 bits (see
+ * lathe-model-bytes.c), which has a temperature in any case.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -15,10 +16,12 @@
 
 #include "base/lathe-error.h"
 #include "base/lathe-json.h"
+#include "lathe-model-bytes.h"
 #include "lathe-safetensors.h"
 
 #define VERSION "1"
-#define VERSION_COOLED "2" /* as 1, and with a temperature */
+#define VERSION_COOLED "2"    /* as 1, and with a temperature */
+#define VERSION_QUANTISED "3" /* as 2, and in 8 bits */
 #define KEY_FORMAT "format"
 #define KEY_VERSION "lathe.version"
 #define KEY_NETWORK "lathe.network"
@@ -27,13 +30,14 @@
 #define KEY_SCORES "lathe.scores"
 #define KEY_WEIGHTS "lathe.weights_sha256"
 #define KEY_TEMPERATURE "lathe.temperature"
+#define KEY_QUANTISATION "lathe.quantisation"
 #define KEY_METADATA "lathe.metadata_sha256"
 
 #define MAX_LABELS 65536u
 
-/* What the second checksum covers; the last one where there is one. */
-static const char *const signed_keys[] = {KEY_NETWORK, KEY_LABELS,  KEY_PREPROCESS,
-                                          KEY_SCORES,  KEY_WEIGHTS, KEY_TEMPERATURE};
+/* What the second checksum covers; the last ones where the version has them. */
+static const char *const signed_keys[] = {KEY_NETWORK, KEY_LABELS,      KEY_PREPROCESS,  KEY_SCORES,
+                                          KEY_WEIGHTS, KEY_TEMPERATURE, KEY_QUANTISATION};
 
 /* The places of `signed_keys`. */
 enum
@@ -44,7 +48,15 @@ enum
   SCORES,
   WEIGHTS,
   TEMPERATURE,
+  QUANTISATION,
 };
+
+/* How many of them each version has. */
+static const struct
+{
+  const char *name;
+  guint n_keys;
+} versions[] = {{VERSION, TEMPERATURE}, {VERSION_COOLED, QUANTISATION}, {VERSION_QUANTISED, QUANTISATION + 1}};
 
 /* Scores under their names in the file. */
 static const struct
@@ -168,17 +180,21 @@ make_metadata (const LatheModel *model)
   g_autofree char *preprocess = lathe_preprocess_to_json (&model->preprocess);
   g_autofree char *scores = scores_to_json (&model->scores);
   g_autofree char *weights = lathe_model_weights_sha256 (model);
-  gboolean cooled = model->temperature != 1;
+  gboolean quantised = model->quantisation != NULL, cooled = quantised || model->temperature != 1;
+  g_autofree char *quantisation = quantised ? lathe_quantisation_to_json (model->quantisation, model->graph) : NULL;
   char temperature[G_ASCII_DTOSTR_BUF_SIZE];
   const char *const values[] = {
-      network, labels,  preprocess,
-      scores,  weights, cooled ? g_ascii_dtostr (temperature, sizeof temperature, model->temperature) : NULL};
+      network,     labels,  preprocess,
+      scores,      weights, cooled ? g_ascii_dtostr (temperature, sizeof temperature, model->temperature) : NULL,
+      quantisation};
   g_autofree char *signature = sign (values);
   const char *const metadata[] = {
       KEY_FORMAT,
       "lathe",
       KEY_VERSION,
-      cooled ? VERSION_COOLED : VERSION,
+      quantised ? VERSION_QUANTISED
+      : cooled  ? VERSION_COOLED
+                : VERSION,
       KEY_NETWORK,
       network,
       KEY_LABELS,
@@ -193,10 +209,19 @@ make_metadata (const LatheModel *model)
       signature,
       cooled ? KEY_TEMPERATURE : NULL,
       temperature,
+      quantised ? KEY_QUANTISATION : NULL,
+      quantisation,
       NULL,
   };
 
   return g_strdupv ((char **) metadata);
+}
+
+/* (transfer full) (element-type LatheWeight) */
+static GArray *
+tensors_of (const LatheModel *model)
+{
+  return model->quantisation != NULL ? lathe_model_bytes_tensors (model) : g_array_ref (model->weights);
 }
 
 gboolean
@@ -206,8 +231,9 @@ lathe_model_save (const LatheModel *model, const char *path, GError **error)
 
   g_autoptr (GError) reason = NULL;
   g_auto (GStrv) metadata = make_metadata (model);
+  g_autoptr (GArray) tensors = tensors_of (model);
 
-  if (lathe_safetensors_write (path, (const char *const *) metadata, model->weights, &reason))
+  if (lathe_safetensors_write (path, (const char *const *) metadata, tensors, &reason))
     return TRUE;
   lathe_error_explain (error, reason, _ ("The model cannot be saved as “%s”: %s."), path);
   return FALSE;
@@ -217,15 +243,10 @@ GBytes *
 lathe_model_to_bytes (const LatheModel *model)
 {
   g_auto (GStrv) metadata = make_metadata (model);
-  GString *bytes = lathe_safetensors_header ((const char *const *) metadata, model->weights);
+  g_autoptr (GArray) tensors = tensors_of (model);
+  GString *bytes = lathe_safetensors_header ((const char *const *) metadata, tensors);
 
-  for (guint i = 0; i < model->weights->len; i++)
-    {
-      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
-
-      g_string_append_len (bytes, (const char *) weight->data,
-                           (gssize) (lathe_shape_size (&weight->shape) * sizeof (float)));
-    }
+  lathe_safetensors_append (bytes, tensors);
   return g_string_free_to_bytes (bytes);
 }
 
@@ -243,20 +264,22 @@ static gboolean
 check_metadata (const LatheSafetensors *file, const char *values[G_N_ELEMENTS (signed_keys)], GError **error)
 {
   const char *version = lathe_safetensors_get (file, KEY_VERSION);
-  guint n_keys;
+  guint n_keys = 0;
 
   if (g_strcmp0 (lathe_safetensors_get (file, KEY_FORMAT), "lathe") != 0 || version == NULL)
     return refuse (error, _ ("it holds tensors, but no Lathe model"));
-  n_keys = strcmp (version, VERSION_COOLED) == 0 ? G_N_ELEMENTS (signed_keys) : TEMPERATURE;
-  if (strcmp (version, VERSION) != 0 && n_keys == TEMPERATURE)
+  for (guint i = 0; i < G_N_ELEMENTS (versions); i++)
+    if (strcmp (version, versions[i].name) == 0)
+      n_keys = versions[i].n_keys;
+  if (n_keys == 0)
     {
       g_set_error (
           error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
           _ ("its format has version %s, and this Lathe knows the versions up to %s; a newer Lathe may open it"),
-          version, VERSION_COOLED);
+          version, versions[G_N_ELEMENTS (versions) - 1].name);
       return FALSE;
     }
-  values[TEMPERATURE] = NULL;
+  values[TEMPERATURE] = values[QUANTISATION] = NULL;
   for (guint i = 0; i < n_keys; i++)
     if ((values[i] = lathe_safetensors_get (file, signed_keys[i])) == NULL)
       {
@@ -450,11 +473,13 @@ temperature_from_text (const char *text, double *temperature, GError **error)
 
 /* A network that asks for other numbers of weights than there are in the file gets no memory. */
 static gboolean
-check_size (const LatheSafetensors *file, const LatheGraph *graph, GError **error)
+check_size (const LatheSafetensors *file, const LatheGraph *graph, gboolean quantised, GError **error)
 {
   g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
   if (!report->works || report->parameters == file->size / sizeof (float))
     return TRUE; /* what does not work is told by lathe_model_new() */
+  if (quantised && report->parameters <= file->size)
+    return TRUE; /* a byte each, at least */
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
                _ ("its network has %" PRIu64 " weights, but %" PRIu64 " are in it"), report->parameters,
                file->size / sizeof (float));
@@ -468,7 +493,21 @@ read_network (const LatheSafetensors *file, const char *values[G_N_ELEMENTS (sig
   if (!check_metadata (file, values, error))
     return NULL;
   g_autoptr (LatheGraph) graph = lathe_graph_from_json (values[NETWORK], -1, error);
-  return graph != NULL && check_size (file, graph, error) ? g_steal_pointer (&graph) : NULL;
+  return graph != NULL && check_size (file, graph, values[QUANTISATION] != NULL, error) ? g_steal_pointer (&graph)
+                                                                                        : NULL;
+}
+
+/* What it says of 8 bits first, as that says which tensors there are. */
+static gboolean
+read_weights (const LatheSafetensors *file, const char *quantisation, LatheModel *model, GError **error)
+{
+  if (quantisation == NULL)
+    return lathe_safetensors_read (file, model->weights, error);
+  model->quantisation = lathe_quantisation_from_json (quantisation, model->graph, error);
+  if (model->quantisation == NULL)
+    return FALSE;
+  g_autoptr (GArray) tensors = lathe_model_bytes_tensors (model);
+  return lathe_safetensors_read (file, tensors, error) && lathe_model_bytes_take (model, tensors, error);
 }
 
 static LatheModel *
@@ -486,7 +525,7 @@ read_model (const LatheSafetensors *file, GError **error)
   g_autoptr (LatheModel) model = lathe_model_new (graph, (const char *const *) labels, &preprocess, error);
   if (model == NULL || !scores_from_json (values[SCORES], &model->scores, error) ||
       !temperature_from_text (values[TEMPERATURE], &model->temperature, error) ||
-      !lathe_safetensors_read (file, model->weights, error))
+      !read_weights (file, values[QUANTISATION], model, error))
     return NULL;
 
   g_autofree char *weights = lathe_model_weights_sha256 (model);

@@ -46,6 +46,12 @@ static const char *const dtypes[LATHE_N_NUMBERS] = {
 
 static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
+static gpointer
+numbers_of (const LatheWeight *weight)
+{
+  return weight->bytes != NULL ? (gpointer) weight->bytes : weight->data;
+}
+
 static gboolean
 refuse (GError **error, const char *format, ...)
 {
@@ -255,7 +261,7 @@ lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error
     {
       const LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
 
-      if (entry->numbers != LATHE_NUMBERS_FLOAT || entry->rank > LATHE_MAX_RANK)
+      if ((entry->numbers != LATHE_NUMBERS_FLOAT && entry->numbers != LATHE_NUMBERS_INT8) || entry->rank > LATHE_MAX_RANK)
         return refuse (error, _ ("its tensor “%s” is damaged, or longer than the file"), entry->name);
     }
   return TRUE;
@@ -345,13 +351,18 @@ lathe_safetensors_read (const LatheSafetensors *file, const GArray *weights, GEr
       if (entry == NULL)
         return refuse (error, _ ("the weights “%s” are missing"), weight->name);
       LatheShape shape = entry_shape (entry);
+      LatheNumbers wanted = weight->bytes != NULL ? LATHE_NUMBERS_INT8 : LATHE_NUMBERS_FLOAT;
+      if (entry->numbers != wanted)
+        return refuse (error, _ ("the weights “%s” are %s, where the network has %s"), weight->name,
+                       dtypes[entry->numbers], dtypes[wanted]);
       if (!lathe_shape_equal (&shape, &weight->shape))
         {
           g_autofree char *have = lathe_shape_to_string (&shape);
           g_autofree char *want = lathe_shape_to_string (&weight->shape);
           return refuse (error, _ ("the weights “%s” are %s, where the network has %s"), weight->name, have, want);
         }
-      if (!read_at (file->fd, file->data + (goffset) entry->begin, weight->data, entry->end - entry->begin, error))
+      if (!read_at (file->fd, file->data + (goffset) entry->begin, numbers_of (weight), entry->end - entry->begin,
+                    error))
         return FALSE;
       g_hash_table_remove (entries, weight->name);
     }
@@ -370,7 +381,7 @@ lathe_safetensors_read (const LatheSafetensors *file, const GArray *weights, GEr
 static guint64
 weight_size (const LatheWeight *weight)
 {
-  return (guint64) lathe_shape_size (&weight->shape) * sizeof (float);
+  return (guint64) lathe_shape_size (&weight->shape) * (weight->bytes != NULL ? sizeof (gint8) : sizeof (float));
 }
 
 static void
@@ -379,7 +390,7 @@ add_tensor (JsonBuilder *builder, const LatheWeight *weight, guint64 *offset)
   json_builder_set_member_name (builder, weight->name);
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "dtype");
-  json_builder_add_string_value (builder, "F32");
+  json_builder_add_string_value (builder, dtypes[weight->bytes != NULL ? LATHE_NUMBERS_INT8 : LATHE_NUMBERS_FLOAT]);
   json_builder_set_member_name (builder, "shape");
   json_builder_begin_array (builder);
   for (guint i = 0; i < weight->shape.rank; i++)
@@ -424,6 +435,17 @@ lathe_safetensors_header (const char *const *metadata, const GArray *weights)
   return header;
 }
 
+void
+lathe_safetensors_append (GString *bytes, const GArray *weights)
+{
+  for (guint i = 0; i < weights->len; i++)
+    {
+      const LatheWeight *weight = &g_array_index (weights, LatheWeight, i);
+
+      g_string_append_len (bytes, numbers_of (weight), (gssize) weight_size (weight));
+    }
+}
+
 static gboolean
 write_contents (LatheWholeFile *file, const char *const *metadata, const GArray *weights, GError **error)
 {
@@ -436,7 +458,7 @@ write_contents (LatheWholeFile *file, const char *const *metadata, const GArray 
     {
       const LatheWeight *weight = &g_array_index (weights, LatheWeight, i);
 
-      if (!lathe_whole_file_write (file, at, weight->data, weight_size (weight), error))
+      if (!lathe_whole_file_write (file, at, numbers_of (weight), weight_size (weight), error))
         return FALSE;
       at += weight_size (weight);
     }

@@ -34,11 +34,14 @@ const char *lathe_safetensors_get (const LatheSafetensors *file, const char *key
 /* What is in it, by place: names to be freed, shapes, no data yet. Returns: (transfer full) (element-type LatheWeight)
  */
 GArray *lathe_safetensors_describe (const LatheSafetensors *file);
-/* Fills all `weights` (element-type LatheWeight); the file must hold these, each of its shape, and no others. */
+/* Fills all `weights` (element-type LatheWeight); the file must hold these, each of its shape, whole numbers where
+ * there is room for such, and no others. */
 gboolean lathe_safetensors_read (const LatheSafetensors *file, const GArray *weights, GError **error);
 
 /* The length and the header, padded: what comes before the tensors' bytes. Returns: (transfer full) */
 GString *lathe_safetensors_header (const char *const *metadata, const GArray *weights);
+/* The tensors' bytes, behind it. */
+void lathe_safetensors_append (GString *bytes, const GArray *weights);
 
 /**
  * lathe_safetensors_write:
