@@ -68,6 +68,7 @@
 #include "train/lathe-predictor.h"
 #include "train/lathe-project.h"
 #include "train/lathe-proof.h"
+#include "train/lathe-quantise.h"
 #include "train/lathe-recipe.h"
 #include "train/lathe-runs-file.h"
 #include "train/lathe-report.h"

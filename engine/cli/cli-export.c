@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "cli.h"
+#include "cli-export.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -69,6 +69,8 @@ typedef struct
   LatheModel *model; /* NULL: a network alone */
   LatheExport export;
   LatheDeliveryOptions options;
+  CliQuantise quantise;
+  LatheQuantised *quantised; /* NULL: as it is */
 } Question;
 
 static void
@@ -80,6 +82,8 @@ question_clear (Question *q)
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_clear_pointer (texts[i], g_free);
   cli_call_clear (&q->call);
+  cli_quantise_clear (&q->quantise);
+  g_clear_pointer (&q->quantised, lathe_quantised_free);
   g_clear_pointer (&q->options.dataset, lathe_dataset_unref);
   g_clear_pointer (&q->graph, lathe_graph_free);
   g_clear_pointer (&q->model, lathe_model_unref);
@@ -92,7 +96,7 @@ static const char *const sides[] = {"all", "train", "validation", "test", NULL};
 static gboolean
 check_proof (const Question *q, GError **error)
 {
-  if (q->unproved && (q->images != NULL || q->python != NULL) && !q->bundle)
+  if (q->unproved && ((q->images != NULL && !q->quantise.wanted) || q->python != NULL) && !q->bundle)
     return cli_refuse (error, _ ("--no-proof leaves nothing to do for --images and --prove-with"));
   if (q->split != NULL && q->images == NULL)
     return cli_refuse (error, _ ("--split is a side of the images: say where they are with --images"));
@@ -117,6 +121,7 @@ read_question (Question *q, const CliCommand *command, int argc, char **argv, GE
        N_ ("Of ONNX and Keras: let the file take bytes, and normalise them itself"), NULL},
       {"weights", 0, 0, G_OPTION_ARG_STRING, &q->weights,
        N_ ("Of C source: inside, or beside in a file of their own (usual: inside up to a million)"), "WHERE"},
+      CLI_QUANTISE_ENTRIES (&q->quantise),
       {"optimizer", 0, 0, G_OPTION_ARG_STRING, &q->optimizer,
        N_ ("The optimiser that a program trains with: as of train (adam)"), "NAME"},
       {"lr", 0, 0, G_OPTION_ARG_STRING, &q->rate, N_ ("Its learning rate (0.001)"), "X"},
@@ -132,7 +137,8 @@ read_question (Question *q, const CliCommand *command, int argc, char **argv, GE
          cli_read_choice ("--weights", q->weights, lathe_export_weights_names, &q->weights_at, error) &&
          cli_read_choice ("--split", q->split, sides, &q->side, error) &&
          cli_read_threads (q->threads, &q->options.n_threads, error) &&
-         read_training (q->optimizer, q->rate, &q->export.training, error) && check_proof (q, error);
+         read_training (q->optimizer, q->rate, &q->export.training, error) &&
+         cli_quantise_read (&q->quantise, q->format, q->images != NULL, error) && check_proof (q, error);
 }
 
 /* The side of a split is -1 for all. */
@@ -149,6 +155,25 @@ open_images (Question *q, GError **error)
   q->options.dataset = project != NULL ? cli_scan (project->source, &project->dataset_options, project->edits, error)
                                        : cli_scan (q->images, &LATHE_DATASET_OPTIONS_DEFAULT, NULL, error);
   return q->options.dataset != NULL;
+}
+
+/* In place of the model, the one in 8 bits. */
+static gboolean
+quantise (Question *q, GError **error)
+{
+  if (!q->quantise.wanted)
+    return TRUE;
+  if (q->model == NULL)
+    return cli_refuse (error, _ ("--quantize takes a trained model, and this network has no weights"));
+  q->quantise.options.n_threads = q->options.n_threads;
+  q->quantised = cli_quantise (&q->quantise, q->model, q->options.dataset, error);
+  if (q->quantised == NULL)
+    return FALSE;
+  lathe_model_unref (q->model);
+  lathe_graph_free (q->graph);
+  q->model = lathe_model_ref (q->quantised->model);
+  q->graph = lathe_graph_copy (q->model->graph);
+  return TRUE;
 }
 
 /* --- What comes of it --- */
@@ -175,6 +200,8 @@ static void
 print_text (const Question *q, const GArray *proofs, const char *name, const char *parameters)
 {
   g_print (_ ("%s: %s, %s parameters\n"), name, _ (q->format->title), parameters);
+  if (q->quantised != NULL)
+    cli_quantise_print (&q->quantise, q->quantised);
   for (guint i = 0; proofs != NULL && i < proofs->len; i++)
     print_proof (&g_array_index (proofs, LatheProof, i));
   if (proofs != NULL && proofs->len == 0)
@@ -190,6 +217,8 @@ print_json (const Question *q, const GArray *proofs, const char *name, guint64 p
   cli_json_string (json, "format", q->format->name);
   cli_json_string (json, "file", name);
   cli_json_int (json, "parameters", parameters);
+  if (q->quantised != NULL)
+    cli_quantise_json (&q->quantise, q->quantised, json);
   if (proofs != NULL && proofs->len > 0)
     {
       const LatheProof *proof = &g_array_index (proofs, LatheProof, proofs->len - 1);
@@ -236,7 +265,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   if (!read_question (&q, command, argc, argv, error))
     return CLI_FAILED;
   q.graph = cli_load_graph (q.call.operands[0], &q.model, error);
-  if (q.graph == NULL || !open_images (&q, error))
+  if (q.graph == NULL || !open_images (&q, error) || !quantise (&q, error))
     return CLI_FAILED;
   q.export.graph = q.graph;
   q.export.model = q.model;

@@ -60,6 +60,15 @@ check (const LatheExportFormat *format, const LatheExport *export, GError **erro
 
   if (!lathe_graph_report_propagate (report, export->graph, error))
     return FALSE;
+  if (export->model != NULL && export->model->quantisation != NULL && !format->in_bytes)
+    {
+      g_set_error (
+          error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
+          _ ("This model is in 8 bits, which %s does not hold: take the one that it was made of, or export it as "
+             "safetensors"),
+          _ (format->title));
+      return FALSE;
+    }
   if (export->model != NULL || !format->needs_weights)
     return TRUE;
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID, _ ("%s takes a trained model, and this network has no weights"),

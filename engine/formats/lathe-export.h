@@ -59,6 +59,7 @@ typedef struct
   const char *help;       /* untranslated: one phrase */
   const char *suffix;     /* “.py” */
   gboolean needs_weights; /* a network alone will not do */
+  gboolean in_bytes;      /* it holds a model in 8 bits as one */
   gboolean bare;          /* bytes are normalised, and views averaged, by who uses it: see preprocesses */
 
   /* (transfer full): what the file holds. Errors: LATHE_ERROR_UNSUPPORTED, a reason that names the layer. */

@@ -12,6 +12,7 @@
 
 #include "base/lathe-error.h"
 #include "formats/lathe-bundle.h"
+#include "formats/lathe-program.h"
 #include "lathe-predictor.h"
 
 #define BUNDLE_STEM "model"
@@ -85,6 +86,10 @@ check (const LatheExportFormat *format, const LatheExport *export, const LatheDe
   if (options->bundle && export->model == NULL)
     g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_INVALID,
                          _ ("A bundle takes a trained model, and this network has no weights"));
+  else if ((options->bundle || options->python != NULL) && export->model != NULL &&
+           export->model->quantisation != NULL && format == &lathe_export_safetensors)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+                 _ ("No program but this one uses a model in 8 bits as %s: take it as ONNX"), _ (format->title));
   else if (options->python != NULL && lathe_bundle_get_reader (format) == NULL)
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID, _ ("%s is nothing that a Python could prove"),
                  _ (format->title));

@@ -34,10 +34,9 @@ lathe_predictor_new_batch (LatheModel *model, guint capacity, guint n_threads, G
   predictor->model = lathe_model_ref (model);
   predictor->capacity = capacity;
   predictor->pool = lathe_pool_new (n_threads > 0 ? n_threads : lathe_default_threads ());
-  predictor->network = lathe_network_new (model->graph, capacity, FALSE, predictor->pool, error);
+  predictor->network = lathe_network_new_for (model, capacity, predictor->pool, error);
   if (predictor->network == NULL)
     return NULL;
-  lathe_network_load (predictor->network, model);
   lathe_views_init (&predictor->views, predictor->network, capacity, &model->preprocess, FALSE);
   predictor->views.temperature = model->temperature;
   lathe_preprocess_tabulate (&model->preprocess, predictor->table);
@@ -360,10 +359,9 @@ evaluate (LatheModel *model, LatheDataset *dataset, int split, guint n_threads, 
   if (!match_labels (&e, unknown, error) || !choose_images (&e, split, error))
     return NULL;
   e.pool = lathe_pool_new (n_threads);
-  e.network = lathe_network_new (model->graph, EVALUATION_BATCH, FALSE, e.pool, error);
+  e.network = lathe_network_new_for (model, EVALUATION_BATCH, e.pool, error);
   if (e.network == NULL)
     return NULL;
-  lathe_network_load (e.network, model);
   e.store = lathe_store_new (dataset, &model->preprocess, n_threads, 0);
   if (!prepare_answers (&e, error))
     return NULL;

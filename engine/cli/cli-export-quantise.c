@@ -1,0 +1,108 @@
+/* cli-export-quantise.c: "lathe-cli export --quantize int8".
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "cli-export.h"
+
+#include <glib/gi18n.h>
+
+static const char *const types[] = {"int8", NULL};
+
+/**
+ * cli_quantise_read:
+ * @has_images: whether there are images to measure by
+ */
+gboolean
+cli_quantise_read (CliQuantise *q, const LatheExportFormat *format, gboolean has_images, GError **error)
+{
+  guint type, method = LATHE_CALIBRATE_MINMAX;
+
+  q->options = LATHE_QUANTISE_OPTIONS_DEFAULT;
+  q->wanted = q->quantize != NULL;
+  if (!cli_read_choice ("--quantize", q->quantize, types, &type, error) ||
+      !cli_read_choice ("--calibrate", q->method, lathe_calibrate_names, &method, error) ||
+      !cli_read_count ("--calibrate-images", q->n_images, 1, G_MAXINT32, &q->options.n_images, error))
+    return FALSE;
+  q->options.method = (LatheCalibrate) method;
+  if (!q->wanted && (q->method != NULL || q->n_images != NULL))
+    return cli_refuse (error, _ ("--calibrate and --calibrate-images are for --quantize int8"));
+  if (q->wanted && !format->in_bytes)
+    return cli_refuse (error, _ ("--quantize is of safetensors and ONNX: %s does not hold numbers in 8 bits"),
+                       _ (format->title));
+  if (q->wanted && !has_images)
+    return cli_refuse (error,
+                       _ ("--quantize takes --images: what 8 bits stand for is measured on images to train with"));
+  return TRUE;
+}
+
+void
+cli_quantise_clear (CliQuantise *q)
+{
+  g_clear_pointer (&q->quantize, g_free);
+  g_clear_pointer (&q->method, g_free);
+  g_clear_pointer (&q->n_images, g_free);
+}
+
+/**
+ * cli_quantise:
+ *
+ * Errors: as lathe_quantise().
+ *
+ * Returns: (transfer full)
+ */
+LatheQuantised *
+cli_quantise (const CliQuantise *q, LatheModel *model, LatheDataset *dataset, GError **error)
+{
+  LatheQuantised *quantised =
+      lathe_quantise (model, dataset, &q->options, cli_progress, (gpointer) _ ("Measuring"), cli_interrupt (), error);
+
+  cli_bar_clear ();
+  return quantised;
+}
+
+void
+cli_quantise_print (const CliQuantise *q, const LatheQuantised *quantised)
+{
+  g_autofree char *accuracy = cli_percent (quantised->accuracy), *real = cli_percent (quantised->accuracy_real);
+
+  g_print (_ ("  8 bits in %u of %u layers with weights, by %s over %u images: accuracy %s, before %s\n"),
+           quantised->n_quantised, quantised->n_layers, lathe_calibrate_names[q->options.method], quantised->n_images,
+           accuracy, real);
+  for (guint i = 0; i < quantised->blame->len; i++)
+    {
+      const LatheQuantiseBlame *blame = &g_array_index (quantised->blame, LatheQuantiseBlame, i);
+      g_autofree char *without = cli_percent (blame->accuracy);
+
+      if (blame->left)
+        g_print (_ ("  “%s” is left as it was: with it alone left so, the accuracy is %s\n"), blame->name, without);
+    }
+}
+
+void
+cli_quantise_json (const CliQuantise *q, const LatheQuantised *quantised, JsonBuilder *json)
+{
+  json_builder_set_member_name (json, "quantization");
+  json_builder_begin_object (json);
+  cli_json_string (json, "type", types[0]);
+  cli_json_string (json, "calibrate", lathe_calibrate_names[q->options.method]);
+  cli_json_int (json, "images", quantised->n_images);
+  cli_json_int (json, "layers", quantised->n_layers);
+  cli_json_int (json, "layers_quantized", quantised->n_quantised);
+  cli_json_real (json, "accuracy", quantised->accuracy);
+  cli_json_real (json, "accuracy_before", quantised->accuracy_real);
+  json_builder_set_member_name (json, "sensitivity");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < quantised->blame->len; i++)
+    {
+      const LatheQuantiseBlame *blame = &g_array_index (quantised->blame, LatheQuantiseBlame, i);
+
+      json_builder_begin_object (json);
+      cli_json_string (json, "layer", blame->name);
+      cli_json_real (json, "accuracy_without", blame->accuracy);
+      json_builder_set_member_name (json, "left");
+      json_builder_add_boolean_value (json, blame->left);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+  json_builder_end_object (json);
+}

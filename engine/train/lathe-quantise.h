@@ -1,0 +1,47 @@
+/* lathe-quantise.h: makes a model in 8 bits of a trained one.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "lathe-ranges.h"
+
+G_BEGIN_DECLS
+
+#define LATHE_QUANTISE_IMAGES 512
+#define LATHE_QUANTISE_LOSS 0.01 /* of the accuracy that may be lost */
+
+typedef struct
+{
+  LatheCalibrate method;
+  guint n_images;  /* of the training side, at most, by which ranges are measured */
+  guint n_threads; /* 0: as many as the machine has cores */
+} LatheQuantiseOptions;
+
+#define LATHE_QUANTISE_OPTIONS_DEFAULT ((LatheQuantiseOptions){LATHE_CALIBRATE_MINMAX, LATHE_QUANTISE_IMAGES, 0})
+
+/* A layer to blame. */
+typedef struct
+{
+  char *name;
+  double accuracy; /* of the model in 8 bits, were this layer alone left in real numbers */
+  gboolean left;   /* it was */
+} LatheQuantiseBlame;
+
+typedef struct
+{
+  LatheModel *model;
+  guint n_images;                 /* that ranges were measured by */
+  guint n_layers, n_quantised;    /* that have weights; and have them in 8 bits */
+  double accuracy, accuracy_real; /* on the validation images: of this model, and of the one that it was made of */
+  GArray *blame;                  /* (element-type LatheQuantiseBlame), worst first; empty: nothing was lost */
+} LatheQuantised;
+
+LatheQuantised *lathe_quantise (LatheModel *model, LatheDataset *dataset, const LatheQuantiseOptions *options,
+                                LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable,
+                                GError **error);
+void lathe_quantised_free (LatheQuantised *quantised);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheQuantised, lathe_quantised_free)
+
+G_END_DECLS

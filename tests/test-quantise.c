@@ -1,0 +1,508 @@
+/* test-quantise.c: a model in 8 bits answers as its numbers say, on any number of threads, from a file as from memory,
+ * and about as well as the one that it was made of.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "formats/lathe-model-bytes.h"
+#include "graphs.h"
+#include "model/lathe-fold.h"
+#include "model/lathe-network.h"
+#include "run.h"
+
+#define BATCH 3
+
+static LatheDataset *samples;
+
+static LatheModel *
+model_of (LatheGraph *graph, guint n_labels, guint64 seed)
+{
+  static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+  g_autoptr (GError) error = NULL;
+  LatheShape input;
+  LathePreprocess preprocess = {.mean = {0.4f, 0.4f, 0.4f}, .deviation = {0.3f, 0.3f, 0.3f}};
+  const char *labels[G_N_ELEMENTS (names) + 1] = {NULL};
+  LatheModel *model;
+
+  g_assert_true (lathe_graph_get_input (graph, &input));
+  preprocess.height = input.dim[0];
+  preprocess.width = input.dim[1];
+  preprocess.channels = input.dim[2];
+  memcpy (labels, names, n_labels * sizeof *labels);
+  model = lathe_model_new (graph, labels, &preprocess, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
+      LatheRng rng = lathe_rng (seed, LATHE_RNG_NOISE, i, 0);
+
+      for (gsize k = 0; k < lathe_shape_size (&weight->shape); k++)
+        weight->data[k] = (float) lathe_rng_below (&rng, (guint32) k, 2001) / 1000 - 1 +
+                          (g_str_has_suffix (weight->name, "variance") ? 2 : 0);
+    }
+  return model;
+}
+
+/* Every layer's output from -8 to 8, and its weights in 8 bits, but for the logits. */
+static void
+quantise_plainly (LatheModel *model)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (model->graph);
+
+  model->quantisation = lathe_quantisation_new (report->n_nodes, "minmax", 1);
+  for (guint i = 0; i < report->n_nodes; i++)
+    {
+      LatheQuantisedNode *node = &model->quantisation->nodes[i];
+      const char *name = lathe_graph_get_node (model->graph, i)->name;
+      g_autofree char *weight_name = g_strconcat (name, ".weight", NULL);
+
+      if ((int) i != report->output)
+        node->output = (LatheByteScale){16.0f / 255, 128};
+      for (guint j = 0; j < model->weights->len; j++)
+        {
+          LatheWeight *weight = &g_array_index (model->weights, LatheWeight, j);
+          guint channels = weight->shape.dim[weight->shape.rank - 1];
+
+          if (g_str_equal (weight->name, weight_name))
+            lathe_quantisation_round (node, weight->data, lathe_shape_size (&weight->shape) / channels, channels);
+        }
+    }
+}
+
+/* What the network says of noise. (transfer full) */
+static float *
+answer (const LatheModel *model, guint n_threads, gsize *n)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
+  g_autoptr (LatheNetwork) network = lathe_network_new_for (model, BATCH, pool, &error);
+  LatheRng rng = lathe_rng (7, LATHE_RNG_NOISE, 0, 0);
+
+  g_assert_no_error (error);
+  for (gsize i = 0; i < BATCH * lathe_network_get_input_size (network); i++)
+    lathe_network_get_input (network)[i] = (float) lathe_rng_below (&rng, (guint32) i, 4001) / 1000 - 2;
+  lathe_network_forward (network, BATCH, FALSE, 0, 0);
+  *n = BATCH * lathe_network_get_n_units (network);
+  return g_memdup2 (lathe_network_get_logits (network), *n * sizeof (float));
+}
+
+/* --- A reference: what the layers say, number by number --- */
+
+/* A layer's output: real numbers, each of which a byte stands for, but for the logits. */
+typedef struct
+{
+  LatheShape shape;
+  LatheByteScale scale;
+  double *numbers; /* whole: q */
+} Bytes;
+
+static double
+to_byte (double real, LatheByteScale scale, LatheActivation activation)
+{
+  double least = activation == LATHE_ACTIVATION_RELU ? scale.zero : 0;
+
+  return CLAMP (scale.zero + rint (real), least, 255);
+}
+
+static const LatheWeight *
+find_weight (const LatheModel *model, const LatheNode *node, const char *parameter)
+{
+  g_autofree char *name = g_strdup_printf ("%s.%s", node->name, parameter);
+
+  for (guint i = 0; i < model->weights->len; i++)
+    if (g_str_equal (g_array_index (model->weights, LatheWeight, i).name, name))
+      return &g_array_index (model->weights, LatheWeight, i);
+  return NULL;
+}
+
+static double
+value_of (const LatheNode *node, const char *property)
+{
+  int index = lathe_layer_kind_property (node->kind, property);
+
+  return index >= 0 ? node->properties.value[index] : 0;
+}
+
+/* One sum of a convolution, or of a dense layer, whose window is all there is. */
+static double
+sum_up (const LatheModel *model, const LatheNode *node, const Bytes *x, const LatheWindows *w, guint row, guint column,
+        guint out, guint n_out)
+{
+  const LatheWeight *weight = find_weight (model, node, "weight"), *bias = find_weight (model, node, "bias");
+  double scale = (double) model->quantisation->nodes[node->index].weight_scale[out];
+  guint groups = MAX (1, (guint) value_of (node, "groups")), channels = x->shape.dim[x->shape.rank - 1];
+  guint seen = channels / groups, first = out / (n_out / groups) * seen;
+  double sum = rint ((double) bias->data[out] / ((double) x->scale.scale * scale));
+
+  for (guint i = 0; i < w->y.kernel; i++)
+    for (guint j = 0; j < w->x.kernel; j++)
+      for (guint c = 0; c < seen; c++)
+        {
+          gint64 y_at = (gint64) row * w->y.stride + i * w->y.dilation - w->y.before;
+          gint64 x_at = (gint64) column * w->x.stride + j * w->x.dilation - w->x.before;
+          gsize at = ((i * w->x.kernel + j) * seen + c) * n_out + out;
+
+          if (y_at >= 0 && x_at >= 0 && y_at < w->y.in && x_at < w->x.in)
+            sum += (x->numbers[(y_at * w->x.in + x_at) * channels + first + c] - x->scale.zero) *
+                   rint ((double) weight->data[at] / scale);
+        }
+  return sum;
+}
+
+/* The same of pooling: the largest, or the mean. */
+static double
+pool (const LatheNode *node, const Bytes *x, const LatheWindows *w, guint row, guint column, guint c, LatheByteScale to)
+{
+  guint height, width, top = lathe_axis_clip (&w->y, row, &height), left = lathe_axis_clip (&w->x, column, &width);
+  double largest = 0, sum = 0, n = (double) height * width;
+
+  for (guint i = 0; i < height; i++)
+    for (guint j = 0; j < width; j++)
+      {
+        double number = x->numbers[((gsize) (top + i) * w->x.in + left + j) * x->shape.dim[2] + c];
+
+        largest = MAX (largest, number);
+        sum += number - x->scale.zero;
+      }
+  return strstr (node->kind->name, "max") != NULL
+             ? largest
+             : to_byte (sum * ((double) x->scale.scale / (double) to.scale) / n, to, LATHE_ACTIVATION_NONE);
+}
+
+static void
+refer (const LatheModel *model, const LatheNode *node, const LatheShape *output, const Bytes *x, Bytes *y)
+{
+  LatheWindows w = {.y = {.in = 1, .kernel = 1, .stride = 1, .dilation = 1, .out = 1},
+                    .x = {.in = 1, .kernel = 1, .stride = 1, .dilation = 1, .out = 1}};
+  guint channels = output->dim[output->rank - 1];
+
+  *y = (Bytes){*output, model->quantisation->nodes[node->index].output, g_new0 (double, lathe_shape_size (output))};
+  if (node->kind->windows != NULL)
+    node->kind->windows (&node->properties, &x->shape, &w);
+  for (gsize i = 0; i < lathe_shape_size (output); i++)
+    {
+      guint c = i % channels, column = i / channels % w.x.out, row = i / channels / w.x.out;
+
+      if (find_weight (model, node, "weight") != NULL)
+        {
+          double factor = (double) x->scale.scale * (double) model->quantisation->nodes[node->index].weight_scale[c];
+          double sum = sum_up (model, node, x, &w, row, column, c, channels);
+
+          y->numbers[i] = y->scale.scale > 0
+                              ? to_byte ((double) ((float) sum * (float) (factor / (double) y->scale.scale)), y->scale,
+                                         (LatheActivation) value_of (node, "activation"))
+                              : (double) ((float) sum * (float) factor);
+        }
+      else if (node->kind->windows != NULL)
+        y->numbers[i] = pool (node, x, &w, row, column, c, y->scale);
+      else
+        y->numbers[i] = x->numbers[i];
+    }
+}
+
+/* A chain of layers, on the noise of answer(). */
+static void
+assert_as_referred (const LatheModel *model, const float *answers)
+{
+  g_autoptr (LatheGraphReport) report = lathe_graph_check (model->graph);
+  LatheRng rng = lathe_rng (7, LATHE_RNG_NOISE, 0, 0);
+  gsize size = lathe_shape_size (&report->nodes[0].output), n_units = 0;
+
+  for (guint sample = 0; sample < BATCH; sample++)
+    {
+      Bytes x = {report->nodes[0].output, model->quantisation->nodes[0].output, g_new (double, size)}, y;
+
+      for (gsize i = 0; i < size; i++)
+        x.numbers[i] =
+            to_byte ((double) (((float) lathe_rng_below (&rng, (guint32) (sample * size + i), 4001) / 1000 - 2) *
+                               (1 / x.scale.scale)),
+                     x.scale, LATHE_ACTIVATION_NONE);
+      for (guint i = 1; i < report->n_nodes; i++)
+        {
+          refer (model, lathe_graph_get_node (model->graph, i), &report->nodes[i].output, &x, &y);
+          g_free (x.numbers);
+          x = y;
+        }
+      n_units = lathe_shape_size (&x.shape);
+      for (gsize i = 0; i < n_units; i++)
+        g_assert_cmpfloat ((double) answers[sample * n_units + i], ==, x.numbers[i]);
+      g_free (x.numbers);
+    }
+}
+
+static const char chain[] =
+    "in input height=11 width=9 channels=3; "
+    "conv conv2d in filters=20 stride-height=2 padding=same activation=relu; "
+    "depth conv2d conv filters=20 groups=20 padding=same; "
+    "holes conv2d depth filters=18 dilation-height=2 dilation-width=2 padding=same; "
+    "groups conv2d holes filters=6 groups=3 kernel-height=1 kernel-width=2; "
+    "largest max-pool groups pool-height=2 pool-width=3 stride-height=1 stride-width=2 padding=same; "
+    "point conv2d largest filters=17 kernel-height=1 kernel-width=1 activation=relu; "
+    "mean average-pool point pool-height=2 pool-width=2 stride-height=2 stride-width=1 padding=same; "
+    "flat flatten mean; "
+    "hidden dense flat units=21 activation=relu; "
+    "out dense hidden units=5";
+
+static void
+test_it_answers_as_its_numbers_say (void)
+{
+  g_autoptr (LatheGraph) graph = graphs_make (chain);
+
+  for (guint64 seed = 0; seed < 20; seed++)
+    {
+      g_autoptr (LatheModel) model = model_of (graph, 5, seed);
+      g_autofree float *answers = NULL;
+      gsize n;
+
+      quantise_plainly (model);
+      answers = answer (model, 1, &n);
+      assert_as_referred (model, answers);
+    }
+}
+
+/* --- Whole networks --- */
+
+/* A sum, a layer that there is not in 8 bits, and batch norms. */
+static const char branches[] = "in input height=8 width=8 channels=3; "
+                               "stem conv2d in filters=16 padding=same bias=no; "
+                               "norm batch-norm stem; "
+                               "relu relu norm; "
+                               "left conv2d relu filters=16 padding=same; "
+                               "left-norm batch-norm left; "
+                               "sum add left-norm,relu; "
+                               "relu-2 relu sum; "
+                               "gelu gelu relu-2; "
+                               "wide conv2d gelu filters=32 kernel-height=1 kernel-width=1; "
+                               "six relu6 wide; "
+                               "pool global-average-pool six; "
+                               "drop dropout pool; "
+                               "out dense drop units=4";
+
+static double
+largest_difference (const float *a, const float *b, gsize n)
+{
+  double largest = 0;
+
+  for (gsize i = 0; i < n; i++)
+    largest = MAX (largest, fabs ((double) a[i] - (double) b[i]));
+  return largest;
+}
+
+static void
+test_folding_changes_no_answer (void)
+{
+  g_autoptr (LatheGraph) graph = graphs_make (branches);
+  g_autoptr (LatheModel) model = model_of (graph, 4, 1), folded = lathe_model_fold (model, NULL);
+  g_autofree float *before = NULL, *after = NULL;
+  gsize n;
+
+  graphs_assert_outline (folded->graph, "in stem(in) relu(stem) left(relu) sum(left,relu) relu-2(sum) gelu(relu-2) "
+                                        "wide(gelu) six(wide) pool(six) drop(pool) out(drop)");
+  before = answer (model, 1, &n);
+  after = answer (folded, 1, &n);
+  g_assert_cmpfloat (largest_difference (before, after, n), <, 1e-4);
+}
+
+static void
+test_any_number_of_threads_gives_the_same_bits (void)
+{
+  const char *const networks[] = {chain, branches};
+
+  for (guint i = 0; i < G_N_ELEMENTS (networks); i++)
+    {
+      g_autoptr (LatheGraph) graph = graphs_make (networks[i]);
+      g_autoptr (LatheModel) model = model_of (graph, 5 - i, 3);
+      g_autofree float *one = NULL, *two = NULL;
+      gsize n;
+
+      quantise_plainly (model);
+      one = answer (model, 1, &n);
+      two = answer (model, 2, &n);
+      g_assert_cmpmem (one, n * sizeof *one, two, n * sizeof *two);
+    }
+}
+
+/* --- What is trained --- */
+
+static LatheModel *
+train_lenet (void)
+{
+  g_autoptr (LatheGraph) graph = graphs_preset ("lenet");
+  LathePreprocess preprocess = {
+      .height = 28, .width = 28, .channels = 1, .mean = {0.5f, 0.5f, 0.5f}, .deviation = {0.5f, 0.5f, 0.5f}};
+  LatheHyperparameters h;
+
+  lathe_hyperparameters_defaults (&h);
+  h.epochs = 2;
+  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (28, 28, 1), lathe_dataset_get_n_classes (samples));
+  return run_to_end (samples, graph, &preprocess, &h);
+}
+
+static LatheQuantised *
+quantise (LatheModel *model, LatheCalibrate method)
+{
+  LatheQuantiseOptions options = LATHE_QUANTISE_OPTIONS_DEFAULT;
+  g_autoptr (GError) error = NULL;
+  LatheQuantised *quantised;
+
+  options.method = method;
+  quantised = lathe_quantise (model, samples, &options, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  return quantised;
+}
+
+static void
+test_lenet_keeps_its_accuracy (void)
+{
+  g_autoptr (LatheModel) model = train_lenet ();
+
+  for (guint method = 0; method < LATHE_N_CALIBRATIONS; method++)
+    {
+      g_autoptr (LatheQuantised) q = quantise (model, (LatheCalibrate) method);
+
+      g_test_message ("%s: %.4f, before %.4f", lathe_calibrate_names[method], q->accuracy, q->accuracy_real);
+      g_assert_cmpfloat (q->accuracy, >=, q->accuracy_real - LATHE_QUANTISE_LOSS);
+      g_assert_cmpfloat (q->accuracy, >, 0.5);
+      g_assert_cmpuint (q->n_quantised, ==, q->n_layers);
+      g_assert_cmpuint (q->n_layers, ==, 5);
+      g_assert_cmpuint (q->blame->len, ==, 0);
+    }
+}
+
+static void
+test_what_is_in_8_bits_is_not_quantised_again (void)
+{
+  g_autoptr (LatheGraph) graph = graphs_make (chain);
+  g_autoptr (LatheModel) model = model_of (graph, 5, 1);
+  LatheQuantiseOptions options = LATHE_QUANTISE_OPTIONS_DEFAULT;
+  g_autoptr (GError) error = NULL;
+
+  quantise_plainly (model);
+  g_assert_null (lathe_quantise (model, samples, &options, NULL, NULL, NULL, &error));
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_INVALID);
+}
+
+/* --- Files --- */
+
+typedef struct
+{
+  char *folder, *path;
+  LatheModel *model;
+} Saved;
+
+static void
+set_up (Saved *saved, gconstpointer data)
+{
+  g_autoptr (LatheGraph) graph = graphs_make (chain);
+  g_autoptr (GError) error = NULL;
+
+  saved->folder = g_dir_make_tmp ("lathe-quantise-XXXXXX", NULL);
+  saved->path = g_build_filename (saved->folder, "model.safetensors", NULL);
+  saved->model = model_of (graph, 5, 5);
+  quantise_plainly (saved->model);
+  lathe_model_save (saved->model, saved->path, &error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (Saved *saved, gconstpointer data)
+{
+  g_unlink (saved->path);
+  g_rmdir (saved->folder);
+  g_free (saved->path);
+  g_free (saved->folder);
+  lathe_model_unref (saved->model);
+}
+
+static void
+test_a_file_gives_the_model_back (Saved *saved, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheModel) read = lathe_model_load (saved->path, &error);
+  g_autoptr (GBytes) bytes = lathe_model_to_bytes (saved->model), again = NULL;
+  g_autofree float *before = NULL, *after = NULL;
+  gsize n;
+
+  g_assert_no_error (error);
+  again = lathe_model_to_bytes (read);
+  g_assert_true (g_bytes_equal (bytes, again));
+  before = answer (saved->model, 1, &n);
+  after = answer (read, 1, &n);
+  g_assert_cmpmem (before, n * sizeof *before, after, n * sizeof *after);
+}
+
+/* Each byte of it in turn: the file is refused, or means the same. */
+static void
+test_damaged_files_are_refused (Saved *saved, gconstpointer data)
+{
+  g_autofree char *bytes = NULL;
+  guint refused = 0;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (saved->path, &bytes, &size, NULL));
+  for (gsize at = 0; at < size; at += 7)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LatheModel) read = NULL;
+
+      bytes[at] ^= 0x11;
+      g_assert_true (g_file_set_contents (saved->path, bytes, (gssize) size, NULL));
+      read = lathe_model_load (saved->path, &error);
+      bytes[at] ^= 0x11;
+      g_assert_true (read == NULL || error == NULL);
+      refused += read == NULL;
+    }
+  g_assert_cmpuint (refused, >, size / 7 * 9 / 10);
+}
+
+/* What is signed anew, and makes no sense. */
+static void
+test_nonsense_is_refused (void)
+{
+  g_autoptr (LatheGraph) graph = graphs_make (chain);
+  const char *const texts[] = {
+      "{}",
+      "[]",
+      "{\"method\":\"kl\",\"images\":-1,\"layers\":{}}",
+      "{\"method\":\"kl\",\"images\":1,\"layers\":[]}",
+      "{\"method\":\"kl\",\"images\":1,\"layers\":{\"nobody\":{\"scale\":1,\"zero\":0}}}",
+      "{\"method\":\"kl\",\"images\":1,\"layers\":{\"conv\":{\"scale\":-1,\"zero\":0}}}",
+      "{\"method\":\"kl\",\"images\":1,\"layers\":{\"conv\":{\"scale\":1e300,\"zero\":0}}}",
+      "{\"method\":\"kl\",\"images\":1,\"layers\":{\"conv\":{\"scale\":1,\"zero\":256}}}",
+      "{\"method\":\"kl\",\"images\":1,\"layers\":{\"conv\":{\"scale\":1}}}",
+      "{\"method\":\"kl\",\"images\":1,\"layers\":{\"conv\":{\"weights\":1}}}",
+      "{\"method\":\"kl\",\"images\":1,\"layers\":{\"flat\":{\"weights\":true}}}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (lathe_quantisation_from_json (texts[i], graph, &error));
+      g_assert_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT);
+    }
+}
+
+int
+main (int argc, char *argv[])
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  samples = lathe_dataset_scan (g_getenv ("LATHE_SAMPLES"), &LATHE_DATASET_OPTIONS_DEFAULT, NULL, NULL, NULL, NULL);
+  g_assert_nonnull (samples);
+  g_test_add_func ("/quantise/reference", test_it_answers_as_its_numbers_say);
+  g_test_add_func ("/quantise/fold", test_folding_changes_no_answer);
+  g_test_add_func ("/quantise/threads", test_any_number_of_threads_gives_the_same_bits);
+  g_test_add_func ("/quantise/lenet", test_lenet_keeps_its_accuracy);
+  g_test_add_func ("/quantise/twice", test_what_is_in_8_bits_is_not_quantised_again);
+  g_test_add ("/quantise/file", Saved, NULL, set_up, test_a_file_gives_the_model_back, tear_down);
+  g_test_add ("/quantise/damage", Saved, NULL, set_up, test_damaged_files_are_refused, tear_down);
+  g_test_add_func ("/quantise/nonsense", test_nonsense_is_refused);
+  status = g_test_run ();
+  lathe_dataset_unref (samples);
+  return status;
+}
