@@ -87,12 +87,12 @@ add_rows (LatheOnnxOut *out, const LatheProgramNode *node, const LatheShape *fla
   float *rows;
 
   if (flattened->rank != IMAGE)
-    return lathe_onnx_out_floats (out, name, 2, dims, weight->data, n);
+    return lathe_onnx_out_weights (out, node, name, 2, dims, 1, weight->data, n);
   rows = lathe_onnx_out_keep (out, g_new (float, n));
   for (gsize pixel = 0; pixel < pixels; pixel++)
     for (gsize c = 0; c < channels; c++)
       memcpy (rows + (c * pixels + pixel) * units, weight->data + (pixel * channels + c) * units, units * sizeof *rows);
-  return lathe_onnx_out_floats (out, name, 2, dims, rows, n);
+  return lathe_onnx_out_weights (out, node, name, 2, dims, 1, rows, n);
 }
 
 static void
@@ -104,7 +104,7 @@ add_dense (LatheOnnxOut *out, const LatheProgramNode *node)
   const char *weight = add_rows (out, node, &input->flattened), *bias = NULL;
 
   if (node->n_parameters > 1)
-    bias = lathe_onnx_out_vector (out, node, "bias", &(LatheOnnxOutput){0}, 0);
+    bias = lathe_onnx_out_bias (out, node, &(LatheOnnxOutput){0});
   x = lathe_onnx_out_result (lathe_onnx_out_node (out, "Gemm", name, x, weight, bias, NULL));
   if (activation != LATHE_ACTIVATION_NONE)
     x = lathe_onnx_out_activate (out, activation, lathe_program_usual_parameter (activation), x,

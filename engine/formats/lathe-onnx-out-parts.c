@@ -151,9 +151,17 @@ lathe_onnx_out_ints (LatheOnnxOut *out, Onnx__NodeProto *node, const char *name,
 
 /* --- Constants --- */
 
-static const char *
-add_constant (LatheOnnxOut *out, const char *name, gint32 type, guint rank, const gint64 *dims, const void *data,
-              gsize bytes)
+/**
+ * lathe_onnx_out_constant:
+ * @name: of lathe_onnx_out_name()
+ * @type: of its numbers: LATHE_ONNX_FLOAT, …
+ * @data: so many bytes, which must outlive the graph
+ *
+ * Returns: the name
+ */
+const char *
+lathe_onnx_out_constant (LatheOnnxOut *out, const char *name, gint32 type, guint rank, const gint64 *dims,
+                         const void *data, gsize bytes)
 {
   Onnx__TensorProto *tensor = lathe_onnx_out_keep (out, g_new (Onnx__TensorProto, 1));
 
@@ -181,7 +189,7 @@ const char *
 lathe_onnx_out_floats (LatheOnnxOut *out, const char *name, guint rank, const gint64 *dims, const float *values,
                        gsize n)
 {
-  return add_constant (out, name, LATHE_ONNX_FLOAT, rank, dims, values, n * sizeof *values);
+  return lathe_onnx_out_constant (out, name, LATHE_ONNX_FLOAT, rank, dims, values, n * sizeof *values);
 }
 
 const char *
@@ -202,7 +210,7 @@ lathe_onnx_out_shape (LatheOnnxOut *out, const char *name, guint n, const gint64
 {
   gint64 *copy = lathe_onnx_out_keep (out, g_memdup2 (values, n * sizeof *values)), dim = n;
 
-  return add_constant (out, name, LATHE_ONNX_INT64, 1, &dim, copy, n * sizeof *copy);
+  return lathe_onnx_out_constant (out, name, LATHE_ONNX_INT64, 1, &dim, copy, n * sizeof *copy);
 }
 
 /* --- Activations --- */

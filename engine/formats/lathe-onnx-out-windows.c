@@ -50,8 +50,8 @@ add_weight (LatheOnnxOut *out, const LatheProgramNode *node, gboolean transposed
             at = (group * in + i) * out_of_group + o % out_of_group;
           values[at * window + w] = *from;
         }
-  return lathe_onnx_out_floats (out, lathe_onnx_out_name (out, node->node->name, "weight"), 4,
-                                transposed ? transpose : conv, values, n);
+  return lathe_onnx_out_weights (out, node, lathe_onnx_out_name (out, node->node->name, "weight"), 4,
+                                 transposed ? transpose : conv, 0, values, n);
 }
 
 static Onnx__NodeProto *
@@ -63,7 +63,7 @@ add_convolution (LatheOnnxOut *out, const LatheProgramNode *node, const char *op
   const char *name = lathe_onnx_out_name (out, node->node->name, NULL);
   const char *x = lathe_onnx_out_in (out, input, LATHE_ONNX_CHANNELS_FIRST);
   const char *weight = add_weight (out, node, transposed, groups);
-  const char *bias = node->n_parameters > 1 ? lathe_onnx_out_vector (out, node, "bias", input, 0) : NULL;
+  const char *bias = node->n_parameters > 1 ? lathe_onnx_out_bias (out, node, input) : NULL;
   Onnx__NodeProto *convolution = lathe_onnx_out_node (out, op, name, x, weight, bias, NULL);
 
   if (groups > 1)

@@ -194,8 +194,12 @@ make (const LatheExport *export, GError **error)
   lathe_onnx_out_name (&out, images, NULL);
   lathe_onnx_out_name (&out, probabilities, NULL);
   lathe_onnx_out_begin (&out, images);
+  lathe_onnx_out_round (&out, &program->nodes[0]);
   for (guint i = 1; i < program->n_nodes; i++)
-    lathe_onnx_out_add (&out, &program->nodes[i]);
+    {
+      lathe_onnx_out_add (&out, &program->nodes[i]);
+      lathe_onnx_out_round (&out, &program->nodes[i]);
+    }
   lathe_onnx_out_end (&out, probabilities);
   bytes = write (&out, error);
   finish (&out);
@@ -208,5 +212,6 @@ const LatheExportFormat lathe_export_onnx = {
     .help = N_ ("What ONNX Runtime, and many programs and devices, run: images in, probabilities out"),
     .suffix = ".onnx",
     .needs_weights = TRUE,
+    .in_bytes = TRUE,
     .make = make,
 };

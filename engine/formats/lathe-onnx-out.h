@@ -50,6 +50,8 @@ void lathe_onnx_out_int (LatheOnnxOut *out, Onnx__NodeProto *node, const char *n
 void lathe_onnx_out_float (LatheOnnxOut *out, Onnx__NodeProto *node, const char *name, double value);
 void lathe_onnx_out_string (LatheOnnxOut *out, Onnx__NodeProto *node, const char *name, const char *value);
 void lathe_onnx_out_ints (LatheOnnxOut *out, Onnx__NodeProto *node, const char *name, guint n, const gint64 *values);
+const char *lathe_onnx_out_constant (LatheOnnxOut *out, const char *name, gint32 type, guint rank, const gint64 *dims,
+                                     const void *data, gsize bytes);
 const char *lathe_onnx_out_floats (LatheOnnxOut *out, const char *name, guint rank, const gint64 *dims,
                                    const float *values, gsize n);
 const char *lathe_onnx_out_scalar (LatheOnnxOut *out, const char *name, float value);
@@ -67,6 +69,13 @@ const char *lathe_onnx_out_vector (LatheOnnxOut *out, const LatheProgramNode *no
 void lathe_onnx_out_give (LatheOnnxOut *out, const LatheProgramNode *node, LatheOnnxLayout layout, const char *name);
 const char *lathe_onnx_out_activate (LatheOnnxOut *out, LatheActivation activation, double parameter, const char *x,
                                      const char *name, gint64 channels);
+
+/* --- Numbers in 8 bits: lathe-onnx-out-bytes.c --- */
+
+const char *lathe_onnx_out_weights (LatheOnnxOut *out, const LatheProgramNode *node, const char *name, guint rank,
+                                    const gint64 *dims, guint axis, const float *values, gsize n);
+const char *lathe_onnx_out_bias (LatheOnnxOut *out, const LatheProgramNode *node, const LatheOnnxOutput *along);
+void lathe_onnx_out_round (LatheOnnxOut *out, const LatheProgramNode *node);
 
 /* --- Layers: lathe-onnx-out-layers.c, lathe-onnx-out-windows.c --- */
 
