@@ -40,6 +40,7 @@
 #include "model/lathe-layer-look.h"
 #include "model/lathe-model.h"
 #include "model/lathe-preset.h"
+#include "model/lathe-prune.h"
 #include "serve/lathe-server.h"
 #include "train/lathe-augmentation-list.h"
 #include "train/lathe-bench.h"

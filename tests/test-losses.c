@@ -23,6 +23,8 @@ typedef struct
   guint32 label[MAX_SAMPLES];
   gboolean mixed;
   LatheOtherLabel other[MAX_SAMPLES];
+  const LatheTeaching *teaching; /* NULL: there is no teacher */
+  LatheReal taught[MAX_SAMPLES * MAX_UNITS];
 } Batch;
 
 static const LatheLoss variants[] = {
@@ -47,6 +49,7 @@ draw_batch (Batch *batch, const LatheLoss *variant, guint n_units, guint seed)
   guint n_classes = lathe_loss_n_classes (n_units), at = 0;
 
   batch->loss = *variant;
+  batch->teaching = NULL;
   batch->n_units = n_units;
   batch->n = 1 + lathe_rng_below (&rng, at++, MAX_SAMPLES);
   for (guint i = 0; i < batch->n * n_units; i++)
@@ -62,16 +65,21 @@ draw_batch (Batch *batch, const LatheLoss *variant, guint n_units, guint seed)
     batch->other[i].label = lathe_rng_below (&rng, at++, n_classes);
   for (guint i = 0; i < batch->n; i++)
     batch->other[i].share = lathe_rng_uniform (&rng, at++);
+  for (guint i = 0; i < batch->n * n_units; i++)
+    batch->taught[i] = 8 * lathe_rng_uniform (&rng, at++) - 4;
 }
 
 static double
 mean_loss (const Batch *batch, LatheReal *gradient)
 {
-  LatheReal losses[MAX_SAMPLES];
+  LatheReal losses[MAX_SAMPLES], nobodys[MAX_SAMPLES * MAX_UNITS] = {0};
   double sum = 0;
 
   lathe_loss_run (&batch->loss, batch->z, batch->label, batch->mixed ? batch->other : NULL, batch->n, batch->n_units,
                   losses, gradient);
+  if (batch->teaching != NULL)
+    lathe_loss_teach (batch->teaching, batch->z, batch->taught, batch->n, batch->n_units, losses,
+                      gradient != NULL ? gradient : nobodys);
   for (guint i = 0; i < batch->n; i++)
     sum += losses[i];
   return sum / batch->n;
@@ -114,6 +122,50 @@ test_gradients_are_the_slopes (gconstpointer data)
         mean_loss (&batch, gradient);
         g_assert_cmpfloat (disagreement (&batch, gradient), <, TOLERANCE);
       }
+}
+
+/* With every loss of the labels, at several temperatures and weights. */
+static void
+test_a_teachers_gradients_are_the_slopes (gconstpointer data)
+{
+  static const LatheTeaching teachings[] = {{1, 0.5}, {4, 0.9}, {0.5, 1}, {20, 0.1}};
+
+  for (guint n_units = 1; n_units <= MAX_UNITS; n_units++)
+    for (guint seed = 0; seed < N_CASES; seed++)
+      {
+        Batch batch;
+        LatheReal gradient[MAX_SAMPLES * MAX_UNITS];
+
+        draw_batch (&batch, data, n_units, seed);
+        batch.teaching = &teachings[seed % G_N_ELEMENTS (teachings)];
+        mean_loss (&batch, gradient);
+        g_assert_cmpfloat (disagreement (&batch, gradient), <, TOLERANCE);
+      }
+}
+
+/* T² Σ q log (q / p), worked out by hand at T = 2: q of (2 ln 3, 0) is (3/4, 1/4), p of equal logits (1/2, 1/2). */
+static void
+test_a_teachers_loss_is_its_definition (void)
+{
+  const LatheTeaching all = {2, 1}, quarter = {2, 0.25}, none = {2, 0};
+  const LatheReal z[] = {5, 5}, t[] = {2 * log (3), 0}, one = 0, taught = -2 * log (3);
+  double expected = 4 * (0.75 * log (1.5) + 0.25 * log (0.5));
+  LatheReal loss = 7, gradient[] = {1, -1};
+
+  lathe_loss_teach (&all, z, t, 1, 2, &loss, gradient);
+  g_assert_cmpfloat_with_epsilon (loss, expected, 1e-12);
+  g_assert_cmpfloat_with_epsilon (gradient[0], 2 * (0.5 - 0.75), 1e-12);
+  loss = 7;
+  lathe_loss_teach (&quarter, z, t, 1, 2, &loss, gradient);
+  g_assert_cmpfloat_with_epsilon (loss, 0.75 * 7 + 0.25 * expected, 1e-12);
+  loss = 7;
+  lathe_loss_teach (&none, z, t, 1, 2, &loss, gradient);
+  g_assert_cmpfloat (loss, ==, 7);
+  lathe_loss_teach (&all, &one, &taught, 1, 1, &loss, gradient);
+  g_assert_cmpfloat_with_epsilon (loss, expected, 1e-12);
+  lathe_loss_teach (&all, t, t, 1, 2, &loss, gradient);
+  g_assert_cmpfloat_with_epsilon (loss, 0, 1e-12);
+  g_assert_cmpfloat_with_epsilon (gradient[1], 0, 1e-12);
 }
 
 /* The proof above would notice: a number missing, a sign, a factor of the mean, a forgotten class weight. */
@@ -357,10 +409,9 @@ main (int argc, char *argv[])
     const char *name;
     GTestDataFunc func;
   } every[] = {
-      {"gradient", test_gradients_are_the_slopes},
-      {"planted", test_planted_mistakes_are_seen},
-      {"extreme", test_extreme_logits_stay_numbers},
-      {"not-a-number", test_what_is_no_number_comes_through},
+      {"gradient", test_gradients_are_the_slopes},           {"planted", test_planted_mistakes_are_seen},
+      {"extreme", test_extreme_logits_stay_numbers},         {"not-a-number", test_what_is_no_number_comes_through},
+      {"teacher", test_a_teachers_gradients_are_the_slopes},
   };
 
   g_test_init (&argc, &argv, NULL);
@@ -377,6 +428,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/losses/one-unit", test_values_of_one_unit);
   g_test_add_func ("/losses/digits", test_small_losses_keep_their_digits);
   g_test_add_func ("/losses/class-weights", test_class_weights_are_factors);
+  g_test_add_func ("/losses/teacher", test_a_teachers_loss_is_its_definition);
   g_test_add_func ("/losses/network", test_network_takes_a_loss);
   return g_test_run ();
 }

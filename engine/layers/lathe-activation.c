@@ -100,7 +100,7 @@ static const LatheProperty elu_property = {
     .min_inputs = 1, .max_inputs = 1, .shape = same_shape, .summary = (property_) != NULL ? parameter_summary : NULL,  \
     .forward_rows = layer_forward_rows, .backward_rows = layer_backward_rows, .from_input = from_input_, __VA_ARGS__   \
   }
-#define LAYER(...) LAYER_OF_ROWS (__VA_ARGS__, .curve = layer_curve)
+#define LAYER(...) LAYER_OF_ROWS (__VA_ARGS__, .channels = LATHE_CHANNELS_KEPT, .curve = layer_curve)
 
 const LatheActivationRow lathe_activations[LATHE_N_ACTIVATIONS] = {
     [LATHE_ACTIVATION_NONE] = {.initialiser = LATHE_INITIALISER_GLOROT_UNIFORM},

@@ -59,6 +59,7 @@ const LatheLayerKind lathe_layer_add = {
     .group = LATHE_LAYER_GROUP_MERGE,
     .min_inputs = 2,
     .max_inputs = LATHE_MAX_INPUTS,
+    .channels = LATHE_CHANNELS_KEPT,
     .shape = add_shape,
     .forward_rows = add_forward_rows,
     .backward_rows = add_backward_rows,

@@ -334,6 +334,7 @@ const LatheLayerKind lathe_layer_batch_norm = {
     .n_properties = N_PROPERTIES,
     .min_inputs = 1,
     .max_inputs = 1,
+    .channels = LATHE_CHANNELS_KEPT,
     .shape = lathe_norm_shape,
     .parameters = batch_norm_parameters,
     .cost = batch_norm_cost,

@@ -95,6 +95,7 @@ const LatheLayerKind lathe_layer_concatenate = {
     .group = LATHE_LAYER_GROUP_MERGE,
     .min_inputs = 2,
     .max_inputs = LATHE_MAX_INPUTS,
+    .channels = LATHE_CHANNELS_BEHIND,
     .shape = concatenate_shape,
     .forward = concatenate_forward,
     .backward = concatenate_backward,

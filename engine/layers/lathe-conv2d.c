@@ -170,6 +170,7 @@ const LatheLayerKind lathe_layer_conv2d = {
     .n_properties = LATHE_CONVOLUTION_N_PROPERTIES,
     .min_inputs = 1,
     .max_inputs = 1,
+    .channels = LATHE_CHANNELS_MADE,
     .shape = conv2d_shape,
     .parameters = conv2d_parameters,
     .cost = conv2d_cost,

@@ -269,6 +269,7 @@ const LatheLayerKind lathe_layer_dense = {
     .n_properties = N_PROPERTIES,
     .min_inputs = 1,
     .max_inputs = 1,
+    .channels = LATHE_CHANNELS_MADE,
     .shape = dense_shape,
     .parameters = dense_parameters,
     .cost = dense_cost,

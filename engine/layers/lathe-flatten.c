@@ -25,6 +25,7 @@ const LatheLayerKind lathe_layer_flatten = {
     .group = LATHE_LAYER_GROUP_SHAPE,
     .min_inputs = 1,
     .max_inputs = 1,
+    .channels = LATHE_CHANNELS_KEPT,
     .view = TRUE,
     .shape = flatten_shape,
 };

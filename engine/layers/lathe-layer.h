@@ -94,6 +94,16 @@ typedef struct
   gboolean channels;
 } LatheLeftOut;
 
+/* What the channels of an output, its last dimension, have to do with those of the inputs: what may be taken out of a
+ * network together. */
+typedef enum
+{
+  LATHE_CHANNELS_MIXED,  /* each is of several, or of none: nothing may be taken out */
+  LATHE_CHANNELS_MADE,   /* weights make each of all, or those of its group: in and out are their last two dimensions */
+  LATHE_CHANNELS_KEPT,   /* each is the one of the same place in every input; a longer output goes through them anew */
+  LATHE_CHANNELS_BEHIND, /* those of one input behind those of the other */
+} LatheChannelRule;
+
 typedef struct _LatheLayerKind LatheLayerKind;
 typedef struct _LatheStep LatheStep; /* a compiled layer, private to the engine: lathe-step.h */
 
@@ -115,6 +125,7 @@ struct _LatheLayerKind
   const LatheProperty *properties;
   guint n_properties;
   guint min_inputs, max_inputs;
+  LatheChannelRule channels;
   gboolean view; /* the output is the input's memory under another shape: nothing to run */
 
   /* The output's shape, or FALSE and a LATHE_ERROR_SHAPE that says what was needed and what came. */

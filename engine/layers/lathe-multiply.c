@@ -109,6 +109,7 @@ const LatheLayerKind lathe_layer_multiply = {
     .group = LATHE_LAYER_GROUP_MERGE,
     .min_inputs = 2,
     .max_inputs = 2,
+    .channels = LATHE_CHANNELS_KEPT,
     .shape = multiply_shape,
     .cost = multiply_cost,
     .forward = multiply_forward,

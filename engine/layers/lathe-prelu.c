@@ -161,6 +161,7 @@ const LatheLayerKind lathe_layer_prelu = {
     .n_properties = N_PROPERTIES,
     .min_inputs = 1,
     .max_inputs = 1,
+    .channels = LATHE_CHANNELS_KEPT,
     .shape = prelu_shape,
     .parameters = prelu_parameters,
     .cost = prelu_cost,

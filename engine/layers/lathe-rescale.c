@@ -98,6 +98,7 @@ const LatheLayerKind lathe_layer_rescale = {
     .n_properties = N_PROPERTIES,
     .min_inputs = 1,
     .max_inputs = 1,
+    .channels = LATHE_CHANNELS_KEPT,
     .shape = rescale_shape,
     .summary = rescale_summary,
     .forward = rescale_forward,

@@ -210,6 +210,7 @@ const LatheLayerKind lathe_layer_transposed_conv2d = {
     .n_properties = N_PROPERTIES,
     .min_inputs = 1,
     .max_inputs = 1,
+    .channels = LATHE_CHANNELS_MADE,
     .shape = transposed_conv2d_shape,
     .parameters = transposed_conv2d_parameters,
     .cost = transposed_conv2d_cost,

@@ -213,6 +213,7 @@ const LatheLayerKind lathe_layer_up_sampling = {
     .n_properties = N_PROPERTIES,
     .min_inputs = 1,
     .max_inputs = 1,
+    .channels = LATHE_CHANNELS_KEPT,
     .shape = up_sampling_shape,
     .cost = up_sampling_cost,
     .summary = up_sampling_summary,

@@ -124,6 +124,18 @@ lathe_node_get (const LatheNode *node, const char *property)
   return index >= 0 ? node->properties.value[index] : 0;
 }
 
+/* "filters" or "units": what says how many channels come out; NULL: nothing does. */
+const char *
+lathe_node_width_property (const LatheNode *node)
+{
+  static const char *const names[] = {"filters", "units"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (lathe_layer_kind_property (node->kind, names[i]) >= 0)
+      return names[i];
+  return NULL;
+}
+
 gboolean
 lathe_node_set_number (LatheNode *node, const char *property, double value)
 {

@@ -55,18 +55,6 @@ join (Sets *sets, guint a, guint b)
   sets->fixed[first] |= sets->fixed[other];
 }
 
-/* "filters" or "units": what says how many channels come out; NULL: nothing does. */
-static const char *
-width_property (const LatheNode *node)
-{
-  static const char *const names[] = {"filters", "units"};
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (lathe_layer_kind_property (node->kind, names[i]) >= 0)
-      return names[i];
-  return NULL;
-}
-
 static gboolean
 is_depthwise (const LatheVariation *variation, const LatheNode *node)
 {
@@ -86,8 +74,9 @@ place (Sets *sets, const LatheVariation *variation, const LatheNode *node)
                    lathe_node_is (node, "multiply") || lathe_node_is (node, "rescale") ||
                    is_depthwise (variation, node);
 
-  sets->fixed[node->index] = !keeps && (width_property (node) == NULL || lathe_node_get (node, "groups") > 1 ||
-                                        !lathe_node_has_choice (node, "frozen", "no"));
+  sets->fixed[node->index] =
+      !keeps && (lathe_node_width_property (node) == NULL || lathe_node_get (node, "groups") > 1 ||
+                 !lathe_node_has_choice (node, "frozen", "no"));
   for (guint i = 0; i < node->inputs->len && keeps; i++)
     join (sets, ((LatheNode *) node->inputs->pdata[i])->index, node->index);
 }
@@ -108,7 +97,7 @@ find_sets (Sets *sets, const LatheVariation *variation)
 static gboolean
 is_member (const Sets *sets, const LatheNode *node, guint set)
 {
-  return find (sets, node->index) == set && width_property (node) != NULL;
+  return find (sets, node->index) == set && lathe_node_width_property (node) != NULL;
 }
 
 static double
@@ -136,10 +125,10 @@ change_set (const Sets *sets, LatheVariation *variation, guint set, double facto
         continue;
       if (first == NULL)
         {
-          *before = lathe_node_get (node, width_property (node));
+          *before = lathe_node_get (node, lathe_node_width_property (node));
           *after = scale (*before, factor);
         }
-      if (*after == *before || !lathe_node_set_number (node, width_property (node), *after))
+      if (*after == *before || !lathe_node_set_number (node, lathe_node_width_property (node), *after))
         return NULL;
       if (depthwise)
         lathe_node_set_number (node, "groups", *after);
@@ -157,7 +146,7 @@ pick_set (const Sets *sets, LatheVariation *variation, guint *set)
   g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (guint));
 
   for (guint i = 0; i < sets->n; i++)
-    if (width_property (variation->graph->nodes->pdata[i]) != NULL)
+    if (lathe_node_width_property (variation->graph->nodes->pdata[i]) != NULL)
       has_members[find (sets, i)] = TRUE;
   for (guint i = 0; i < sets->n; i++)
     if (has_members[i] && !sets->fixed[i])
@@ -171,7 +160,7 @@ pick_set (const Sets *sets, LatheVariation *variation, guint *set)
 static gboolean
 say_width (LatheVariation *variation, const LatheNode *first, guint n_changed, double before, double after)
 {
-  gboolean units = g_str_equal (width_property (first), "units");
+  gboolean units = g_str_equal (lathe_node_width_property (first), "units");
   g_autofree char *others = NULL;
 
   if (n_changed == 1)

@@ -7,21 +7,6 @@
  */
 #include "lathe-inherit.h"
 
-static const LatheWeight *
-find_weight (const LatheModel *model, const char *layer, const char *parameter)
-{
-  g_autofree char *name = g_strdup_printf ("%s.%s", layer, parameter);
-
-  for (guint i = 0; i < model->weights->len; i++)
-    {
-      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
-
-      if (g_str_equal (weight->name, name))
-        return weight;
-    }
-  return NULL;
-}
-
 static guint
 list_parameters (const LatheNode *node, const LatheNodeReport *report, LatheParameter parameters[LATHE_MAX_PARAMETERS])
 {
@@ -41,7 +26,7 @@ matches (const LatheModel *model, const LatheNode *node, const LatheNodeReport *
     return FALSE;
   for (guint i = 0; i < n; i++)
     {
-      const LatheWeight *weight = find_weight (model, node->name, parameters[i].name);
+      const LatheWeight *weight = lathe_model_find_weight (model, node->name, parameters[i].name);
 
       if (weight == NULL || !lathe_shape_equal (&weight->shape, &parameters[i].shape))
         return FALSE;
@@ -141,5 +126,7 @@ lathe_inheritance_has (const LatheInheritance *inheritance, const char *layer)
 const float *
 lathe_inheritance_find (const LatheInheritance *inheritance, const char *layer, const char *parameter)
 {
-  return lathe_inheritance_has (inheritance, layer) ? find_weight (inheritance->model, layer, parameter)->data : NULL;
+  return lathe_inheritance_has (inheritance, layer)
+             ? lathe_model_find_weight (inheritance->model, layer, parameter)->data
+             : NULL;
 }

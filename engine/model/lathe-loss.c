@@ -285,3 +285,70 @@ lathe_loss_run (const LatheLoss *loss, const LatheReal *logits, const guint32 *l
         g[0] = pair_gradient[1];
     }
 }
+
+/* --- A teacher --- */
+
+/* Of n logits at a temperature: the logarithm of the sum of their exponentials, the largest of which is 1. */
+static double
+log_sum (const LatheReal *z, guint n, double temperature, double *largest)
+{
+  double sum = 0;
+
+  *largest = (double) z[0];
+  for (guint k = 1; k < n; k++)
+    *largest = MAX (*largest, (double) z[k]);
+  for (guint k = 0; k < n; k++)
+    sum += lathe_exp (((double) z[k] - *largest) / temperature);
+  return lathe_log (sum);
+}
+
+/* T² Σ q (log q - log p), q and p being the softmax of t / T and z / T; by z its slope is T (p - q). */
+static double
+divergence (const LatheReal *z, const LatheReal *t, guint n, double temperature, double *slope)
+{
+  double top, top_taught, rest = log_sum (z, n, temperature, &top);
+  double rest_taught = log_sum (t, n, temperature, &top_taught), sum = 0;
+
+  for (guint k = 0; k < n; k++)
+    {
+      double log_p = ((double) z[k] - top) / temperature - rest;
+      double log_q = ((double) t[k] - top_taught) / temperature - rest_taught, q = lathe_exp (log_q);
+
+      sum += q * (log_q - log_p);
+      slope[k] = temperature * (lathe_exp (log_p) - q);
+    }
+  return temperature * temperature * sum;
+}
+
+/**
+ * lathe_loss_teach:
+ * @logits: n × n_units
+ * @taught: n × n_units: the teacher's
+ * @losses: (inout) (nullable): n, as lathe_loss_run() has found them
+ * @gradient: (inout): n × n_units, the same
+ *
+ * Of each loss, and of its gradient, `weight` becomes the teacher's: T² times the Kullback-Leibler divergence of the
+ * answer from the teacher's, both at the temperature T. With the factor T² the gradient stays as large at any T.
+ */
+void
+lathe_loss_teach (const LatheTeaching *teaching, const LatheReal *logits, const LatheReal *taught, guint n,
+                  guint n_units, LatheReal *losses, LatheReal *gradient)
+{
+  double share = teaching->weight, temperature = teaching->temperature;
+  guint n_classes = lathe_loss_n_classes (n_units);
+  g_autofree double *slope = g_new (double, n_classes);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const LatheReal *z = logits + (gsize) i * n_units, *t = taught + (gsize) i * n_units;
+      LatheReal *g = gradient + (gsize) i * n_units;
+      LatheReal pair[2] = {0, z[0]}, taught_pair[2] = {0, t[0]};
+      double loss = n_units == 1 ? divergence (pair, taught_pair, 2, temperature, slope)
+                                 : divergence (z, t, n_units, temperature, slope);
+
+      for (guint k = 0; k < n_units; k++)
+        g[k] = (LatheReal) ((1 - share) * (double) g[k] + share * slope[n_units == 1 ? 1 : k] / n);
+      if (losses != NULL)
+        losses[i] = (LatheReal) ((1 - share) * (double) losses[i] + share * loss);
+    }
+}

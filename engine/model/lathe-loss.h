@@ -38,6 +38,13 @@ typedef struct
   LatheReal share; /* of the truth, 0 … 1; the rest is the sample's own label's */
 } LatheOtherLabel;
 
+/* What a teacher's answers count: Hinton, Vinyals & Dean 2015, section 2. */
+typedef struct
+{
+  double temperature; /* that both answers' logits are divided by, above 0: the higher, the more its doubts count */
+  double weight;      /* of the teacher's part of the loss, 0 … 1; the labels have the rest */
+} LatheTeaching;
+
 extern const char *const lathe_loss_names[]; /* as in files, NULL-terminated */
 
 LatheActivation lathe_loss_link (guint n_units);
@@ -46,5 +53,7 @@ gboolean lathe_loss_takes_two_labels (LatheLossKind kind);
 
 void lathe_loss_run (const LatheLoss *loss, const LatheReal *logits, const guint32 *labels,
                      const LatheOtherLabel *others, guint n, guint n_units, LatheReal *losses, LatheReal *gradient);
+void lathe_loss_teach (const LatheTeaching *teaching, const LatheReal *logits, const LatheReal *taught, guint n,
+                       guint n_units, LatheReal *losses, LatheReal *gradient);
 
 G_END_DECLS

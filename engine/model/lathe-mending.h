@@ -39,6 +39,7 @@ void lathe_mend_ends (LatheMending *mending);
 
 /* Properties by name. What a layer does not have, or not with this value, stays as it is. */
 double lathe_node_get (const LatheNode *node, const char *property);
+const char *lathe_node_width_property (const LatheNode *node);
 gboolean lathe_node_set_number (LatheNode *node, const char *property, double value);
 gboolean lathe_node_set_choice (LatheNode *node, const char *property, const char *choice);
 gboolean lathe_node_has_choice (const LatheNode *node, const char *property, const char *choice);

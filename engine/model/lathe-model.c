@@ -150,6 +150,26 @@ lathe_model_get_n_labels (const LatheModel *model)
   return g_strv_length (model->labels);
 }
 
+/**
+ * lathe_model_find_weight:
+ *
+ * Returns: (transfer none) (nullable): the tensor of this layer; NULL: there is none of this name
+ */
+const LatheWeight *
+lathe_model_find_weight (const LatheModel *model, const char *layer, const char *parameter)
+{
+  g_autofree char *name = g_strdup_printf ("%s.%s", layer, parameter);
+
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
+
+      if (g_str_equal (weight->name, name))
+        return weight;
+    }
+  return NULL;
+}
+
 char *
 lathe_model_weights_sha256 (const LatheModel *model)
 {

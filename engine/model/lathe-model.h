@@ -60,6 +60,7 @@ LatheModel *lathe_model_ref (LatheModel *model);
 void lathe_model_unref (LatheModel *model);
 LatheModel *lathe_model_at_temperature (const LatheModel *model, double temperature, GError **error);
 guint lathe_model_get_n_labels (const LatheModel *model);
+const LatheWeight *lathe_model_find_weight (const LatheModel *model, const char *layer, const char *parameter);
 /* SHA-256 of all weights in order, little-endian single precision, as 64 hexadecimal digits. */
 char *lathe_model_weights_sha256 (const LatheModel *model);
 

@@ -400,5 +400,6 @@ lathe_network_free (LatheNetwork *network)
   lathe_regulariser_clear (&network->regulariser);
   g_free (network->steps);
   g_free (network->class_weight);
+  g_free (network->stays_zero);
   g_free (network);
 }

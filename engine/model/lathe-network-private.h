@@ -67,6 +67,7 @@ struct _LatheNetwork
   gsize weights_at, gradient_at, states_at, scratch_at, thread_scratch_at, thread_scratch_stride;
   LatheMemoryPlan plan;
   LatheRegulariser regulariser;
+  gboolean *stays_zero;  /* of each number that is trained; NULL: nobody asked */
   LatheLayerTime *times; /* by node; NULL: nobody asked */
 };
 

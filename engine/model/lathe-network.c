@@ -446,6 +446,21 @@ lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, const
 }
 
 /**
+ * lathe_network_teach:
+ * @taught: n × the units: a teacher's logits
+ *
+ * After loss(): backward() starts from what lathe_loss_teach() makes of that gradient.
+ */
+void
+lathe_network_teach (LatheNetwork *network, guint n, const LatheTeaching *teaching, const LatheReal *taught)
+{
+  LATHE_WITHOUT_DENORMALS;
+  LatheStep *output = &network->steps[network->output].step;
+
+  lathe_loss_teach (teaching, output->y, taught, n, lathe_network_get_n_units (network), NULL, output->dy);
+}
+
+/**
  * lathe_network_run_backward:
  *
  * Takes one step, and those that follow it, back.
@@ -496,28 +511,6 @@ lathe_network_backward (LatheNetwork *network, guint n)
         network->times[compiled->node].backward += now (network) - begin;
     }
   lathe_regulariser_add_gradient (&network->regulariser, network->pool);
-}
-
-/**
- * lathe_network_penalty:
- *
- * Returns: what the layers' L1 and L2 properties add to the loss, of all that is trained
- */
-double
-lathe_network_penalty (LatheNetwork *network)
-{
-  return lathe_regulariser_penalty (&network->regulariser, network->pool);
-}
-
-/**
- * lathe_network_constrain:
- *
- * Brings the weights into each output back to their layer's max-norm: to be called after each step of the optimiser.
- */
-void
-lathe_network_constrain (LatheNetwork *network)
-{
-  lathe_regulariser_bound (&network->regulariser, network->pool);
 }
 
 static gboolean

@@ -79,6 +79,7 @@ void lathe_network_carry (LatheNetwork *network, LatheNetwork *from, const Lathe
 void lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 step);
 void lathe_network_loss (LatheNetwork *network, guint n, const guint32 *labels, const LatheOtherLabel *others,
                          LatheReal *losses);
+void lathe_network_teach (LatheNetwork *network, guint n, const LatheTeaching *teaching, const LatheReal *taught);
 void lathe_network_backward (LatheNetwork *network, guint n);
 const LatheReal *lathe_network_get_output (LatheNetwork *network, guint node, gsize *size);
 const LatheReal *lathe_network_find_slopes (LatheNetwork *network, guint n, const LatheReal *logits, guint node);
@@ -87,6 +88,7 @@ void lathe_network_get_layer_plan (LatheNetwork *network, guint node, LatheLayer
 void lathe_network_time (LatheNetwork *network, LatheLayerTime *times);
 const char *lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward);
 double lathe_network_penalty (LatheNetwork *network);
+void lathe_network_keep_zeros (LatheNetwork *network);
 void lathe_network_constrain (LatheNetwork *network);
 void lathe_network_cool (LatheNetwork *network, guint n, double temperature);
 void lathe_network_probabilities (LatheNetwork *network, guint n, LatheReal *probabilities);
