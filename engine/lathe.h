@@ -57,6 +57,7 @@
 #include "train/lathe-explain.h"
 #include "train/lathe-export-training.h"
 #include "train/lathe-features.h"
+#include "train/lathe-fine-tune.h"
 #include "train/lathe-hyperparameters-advice.h"
 #include "train/lathe-hyperparameters.h"
 #include "train/lathe-intervals.h"

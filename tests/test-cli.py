@@ -1265,6 +1265,79 @@ class Export(Case):
                 self.assert_refused(2, 'export', *words)
 
 
+class Smaller(Case):
+    """A model that is pruned, and a network that learns from a model."""
+
+    def export(self, *options):
+        return self.object('export', self.model, 'out.safetensors', '--format', 'safetensors', *options)
+
+    def test_channels_go_and_the_file_says_so(self):
+        before = self.object('info', self.model)
+        said = self.export('--prune', '0.5')
+        pruned, after = said['pruned'], self.object('info', self.folder / 'out.safetensors')
+        self.assertEqual((pruned['what'], pruned['by'], pruned['of'], pruned['share'], pruned['epochs']),
+                         ('channels', 'magnitude', 'multiply-adds', 0.5, 0))
+        self.assertEqual(pruned['multiply_adds_before'], before['multiply_adds'])
+        self.assertEqual(pruned['multiply_adds'], after['multiply_adds'])
+        self.assertEqual(pruned['parameters'], said['parameters'])
+        self.assertLessEqual(after['multiply_adds'], before['multiply_adds'] / 2)
+        self.assertIsNone(pruned['validation_accuracy'])
+        self.assertEqual(self.call('predict', 'out.safetensors', self.image).returncode, 0)
+
+    def test_training_afterwards_brings_accuracy_back_and_twice_the_same_bits(self):
+        words = ['--prune', '0.6', '--fine-tune', '3', '--images', self.three, '--lr', '0.003']
+        first = self.export(*words)
+        sha256 = self.object('info', self.folder / 'out.safetensors')['weights_sha256']
+        self.assertEqual(self.export(*words, '--threads', '1')['pruned'], first['pruned'])
+        self.assertEqual(self.object('info', self.folder / 'out.safetensors')['weights_sha256'], sha256)
+        self.assertGreaterEqual(first['pruned']['validation_accuracy'], 0.9)
+        self.assertFalse(first['proof']['noise'])
+
+    def test_single_weights_become_zero(self):
+        pruned = self.export('--prune', '0.9', '--prune-what', 'weights')['pruned']
+        self.assertEqual(pruned['parameters'], pruned['parameters_before'])
+        self.assertAlmostEqual(pruned['zeros'] / pruned['parameters'], 0.9, delta=0.02)
+        self.assertIn('are zero', self.call('export', self.model, 'out.c', '--format', 'c', '--no-proof', '--prune', '0.9',
+                                            '--prune-what', 'weights').stdout)
+
+    def test_what_cannot_be_pruned_is_refused(self):
+        for words in (['--prune', '0'], ['--prune', '1'], ['--prune', 'half'], ['--prune-by', 'scale'], ['--fine-tune', '1'],
+                      ['--prune', '0.5', '--fine-tune', '1'], ['--prune', '0.5', '--prune-what', 'layers'],
+                      ['--prune', '0.5', '--prune-what', 'weights', '--prune-by', 'scale']):
+            with self.subTest(words):
+                self.assert_refused(2, 'export', self.model, 'out.safetensors', '--format', 'safetensors', *words)
+        self.assert_refused(2, 'export', 'lenet', 'out.py', '--format', 'pytorch-program', '--prune', '0.5')
+        self.assertIn('no more than', self.assert_refused(1, 'export', self.model, 'out.safetensors', '--format',
+                                                          'safetensors', '--prune', '0.999'))
+        self.assertIn('other classes', self.assert_refused(1, 'export', self.model, 'out.safetensors', '--format',
+                                                           'safetensors', '--prune', '0.5', '--fine-tune', '1', '--images',
+                                                           self.two))
+
+    def test_a_network_learns_from_a_teacher(self):
+        words = [self.three, '--network', 'lenet', '--epochs', '1', '--teacher', self.model]
+        start, *_, taught = self.objects('train', *words, '--out', 'a.safetensors', '--threads', '1')
+        self.assertEqual((start['temperature'], start['distil_weight']), (4, 0.9))
+        self.assertEqual(start['teacher_sha256'], self.object('info', self.model)['weights_sha256'])
+        again = self.train(*words, '--out', 'b.safetensors', '--threads', '2')
+        other = self.train(*words, '--out', 'c.safetensors', '--temperature', '2', '--distil-weight', '0.5')
+        self.assertEqual(taught['weights_sha256'], again['weights_sha256'])
+        self.assertNotEqual(taught['weights_sha256'], other['weights_sha256'])
+
+    def test_a_run_with_a_teacher_cannot_be_replayed(self):
+        self.train(self.three, '--network', 'mlp', '--epochs', '1', '--teacher', self.model, '--out', 'a.safetensors',
+                   '--runs', 'list')
+        self.assertIn('another model’s answers', self.assert_refused(1, 'runs', 'list', '1', '--verify'))
+
+    def test_a_teacher_that_does_not_fit_is_refused(self):
+        for words in (['--temperature', '4'], ['--distil-weight', '0.5'], ['--teacher', self.model, '--temperature', 'x']):
+            with self.subTest(words):
+                self.assert_refused(2, 'train', self.three, *words)
+        for words in ([self.two], [self.three, '--size', '8x8'], [self.three, '--temperature', '0'],
+                      [self.three, '--distil-weight', '2'], [self.three, '--normalize', 'data']):
+            with self.subTest(words):
+                self.assert_refused(1, 'train', *words, '--network', 'mlp', '--teacher', self.model)
+
+
 class Resume(Case):
     interrupt = Interrupt.interrupt
 

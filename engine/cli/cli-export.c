@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "cli-export.h"
+#include "cli-prune.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -40,19 +41,16 @@ read_format (const char *name, const LatheExportFormat **format, GError **error)
 }
 
 static gboolean
-read_training (const char *optimizer, const char *rate, LatheExportTraining *training, GError **error)
+read_training (const char *optimizer, const char *rate, LatheHyperparameters *values, GError **error)
 {
-  LatheHyperparameters values;
   const LatheHyperparameter *row = lathe_hyperparameter_find ("optimizer");
   g_autoptr (GError) reason = NULL;
 
-  lathe_hyperparameters_defaults (&values);
-  if (!cli_read_choice ("--optimizer", optimizer, row->property.choices, &values.optimizer, error) ||
-      !cli_read_real ("--lr", rate, &values.learning_rate, error))
+  if (!cli_read_choice ("--optimizer", optimizer, row->property.choices, &values->optimizer, error) ||
+      !cli_read_real ("--lr", rate, &values->learning_rate, error))
     return FALSE;
-  if (!lathe_hyperparameters_check (&values, &reason))
+  if (!lathe_hyperparameters_check (values, &reason))
     return cli_refuse (error, "--lr: %s", reason->message);
-  *training = lathe_export_training (&values);
   return TRUE;
 }
 
@@ -67,6 +65,8 @@ typedef struct
   const LatheExportFormat *format;
   LatheGraph *graph;
   LatheModel *model; /* NULL: a network alone */
+  CliPruning pruning;
+  LatheHyperparameters hyperparameters; /* that it goes on learning with, and that a program trains with */
   LatheExport export;
   LatheDeliveryOptions options;
   CliQuantise quantise;
@@ -82,6 +82,7 @@ question_clear (Question *q)
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_clear_pointer (texts[i], g_free);
   cli_call_clear (&q->call);
+  cli_prune_clear (&q->pruning);
   cli_quantise_clear (&q->quantise);
   g_clear_pointer (&q->quantised, lathe_quantised_free);
   g_clear_pointer (&q->options.dataset, lathe_dataset_unref);
@@ -96,7 +97,8 @@ static const char *const sides[] = {"all", "train", "validation", "test", NULL};
 static gboolean
 check_proof (const Question *q, GError **error)
 {
-  if (q->unproved && ((q->images != NULL && !q->quantise.wanted) || q->python != NULL) && !q->bundle)
+  if (q->unproved && ((q->images != NULL && !q->quantise.wanted && q->pruning.n_epochs == 0) || q->python != NULL) &&
+      !q->bundle)
     return cli_refuse (error, _ ("--no-proof leaves nothing to do for --images and --prove-with"));
   if (q->split != NULL && q->images == NULL)
     return cli_refuse (error, _ ("--split is a side of the images: say where they are with --images"));
@@ -123,22 +125,38 @@ read_question (Question *q, const CliCommand *command, int argc, char **argv, GE
        N_ ("Of C source: inside, or beside in a file of their own (usual: inside up to a million)"), "WHERE"},
       CLI_QUANTISE_ENTRIES (&q->quantise),
       {"optimizer", 0, 0, G_OPTION_ARG_STRING, &q->optimizer,
-       N_ ("The optimiser that a program trains with: as of train (adam)"), "NAME"},
+       N_ ("The optimiser that --fine-tune or a program trains with: as of train (adam)"), "NAME"},
       {"lr", 0, 0, G_OPTION_ARG_STRING, &q->rate, N_ ("Its learning rate (0.001)"), "X"},
+      CLI_PRUNE_ENTRIES (&q->pruning),
       {"threads", 0, 0, G_OPTION_ARG_STRING, &q->threads, N_ ("Threads (as many as there are cores)"), "N"},
       G_OPTION_ENTRY_NULL,
   };
   g_autofree char *formats = describe_formats (), *presets = cli_describe_presets ();
   g_autofree char *lists = g_strconcat (formats, "\n\n", presets, NULL);
 
+  lathe_hyperparameters_defaults (&q->hyperparameters);
   q->side = LATHE_SPLIT_VALIDATION + 1;
   return cli_parse (command, entries, lists, argc, argv, &q->call, error) &&
          read_format (q->format_text, &q->format, error) &&
          cli_read_choice ("--weights", q->weights, lathe_export_weights_names, &q->weights_at, error) &&
          cli_read_choice ("--split", q->split, sides, &q->side, error) &&
          cli_read_threads (q->threads, &q->options.n_threads, error) &&
-         read_training (q->optimizer, q->rate, &q->export.training, error) &&
+         read_training (q->optimizer, q->rate, &q->hyperparameters, error) &&
+         cli_prune_read (&q->pruning, q->images != NULL, error) &&
          cli_quantise_read (&q->quantise, q->format, q->images != NULL, error) && check_proof (q, error);
+}
+
+/* A project's, but for what was typed. */
+static void
+take_settings (Question *q, const LatheHyperparameters *of_project)
+{
+  LatheHyperparameters typed = q->hyperparameters;
+
+  q->hyperparameters = *of_project;
+  if (q->optimizer != NULL)
+    q->hyperparameters.optimizer = typed.optimizer;
+  if (q->rate != NULL)
+    q->hyperparameters.learning_rate = typed.learning_rate;
 }
 
 /* The side of a split is -1 for all. */
@@ -152,12 +170,23 @@ open_images (Question *q, GError **error)
     return TRUE;
   if (!cli_read_project (q->images, &project, error))
     return FALSE;
+  if (project != NULL)
+    take_settings (q, &project->hyperparameters);
   q->options.dataset = project != NULL ? cli_scan (project->source, &project->dataset_options, project->edits, error)
                                        : cli_scan (q->images, &LATHE_DATASET_OPTIONS_DEFAULT, NULL, error);
   return q->options.dataset != NULL;
 }
 
-/* In place of the model, the one in 8 bits. */
+/* In the model's place. */
+static void
+replace_model (Question *q, LatheModel *model)
+{
+  lathe_model_unref (q->model);
+  lathe_graph_free (q->graph);
+  q->model = lathe_model_ref (model);
+  q->graph = lathe_graph_copy (model->graph);
+}
+
 static gboolean
 quantise (Question *q, GError **error)
 {
@@ -169,10 +198,25 @@ quantise (Question *q, GError **error)
   q->quantised = cli_quantise (&q->quantise, q->model, q->options.dataset, error);
   if (q->quantised == NULL)
     return FALSE;
-  lathe_model_unref (q->model);
-  lathe_graph_free (q->graph);
-  q->model = lathe_model_ref (q->quantised->model);
-  q->graph = lathe_graph_copy (q->model->graph);
+  replace_model (q, q->quantised->model);
+  return TRUE;
+}
+
+static gboolean
+make_smaller (Question *q, GError **error)
+{
+  g_autoptr (LatheModel) smaller = NULL;
+
+  if (!q->pruning.wanted)
+    return TRUE;
+  if (q->model == NULL)
+    return cli_refuse (error, _ ("--prune is for a trained model: a network alone has no weights to tell by what is "
+                                 "missed the least"));
+  q->hyperparameters.threads = q->options.n_threads;
+  smaller = cli_prune (&q->pruning, q->model, q->options.dataset, &q->hyperparameters, error);
+  if (smaller == NULL)
+    return FALSE;
+  replace_model (q, smaller);
   return TRUE;
 }
 
@@ -200,6 +244,8 @@ static void
 print_text (const Question *q, const GArray *proofs, const char *name, const char *parameters)
 {
   g_print (_ ("%s: %s, %s parameters\n"), name, _ (q->format->title), parameters);
+  if (q->pruning.wanted)
+    cli_prune_print (&q->pruning);
   if (q->quantised != NULL)
     cli_quantise_print (&q->quantise, q->quantised);
   for (guint i = 0; proofs != NULL && i < proofs->len; i++)
@@ -217,6 +263,8 @@ print_json (const Question *q, const GArray *proofs, const char *name, guint64 p
   cli_json_string (json, "format", q->format->name);
   cli_json_string (json, "file", name);
   cli_json_int (json, "parameters", parameters);
+  if (q->pruning.wanted)
+    cli_prune_json (json, &q->pruning);
   if (q->quantised != NULL)
     cli_quantise_json (&q->quantise, q->quantised, json);
   if (proofs != NULL && proofs->len > 0)
@@ -265,8 +313,9 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   if (!read_question (&q, command, argc, argv, error))
     return CLI_FAILED;
   q.graph = cli_load_graph (q.call.operands[0], &q.model, error);
-  if (q.graph == NULL || !open_images (&q, error) || !quantise (&q, error))
+  if (q.graph == NULL || !open_images (&q, error) || !make_smaller (&q, error) || !quantise (&q, error))
     return CLI_FAILED;
+  q.export.training = lathe_export_training (&q.hyperparameters);
   q.export.graph = q.graph;
   q.export.model = q.model;
   q.export.weights = (LatheExportWeights) q.weights_at;

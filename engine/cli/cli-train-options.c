@@ -12,12 +12,14 @@
 
 #define SUFFIX ".checkpoint"
 #define MOST_EPOCHS 1000000
+#define USUAL_TEMPERATURE 4 /* of a teacher */
+#define USUAL_DISTIL_WEIGHT 0.9
 
 /* As typed; NULL where not given. */
 typedef struct
 {
   char *recipe, *augment, *views, *network, *size, *fit, *normalize, *seed, *threads, *precision, *split, *out, *resume,
-      *labels, *pattern, *edits, *weights, *fresh, *runs, *more;
+      *labels, *pattern, *edits, *weights, *fresh, *runs, *more, *teacher, *temperature, *distil_weight;
   gboolean keep_end;
   char **rows; /* of the hyperparameters */
   guint n_rows;
@@ -27,9 +29,10 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->recipe,    o->augment, o->views,     o->network, o->size,   o->seed,   o->threads,
-                 o->precision, o->split,   o->runs,      o->out,     o->resume, o->labels, o->pattern,
-                 o->edits,     o->fit,     o->normalize, o->weights, o->fresh,  o->more};
+  char *all[] = {o->recipe,  o->augment,   o->views,   o->network,     o->size,         o->seed,
+                 o->threads, o->precision, o->split,   o->runs,        o->out,          o->resume,
+                 o->labels,  o->pattern,   o->edits,   o->fit,         o->normalize,    o->weights,
+                 o->fresh,   o->more,      o->teacher, o->temperature, o->distil_weight};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -326,6 +329,29 @@ read_weights (CliRun *run, const Options *o, GError **error)
   return TRUE;
 }
 
+/* Where a run is taken up again, its images are brought to their size as they were. */
+static gboolean
+read_teacher (CliRun *run, const Options *o, GError **error)
+{
+  const char *alone = o->temperature != NULL ? "temperature" : o->distil_weight != NULL ? "distil-weight" : NULL;
+
+  if (o->teacher == NULL)
+    return alone == NULL ||
+           cli_refuse (error, _ ("--%s says how much a teacher counts: name that model with --teacher"), alone);
+  run->teaching = (LatheTeaching){USUAL_TEMPERATURE, USUAL_DISTIL_WEIGHT};
+  if (!cli_read_real ("--temperature", o->temperature, &run->teaching.temperature, error) ||
+      !cli_read_real ("--distil-weight", o->distil_weight, &run->teaching.weight, error))
+    return FALSE;
+  run->teacher = lathe_model_load (o->teacher, error);
+  if (run->teacher == NULL)
+    return FALSE;
+  if (o->resume == NULL)
+    prepare_as (run, &run->teacher->preprocess, o);
+  if (o->normalize == NULL)
+    run->normalisation.measured = FALSE;
+  return TRUE;
+}
+
 static gboolean
 read_network (CliRun *run, const char *source, const Options *o, GError **error)
 {
@@ -361,9 +387,10 @@ read_options (CliRun *run, const char *source, const Options *o, GError **error)
   if (!read_dataset (run, o, error) || !read_recipe (run, o->recipe, error) ||
       !cli_read_augmentations (o->augment, h, error) || !read_views (run, o->views, error) ||
       !cli_read_size (o->size, &run->width, &run->height, error) || !read_weights (run, o, error) ||
-      !cli_read_fit (o->fit, &run->fit, error) || !read_normalisation (run, o->normalize, error) ||
-      !read_rows (run, o, error) || !cli_read_seed (o->seed, &h->seed, error) ||
-      !cli_read_threads (o->threads, &h->threads, error) || !cli_read_precision (o->precision, error) ||
+      !read_teacher (run, o, error) || !cli_read_fit (o->fit, &run->fit, error) ||
+      !read_normalisation (run, o->normalize, error) || !read_rows (run, o, error) ||
+      !cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
+      !cli_read_precision (o->precision, error) ||
       !cli_read_split ("--split", o->split, run->dataset_options.share, error))
     return FALSE;
   if (o->resume != NULL)
@@ -456,6 +483,12 @@ cli_train_parse (CliRun *run, const CliCommand *command, const GOptionEntry *mor
       G_OPTION_ENTRY_NULL,
   };
   const GOptionEntry own[] = {
+      {"teacher", 0, 0, G_OPTION_ARG_FILENAME, &o.teacher,
+       N_ ("Learn from this model’s answers, too: a large one teaches a small one more than labels can"), "MODEL"},
+      {"temperature", 0, 0, G_OPTION_ARG_STRING, &o.temperature,
+       N_ ("With --teacher: what both answers are softened by, so that the teacher’s doubts count (4)"), "X"},
+      {"distil-weight", 0, 0, G_OPTION_ARG_STRING, &o.distil_weight,
+       N_ ("With --teacher: its share of the loss, of which the labels have the rest (0.9)"), "X"},
       {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},
       {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
        N_ ("Take up again the run that was to become this model file"), "FILE"},

@@ -41,6 +41,14 @@ print_start_json (const CliRun *run)
         json_builder_add_string_value (json, *layer);
       json_builder_end_array (json);
     }
+  if (run->teacher != NULL)
+    {
+      g_autofree char *sha256 = lathe_model_weights_sha256 (run->teacher);
+
+      cli_json_string (json, "teacher_sha256", sha256);
+      cli_json_real (json, "temperature", run->teaching.temperature);
+      cli_json_real (json, "distil_weight", run->teaching.weight);
+    }
   cli_json_shape (json, "input", &LATHE_SHAPE_IMAGE (p->height, p->width, p->channels));
   cli_json_int (json, "parameters", run->parameters);
   cli_json_int (json, "epochs", run->hyperparameters.epochs);
@@ -98,6 +106,10 @@ print_start_text (const CliRun *run)
                      g_strdup_printf (_ ("%u of %u layers go on with what they learned: %s"),
                                       lathe_inheritance_count (run->inheritance), run->inheritance->n_layers, names));
     }
+  if (run->teacher != NULL)
+    cli_table_row (table, g_strdup (_ ("Teacher")),
+                   g_strdup_printf (_ ("%g of the loss is its answers’, at a temperature of %g"), run->teaching.weight,
+                                    run->teaching.temperature));
   cli_train_table_advice (table, run);
   cli_table_print (table);
   g_print ("\n");

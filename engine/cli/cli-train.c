@@ -24,6 +24,7 @@ cli_run_clear (CliRun *run)
   g_clear_pointer (&run->edits, lathe_edits_free);
   g_strfreev (run->fresh);
   g_clear_pointer (&run->weights, lathe_model_unref);
+  g_clear_pointer (&run->teacher, lathe_model_unref);
   g_clear_pointer (&run->inheritance, lathe_inheritance_free);
   g_clear_pointer (&run->unfinished, lathe_unfinished_free);
   g_clear_pointer (&run->dataset, lathe_dataset_unref);
@@ -323,6 +324,8 @@ train (CliRun *run, GError **error)
     lathe_trainer_add_epochs (trainer, run->more);
   if (run->inheritance != NULL)
     lathe_trainer_begin_with (trainer, run->inheritance);
+  if (run->teacher != NULL && !lathe_trainer_learn_from (trainer, run->teacher, &run->teaching, error))
+    return NULL;
   if (run->project != NULL)
     lathe_trainer_watch (trainer, (const char *const *) run->project->watched);
   lathe_trainer_set_checkpoint (trainer, checkpoint);

@@ -40,6 +40,8 @@ typedef struct
   LatheEdits *edits; /* NULL: none */
   LatheHyperparameters hyperparameters;
   LatheModel *weights;         /* what to begin with, or NULL */
+  LatheModel *teacher;         /* whose answers it learns from, too, or NULL */
+  LatheTeaching teaching;      /* its */
   char **fresh;                /* layers that begin anew all the same */
   LatheUnfinished *unfinished; /* what is taken up again, until the trainer has it */
   guint from_epoch, from_step; /* where that begins; 0: a new run */

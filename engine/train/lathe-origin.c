@@ -27,6 +27,7 @@ lathe_origin_free (LatheOrigin *origin)
   g_free (origin->edits);
   g_free (origin->model);
   g_free (origin->kernels);
+  g_free (origin->teacher);
   g_strfreev (origin->layers);
   g_free (origin);
 }
@@ -99,12 +100,13 @@ lathe_origin_write (LatheRuns *runs, gint64 id, const LatheTrainer *trainer, GEr
   g_autofree char *fingerprint = lathe_dataset_fingerprint (trainer->dataset);
   g_autofree char *counts = lathe_dataset_count_json (trainer->dataset);
   g_autofree char *model = inheritance != NULL ? lathe_model_weights_sha256 (inheritance->model) : NULL;
+  g_autofree char *teacher = lathe_trainer_describe_teacher (trainer);
   g_autofree char *layers = inheritance != NULL ? g_strjoinv (",", inheritance->layers) : NULL;
-  g_autoptr (LatheStatement) statement =
-      lathe_runs_prepare (runs,
-                          "INSERT INTO origin (run, fingerprint, counts, edits, model, layers, kernels) VALUES (:id, "
-                          ":fingerprint, :counts, :edits, :model, :layers, :kernels)",
-                          error);
+  g_autoptr (LatheStatement) statement = lathe_runs_prepare (
+      runs,
+      "INSERT INTO origin (run, fingerprint, counts, edits, model, layers, kernels, teacher) VALUES "
+      "(:id, :fingerprint, :counts, :edits, :model, :layers, :kernels, :teacher)",
+      error);
 
   if (statement == NULL)
     return FALSE;
@@ -115,6 +117,7 @@ lathe_origin_write (LatheRuns *runs, gint64 id, const LatheTrainer *trainer, GEr
   lathe_statement_bind_text (statement, ":model", model);
   lathe_statement_bind_text (statement, ":layers", layers);
   lathe_statement_bind_text (statement, ":kernels", lathe_kernels ()->name);
+  lathe_statement_bind_text (statement, ":teacher", teacher);
   return lathe_runs_do (runs, statement, error) && write_edits (runs, packed, edits, error);
 }
 
@@ -173,7 +176,8 @@ LatheOrigin *
 lathe_origin_read (LatheRuns *runs, gint64 id, GError **error)
 {
   g_autoptr (LatheStatement) row = lathe_runs_prepare (
-      runs, "SELECT fingerprint, counts, edits, model, layers, kernels, changed FROM origin WHERE run = :id", error);
+      runs, "SELECT fingerprint, counts, edits, model, layers, kernels, changed, teacher FROM origin WHERE run = :id",
+      error);
   g_autofree char *layers = NULL;
   LatheOrigin *origin;
   int status;
@@ -199,7 +203,8 @@ lathe_origin_read (LatheRuns *runs, gint64 id, GError **error)
                           .model = get_text (row, 3),
                           .layers = g_strsplit (layers, ",", -1),
                           .kernels = get_text (row, 5),
-                          .changed = sqlite3_column_int (row, 6) != 0};
+                          .changed = sqlite3_column_int (row, 6) != 0,
+                          .teacher = get_text (row, 7)};
   return origin;
 }
 

@@ -18,6 +18,7 @@ typedef struct
   char *model;       /* SHA-256 of the weights that it began with; "": of none */
   char **layers;     /* that went on with them */
   char *kernels;     /* that worked it out: other ones may round otherwise */
+  char *teacher;     /* what it learned from besides the images: lathe_trainer_describe_teacher(); "": of none */
   gboolean changed;  /* it was taken up again with other settings than it began with */
 } LatheOrigin;
 

@@ -69,6 +69,7 @@ static const struct
      "CREATE TABLE origin (run INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE, fingerprint TEXT NOT NULL,"
      "  counts TEXT NOT NULL, edits TEXT NOT NULL, model TEXT NOT NULL, layers TEXT NOT NULL, kernels TEXT NOT NULL,"
      "  changed INTEGER NOT NULL DEFAULT 0) STRICT"},
+    {"origin", "teacher", "ALTER TABLE origin ADD COLUMN teacher TEXT NOT NULL DEFAULT ''"},
     {"edits", "sha256", "CREATE TABLE edits (sha256 TEXT PRIMARY KEY, edits TEXT NOT NULL) STRICT, WITHOUT ROWID"},
     {"answer", "run",
      "CREATE TABLE answer (run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, epoch INTEGER NOT NULL,"

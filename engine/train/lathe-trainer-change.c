@@ -212,6 +212,8 @@ set_graph (LatheTrainer *trainer, const LatheGraph *graph, GError **error)
   lathe_network_free (trainer->network);
   trainer->network = g_steal_pointer (&network);
   lathe_trainer_set_loss (trainer);
+  if (trainer->keeps_zeros)
+    lathe_network_keep_zeros (trainer->network);
   lathe_graph_free (trainer->graph);
   trainer->graph = lathe_graph_copy (graph);
   return TRUE;

@@ -24,6 +24,7 @@
 #define FACT_NETWORK "lathe.network"
 #define FACT_PREPROCESS "lathe.preprocess"
 #define FACT_HYPERPARAMETERS "lathe.hyperparameters"
+#define FACT_TEACHER "lathe.teacher"
 #define FACT_RUN "lathe.run"
 #define FACT_PROGRESS "lathe.progress"
 #define TENSOR_WEIGHTS "weights"
@@ -239,6 +240,8 @@ lathe_trainer_begin_checkpoints (LatheTrainer *trainer)
   add_edits (trainer);
   add_fact (trainer, FACT_FINGERPRINT, lathe_dataset_fingerprint (trainer->dataset));
   add_fact (trainer, FACT_PREPROCESS, lathe_preprocess_to_json (&trainer->preprocess));
+  if (trainer->teacher != NULL)
+    add_fact (trainer, FACT_TEACHER, lathe_trainer_describe_teacher (trainer));
   if (trainer->recorder != NULL)
     add_fact (trainer, FACT_RUN, g_strdup_printf ("%" G_GINT64_FORMAT, lathe_recorder_get_id (trainer->recorder)));
   lathe_trainer_renew_facts (trainer);
@@ -507,13 +510,8 @@ tell_damage (LatheTrainer *trainer, const GError *damage)
   g_rename (previous, trainer->unfinished->path);
 }
 
-/**
- * lathe_trainer_restore:
- *
- * After everything has been laid out: the numbers of the checkpoint, instead of new ones.
- */
-gboolean
-lathe_trainer_restore (LatheTrainer *trainer, GError **error)
+static gboolean
+restore (LatheTrainer *trainer, GError **error)
 {
   g_autoptr (LatheUnfinished) unfinished = trainer->unfinished;
   const LatheCheckpoint *checkpoint = unfinished->checkpoint;
@@ -541,4 +539,17 @@ lathe_trainer_restore (LatheTrainer *trainer, GError **error)
     }
   trainer->unfinished = NULL;
   return ok;
+}
+
+/**
+ * lathe_trainer_restore:
+ *
+ * After everything has been laid out: the numbers of the checkpoint, instead of new ones.
+ */
+gboolean
+lathe_trainer_restore (LatheTrainer *trainer, GError **error)
+{
+  const char *teacher = lathe_checkpoint_get (trainer->unfinished->checkpoint, FACT_TEACHER);
+
+  return lathe_trainer_check_teacher (trainer, teacher, error) && restore (trainer, error);
 }

@@ -69,11 +69,13 @@ learn (LatheTrainer *trainer, gint64 *since, GError **error)
   trainer->rate = lathe_schedule_rate_since (
       &trainer->hyperparameters, lathe_changes_find_restart (trainer->changes, trainer->steps), trainer->at.total_steps,
       trainer->steps, (const gboolean *) trainer->better->data, trainer->better->len);
+  lathe_trainer_ask_teacher (trainer);
   lathe_network_forward (network, n, TRUE, trainer->hyperparameters.seed, (guint32) trainer->at.total_steps);
   lathe_batch_judge (&trainer->batch, network);
   tally_batch (trainer);
   if (!isfinite (trainer->at.tally.loss))
     return say_diverged (trainer, FALSE, error);
+  lathe_trainer_heed_teacher (trainer);
   lathe_observation_note (trainer->observation, &trainer->batch, network);
   lathe_trainer_spend (trainer, LATHE_PHASE_FORWARD, since);
   lathe_network_backward (network, n);

@@ -76,6 +76,10 @@ struct _LatheTrainer
   LatheCheckpointWriter *writer;
   GPtrArray *facts;              /* of every checkpoint, names and values by turns */
   LatheInheritance *inheritance; /* what this run begins with, or NULL */
+  gboolean keeps_zeros;          /* weights that it begins with at 0 stay there */
+  LatheModel *teacher;           /* or NULL */
+  LatheTeaching teaching;        /* its */
+  LatheNetwork *teacher_network; /* the same */
   LatheUnfinished *unfinished;   /* what this run takes up again, until it has */
   double checkpoint_seconds;     /* spent on them */
   gint64 last_checkpoint;        /* monotonic microseconds */
@@ -138,6 +142,13 @@ void lathe_trainer_forget_answers (LatheTrainer *trainer, guint n);
 gboolean lathe_trainer_test (LatheTrainer *trainer, GError **error);
 gboolean lathe_trainer_keep (LatheTrainer *trainer, const LatheScores *scores, GError **error);
 void lathe_trainer_swap_average (LatheTrainer *trainer);
+
+/* lathe-trainer-teacher.c */
+gboolean lathe_trainer_call_teacher (LatheTrainer *trainer, GError **error);
+void lathe_trainer_ask_teacher (LatheTrainer *trainer);
+void lathe_trainer_heed_teacher (LatheTrainer *trainer);
+char *lathe_trainer_describe_teacher (const LatheTrainer *trainer);
+gboolean lathe_trainer_check_teacher (const LatheTrainer *trainer, const char *before, GError **error);
 
 /* lathe-trainer-report.c */
 double lathe_tally_loss (const LatheTally *tally);

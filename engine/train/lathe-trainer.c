@@ -141,6 +141,8 @@ initialise (LatheTrainer *trainer)
   draw_weights (trainer);
   if (trainer->inheritance != NULL)
     lathe_network_inherit (trainer->network, trainer->inheritance);
+  if (trainer->keeps_zeros)
+    lathe_network_keep_zeros (trainer->network);
 }
 
 static gboolean
@@ -197,6 +199,7 @@ let_go (LatheTrainer *trainer)
 {
   g_clear_pointer (&trainer->optimizer, lathe_optimizer_free);
   g_clear_pointer (&trainer->network, lathe_network_free);
+  g_clear_pointer (&trainer->teacher_network, lathe_network_free);
   g_clear_pointer (&trainer->observation, lathe_observation_free);
   lathe_batch_clear (&trainer->batch);
   if (!trainer->lent)
@@ -240,6 +243,8 @@ lathe_trainer_prepare (LatheTrainer *trainer, GError **error)
   if (!measure (trainer))
     return FALSE;
   lathe_batch_init (&trainer->batch, batch);
+  if (!lathe_trainer_call_teacher (trainer, error))
+    return FALSE;
   trainer->observation = lathe_observation_new (lathe_dataset_get_n_images (trainer->dataset));
   lathe_views_init (&trainer->batch.views, trainer->network, batch, &trainer->preprocess,
                     lathe_augmentation_is_wanted (&h->augmentation));
@@ -431,6 +436,7 @@ lathe_trainer_free (LatheTrainer *trainer)
   g_ptr_array_unref (trainer->answers);
   lathe_watch_free (trainer->watch);
   g_clear_pointer (&trainer->inheritance, lathe_inheritance_free);
+  g_clear_pointer (&trainer->teacher, lathe_model_unref);
   g_clear_pointer (&trainer->unfinished, lathe_unfinished_free);
   g_free (trainer->checkpoint_path);
   g_free ((char *) trainer->record.path);
@@ -493,6 +499,20 @@ lathe_trainer_begin_with (LatheTrainer *trainer, const LatheInheritance *inherit
 
   g_clear_pointer (&trainer->inheritance, lathe_inheritance_free);
   trainer->inheritance = lathe_inheritance_copy (inheritance);
+}
+
+/**
+ * lathe_trainer_keep_zeros:
+ *
+ * Before the start: weights that are 0 in what it begins with stay 0. It is not for a run that is to be taken up again,
+ * which would not know of it.
+ */
+void
+lathe_trainer_keep_zeros (LatheTrainer *trainer)
+{
+  g_return_if_fail (trainer->thread == NULL);
+
+  trainer->keeps_zeros = TRUE;
 }
 
 /**

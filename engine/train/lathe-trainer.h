@@ -114,6 +114,8 @@ typedef void (*LatheObserver) (LatheSnapshot *snapshot, gpointer data);
 
 typedef struct _LatheTrainer LatheTrainer;
 
+#define LATHE_MAX_TEACHING_TEMPERATURE 1000
+
 /* How a run is to be written down, in a list of runs (lathe-runs.h). */
 typedef struct
 {
@@ -142,6 +144,9 @@ void lathe_trainer_free (LatheTrainer *trainer);
 /* Before the start: where to keep checkpoints, what was learned before, and the run that is taken up again. */
 void lathe_trainer_set_checkpoint (LatheTrainer *trainer, const char *path);
 void lathe_trainer_begin_with (LatheTrainer *trainer, const LatheInheritance *inheritance);
+void lathe_trainer_keep_zeros (LatheTrainer *trainer);
+gboolean lathe_trainer_learn_from (LatheTrainer *trainer, LatheModel *teacher, const LatheTeaching *teaching,
+                                   GError **error);
 gboolean lathe_trainer_take_up (LatheTrainer *trainer, LatheUnfinished *unfinished, GError **error);
 void lathe_trainer_record (LatheTrainer *trainer, const LatheRecord *record);
 void lathe_trainer_replay (LatheTrainer *trainer, const GArray *changes);

@@ -86,6 +86,8 @@ check_run (const Replay *replay, GError **error)
 static gboolean
 check_origin (const Replay *replay, GError **error)
 {
+  if (*replay->origin->teacher != '\0')
+    return refuse (replay, _ ("it learned from another model’s answers, and only which one is written down"), error);
   return !replay->origin->changed ||
          refuse (replay,
                  _ ("it was taken up again with other settings than it began with, and at which step is not known"),
