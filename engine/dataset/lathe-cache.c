@@ -1,6 +1,7 @@
-/* lathe-cache.c: decoded samples on the disk, for a set of images that memory cannot hold.
+/* lathe-cache.c: what was worked out of images, on the disk: decoded samples of a set that memory cannot hold, and
+ * more.
  *
- * One file for each source and each way to preprocess:
+ * One file for each source, each way to preprocess and each maker of what is kept:
  *
  *     head       magic · bytes of a sample · n · checksum of these
  *     n keys     hash of the image whose sample is in the slot
@@ -117,12 +118,12 @@ find_place (LatheCache *cache, guint64 hash)
 
 /* Whatever changes the bytes that come out of decoding is part of the name. */
 static char *
-make_path (LatheDataset *dataset, const LathePreprocess *preprocess)
+make_path (LatheDataset *dataset, const LathePreprocess *preprocess, const char *kind, const char *maker)
 {
-  g_autofree char *subject =
-      g_strdup_printf ("%s\n%u×%u×%u %s\n" LATHE_VERSION "\n%s", lathe_dataset_get_folder (dataset), preprocess->width,
-                       preprocess->height, preprocess->channels, lathe_fit_names[preprocess->fit], gdk_pixbuf_version);
-  return lathe_kept_path ("samples", subject);
+  g_autofree char *subject = g_strdup_printf (
+      "%s\n%u×%u×%u %s\n" LATHE_VERSION "\n%s%s", lathe_dataset_get_folder (dataset), preprocess->width,
+      preprocess->height, preprocess->channels, lathe_fit_names[preprocess->fit], gdk_pixbuf_version, maker);
+  return lathe_kept_path (kind, subject);
 }
 
 static guint64
@@ -196,7 +197,16 @@ set_limit (LatheCache *cache, const char *path, guint64 limit)
 LatheCache *
 lathe_cache_open (LatheDataset *dataset, const LathePreprocess *preprocess, guint64 limit)
 {
-  g_autofree char *path = make_path (dataset, preprocess);
+  gsize sample_size = (gsize) preprocess->width * preprocess->height * preprocess->channels;
+
+  return lathe_cache_open_for (dataset, preprocess, "samples", "", sample_size, limit);
+}
+
+LatheCache *
+lathe_cache_open_for (LatheDataset *dataset, const LathePreprocess *preprocess, const char *kind, const char *maker,
+                      gsize sample_size, guint64 limit)
+{
+  g_autofree char *path = make_path (dataset, preprocess, kind, maker);
   int fd = path != NULL ? open (path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600) : -1;
 
   if (fd < 0)
@@ -205,7 +215,7 @@ lathe_cache_open (LatheDataset *dataset, const LathePreprocess *preprocess, guin
   g_mutex_init (&cache->lock);
   cache->fd = fd;
   cache->writes = flock (fd, LOCK_EX | LOCK_NB) == 0;
-  cache->sample_size = (gsize) preprocess->width * preprocess->height * preprocess->channels;
+  cache->sample_size = sample_size;
   make_places (cache, dataset);
   if (!read_head (cache) && !(cache->writes && begin_anew (cache)))
     return NULL;

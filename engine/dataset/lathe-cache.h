@@ -1,4 +1,5 @@
-/* lathe-cache.h: decoded samples on the disk, for a set of images that memory cannot hold.
+/* lathe-cache.h: what was worked out of images, on the disk: decoded samples of a set that memory cannot hold, and
+ * more.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,12 +18,24 @@ typedef struct _LatheCache LatheCache;
 /**
  * lathe_cache_open:
  *
- * Where another store has the same samples open already, what is there can be read and nothing is written.
+ * Decoded samples. Where another store has the same ones open already, what is there can be read and nothing is
+ * written.
  *
  * Returns: (transfer full) (nullable): NULL where nothing can be kept
  */
 LatheCache *lathe_cache_open (LatheDataset *dataset, const LathePreprocess *preprocess,
                               guint64 limit /* bytes; 0: LATHE_CACHE_LIMIT */);
+
+/**
+ * lathe_cache_open_for:
+ * @kind: the folder below $XDG_CACHE_HOME/lathe
+ * @maker: what makes a sample of an image's decoded bytes, in any words: another maker has another file
+ * @sample_size: bytes
+ *
+ * The same for what is made of these samples.
+ */
+LatheCache *lathe_cache_open_for (LatheDataset *dataset, const LathePreprocess *preprocess, const char *kind,
+                                  const char *maker, gsize sample_size, guint64 limit);
 void lathe_cache_close (LatheCache *cache);
 
 /* FALSE where the image's sample is not there or not whole. */

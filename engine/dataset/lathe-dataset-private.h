@@ -40,9 +40,6 @@ LatheImage lathe_image_undivided (const LatheDataset *dataset, const LatheImage 
 
 int lathe_compare_names (gconstpointer a, gconstpointer b); /* of two places that hold strings, byte by byte */
 
-LatheProblem *lathe_problem_new (const char *path, const char *reason);
-void lathe_problem_free (LatheProblem *problem);
-
 /* --- lathe-walk.c --------------------------------------------------------------------------------------------- */
 
 /* Folders inside one another, at most. */

@@ -42,6 +42,9 @@ typedef struct
   char *reason; /* translated, one phrase: "truncated", "60,000×60,000 pixels is more than …" */
 } LatheProblem;
 
+LatheProblem *lathe_problem_new (const char *path, const char *reason);
+void lathe_problem_free (LatheProblem *problem);
+
 typedef struct
 {
   guint64 seed;                 /* of the split */
