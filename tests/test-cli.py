@@ -30,7 +30,7 @@ import tap
 
 CLI = os.path.abspath(sys.argv.pop(1))
 SAMPLES = os.environ.get('LATHE_SAMPLES', '')
-COMMANDS = ('dataset', 'suggest', 'train', 'search', 'sweep', 'runs', 'evaluate', 'predict', 'explain', 'map', 'info',
+COMMANDS = ('dataset', 'suggest', 'pretrained', 'train', 'search', 'sweep', 'runs', 'evaluate', 'predict', 'explain', 'map', 'info',
             'export', 'import', 'serve', 'bench')
 
 
@@ -606,6 +606,75 @@ class Train(Case):
     def test_the_sample_set_is_learned(self):
         done = self.train(SAMPLES, '--network', 'lenet', '--epochs', 3)
         self.assertGreaterEqual(done['test_accuracy'], 0.75)
+
+
+class From(Case):
+    """Training that begins with what a model knows: here a small one, of other classes."""
+    @staticmethod
+    def tensors(path):
+        """The bytes of each tensor of a model file."""
+        data = path.read_bytes()
+        begin = 8 + struct.unpack('<Q', data[:8])[0]
+        header = json.loads(data[8:begin])
+        return {name: data[begin + tensor['data_offsets'][0]:begin + tensor['data_offsets'][1]]
+                for name, tensor in header.items() if name != '__metadata__'}
+
+    def from_model(self, *arguments):
+        return self.train(self.two, '--from', self.model, '--out', 'grown.safetensors', *arguments)
+
+    def test_a_last_layer_is_learned_on_what_a_model_knows(self):
+        done = self.from_model()
+        self.assertEqual(done['features_computed'] + done['features_found'], 40)
+        self.assertEqual((done['folds'], done['undecodable']), (5, []))
+        self.assertTrue(done['val_low'] <= done['val_accuracy'] <= done['val_high'])
+        again = self.from_model()
+        self.assertEqual((again['features_computed'], again['features_found']), (0, 40))
+        self.assertEqual(again['weights_sha256'], done['weights_sha256'])
+        evaluated = self.object('evaluate', 'grown.safetensors', self.two, '--split', 'test')
+        self.assertEqual(evaluated['accuracy'], done['test_accuracy'])
+        self.assertEqual(evaluated['images'], done['test_images'])
+
+    def test_the_curve_says_whether_more_images_would_help(self):
+        done = self.from_model('--learning-curve')
+        sizes = [point['images'] for point in done['curve']]
+        self.assertEqual(sizes, sorted(set(sizes)))
+        self.assertGreater(len(sizes), 1)
+        self.assertIn(done['rising'], (True, False))
+        shown = self.call('train', self.two, '--from', self.model, '--out', 'grown.safetensors', '--learning-curve')
+        self.assertIn('last doubling', shown.stdout)
+
+    def test_last_layers_learn_on_and_the_others_stay(self):
+        before = self.tensors(self.model)
+        events = self.objects('train', self.three, '--from', self.model, '--fine-tune', '1', '--epochs', '2', '--lr',
+                              '0.01', '--best-by', 'loss', '--out', 'tuned.safetensors')
+        after = self.tensors(self.folder / 'tuned.safetensors')
+        self.assertEqual(sum(event['event'] == 'epoch' for event in events), 2)
+        self.assertEqual(sorted(before), sorted(after))
+        same = [name for name in sorted(before) if before[name] == after[name]]
+        self.assertEqual(same, ['dense-1.bias', 'dense-1.weight'])
+
+    def test_what_does_not_go_with_it_is_told(self):
+        for arguments in (('--network', 'seed'), ('--epochs', '3'), ('--size', '20x20')):
+            with self.subTest(arguments):
+                done = self.call('train', self.two, '--from', self.model, *arguments)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(arguments[0], done.stderr)
+        self.assertEqual(self.call('train', self.two, '--learning-curve').returncode, 2)
+
+    def test_weights_that_are_not_here_are_asked_for(self):
+        done = self.call('train', self.two, '--from', 'efficientnet-lite0', XDG_DATA_HOME=str(self.folder))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('./dev pretrained', done.stderr)
+        listed = self.objects('pretrained', XDG_DATA_HOME=str(self.folder))
+        self.assertEqual([(known['name'], known['here']) for known in listed], [('efficientnet-lite0', False)])
+
+    def test_other_weights_are_refused(self):
+        (self.folder / 'hostile.pth').write_bytes(b"\x80\x02cos\nsystem\nX\x0a\0\0\0touch ownedtR.")
+        done = self.call('pretrained', 'efficientnet-lite0', 'hostile.pth', XDG_DATA_HOME=str(self.folder))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('hostile.pth', done.stderr)
+        self.assertFalse((self.folder / 'owned').exists())
+        self.assertEqual(self.call('pretrained', 'efficientnet-lite0').returncode, 2)
 
 
 class Project(Case):

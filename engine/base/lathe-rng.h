@@ -25,6 +25,7 @@ typedef enum
   LATHE_RNG_SEARCH = 9,
   LATHE_RNG_MAP = 10,
   LATHE_RNG_SWEEP = 11,
+  LATHE_RNG_FOLDS = 12,
 } LatheRngPurpose;
 
 /* One stream: the draws of (seed, purpose, major, minor), each found by its index. `major` is an epoch

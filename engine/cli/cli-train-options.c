@@ -19,8 +19,9 @@
 typedef struct
 {
   char *recipe, *augment, *views, *network, *size, *fit, *normalize, *seed, *threads, *precision, *split, *out, *resume,
-      *labels, *pattern, *edits, *weights, *fresh, *runs, *more, *teacher, *temperature, *distil_weight;
-  gboolean keep_end;
+      *labels, *pattern, *edits, *weights, *fresh, *runs, *more, *teacher, *temperature, *distil_weight, *from,
+      *fine_tune;
+  gboolean keep_end, curve;
   char **rows; /* of the hyperparameters */
   guint n_rows;
   GPtrArray *texts; /* owned texts of the entries */
@@ -29,10 +30,10 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->recipe,  o->augment,   o->views,   o->network,     o->size,         o->seed,
-                 o->threads, o->precision, o->split,   o->runs,        o->out,          o->resume,
-                 o->labels,  o->pattern,   o->edits,   o->fit,         o->normalize,    o->weights,
-                 o->fresh,   o->more,      o->teacher, o->temperature, o->distil_weight};
+  char *all[] = {o->recipe,      o->augment,       o->views,     o->network,  o->size,   o->seed,   o->threads,
+                 o->precision,   o->split,         o->runs,      o->out,      o->resume, o->labels, o->pattern,
+                 o->edits,       o->fit,           o->normalize, o->weights,  o->fresh,  o->more,   o->teacher,
+                 o->temperature, o->distil_weight, o->from,      o->fine_tune};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -342,7 +343,7 @@ read_teacher (CliRun *run, const Options *o, GError **error)
   if (!cli_read_real ("--temperature", o->temperature, &run->teaching.temperature, error) ||
       !cli_read_real ("--distil-weight", o->distil_weight, &run->teaching.weight, error))
     return FALSE;
-  run->teacher = lathe_model_load (o->teacher, error);
+  run->teacher = lathe_model_open (o->teacher, NULL, error);
   if (run->teacher == NULL)
     return FALSE;
   if (o->resume == NULL)
@@ -350,6 +351,77 @@ read_teacher (CliRun *run, const Options *o, GError **error)
   if (o->normalize == NULL)
     run->normalisation.measured = FALSE;
   return TRUE;
+}
+
+/* Of a network that knows much already, a small step at a time. */
+static void
+choose_gentle_training (LatheHyperparameters *h)
+{
+  h->epochs = 3;
+  h->batch = 32;
+  h->optimizer = LATHE_OPTIMIZER_ADAM;
+  h->learning_rate = 1e-4;
+  h->schedule = LATHE_SCHEDULE_COSINE;
+}
+
+/* The first of those options that go with no --from; or, where nothing is fine-tuned, with no training of that kind. */
+static const char *
+find_stranger (const Options *o)
+{
+  const struct
+  {
+    const char *name;
+    gboolean given, of_training;
+  } others[] = {
+      {"network", o->network != NULL, FALSE},
+      {"weights", o->weights != NULL, FALSE},
+      {"recipe", o->recipe != NULL, FALSE},
+      {"resume", o->resume != NULL, FALSE},
+      {"teacher", o->teacher != NULL, FALSE},
+      {"size", o->size != NULL, FALSE},
+      {"fit", o->fit != NULL, FALSE},
+      {"views", o->views != NULL, FALSE},
+      {"normalize", o->normalize != NULL, FALSE},
+      {"augment", o->augment != NULL, TRUE},
+      {"runs", o->runs != NULL, TRUE},
+      {"keep-end", o->keep_end, TRUE},
+  };
+  const LatheHyperparameter *rows = lathe_hyperparameters (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (others[i].given && (!others[i].of_training || o->fine_tune == NULL))
+      return others[i].name;
+  for (guint i = 0; i < o->n_rows && o->fine_tune == NULL; i++)
+    if (o->rows[i] != NULL)
+      return cli_train_option (&rows[i]);
+  return NULL;
+}
+
+static gboolean
+read_from (CliRun *run, const Options *o, GError **error)
+{
+  const char *stranger;
+
+  if (o->from == NULL && (o->curve || o->fine_tune != NULL))
+    return cli_refuse (error, _ ("--learning-curve and --fine-tune are about what is learned from a model: name that "
+                                 "with --from"));
+  if (o->from == NULL)
+    return TRUE;
+  stranger = find_stranger (o);
+  if (stranger != NULL)
+    return cli_refuse (error,
+                       _ ("--%s cannot be given with --from: the last layer alone is learned, to the end, of "
+                          "images as the model takes them"),
+                       stranger);
+  run->from = g_strdup (o->from);
+  run->curve = o->curve;
+  if (o->fine_tune == NULL)
+    return TRUE;
+  choose_gentle_training (&run->hyperparameters);
+  if (g_str_equal (o->fine_tune, "all"))
+    run->fine_tune = G_MAXUINT;
+  return run->fine_tune > 0 ||
+         cli_read_count ("--fine-tune", o->fine_tune, 1, LATHE_GRAPH_MAX_NODES, &run->fine_tune, error);
 }
 
 static gboolean
@@ -375,7 +447,7 @@ read_options (CliRun *run, const char *source, const Options *o, GError **error)
   run->out = g_strdup (o->out);
   run->runs = g_strdup (o->runs);
   note_typed (run, o);
-  if (!read_project (run, source, o, error))
+  if (!read_project (run, source, o, error) || !read_from (run, o, error))
     return FALSE;
   if (run->project != NULL && run->runs == NULL)
     run->runs = lathe_runs_beside (source);
@@ -489,6 +561,13 @@ cli_train_parse (CliRun *run, const CliCommand *command, const GOptionEntry *mor
        N_ ("With --teacher: what both answers are softened by, so that the teacher’s doubts count (4)"), "X"},
       {"distil-weight", 0, 0, G_OPTION_ARG_STRING, &o.distil_weight,
        N_ ("With --teacher: its share of the loss, of which the labels have the rest (0.9)"), "X"},
+      {"from", 0, 0, G_OPTION_ARG_FILENAME, &o.from,
+       N_ ("Learn a last layer alone, for these classes, on what this model knows of images: for few of them"),
+       "NAME|MODEL"},
+      {"fine-tune", 0, 0, G_OPTION_ARG_STRING, &o.fine_tune,
+       N_ ("With --from: so many of its last layers learn on, too, or all; what norms know stays"), "N|all"},
+      {"learning-curve", 0, 0, G_OPTION_ARG_NONE, &o.curve,
+       N_ ("With --from: how the accuracy grows with the number of images, and whether more would help"), NULL},
       {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},
       {"resume", 0, 0, G_OPTION_ARG_FILENAME, &o.resume,
        N_ ("Take up again the run that was to become this model file"), "FILE"},

@@ -296,8 +296,8 @@ label_options (const CliRun *run)
   return g_strdup_printf (run->labels != NULL ? " --labels %s" : " --label-pattern %s", word);
 }
 
-static void
-list_unreadable (CliTable *table, const GPtrArray *unreadable)
+void
+cli_train_list_unreadable (CliTable *table, const GPtrArray *unreadable)
 {
   for (guint i = 0; i < MIN (unreadable->len, MAX_LISTED); i++)
     {
@@ -310,15 +310,34 @@ list_unreadable (CliTable *table, const GPtrArray *unreadable)
     cli_table_row (table, g_strdup (""), g_strdup_printf (_ ("and %'u more"), unreadable->len - MAX_LISTED));
 }
 
-static void
-print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256)
+void
+cli_train_json_unreadable (JsonBuilder *json, const GPtrArray *unreadable)
 {
-  const LatheScores *scores = &snapshot->best->scores;
+  json_builder_set_member_name (json, "undecodable");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < unreadable->len; i++)
+    cli_json_problem (json, unreadable->pdata[i]);
+  json_builder_end_array (json);
+}
+
+/* What to do with the model. */
+void
+cli_train_print_example (const CliRun *run)
+{
+  g_autofree char *program = cli_shell_word (run->program), *model = cli_shell_word (run->out);
+  g_autofree char *image = example_image (run->dataset);
+
+  g_print (_ ("\nTo classify an image with it:\n  %s predict %s %s\n"), program, model, image);
+}
+
+static void
+print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const LatheModel *best, const char *sha256)
+{
+  const LatheScores *scores = &best->scores;
   g_autofree char *program = cli_shell_word (run->program);
   g_autofree char *model = cli_shell_word (run->out);
   g_autofree char *folder = cli_shell_word (lathe_dataset_get_folder (run->dataset));
   g_autofree char *labels = label_options (run);
-  g_autofree char *image = example_image (run->dataset);
   g_autofree char *accuracy = cli_percent (scores->test_accuracy);
   g_autofree char *loss = cli_real (scores->test_loss), *time = NULL;
   CliTable *table = cli_table_new ("ll");
@@ -332,10 +351,11 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   if (snapshot->n_unreadable > 0)
     cli_table_row (table, g_strdup (_ ("Left out")),
                    g_strdup_printf (_ ("%u images that could not be decoded"), snapshot->n_unreadable));
-  list_unreadable (table, snapshot->unreadable);
+  cli_train_list_unreadable (table, snapshot->unreadable);
   cli_table_row (table, g_strdup (_ ("Model")),
-                 scores->best_epoch > 0 ? g_strdup_printf (_ ("%s, of epoch %u"), run->out, scores->best_epoch)
-                                        : g_strdup_printf (_ ("%s, before the end of an epoch"), run->out));
+                 best == run->grown ? g_strdup_printf (_ ("%s, with its last layer alone: nothing beat it"), run->out)
+                 : scores->best_epoch > 0 ? g_strdup_printf (_ ("%s, of epoch %u"), run->out, scores->best_epoch)
+                                          : g_strdup_printf (_ ("%s, before the end of an epoch"), run->out));
   cli_table_row (table, g_strdup (_ ("Weights")), g_strconcat ("sha256 ", sha256, NULL));
   time = cli_phases (snapshot->phases);
   cli_table_row (table, g_strdup (_ ("Time")), g_strdup (time));
@@ -344,13 +364,13 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   cli_print_advice (&course);
   if (snapshot->state == LATHE_TRAINER_STOPPED)
     g_print (_ ("\nTo go on with the training:\n  %s train %s%s --resume %s\n"), program, folder, labels, model);
-  g_print (_ ("\nTo classify an image with it:\n  %s predict %s %s\n"), program, model, image);
+  cli_train_print_example (run);
 }
 
 static void
-print_end_json (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256)
+print_end_json (const CliRun *run, const LatheSnapshot *snapshot, const LatheModel *best, const char *sha256)
 {
-  const LatheScores *scores = &snapshot->best->scores;
+  const LatheScores *scores = &best->scores;
   g_autofree char *model = g_filename_display_name (run->out);
   JsonBuilder *json = cli_json_begin (snapshot->state == LATHE_TRAINER_STOPPED ? "stopped" : "done");
   LatheCourse course;
@@ -363,21 +383,17 @@ print_end_json (const CliRun *run, const LatheSnapshot *snapshot, const char *sh
   cli_json_real (json, "test_accuracy", scores->test_accuracy);
   cli_json_string (json, "model", model);
   cli_json_string (json, "weights_sha256", sha256);
-  json_builder_set_member_name (json, "undecodable");
-  json_builder_begin_array (json);
-  for (guint i = 0; i < snapshot->unreadable->len; i++)
-    cli_json_problem (json, snapshot->unreadable->pdata[i]);
-  json_builder_end_array (json);
+  cli_train_json_unreadable (json, snapshot->unreadable);
   lathe_course_init (&course, run->dataset, &run->hyperparameters, snapshot, run->points);
   cli_json_advice (json, &course);
   cli_json_end (json);
 }
 
 void
-cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256)
+cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const LatheModel *best, const char *sha256)
 {
   if (run->json)
-    print_end_json (run, snapshot, sha256);
+    print_end_json (run, snapshot, best, sha256);
   else
-    print_end_text (run, snapshot, sha256);
+    print_end_text (run, snapshot, best, sha256);
 }

@@ -23,6 +23,8 @@ cli_run_clear (CliRun *run)
   g_free (run->label_pattern);
   g_clear_pointer (&run->edits, lathe_edits_free);
   g_strfreev (run->fresh);
+  g_free (run->from);
+  g_clear_pointer (&run->grown, lathe_model_unref);
   g_clear_pointer (&run->weights, lathe_model_unref);
   g_clear_pointer (&run->teacher, lathe_model_unref);
   g_clear_pointer (&run->inheritance, lathe_inheritance_free);
@@ -36,8 +38,8 @@ cli_run_clear (CliRun *run)
 /* --- What it works on --- */
 
 /* Found out before the training, not after it. */
-static gboolean
-check_out (CliRun *run, const char *source, GError **error)
+gboolean
+cli_train_check_out (CliRun *run, const char *source, GError **error)
 {
   g_autofree char *name = NULL;
 
@@ -71,8 +73,8 @@ check_loss (CliRun *run, GError **error)
   return FALSE;
 }
 
-static void
-count_work (CliRun *run, const LatheGraphReport *report)
+void
+cli_train_count_work (CliRun *run, const LatheGraphReport *report)
 {
   run->parameters = report->parameters;
   run->multiply_adds = report->multiply_adds;
@@ -100,7 +102,7 @@ fit_network (CliRun *run, GError **error)
   if (!fits_already (run, &images))
     lathe_graph_adapt (run->graph, &images, lathe_dataset_get_n_classes (run->dataset));
   report = lathe_graph_check (run->graph);
-  count_work (run, report);
+  cli_train_count_work (run, report);
   if (lathe_graph_report_propagate (report, run->graph, error))
     return TRUE;
   g_prefix_error (error, _ ("%s does not work with images of %u×%u pixels (choose another --size or --network): "),
@@ -188,7 +190,7 @@ load_network (CliRun *run, GError **error)
   run->preprocess = run->unfinished->preprocess;
   run->graph = lathe_graph_copy (run->unfinished->graph);
   report = lathe_graph_check (run->graph);
-  count_work (run, report);
+  cli_train_count_work (run, report);
   return lathe_graph_report_propagate (report, run->graph, error);
 }
 
@@ -216,6 +218,20 @@ cli_train_inherit (CliRun *run, GError **error)
   return FALSE;
 }
 
+/* The images, and where runs on them are written down. */
+gboolean
+cli_train_scan (CliRun *run, const char *source, GError **error)
+{
+  run->dataset =
+      cli_scan (run->project != NULL ? run->project->source : source, &run->dataset_options, run->edits, error);
+  if (run->dataset == NULL)
+    return FALSE;
+  run->usual_runs = run->runs == NULL;
+  if (run->usual_runs)
+    run->runs = lathe_runs_of_source (lathe_dataset_get_folder (run->dataset));
+  return TRUE;
+}
+
 /* The images, and the network that fits them. */
 gboolean
 cli_train_load (CliRun *run, const char *source, GError **error)
@@ -226,20 +242,14 @@ cli_train_load (CliRun *run, const char *source, GError **error)
       if (run->graph == NULL)
         return FALSE;
     }
-  run->dataset =
-      cli_scan (run->project != NULL ? run->project->source : source, &run->dataset_options, run->edits, error);
-  if (run->dataset == NULL)
-    return FALSE;
-  run->usual_runs = run->runs == NULL;
-  if (run->usual_runs)
-    run->runs = lathe_runs_of_source (lathe_dataset_get_folder (run->dataset));
-  return load_network (run, error);
+  return cli_train_scan (run, source, error) && load_network (run, error);
 }
 
 static gboolean
 prepare (CliRun *run, const char *source, GError **error)
 {
-  return cli_train_load (run, source, error) && cli_train_inherit (run, error) && check_out (run, source, error);
+  return cli_train_load (run, source, error) && cli_train_inherit (run, error) &&
+         cli_train_check_out (run, source, error);
 }
 
 /* --- Training --- */
@@ -352,22 +362,33 @@ train (CliRun *run, GError **error)
   return NULL;
 }
 
+/* Where the last layer alone was right about more of the validation images, what was learned besides is of no use. */
+static LatheModel *
+choose_best (const CliRun *run, const LatheSnapshot *snapshot)
+{
+  return run->grown != NULL && run->grown->scores.validation_accuracy > snapshot->best->scores.validation_accuracy
+             ? run->grown
+             : snapshot->best;
+}
+
 static int
 finish (const CliRun *run, const LatheSnapshot *snapshot, GError **error)
 {
   g_autofree char *sha256 = NULL, *checkpoint = lathe_checkpoint_beside (run->out);
+  LatheModel *best;
 
   if (snapshot->best == NULL)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "");
       return CLI_FAILED;
     }
-  if (!lathe_model_save (snapshot->best, run->out, error))
+  best = choose_best (run, snapshot);
+  if (!lathe_model_save (best, run->out, error))
     return CLI_FAILED;
   if (snapshot->state == LATHE_TRAINER_FINISHED && !run->keep_end)
     lathe_checkpoint_remove (checkpoint);
-  sha256 = lathe_model_weights_sha256 (snapshot->best);
-  cli_train_print_end (run, snapshot, sha256);
+  sha256 = lathe_model_weights_sha256 (best);
+  cli_train_print_end (run, snapshot, best, sha256);
   /* Another program may have asked it to stop, too. */
   return snapshot->state == LATHE_TRAINER_STOPPED && g_cancellable_is_cancelled (cli_interrupt ())
              ? cli_interrupt_status ()
@@ -385,8 +406,11 @@ run_train (const CliCommand *command, int argc, char **argv, GError **error)
 
   lathe_hyperparameters_defaults (&run.hyperparameters);
   run.hyperparameters.threads = lathe_default_threads ();
-  if (!cli_train_parse (&run, command, NULL, TRUE, argc, argv, &call, error) ||
-      !prepare (&run, call.operands[0], error))
+  if (!cli_train_parse (&run, command, NULL, TRUE, argc, argv, &call, error))
+    return CLI_FAILED;
+  if (run.from != NULL && run.fine_tune == 0)
+    return cli_train_from (&run, call.operands[0], error);
+  if (run.from != NULL ? !cli_train_grow (&run, call.operands[0], error) : !prepare (&run, call.operands[0], error))
     return CLI_FAILED;
   last = train (&run, error);
   return last != NULL ? finish (&run, last, error) : CLI_FAILED;

@@ -43,6 +43,10 @@ typedef struct
   LatheModel *teacher;         /* whose answers it learns from, too, or NULL */
   LatheTeaching teaching;      /* its */
   char **fresh;                /* layers that begin anew all the same */
+  char *from;                  /* a model to grow a new one on, by its name or its file; NULL: none */
+  gboolean curve;              /* with it: whether to draw the learning curve */
+  guint fine_tune;             /* with it: so many of its last layers learn, too; 0: the new one alone */
+  LatheModel *grown;           /* what that begins with: the new layer on what the model knows */
   LatheUnfinished *unfinished; /* what is taken up again, until the trainer has it */
   guint from_epoch, from_step; /* where that begins; 0: a new run */
   guint more;                  /* epochs that it is given there; 0: none */
@@ -62,13 +66,20 @@ typedef struct
 } CliRun;
 
 /* cli-train.c */
+gboolean cli_train_scan (CliRun *run, const char *source, GError **error);
 gboolean cli_train_load (CliRun *run, const char *source, GError **error);
+gboolean cli_train_check_out (CliRun *run, const char *source, GError **error);
+void cli_train_count_work (CliRun *run, const LatheGraphReport *report);
 gboolean cli_train_inherit (CliRun *run, GError **error);
 void cli_run_clear (CliRun *run);
 
 /* cli-train-advice.c */
 void cli_train_table_advice (CliTable *table, const CliRun *run);
 void cli_train_json_advice (JsonBuilder *json, const CliRun *run);
+
+/* cli-train-from.c */
+int cli_train_from (CliRun *run, const char *source, GError **error);
+gboolean cli_train_grow (CliRun *run, const char *source, GError **error);
 
 /* cli-train-options.c */
 const char *cli_train_option (const LatheHyperparameter *row);
@@ -78,7 +89,10 @@ gboolean cli_train_parse (CliRun *run, const CliCommand *command, const GOptionE
 /* cli-train-print.c */
 void cli_train_print_start (const CliRun *run);
 void cli_train_print_snapshot (CliRun *run, const LatheSnapshot *snapshot);
-void cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256);
+void cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const LatheModel *best, const char *sha256);
+void cli_train_list_unreadable (CliTable *table, const GPtrArray *unreadable);
+void cli_train_json_unreadable (JsonBuilder *json, const GPtrArray *unreadable);
+void cli_train_print_example (const CliRun *run);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliRun, cli_run_clear)
 

@@ -35,6 +35,7 @@ extern const CliCommand cli_search;
 extern const CliCommand cli_sweep;
 extern const CliCommand cli_evaluate;
 extern const CliCommand cli_predict;
+extern const CliCommand cli_pretrained;
 extern const CliCommand cli_explain;
 extern const CliCommand cli_map;
 extern const CliCommand cli_info;

@@ -9,8 +9,8 @@
 #include "cli.h"
 
 static const CliCommand *const commands[] = {
-    &cli_dataset, &cli_suggest, &cli_train, &cli_search, &cli_sweep,  &cli_runs,  &cli_evaluate, &cli_predict,
-    &cli_explain, &cli_map,     &cli_info,  &cli_export, &cli_import, &cli_serve, &cli_bench,
+    &cli_dataset, &cli_suggest, &cli_pretrained, &cli_train, &cli_search, &cli_sweep,  &cli_runs,  &cli_evaluate,
+    &cli_predict, &cli_explain, &cli_map,        &cli_info,  &cli_export, &cli_import, &cli_serve, &cli_bench,
 };
 
 /* Complaints of libraries about an image or a file reach the user as errors of ours, or not at all. */

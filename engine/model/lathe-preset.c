@@ -152,3 +152,15 @@ lathe_preset_load (const char *name, GError **error)
     }
   return lathe_graph_from_json (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), error);
 }
+
+char **
+lathe_preset_labels (const char *list)
+{
+  g_autofree char *path = g_strconcat (PRESET_PATH, list, ".txt", NULL);
+  g_autoptr (GBytes) bytes = g_resource_lookup_data (lathe_presets_get_resource (), path, 0, NULL);
+  gsize size;
+  const char *text = g_bytes_get_data (bytes, &size);
+  g_autofree char *lines = g_strndup (text, size);
+
+  return g_strsplit (g_strchomp (lines), "\n", -1);
+}

@@ -32,5 +32,7 @@ const LathePreset *lathe_presets (guint *n_presets);
 const LathePreset *lathe_preset_find (const char *name); /* (nullable) */
 const char *const *lathe_preset_names (void);
 LatheGraph *lathe_preset_load (const char *name, GError **error);
+/* The names of many classes that go by one name: “imagenet-1k”. (transfer full): NULL-terminated */
+char **lathe_preset_labels (const char *list);
 
 G_END_DECLS

