@@ -307,8 +307,8 @@ read_model (GBytes *file, GError **error)
   const LatheSpan span = {.bytes = bytes, .size = n};
 
   if (lathe_import_h5.sniff (bytes, n))
-    return lathe_import_h5_from (&span, error);
-  return lathe_import_keras.sniff (bytes, n) ? lathe_import_keras_from (&span, error)
+    return lathe_import_h5_from (&span, NULL, error);
+  return lathe_import_keras.sniff (bytes, n) ? lathe_import_keras_from (&span, NULL, error)
                                              : lathe_onnx_read (bytes, n, error);
 }
 

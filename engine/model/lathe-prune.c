@@ -84,7 +84,7 @@ typedef struct
 static float *
 copy_kept (const LatheWeight *from, const LatheShape *to, const Cut *cut, guint depth, gsize at, float *data)
 {
-  if (depth == to->rank)
+  if (depth == MIN (to->rank, LATHE_MAX_RANK))
     {
       *data = from->data[at];
       return data + 1;
