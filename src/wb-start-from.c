@@ -1,8 +1,7 @@
 /* wb-start-from.c: a popover with networks to start from: what suits the images, what was trained before, a file's, and
  * the known ones.
  *
- * What it shows of each network (drawing, parameters, whether it takes these images) is worked out on a thread when it
- * is opened and out of date; its rows are made a few a frame.
+ * What it shows of each network is worked out when it is opened and out of date; its rows are made a few a frame.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -14,7 +13,7 @@
 
 #include "wb-account.h"
 #include "wb-model-file.h"
-#include "wb-start-row.h"
+#include "wb-start-answer.h"
 #include "wb-take-model.h"
 #include "wb-text.h"
 #include "wb-thread.h"
@@ -30,15 +29,6 @@
 
 #define MOST_REASONS 12 /* that are shown, for a suggestion */
 
-/* What a thread found out. */
-typedef struct
-{
-  GPtrArray *presets;          /* (element-type WbCandidate), in their own order */
-  WbCandidate *own;            /* the model's network, or NULL */
-  LatheSuggestion *suggestion; /* NULL without images */
-  WbCandidate *suggested;
-} Answer;
-
 struct _WbStartFrom
 {
   GtkPopover parent_instance;
@@ -47,8 +37,8 @@ struct _WbStartFrom
   GPtrArray *presets; /* (element-type GtkWidget): rows, as far as they are made */
   WbProject *project;
 
-  Answer *answer; /* the newest, or NULL */
-  guint asked;    /* counts questions */
+  WbStartAnswer *answer; /* the newest, or NULL */
+  guint asked;           /* counts questions */
   gboolean current;
 };
 
@@ -62,73 +52,6 @@ enum
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (WbStartFrom, wb_start_from, GTK_TYPE_POPOVER)
-
-/* --- What is found out on a thread --- */
-
-typedef struct
-{
-  LatheDataset *dataset; /* or NULL */
-  LatheShape input;
-  LatheGraph *own; /* or NULL */
-} Question;
-
-static void
-question_free (gpointer data)
-{
-  Question *question = data;
-
-  g_clear_pointer (&question->dataset, lathe_dataset_unref);
-  g_clear_pointer (&question->own, lathe_graph_free);
-  g_free (question);
-}
-
-static void
-answer_free (gpointer data)
-{
-  Answer *answer = data;
-
-  g_ptr_array_unref (answer->presets);
-  g_clear_pointer (&answer->own, wb_candidate_free);
-  g_clear_pointer (&answer->suggestion, lathe_suggestion_free);
-  g_clear_pointer (&answer->suggested, wb_candidate_free);
-  g_free (answer);
-}
-
-static WbCandidate *
-look_at (const Question *question, LatheGraph *graph)
-{
-  if (question->dataset)
-    lathe_graph_adapt (graph, &question->input, lathe_dataset_get_n_classes (question->dataset));
-  return wb_candidate_new (graph);
-}
-
-static void
-suggest (Answer *answer, LatheDataset *dataset)
-{
-  LatheFacts facts;
-
-  lathe_facts_of (dataset, &facts);
-  answer->suggestion = lathe_suggest (&facts);
-  answer->suggested = wb_candidate_new (lathe_graph_copy (answer->suggestion->graph));
-}
-
-static gpointer
-answer_work (gpointer data, GCancellable *cancellable, GError **error)
-{
-  const Question *question = data;
-  Answer *answer = g_new0 (Answer, 1);
-  guint n_presets;
-  const LathePreset *presets = lathe_presets (&n_presets);
-
-  answer->presets = g_ptr_array_new_with_free_func ((GDestroyNotify) wb_candidate_free);
-  if (question->dataset)
-    suggest (answer, question->dataset);
-  if (question->own)
-    answer->own = look_at (question, lathe_graph_copy (question->own));
-  for (guint i = 0; i < n_presets; i++)
-    g_ptr_array_add (answer->presets, look_at (question, lathe_preset_load (presets[i].name, NULL)));
-  return answer;
-}
 
 /* --- What is shown --- */
 
@@ -205,10 +128,10 @@ on_answered (GObject *owner, gpointer result, const GError *error, gpointer aske
 
   if (!self->project || GPOINTER_TO_UINT (asked) != self->asked)
     {
-      answer_free (result);
+      wb_start_answer_free (result);
       return;
     }
-  g_clear_pointer (&self->answer, answer_free);
+  g_clear_pointer (&self->answer, wb_start_answer_free);
   self->answer = result;
   show_answer (self);
 }
@@ -216,18 +139,9 @@ on_answered (GObject *owner, gpointer result, const GError *error, gpointer aske
 static void
 ask (WbStartFrom *self)
 {
-  LatheDataset *dataset = wb_project_get_dataset (self->project);
-  const LathePreprocess *p = wb_project_get_preprocess (self->project);
-  LatheModel *model = wb_project_get_model (self->project);
-  Question *question = g_new (Question, 1);
-
-  *question =
-      (Question){dataset ? lathe_dataset_ref (dataset) : NULL, LATHE_SHAPE_IMAGE (p->height, p->width, p->channels),
-                 model ? lathe_graph_ref (model->graph) : NULL};
   self->current = TRUE;
   self->asked++;
-  wb_thread_call (G_OBJECT (self), answer_work, question, question_free, answer_free, NULL, on_answered,
-                  GUINT_TO_POINTER (self->asked));
+  wb_start_answer_ask (G_OBJECT (self), self->project, on_answered, GUINT_TO_POINTER (self->asked));
 }
 
 /* The answer stays until there is another: what it says of the known networks is out of date by a size at most. */
@@ -242,7 +156,7 @@ on_changed (WbStartFrom *self)
 static void
 on_source_changed (WbStartFrom *self)
 {
-  g_clear_pointer (&self->answer, answer_free);
+  g_clear_pointer (&self->answer, wb_start_answer_free);
   self->asked++;
   show_answer (self);
   on_changed (self);
@@ -557,7 +471,7 @@ wb_start_from_dispose (GObject *object)
   WbStartFrom *self = WB_START_FROM (object);
 
   g_clear_object (&self->project);
-  g_clear_pointer (&self->answer, answer_free);
+  g_clear_pointer (&self->answer, wb_start_answer_free);
   G_OBJECT_CLASS (wb_start_from_parent_class)->dispose (object);
 }
 
