@@ -4,11 +4,43 @@
  */
 #include "pth.h"
 
+#include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "formats/lathe-archive.h"
 
 #define RAW(pickle, bytes) g_byte_array_append (pickle, (const guint8 *) (bytes), sizeof (bytes) - 1)
+
+void
+pth_set_up (PthFile *file, gconstpointer data)
+{
+  file->folder = g_dir_make_tmp ("lathe-weights-XXXXXX", NULL);
+  file->path = g_build_filename (file->folder, "their.pth", NULL);
+}
+
+void
+pth_tear_down (PthFile *file, gconstpointer data)
+{
+  g_remove (file->path);
+  g_rmdir (file->folder);
+  g_free (file->folder);
+  g_free (file->path);
+}
+
+/* Takes the bytes. None of the thousands of files that a test writes needs to outlive the machine. */
+void
+pth_put (PthFile *file, GBytes *bytes)
+{
+  gsize n;
+  gconstpointer data = g_bytes_get_data (bytes, &n);
+  FILE *out = g_fopen (file->path, "wb");
+
+  g_assert_nonnull (out);
+  g_assert_cmpuint (fwrite (data, 1, n, out), ==, n);
+  g_assert_cmpint (fclose (out), ==, 0);
+  g_bytes_unref (bytes);
+}
 
 static void
 put_text (GByteArray *pickle, const char *text)

@@ -24,6 +24,16 @@ typedef struct
   gint64 dim[9], stride[9];
 } PthTensor;
 
+/* A place for a file. */
+typedef struct
+{
+  char *folder, *path;
+} PthFile;
+
+void pth_set_up (PthFile *file, gconstpointer data);
+void pth_tear_down (PthFile *file, gconstpointer data);
+void pth_put (PthFile *file, GBytes *bytes);
+
 void pth_begin (Pth *pth);
 const float *pth_add (Pth *pth, const char *name, guint rank, guint a, guint b, guint c, guint d);
 void pth_add_as (Pth *pth, const char *name, const PthTensor *tensor, gconstpointer bytes, gsize n);
