@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "fuzz-file.h"
+#include "byte-file.h"
 #include "fuzz.h"
 
 #define NETWORK                                                                                                        \
@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n)
 {
   static LatheModel *base;
   g_autoptr (GError) error = NULL;
-  g_autoptr (LatheWeights) weights = lathe_weights_open (fuzz_file (bytes, n), &error);
+  g_autoptr (LatheWeights) weights = lathe_weights_open (byte_file (bytes, n), &error);
   g_autoptr (LatheWeightsMap) map = NULL;
   g_autoptr (LatheModel) model = NULL;
 

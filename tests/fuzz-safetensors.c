@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "fuzz-file.h"
+#include "byte-file.h"
 #include "fuzz.h"
 
 #define MOST (1 << 20) /* numbers of a tensor that is read */
@@ -24,7 +24,7 @@ read_all (const LatheWeights *weights)
 int
 LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n)
 {
-  const char *path = fuzz_file (bytes, n);
+  const char *path = byte_file (bytes, n);
   g_autoptr (GError) error = NULL, refusal = NULL;
   g_autoptr (LatheModel) model = lathe_model_load (path, &error);
   g_autoptr (LatheWeights) weights = lathe_weights_open (path, &refusal);

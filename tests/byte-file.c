@@ -1,20 +1,20 @@
-/* fuzz-file.c: bytes as a file, for readers that take a path.
+/* byte-file.c: bytes as a file, for readers that take a path.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #define _GNU_SOURCE /* memfd_create() */
-#include "fuzz-file.h"
+#include "byte-file.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
 /**
- * fuzz_file:
+ * byte_file:
  *
  * Returns: (transfer none): the path of a file in memory that holds these bytes, until the next call
  */
 const char *
-fuzz_file (const guint8 *bytes, gsize n)
+byte_file (const guint8 *bytes, gsize n)
 {
   static int fd = -1;
   static char path[64];
