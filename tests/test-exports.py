@@ -5,7 +5,7 @@
 """Usage: test-exports.py LATHE-CLI ONNX-CASE [PATTERN…]
 
 C source is compiled with cc, and left out where there is none. LATHE_PRESETS names other presets to compare than three.
-A Python that has PyTorch is LATHE_PEER_TORCH.
+A Python that has PyTorch is LATHE_PEER_TORCH, and one that has ONNX Runtime LATHE_PEER_ORT.
 """
 
 import concurrent.futures
@@ -248,6 +248,49 @@ class Exporting(Case):
                               env={**os.environ, **(environment or {})})
         self.assertEqual(done.returncode, status, done.stderr)
         return json.loads(done.stdout) if status == 0 else done.stderr
+
+
+class EightBits(Exporting):
+    """What --quantize int8 makes of a model."""
+
+    QUANTISE = ('--quantize', 'int8', '--calibrate-images', '60')
+
+    def setUp(self):
+        super().setUp()
+        self.images = ('--images', self.samples, '--split', 'test')
+
+    def test_a_model_file_in_8_bits_answers_as_its_model_and_is_small(self):
+        for method in ('minmax', 'percentile', 'kl'):
+            said = self.export('small.safetensors', 'safetensors', *self.QUANTISE, *self.images, '--calibrate', method)
+            proof, told = said['proof'], said['quantization']
+            self.assertEqual((proof['reader'], proof['largest_difference'], proof['equal_top1']), ('lathe', 0, 1))
+            self.assertEqual((told['type'], told['calibrate'], told['images'], told['layers']), ('int8', method, 60, 2))
+            self.assertLessEqual(told['accuracy_before'] - told['accuracy'], 0.01)
+            self.assertEqual(told['layers_quantized'], 2 - sum(layer['left'] for layer in told['sensitivity']))
+            self.assertLess(proof['bytes'], (self.folder / 'model.safetensors').stat().st_size / 3)
+
+    def test_a_model_file_in_8_bits_is_used_as_any_other(self):
+        self.export('small.safetensors', 'safetensors', *self.QUANTISE, *self.images)
+        image = next(pathlib.Path(self.samples).glob('*/*.png'))
+        for words in (('evaluate', 'small.safetensors', self.samples, '--split', 'test'),
+                      ('predict', 'small.safetensors', str(image)), ('info', 'small.safetensors'),
+                      ('explain', 'small.safetensors', str(image))):
+            self.assertIn('{', self.call(*words, '--json').stdout)
+        self.assertIn('in 8 bits', subprocess.run(
+            [CLI, 'export', 'small.safetensors', 'out.h5', '--format', 'h5'], text=True, capture_output=True,
+            cwd=self.folder).stderr)
+
+    def test_what_cannot_be_is_refused(self):
+        for form, more, part in (('keras', self.images, 'does not hold'), ('safetensors', (), 'takes --images')):
+            self.assertIn(part, self.export('out', form, *self.QUANTISE, *more, status=2))
+        self.assertIn('--calibrate', self.export('out', 'onnx', '--calibrate', 'kl', status=2))
+
+    @unittest.skipUnless(os.environ.get('LATHE_PEER_ORT'), 'LATHE_PEER_ORT names no Python that has ONNX Runtime')
+    def test_onnx_runtime_answers_alike(self):
+        said = self.export('small.onnx', 'onnx', *self.QUANTISE, *self.images, '--prove-with',
+                           os.environ['LATHE_PEER_ORT'])
+        self.assertEqual(said['proof']['reader'], 'onnxruntime')
+        self.assertLessEqual(said['proof']['largest_difference'], TOLERANCE)
 
 
 class Proof(Exporting):

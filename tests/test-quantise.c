@@ -372,6 +372,32 @@ test_lenet_keeps_its_accuracy (void)
     }
 }
 
+/* Half of the first convolution's channels a thousand times larger, and what the second one makes of them so much
+ * smaller: in real numbers that changes nothing, and of the other channels 8 bits have nothing left. */
+static void
+test_the_layer_to_blame_is_found_and_left (void)
+{
+  g_autoptr (LatheModel) model = train_lenet ();
+  const LatheWeight *weights = (const LatheWeight *) model->weights->data; /* of both, each with its bias behind it */
+  g_autoptr (LatheQuantised) q = NULL;
+  const LatheQuantiseBlame *worst;
+
+  g_assert_cmpstr (weights[2].name, ==, "conv2d-2.weight");
+  for (guint i = 0; i < 2; i++)
+    for (gsize k = 0; k < lathe_shape_size (&weights[i].shape); k++)
+      weights[i].data[k] *= k % 6 < 3 ? 1000 : 1;
+  for (gsize k = 0; k < lathe_shape_size (&weights[2].shape); k++)
+    weights[2].data[k] /= k / 16 % 6 < 3 ? 1000 : 1;
+  q = quantise (model, LATHE_CALIBRATE_MINMAX);
+  g_assert_cmpuint (q->blame->len, ==, 5);
+  worst = &g_array_index (q->blame, LatheQuantiseBlame, 0);
+  g_assert_cmpstr (worst->name, ==, "conv2d-2");
+  g_assert_true (worst->left);
+  g_assert_cmpfloat (q->accuracy, >=, q->accuracy_real - LATHE_QUANTISE_LOSS);
+  g_assert_cmpuint (q->n_quantised, <, 5);
+  g_assert_cmpuint (q->n_quantised, >, 2);
+}
+
 static void
 test_what_is_in_8_bits_is_not_quantised_again (void)
 {
@@ -498,6 +524,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/quantise/fold", test_folding_changes_no_answer);
   g_test_add_func ("/quantise/threads", test_any_number_of_threads_gives_the_same_bits);
   g_test_add_func ("/quantise/lenet", test_lenet_keeps_its_accuracy);
+  g_test_add_func ("/quantise/blame", test_the_layer_to_blame_is_found_and_left);
   g_test_add_func ("/quantise/twice", test_what_is_in_8_bits_is_not_quantised_again);
   g_test_add ("/quantise/file", Saved, NULL, set_up, test_a_file_gives_the_model_back, tear_down);
   g_test_add ("/quantise/damage", Saved, NULL, set_up, test_damaged_files_are_refused, tear_down);

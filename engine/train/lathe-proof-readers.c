@@ -182,10 +182,12 @@ complete (LatheModel *model, const LatheProofCase *c)
   model->preprocess.views = p->views;
 }
 
+/* What comes in as another format's is never in 8 bits. */
 static gboolean
 can_read (const LatheProofCase *c)
 {
-  return c->format->read != NULL || lathe_import_format_find (c->format->name) != NULL;
+  return c->format->read != NULL ||
+         (c->export->model->quantisation == NULL && lathe_import_format_find (c->format->name) != NULL);
 }
 
 static gboolean
