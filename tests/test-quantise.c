@@ -216,10 +216,9 @@ assert_as_referred (const LatheModel *model, const float *answers)
       Bytes x = {report->nodes[0].output, model->quantisation->nodes[0].output, g_new (double, size)}, y;
 
       for (gsize i = 0; i < size; i++)
-        x.numbers[i] =
-            to_byte ((double) (((float) lathe_rng_below (&rng, (guint32) (sample * size + i), 4001) / 1000 - 2) *
-                               (1 / x.scale.scale)),
-                     x.scale, LATHE_ACTIVATION_NONE);
+        x.numbers[i] = to_byte (
+            (double) (((float) lathe_rng_below (&rng, (guint32) (sample * size + i), 4001) / 1000 - 2) / x.scale.scale),
+            x.scale, LATHE_ACTIVATION_NONE);
       for (guint i = 1; i < report->n_nodes; i++)
         {
           refer (model, lathe_graph_get_node (model->graph, i), &report->nodes[i].output, &x, &y);

@@ -111,10 +111,10 @@ loop_byte_widen (gint16 *restrict y, const guint8 *restrict x, gsize n)
 }
 
 static inline void
-loop_byte_quantise (guint8 *restrict y, const LatheReal *restrict x, gsize n, float inverse, gint32 zero)
+loop_byte_quantise (guint8 *restrict y, const LatheReal *restrict x, gsize n, float scale, gint32 zero)
 {
   for (gsize i = 0; i < n; i++)
-    y[i] = (guint8) byte_round ((float) x[i] * inverse, zero, 0, 255);
+    y[i] = (guint8) byte_round ((float) x[i] / scale, zero, 0, 255);
 }
 
 static inline void

@@ -281,22 +281,22 @@ vector_byte_widen (gint16 *y, const guint8 *x, gsize n)
 }
 
 static void
-vector_byte_quantise (guint8 *y, const float *x, gsize n, float inverse, gint32 zero)
+vector_byte_quantise (guint8 *y, const float *x, gsize n, float scale, gint32 zero)
 {
-  __m256 factor = _mm256_set1_ps (inverse), least = _mm256_set1_ps ((float) -zero);
+  __m256 divisor = _mm256_set1_ps (scale), least = _mm256_set1_ps ((float) -zero);
   __m256 most = _mm256_set1_ps ((float) (255 - zero));
   __m256i z = _mm256_set1_epi32 (zero);
   gsize i = 0;
 
   for (; i + LATHE_BYTE_SLAB <= n; i += LATHE_BYTE_SLAB)
     {
-      __m256i low = byte_rounded (_mm256_mul_ps (_mm256_loadu_ps (x + i), factor), least, most, z);
-      __m256i high = byte_rounded (_mm256_mul_ps (_mm256_loadu_ps (x + i + BYTE_LANES), factor), least, most, z);
+      __m256i low = byte_rounded (_mm256_div_ps (_mm256_loadu_ps (x + i), divisor), least, most, z);
+      __m256i high = byte_rounded (_mm256_div_ps (_mm256_loadu_ps (x + i + BYTE_LANES), divisor), least, most, z);
 
       _mm_storeu_si128 ((__m128i *) (y + i), byte_packed (_mm256_permute2x128_si256 (low, high, 0x20),
                                                           _mm256_permute2x128_si256 (low, high, 0x31)));
     }
-  loop_byte_quantise (y + i, x + i, n - i, inverse, zero);
+  loop_byte_quantise (y + i, x + i, n - i, scale, zero);
 }
 
 #define LATHE_BYTE_VECTORS                                                                                             \

@@ -96,8 +96,8 @@ typedef struct
   void (*largest) (guint8 *y, const guint8 *x, gsize n);                   /* y = max (y, x) */
   void (*sums) (gint32 *sums, const guint8 *x, gsize rows, gsize columns); /* of each column, added to sums */
   void (*widen) (gint16 *y, const guint8 *x, gsize n);
-  /* y = zero + round (x · inverse), half to even, from 0 to 255; and y = (x - zero) · scale. */
-  void (*quantise) (guint8 *y, const LatheReal *x, gsize n, float inverse, gint32 zero);
+  /* y = zero + round (x / scale), half to even, from 0 to 255; and y = (x - zero) · scale. */
+  void (*quantise) (guint8 *y, const LatheReal *x, gsize n, float scale, gint32 zero);
   void (*dequantise) (LatheReal *y, const guint8 *x, gsize n, float scale, gint32 zero);
 } LatheByteKernels;
 

@@ -139,7 +139,7 @@ convert_tile (gpointer data, guint tile, guint thread)
   const LatheByteKernels *kernels = &step->kernels->bytes;
 
   if (is_quantised (bytes))
-    kernels->quantise (bytes->y + at, step->y + at, n * columns, 1 / bytes->to.scale, bytes->to.zero);
+    kernels->quantise (bytes->y + at, step->y + at, n * columns, bytes->to.scale, bytes->to.zero);
   else
     kernels->dequantise (step->y + at, bytes->y + at, n * columns, bytes->to.scale, bytes->to.zero);
 }

@@ -248,14 +248,15 @@ compare (const LatheProbes *probes, const float *answers, LatheProof *proof, Wor
 }
 
 static gboolean
-refuse (const LatheProbes *probes, const LatheProof *proof, const Worst *worst, const char *file, GError **error)
+refuse (const LatheProbes *probes, const LatheProof *proof, const Worst *worst, double most, const char *file,
+        GError **error)
 {
   g_set_error (
       error, LATHE_ERROR, LATHE_ERROR_DATA,
       _ ("“%s” is not kept, as it would answer differently: read by %s, it gives “%s” the probability %.6f where "
          "the model gives %.6f (image %u of %u), and %g is the most that may be; take another format"),
       file, proof->reader, probes->model->labels[worst->label], (double) worst->theirs, (double) worst->ours,
-      worst->image + 1, probes->n, LATHE_PROOF_TOLERANCE);
+      worst->image + 1, probes->n, most);
   return FALSE;
 }
 
@@ -304,6 +305,7 @@ prove_by (const LatheProofReader *reader, const LatheProofCase *c, const LathePr
       .milliseconds = probes->milliseconds,
   };
   Worst worst = {0};
+  double most;
 
   if (!reader->ask (c, answers, &proof.milliseconds_exported, &reason))
     {
@@ -315,8 +317,10 @@ prove_by (const LatheProofReader *reader, const LatheProofCase *c, const LathePr
       return FALSE;
     }
   compare (probes, answers, &proof, &worst);
-  if (!(proof.largest_difference <= LATHE_PROOF_TOLERANCE))
-    return refuse (probes, &proof, &worst, c->file, error);
+  most = c->format->read == NULL && c->export->model->quantisation != NULL ? LATHE_PROOF_TOLERANCE_BYTES
+                                                                           : LATHE_PROOF_TOLERANCE;
+  if (!(proof.largest_difference <= most))
+    return refuse (probes, &proof, &worst, most, c->file, error);
   g_array_append_val (proofs, proof);
   return TRUE;
 }
