@@ -1,4 +1,5 @@
-/* lathe-byte-vectors.h: the inner loops in 8 bits for CPUs with AVX2, included by the files of AVX2 and AVX-512.
+/* lathe-byte-vectors.h: the inner loops in 8 bits for CPUs with AVX2, included by the files of AVX2 and AVX-512,
+ * behind <immintrin.h>.
  *
  * A vector has 16 numbers of 16 bits, of which one instruction (vpmaddwd) multiplies pairs and adds the two products.
  * The panel keeps a block of 5 rows × 16 columns of sums in 10 of the 16 registers. A depthwise convolution lays two
@@ -11,7 +12,6 @@
  */
 #pragma once
 
-#include <immintrin.h>
 #include <string.h>
 
 #include "lathe-byte-loops.h"
