@@ -243,36 +243,48 @@ scatter (guint n, guint n_features, guint32 *labels)
   return values;
 }
 
-/* The gradient of the mean cross-entropy + l2 / 2 · Σ w² of standardised features, in double precision. */
+static void
+measure (const float *values, guint n, guint n_features, double *mean, double *scale)
+{
+  double all = 0;
+
+  for (guint j = 0; j < n_features; j++)
+    {
+      mean[j] = scale[j] = 0;
+      for (guint i = 0; i < n; i++)
+        mean[j] += (double) values[i * n_features + j] / n;
+      for (guint i = 0; i < n; i++)
+        scale[j] += pow ((double) values[i * n_features + j] - mean[j], 2) / n;
+      all += scale[j] / n_features;
+    }
+  for (guint j = 0; j < n_features; j++)
+    scale[j] = 1 / sqrt (scale[j] + all);
+}
+
+/* The gradient of the mean cross-entropy + l2 / 2 · Σ w² of features as the head has them, in double precision. */
 static double
 gradient_norm (const LatheHead *head, const float *values, const guint32 *labels, guint n, guint n_features, double l2)
 {
+  g_autofree double *mean = g_new (double, n_features), *scale = g_new (double, n_features);
   g_autofree double *gradient = g_new0 (double, n_features + 1);
   double sum = 0;
 
-  for (guint j = 0; j <= n_features; j++)
+  measure (values, n, n_features, mean, scale);
+  for (guint i = 0; i < n; i++)
     {
-      double mean = 0, square = 0, deviation = 1;
+      double z = head->bias[0], wrong;
 
-      for (guint i = 0; i < n && j < n_features; i++)
-        mean += (double) values[i * n_features + j] / n;
-      for (guint i = 0; i < n && j < n_features; i++)
-        square += pow ((double) values[i * n_features + j] - mean, 2) / n;
-      if (j < n_features)
-        deviation = sqrt (square);
-      for (guint i = 0; i < n; i++)
-        {
-          double z = head->bias[0];
-
-          for (guint k = 0; k < n_features; k++)
-            z += (double) head->weight[k] * (double) values[i * n_features + k];
-          gradient[j] += (1 / (1 + exp (-z)) - labels[i]) / n *
-                         (j < n_features ? ((double) values[i * n_features + j] - mean) / deviation : 1);
-        }
-      if (j < n_features)
-        gradient[j] += l2 * (double) head->weight[j] * deviation;
-      sum += gradient[j] * gradient[j];
+      for (guint j = 0; j < n_features; j++)
+        z += (double) head->weight[j] * (double) values[i * n_features + j];
+      wrong = (1 / (1 + exp (-z)) - labels[i]) / n;
+      for (guint j = 0; j < n_features; j++)
+        gradient[j] += wrong * ((double) values[i * n_features + j] - mean[j]) * scale[j];
+      gradient[n_features] += wrong;
     }
+  for (guint j = 0; j < n_features; j++)
+    gradient[j] += l2 * (double) head->weight[j] / scale[j];
+  for (guint j = 0; j <= n_features; j++)
+    sum += gradient[j] * gradient[j];
   return sqrt (sum);
 }
 

@@ -159,11 +159,26 @@ lathe_pretrained_take (const LathePretrained *pretrained, const char *weights, G
   return FALSE;
 }
 
+static LatheModel *
+load_file (const char *path, GError **error)
+{
+  g_autoptr (GString) names = g_string_new (all[0].name);
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return lathe_model_load (path, error);
+  for (guint i = 1; i < G_N_ELEMENTS (all); i++)
+    g_string_append_printf (names, ", %s", all[i].name);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+               _ ("There is no pretrained model and no model file “%s”; the pretrained ones are %s"), path, names->str);
+  return NULL;
+}
+
 /**
  * lathe_pretrained_load:
  * @name: of a pretrained model, or of any model's file
  *
- * Errors: LATHE_ERROR_IO where it is not here yet: the message says how it comes; as lathe_model_load().
+ * Errors: LATHE_ERROR_IO where it is not here yet: the message says how it comes; LATHE_ERROR_INVALID where there is no
+ * such name; as lathe_model_load().
  *
  * Returns: (transfer full)
  */
@@ -174,7 +189,7 @@ lathe_pretrained_load (const char *name, GError **error)
   g_autofree char *path = known != NULL ? lathe_pretrained_path (known) : NULL;
 
   if (known == NULL)
-    return lathe_model_load (name, error);
+    return load_file (name, error);
   if (lathe_pretrained_is_here (known))
     return lathe_model_load (path, error);
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO,

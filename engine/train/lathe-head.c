@@ -1,9 +1,10 @@
 /* lathe-head.c: the last layer of a network, learned alone, to the end.
  *
  * Softmax regression (logistic, for two classes) with a penalty on the weights: the mean cross-entropy of the rows
- * + l2 / 2 · Σ w², which has one lowest point. The features are brought to mean 0 and deviation 1 for it, so that one
- * penalty suits them all, and the layer that is handed out takes them as they are. The arithmetic is that of a network
- * with this one layer, and so are its promises: the same bits on any number of threads.
+ * + l2 / 2 · Σ w², which has one lowest point. For it the features are brought to mean 0 and divided by √(v + v̄), v
+ * being their own variance and v̄ the mean of all: so one penalty suits them all, and one that few images hardly show is
+ * not blown up. The layer that is handed out takes them as they are. The arithmetic is that of a network with this one
+ * layer, and so are its promises: the same bits on any number of threads.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -18,7 +19,6 @@
 #define MOST_AT_ONCE 8192     /* rows in the network */
 #define TOLERANCE 1e-4        /* of the gradient's norm, beside the one at the beginning */
 #define MOST_EVALUATIONS 1000 /* of the objective */
-#define LEAST_DEVIATION 1e-9  /* of a feature that is not always the same */
 
 struct _LatheHeadFitter
 {
@@ -29,7 +29,7 @@ struct _LatheHeadFitter
   gsize n;        /* of all weights and biases */
   guint n_units;
   double *mean;      /* of each feature over the rows */
-  double *scale;     /* 1 / its deviation; 0 where it is always the same */
+  double *scale;     /* of each; 0 where all features are always the same */
   double *x;         /* the solution that was found last: where the next search begins */
   gboolean prepared; /* the network's input holds all rows */
   double l2;         /* of the search that goes on */
@@ -57,6 +57,7 @@ measure (LatheHeadFitter *fitter)
 {
   guint n = fitter->features.n_features;
   g_autofree double *squares = g_new0 (double, n);
+  double sum = 0;
 
   fitter->mean = g_new0 (double, n);
   fitter->scale = g_new0 (double, n);
@@ -72,11 +73,9 @@ measure (LatheHeadFitter *fitter)
             squares[j] += ((double) row[j] - fitter->mean[j]) * ((double) row[j] - fitter->mean[j]);
       }
   for (guint j = 0; j < n; j++)
-    {
-      double deviation = sqrt (squares[j] / fitter->rows->len);
-
-      fitter->scale[j] = deviation > LEAST_DEVIATION ? 1 / deviation : 0;
-    }
+    sum += squares[j];
+  for (guint j = 0; j < n && sum > 0; j++)
+    fitter->scale[j] = 1 / sqrt ((squares[j] + sum / n) / fitter->rows->len);
 }
 
 /**

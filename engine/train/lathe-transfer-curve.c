@@ -11,8 +11,8 @@
 #include "lathe-transfer-private.h"
 
 #define MOST_POINTS 8
-#define FEWEST_IMAGES 8                /* and two a class */
-#define Z_ONE_SIDED 1.6448536269514722 /* what chance alone exceeds in 5 of 100 cases */
+#define FEWEST_IMAGES 8  /* and two a class */
+#define SIGNIFICANT 0.05 /* what chance alone does in so many cases */
 
 /* Of one point, while it is worked out. */
 typedef struct
@@ -64,14 +64,17 @@ try_share (Point *point, const LatheTrials *trials, const LatheTrial *trial, dou
 static gboolean
 has_risen (const gboolean *before, const gboolean *after, guint n)
 {
-  double won = 0, lost = 0;
+  guint won = 0, lost = 0;
+  double chance = 0;
 
   for (guint i = 0; i < n; i++)
     {
       won += after[i] && !before[i];
       lost += before[i] && !after[i];
     }
-  return won - lost > Z_ONE_SIDED * sqrt (won + lost);
+  for (guint k = won; k <= won + lost; k++)
+    chance += exp (lgamma (won + lost + 1.) - lgamma (k + 1.) - lgamma (won + lost - k + 1.) - (won + lost) * G_LN2);
+  return chance < SIGNIFICANT;
 }
 
 static guint

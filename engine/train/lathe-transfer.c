@@ -15,7 +15,7 @@
 #include "lathe-transfer-private.h"
 
 /* From the strongest on, so that each search begins near its end. */
-static const double penalties[] = {10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
+static const double penalties[] = {10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003};
 
 /* Of one transfer. */
 typedef struct
@@ -61,7 +61,7 @@ free_metrics (gpointer metrics)
 
 /* All penalties in one trial. */
 static gboolean
-try (Work *work, const LatheTrial *trial, const double *l2, GPtrArray *metrics, GError **error)
+try (Work *work, const LatheTrial *trial, GPtrArray *metrics, GError **error)
 {
   g_autoptr (LatheHeadFitter) fitter = lathe_head_fitter_new (&work->features, trial->learned, work->pool, error);
 
@@ -71,7 +71,7 @@ try (Work *work, const LatheTrial *trial, const double *l2, GPtrArray *metrics, 
 
       if (g_cancellable_set_error_if_cancelled (work->cancellable, error))
         return FALSE;
-      head = lathe_head_fitter_run (fitter, l2[i]);
+      head = lathe_head_fitter_run (fitter, penalties[i]);
       lathe_head_fitter_score (fitter, head, trial->held, metrics->pdata[i], NULL);
     }
   return fitter != NULL;
@@ -79,21 +79,20 @@ try (Work *work, const LatheTrial *trial, const double *l2, GPtrArray *metrics, 
 
 /* The penalty, and the score of what had not been learned from. */
 static gboolean
-choose_penalty (Work *work, double given, GError **error)
+choose_penalty (Work *work, GError **error)
 {
-  const double *l2 = given > 0 ? &given : penalties;
-  guint n = given > 0 ? 1 : G_N_ELEMENTS (penalties), best = 0;
+  guint n = G_N_ELEMENTS (penalties), best = 0;
   g_autoptr (GPtrArray) metrics = g_ptr_array_new_with_free_func (free_metrics);
 
   for (guint i = 0; i < n; i++)
     g_ptr_array_add (metrics, lathe_metrics_new (work->features.n_classes));
   for (guint i = 0; i < work->trials->trials->len; i++)
-    if (!try (work, &g_array_index (work->trials->trials, LatheTrial, i), l2, metrics, error))
+    if (!try (work, &g_array_index (work->trials->trials, LatheTrial, i), metrics, error))
       return FALSE;
   for (guint i = 1; i < n; i++)
     if (lathe_metrics_loss (metrics->pdata[i]) < lathe_metrics_loss (metrics->pdata[best]))
       best = i;
-  work->transfer->l2 = l2[best];
+  work->transfer->l2 = penalties[best];
   work->transfer->n_folds = work->trials->trials->len > 0 ? work->trials->n_folds : 0;
   work->transfer->validation = lathe_transfer_score (metrics->pdata[best]);
   return TRUE;
@@ -168,7 +167,7 @@ begin_heads (Work *work, const LatheTransferOptions *options)
 static gboolean
 learn (Work *work, const LatheTrunk *trunk, const LatheTransferOptions *options, GError **error)
 {
-  return check_classes (work, error) && choose_penalty (work, options->l2, error) && finish (work, trunk, error) &&
+  return check_classes (work, error) && choose_penalty (work, error) && finish (work, trunk, error) &&
          (!options->curve || lathe_transfer_draw_curve (work->transfer, work->trials, &work->features, work->pool,
                                                         work->cancellable, error));
 }

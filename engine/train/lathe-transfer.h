@@ -17,7 +17,6 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint64 seed;       /* of the folds */
-  double l2;          /* of the head's weights; 0: the best of several */
   gboolean holds_out; /* the validation images, however few: they have another use, too */
   gboolean curve;     /* whether to find out how the accuracy grows with the images */
   guint n_threads;    /* 0 for as many as the machine has cores; changes no bit */
