@@ -224,6 +224,31 @@ test_other_endings_are_refused (void)
   g_assert_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED);
 }
 
+static void
+test_last_layers_alone_learn_on (void)
+{
+  const char *const labels[] = {"a", "b", "c", NULL};
+  const LathePreprocess preprocess = {32, 32, 3, .deviation = {1, 1, 1}};
+  g_autoptr (LatheGraph) graph = lathe_graph_load ("resnet20", NULL);
+  g_autoptr (LatheModel) model = NULL;
+  g_autoptr (LatheTrunk) trunk = NULL;
+  g_autoptr (GString) learning = g_string_new (NULL);
+
+  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (32, 32, 3), 3);
+  model = lathe_model_new (graph, labels, &preprocess, NULL);
+  trunk = lathe_trunk_new (model, NULL);
+  lathe_trunk_freeze (trunk, graph, 2);
+  for (guint i = 0; i < lathe_graph_get_n_nodes (graph); i++)
+    {
+      const LatheNode *node = lathe_graph_get_node (graph, i);
+      int frozen = lathe_layer_kind_property (node->kind, "frozen");
+
+      if (frozen >= 0 && node->properties.value[frozen] == 0)
+        g_string_append_printf (learning, "%s ", node->kind->name);
+    }
+  g_assert_cmpstr (learning->str, ==, "conv2d conv2d dense ");
+}
+
 /* --- The head --- */
 
 /* Two classes that lie over one another, of features with other means and deviations. */
@@ -432,6 +457,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transfer/model-is-trunk-and-head", test_model_is_trunk_and_head);
   g_test_add_func ("/transfer/same-bits-on-any-number-of-threads", test_same_bits_on_any_number_of_threads);
   g_test_add_func ("/transfer/other-endings-are-refused", test_other_endings_are_refused);
+  g_test_add_func ("/transfer/last-layers-alone-learn-on", test_last_layers_alone_learn_on);
   g_test_add_func ("/transfer/head-reaches-the-lowest-point", test_head_reaches_the_lowest_point);
   g_test_add_func ("/transfer/the-lowest-point-of-a-valley-is-found", test_the_lowest_point_of_a_valley_is_found);
   g_test_add_func ("/transfer/each-image-is-held-back-once", test_each_image_is_held_back_once);

@@ -19,7 +19,7 @@
 #include "dataset/lathe-decode.h"
 #include "formats/lathe-model-file.h"
 
-#define BATCH 32
+#define BATCH 16
 #define PROGRESS_INTERVAL (G_USEC_PER_SEC / 30)
 
 /* A batch that is worked out. */
