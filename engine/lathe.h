@@ -87,5 +87,6 @@
 #include "train/lathe-trainer.h"
 #include "train/lathe-transfer.h"
 #include "train/lathe-unfinished.h"
+#include "train/lathe-variant.h"
 #include "train/lathe-verify.h"
 #include "train/lathe-watch.h"

@@ -1,0 +1,138 @@
+/* lathe-variant.c: a model as it was trained, and what was made of it to be smaller, each measured in the same way.
+ *
+ * Accuracy is that on the validation images, which no variant has learned from; milliseconds are those of one image on
+ * all cores. See lathe-variant-file.c for how variants are kept.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "lathe-variant.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "formats/lathe-model-file.h"
+#include "lathe-bench.h"
+#include "lathe-predictor.h"
+
+const LatheVariantRow lathe_variant_kinds[LATHE_N_VARIANT_KINDS] = {
+    [LATHE_VARIANT_TRAINED] = {"trained", N_ ("As trained"), NULL},
+    /* Translators: a share in percent */
+    [LATHE_VARIANT_CHANNELS] = {"channels", N_ ("Pruned"), N_ ("%.0f %% of the multiply-adds gone")},
+    [LATHE_VARIANT_WEIGHTS] = {"weights", N_ ("Sparse"), N_ ("%.0f %% of the weights are zero")},
+};
+
+/**
+ * lathe_variant_new:
+ * @model: a reference is taken
+ *
+ * Returns: (transfer full): kept nowhere, and not measured
+ */
+LatheVariant *
+lathe_variant_new (LatheVariantKind kind, LatheModel *model, double share, guint epochs)
+{
+  LatheVariant *variant = g_new0 (LatheVariant, 1);
+  g_autoptr (GBytes) bytes = lathe_model_to_bytes (model);
+
+  variant->kind = kind;
+  variant->share = share;
+  variant->epochs = epochs;
+  variant->model = lathe_model_ref (model);
+  variant->bytes = g_bytes_get_size (bytes);
+  lathe_model_get_cost (model, &variant->cost);
+  g_atomic_ref_count_init (&variant->references);
+  return variant;
+}
+
+LatheVariant *
+lathe_variant_ref (LatheVariant *variant)
+{
+  g_atomic_ref_count_inc (&variant->references);
+  return variant;
+}
+
+void
+lathe_variant_unref (LatheVariant *variant)
+{
+  if (!g_atomic_ref_count_dec (&variant->references))
+    return;
+  lathe_model_unref (variant->model);
+  g_free (variant->fingerprint);
+  g_free (variant);
+}
+
+/**
+ * lathe_variant_accuracy:
+ *
+ * Returns: 0 … 1; NAN: it was not measured, or there are no validation images
+ */
+double
+lathe_variant_accuracy (const LatheVariant *variant)
+{
+  return variant->images > 0 ? (double) variant->right / variant->images : NAN;
+}
+
+/* In which the accuracy is with 95 %: Wilson 1927. */
+LatheInterval
+lathe_variant_interval (const LatheVariant *variant)
+{
+  return variant->images > 0 ? lathe_interval_wilson (variant->right, variant->images) : LATHE_NO_INTERVAL;
+}
+
+/**
+ * lathe_variant_describe:
+ *
+ * Returns: (transfer full): “Pruned: 50 % of the multiply-adds gone, 2 epochs of training”
+ */
+char *
+lathe_variant_describe (const LatheVariant *variant)
+{
+  const LatheVariantRow *row = &lathe_variant_kinds[variant->kind];
+  g_autofree char *made = NULL, *trained = NULL;
+
+  if (row->made == NULL)
+    return g_strdup (_ (row->title));
+  made = g_strdup_printf (_ (row->made), 100 * variant->share);
+  if (variant->epochs == 0)
+    return g_strdup_printf ("%s: %s", _ (row->title), made);
+  trained =
+      g_strdup_printf (ngettext ("%u epoch of training", "%u epochs of training", variant->epochs), variant->epochs);
+  return g_strdup_printf ("%s: %s, %s", _ (row->title), made, trained);
+}
+
+/**
+ * lathe_variant_measure:
+ * @n_threads: 0: as many as the machine has cores
+ *
+ * Takes about as long as to score an epoch.
+ * Errors: as lathe_evaluate() and lathe_bench_answer().
+ *
+ * Returns: (transfer full): the same, measured
+ */
+LatheVariant *
+lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint n_threads, GCancellable *cancellable,
+                       GError **error)
+{
+  guint threads = n_threads > 0 ? n_threads : lathe_default_threads ();
+  g_autoptr (LathePool) pool = lathe_pool_new (threads);
+  g_autoptr (LatheVariant) measured =
+      lathe_variant_new (variant->kind, variant->model, variant->share, variant->epochs);
+  g_autoptr (LatheEvaluation) evaluation = NULL;
+  double seconds;
+
+  measured->id = variant->id;
+  if (!lathe_bench_answer (variant->model->graph, pool, cancellable, &seconds, error))
+    return NULL;
+  measured->milliseconds = 1e3 * seconds;
+  if (lathe_dataset_count (dataset, -1, LATHE_SPLIT_VALIDATION) > 0)
+    {
+      evaluation =
+          lathe_evaluate (variant->model, dataset, LATHE_SPLIT_VALIDATION, threads, NULL, NULL, cancellable, error);
+      if (evaluation == NULL)
+        return NULL;
+      measured->images = lathe_evaluation_get_n (evaluation);
+      for (guint i = 0; i < measured->images; i++)
+        measured->right += lathe_evaluation_get (evaluation, i)->said == lathe_evaluation_get (evaluation, i)->truth;
+    }
+  measured->fingerprint = lathe_dataset_fingerprint (dataset);
+  return g_steal_pointer (&measured);
+}

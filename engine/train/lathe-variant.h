@@ -1,0 +1,69 @@
+/* lathe-variant.h: a model as it was trained, and what was made of it to be smaller, each measured in the same way.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "dataset/lathe-dataset.h"
+#include "lathe-intervals.h"
+#include "model/lathe-prune.h"
+
+G_BEGIN_DECLS
+
+/* How a variant was made, as the table says it: new ones go to the end. */
+typedef enum
+{
+  LATHE_VARIANT_TRAINED,
+  LATHE_VARIANT_CHANNELS,
+  LATHE_VARIANT_WEIGHTS,
+  LATHE_N_VARIANT_KINDS
+} LatheVariantKind;
+
+typedef struct
+{
+  const char *name;  /* as in files: “channels” */
+  const char *title; /* N_(as people read it) */
+  const char *made;  /* N_(the same with a share in percent: “%.0f %% of the multiply-adds gone”); NULL: of none */
+} LatheVariantRow;
+
+extern const LatheVariantRow lathe_variant_kinds[LATHE_N_VARIANT_KINDS];
+
+/* Filled by who makes it, and immutable from then on (share it by reference between threads). */
+typedef struct
+{
+  guint id; /* in its folder; 0: the model as it was trained */
+  LatheVariantKind kind;
+  double share; /* that was pruned, 0 … 1 */
+  guint epochs; /* that it was trained for afterwards */
+  LatheModel *model;
+  LatheModelCost cost;
+  guint64 bytes; /* of its file */
+
+  /* Measured: */
+  char *fingerprint;   /* of the images that it was asked about; NULL: it was not measured yet */
+  guint images, right; /* validation images, and how many of them it knew */
+  double milliseconds; /* an image, asked about by itself */
+
+  gatomicrefcount references;
+} LatheVariant;
+
+LatheVariant *lathe_variant_new (LatheVariantKind kind, LatheModel *model, double share, guint epochs);
+LatheVariant *lathe_variant_ref (LatheVariant *variant);
+void lathe_variant_unref (LatheVariant *variant);
+double lathe_variant_accuracy (const LatheVariant *variant);
+LatheInterval lathe_variant_interval (const LatheVariant *variant);
+char *lathe_variant_describe (const LatheVariant *variant);
+
+LatheVariant *lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint n_threads,
+                                     GCancellable *cancellable, GError **error);
+
+char *lathe_variants_folder (const char *runs, const LatheModel *model);
+GPtrArray *lathe_variants_read (const char *folder, LatheModel *model, LatheDataset *dataset, GPtrArray **problems);
+LatheVariant *lathe_variant_keep (const LatheVariant *variant, const char *folder, GError **error);
+gboolean lathe_variant_drop (const LatheVariant *variant, const char *folder, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheVariant, lathe_variant_unref)
+
+G_END_DECLS

@@ -1,0 +1,220 @@
+/* test-variants.c: what was made of a model is measured, kept with its project, and found again.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "few.h"
+
+static LatheDataset *samples;
+static LatheModel *model;
+static char *runs, *folder;
+
+static LatheVariant *
+make_variant (double share)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheModel) pruned = lathe_prune (model, &(LathePruning){.share = share}, &error);
+
+  g_assert_no_error (error);
+  return lathe_variant_new (LATHE_VARIANT_CHANNELS, pruned, share, 3);
+}
+
+static LatheVariant *
+measure (const LatheVariant *variant)
+{
+  g_autoptr (GError) error = NULL;
+  LatheVariant *measured = lathe_variant_measure (variant, samples, 2, NULL, &error);
+
+  g_assert_no_error (error);
+  return measured;
+}
+
+static LatheVariant *
+keep (const LatheVariant *variant)
+{
+  g_autoptr (GError) error = NULL;
+  LatheVariant *kept = lathe_variant_keep (variant, folder, &error);
+
+  g_assert_no_error (error);
+  return kept;
+}
+
+static GPtrArray *
+read_all (LatheDataset *dataset, guint n_problems)
+{
+  g_autoptr (GPtrArray) problems = NULL;
+  GPtrArray *variants = lathe_variants_read (folder, model, dataset, &problems);
+
+  g_assert_cmpuint (problems->len, ==, n_problems);
+  return variants;
+}
+
+static void
+drop_all (void)
+{
+  g_autoptr (GPtrArray) variants = read_all (NULL, 0);
+
+  for (guint i = 0; i < variants->len; i++)
+    g_assert_true (lathe_variant_drop (variants->pdata[i], folder, NULL));
+}
+
+static void
+test_what_is_measured_is_what_an_evaluation_says (void)
+{
+  g_autoptr (LatheVariant) variant = make_variant (0.5), measured = measure (variant);
+  g_autoptr (LatheEvaluation) evaluation =
+      lathe_evaluate (variant->model, samples, LATHE_SPLIT_VALIDATION, 2, NULL, NULL, NULL, NULL);
+  LatheInterval interval = lathe_variant_interval (measured);
+
+  g_assert_null (variant->fingerprint);
+  g_assert_true (isnan (lathe_variant_accuracy (variant)));
+  g_assert_cmpuint (measured->images, ==, lathe_evaluation_get_n (evaluation));
+  g_assert_cmpfloat_with_epsilon (lathe_variant_accuracy (measured), lathe_metrics_accuracy (evaluation->metrics),
+                                  1e-12);
+  g_assert_cmpfloat (interval.low, <=, lathe_variant_accuracy (measured));
+  g_assert_cmpfloat (interval.high, >=, lathe_variant_accuracy (measured));
+  g_assert_cmpfloat (measured->milliseconds, >, 0);
+  g_assert_cmpuint (measured->bytes, >, 4 * measured->cost.parameters);
+}
+
+static void
+test_variants_come_back_as_they_were (void)
+{
+  g_autoptr (LatheVariant) small = make_variant (0.5), measured = measure (small), kept = keep (measured);
+  g_autoptr (LatheVariant) smaller = make_variant (0.7), other = keep (smaller);
+  g_autoptr (LatheVariant) trained = lathe_variant_new (LATHE_VARIANT_TRAINED, model, 0, 0), first = measure (trained);
+  g_autoptr (LatheVariant) kept_first = keep (first);
+  g_autoptr (GPtrArray) variants = read_all (samples, 0);
+  const LatheVariant *again;
+  g_autofree char *was = lathe_model_weights_sha256 (small->model), *is = NULL;
+
+  g_assert_cmpuint (variants->len, ==, 3);
+  g_assert_cmpuint (((LatheVariant *) variants->pdata[0])->images, ==, kept_first->images);
+  g_assert_true (((LatheVariant *) variants->pdata[0])->model == model);
+  again = variants->pdata[1];
+  g_assert_cmpuint (again->id, ==, kept->id);
+  g_assert_cmpuint (again->kind, ==, LATHE_VARIANT_CHANNELS);
+  g_assert_cmpfloat (again->share, ==, 0.5);
+  g_assert_cmpuint (again->epochs, ==, 3);
+  g_assert_cmpuint (again->images, ==, measured->images);
+  g_assert_cmpuint (again->right, ==, measured->right);
+  g_assert_cmpfloat (again->milliseconds, ==, measured->milliseconds);
+  is = lathe_model_weights_sha256 (again->model);
+  g_assert_cmpstr (is, ==, was);
+  g_assert_cmpuint (((LatheVariant *) variants->pdata[2])->id, ==, other->id);
+  g_assert_null (((LatheVariant *) variants->pdata[2])->fingerprint);
+  drop_all ();
+}
+
+static void
+test_what_other_images_said_counts_no_more (void)
+{
+  g_autoptr (LatheVariant) small = make_variant (0.5), measured = measure (small), kept = keep (measured);
+  LatheDataset *others = few_new (3);
+  g_autoptr (GPtrArray) variants = read_all (others, 0);
+
+  g_assert_cmpuint (variants->len, ==, 2);
+  g_assert_null (((LatheVariant *) variants->pdata[1])->fingerprint);
+  g_assert_cmpuint (((LatheVariant *) variants->pdata[1])->images, ==, 0);
+  few_free (others);
+  drop_all ();
+}
+
+static void
+test_one_that_is_dropped_is_gone (void)
+{
+  g_autoptr (LatheVariant) small = make_variant (0.5), kept = keep (small);
+  g_autoptr (GPtrArray) variants = NULL;
+
+  g_assert_true (lathe_variant_drop (kept, folder, NULL));
+  variants = read_all (NULL, 0);
+  g_assert_cmpuint (variants->len, ==, 1);
+}
+
+static void
+test_damaged_facts_are_named_and_left_out (void)
+{
+  static const char *const texts[] = {
+      "",
+      "{",
+      "[]",
+      "{\"lathe-variant\":2,\"kind\":\"channels\",\"share\":0.5,\"epochs\":1}",
+      "{\"lathe-variant\":1,\"kind\":\"magic\",\"share\":0.5,\"epochs\":1}",
+      "{\"lathe-variant\":1,\"kind\":\"trained\",\"share\":0,\"epochs\":0}",
+      "{\"lathe-variant\":1,\"kind\":\"channels\",\"share\":1.5,\"epochs\":1}",
+      "{\"lathe-variant\":1,\"kind\":\"channels\",\"share\":0.5,\"epochs\":-1}",
+      "{\"lathe-variant\":1,\"kind\":\"channels\",\"share\":\"half\",\"epochs\":1}",
+  };
+  g_autoptr (LatheVariant) small = make_variant (0.5), kept = keep (small);
+  g_autofree char *name = g_strdup_printf ("%u.json", kept->id), *path = g_build_filename (folder, name, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GPtrArray) variants = NULL;
+
+      g_assert_true (g_file_set_contents (path, texts[i], -1, NULL));
+      variants = read_all (samples, 1);
+      g_assert_cmpuint (variants->len, ==, 1);
+    }
+  g_assert_true (lathe_variant_drop (kept, folder, NULL));
+}
+
+static void
+prepare (void)
+{
+  g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
+  g_autoptr (GError) error = NULL;
+  LathePreprocess preprocess;
+  LatheShape shape;
+
+  samples = few_new (20);
+  lathe_dataset_suggest (samples, 0, 0, &preprocess);
+  shape = LATHE_SHAPE_IMAGE (preprocess.height, preprocess.width, preprocess.channels);
+  lathe_graph_adapt (graph, &shape, lathe_dataset_get_n_classes (samples));
+  model = lathe_model_new (graph, lathe_dataset_get_classes (samples), &preprocess, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
+      LatheRng rng = lathe_rng (1, LATHE_RNG_AUGMENT, i, 0);
+
+      for (gsize k = 0; k < lathe_shape_size (&weight->shape); k++)
+        weight->data[k] = (float) lathe_rng_uniform (&rng, (guint32) k) - 0.5f;
+    }
+  runs = g_dir_make_tmp ("lathe-variants-XXXXXX", NULL);
+  folder = lathe_variants_folder (runs, model);
+}
+
+static void
+clean_up (void)
+{
+  g_autofree char *variants = g_path_get_dirname (folder);
+  g_autofree char *first = g_build_filename (folder, "0.json", NULL);
+
+  g_unlink (first);
+  g_assert_cmpint (g_rmdir (folder) | g_rmdir (variants) | g_rmdir (runs), ==, 0);
+  g_free (folder);
+  g_free (runs);
+  lathe_model_unref (model);
+  few_free (samples);
+}
+
+int
+main (int argc, char *argv[])
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  prepare ();
+  g_test_add_func ("/variants/measured", test_what_is_measured_is_what_an_evaluation_says);
+  g_test_add_func ("/variants/kept", test_variants_come_back_as_they_were);
+  g_test_add_func ("/variants/others", test_what_other_images_said_counts_no_more);
+  g_test_add_func ("/variants/dropped", test_one_that_is_dropped_is_gone);
+  g_test_add_func ("/variants/damaged", test_damaged_facts_are_named_and_left_out);
+  result = g_test_run ();
+  clean_up ();
+  return result;
+}
