@@ -15,22 +15,24 @@
 #include "wb-serve-row.h"
 #include "wb-text.h"
 #include "wb-thread.h"
+#include "wb-variant-view.h"
 
 struct _WbPageDeploy
 {
   WbPage parent_instance;
   GtkWidget *stack, *labels, *input, *parameters, *size, *validation, *test, *saved, *snippet, *save;
-  GtkWidget *formats, *bundle, *serve, *curl;
+  GtkWidget *variants, *formats, *bundle, *serve, *curl;
   GPtrArray *deliveries; /* (element-type WbDeliveryRow) */
   char *path;            /* where this model was saved, or NULL */
 };
 
 G_DEFINE_TYPE (WbPageDeploy, wb_page_deploy, WB_TYPE_PAGE)
 
+/* That is taken away: the variant that was chosen. */
 static LatheModel *
 model_of (WbPageDeploy *self)
 {
-  return wb_project_get_model (wb_page_get_project (WB_PAGE (self)));
+  return wb_variant_view_get_model (WB_VARIANT_VIEW (self->variants));
 }
 
 static char *
@@ -322,6 +324,7 @@ copy_action (GtkWidget *widget, const char *action, GVariant *parameter)
 static void
 wb_page_deploy_attach (WbPage *page, WbProject *project)
 {
+  wb_variant_view_attach (WB_VARIANT_VIEW (WB_PAGE_DEPLOY (page)->variants), project);
   g_signal_connect_object (project, "model-changed", G_CALLBACK (on_model_changed), page, G_CONNECT_SWAPPED);
   on_model_changed (WB_PAGE_DEPLOY (page));
 }
@@ -361,6 +364,7 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
   WB_PAGE_CLASS (klass)->attach = wb_page_deploy_attach;
   g_type_ensure (WB_TYPE_FACT_ROW);
   g_type_ensure (WB_TYPE_SERVE_ROW);
+  g_type_ensure (WB_TYPE_VARIANT_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-deploy.ui");
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, stack);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, labels);
@@ -372,6 +376,7 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, saved);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, snippet);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, save);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, variants);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, formats);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, bundle);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, serve);
@@ -388,6 +393,8 @@ wb_page_deploy_init (WbPageDeploy *self)
   self->deliveries = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_object (self->bundle, "notify::active", G_CALLBACK (on_bundle_switched), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->variants, "told", G_CALLBACK (wb_page_toast), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->variants, "chosen", G_CALLBACK (on_model_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->serve, "told", G_CALLBACK (wb_page_toast), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->serve, "url-changed", G_CALLBACK (on_url_changed), self, G_CONNECT_SWAPPED);
 }

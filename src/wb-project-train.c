@@ -14,6 +14,14 @@ wb_project_list_path (WbProject *self)
   return lathe_runs_path (folder);
 }
 
+char *
+wb_project_get_runs_folder (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->file ? lathe_runs_beside (wb_project_file_get_path (self->file)) : NULL;
+}
+
 static void
 set_trained_on (WbProject *self)
 {

@@ -78,6 +78,8 @@ void wb_project_estimate_sweep (WbProject *project, const GPtrArray *axes, Lathe
                                 double seconds_an_epoch, GObject *owner, GCancellable *cancellable, WbDone done);
 /* Why nothing can be trained or searched just now, a sentence; NULL: it can. */
 const char *wb_project_get_occupation (WbProject *project);
+/* (transfer full) (nullable): where runs are kept, and what is made of their models; NULL until a source is open */
+char *wb_project_get_runs_folder (WbProject *project);
 WbRuns *wb_project_get_runs (WbProject *project); /* (transfer none) of the folder that is open */
 
 /* Each is one step that wb_project_undo takes back. The graph is copied. */

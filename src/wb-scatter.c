@@ -1,4 +1,4 @@
-/* wb-scatter.c: accuracy against what it costs: a dot for each network.
+/* wb-scatter.c: accuracy against what it costs: a dot for each network, or for each variant of a model.
  *
  *   Accuracy against milliseconds
  *   90 % ┈┈┈┈┈┈┈┈┈┈┈●━━━━━━━━━●┈┈
@@ -8,8 +8,8 @@
  *   ● trained to the end  ○ stopped early  ◆ as it is  ━ most accurate for the cost
  *
  * What was stopped far below all others lies on the bottom line, as an arrow down: it would leave no room for them.
- * Marks differ in shape as well as in colour. The front goes in steps: for the costs between two of its networks, the
- * cheaper one is what one can have.
+ * Dots that have a size show it by their area. Marks differ in shape as well as in colour. The front goes in steps: for
+ * the costs between two of its networks, the cheaper one is what one can have.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -23,8 +23,10 @@
 #include "wb-text.h"
 
 #define RADIUS 4.5
-#define REACH 14.0    /* pixels from a dot's middle within which it is meant */
-#define WIDE_RANGE 12 /* times as costly: from there on the axis is logarithmic */
+#define LEAST_RADIUS 3.0 /* of dots that have a size, and … */
+#define MOST_RADIUS 11.0 /* … of the largest of them */
+#define REACH 14.0       /* pixels from a dot's middle within which it is meant */
+#define WIDE_RANGE 12    /* times as costly: from there on the axis is logarithmic */
 #define LEAST_SPAN 0.02
 #define DEPTH 4          /* times what the whole ones span: as far below the best the axis reaches, … */
 #define LEAST_DEPTH 0.15 /* … and at least so far */
@@ -36,7 +38,9 @@ struct _WbScatter
 
   GArray *dots; /* (element-type WbScatterDot): by their cost; or NULL */
   WbScatterUnit unit;
-  WbAxis x, y; /* as last drawn: the cost, and the accuracy in percent */
+  WbScatterSubject subject;
+  double largest; /* of the dots' sizes */
+  WbAxis x, y;    /* as last drawn: the cost, and the accuracy in percent */
   int pointed;
   guint selected; /* an id; G_MAXUINT: none */
 };
@@ -69,7 +73,13 @@ write_cost (WbScatter *self, double cost)
   return self->unit == WB_SCATTER_BYTES ? g_format_size ((guint64) cost) : wb_text_milliseconds (cost);
 }
 
-/* --- Where dots are --- */
+/* --- Where dots are, and how large --- */
+
+static double
+find_radius (WbScatter *self, const WbScatterDot *dot)
+{
+  return dot->size > 0 ? MAX (LEAST_RADIUS, MOST_RADIUS * sqrt (dot->size / self->largest)) : RADIUS;
+}
 
 static WbPoint
 place_dot (WbScatter *self, const WbScatterDot *dot)
@@ -137,13 +147,13 @@ draw_arrow (const WbPen *pen, WbPoint at)
 }
 
 static void
-draw_mark (const WbPen *pen, WbScatterMark mark, WbPoint at)
+draw_mark (const WbPen *pen, WbScatterMark mark, WbPoint at, double radius)
 {
   const GdkRGBA *color = mark == WB_SCATTER_PART
                              ? &pen->style->foreground
                              : wb_pen_color (pen, mark == WB_SCATTER_FIRST ? WB_CHART_ORANGE : WB_CHART_BLUE);
 
-  trace_mark (pen, mark, at, mark == WB_SCATTER_PART ? RADIUS - 1 : RADIUS);
+  trace_mark (pen, mark, at, mark == WB_SCATTER_PART ? radius - 1 : radius);
   wb_pen_use (pen, color, mark == WB_SCATTER_PART ? 0.5 : 1);
   cairo_set_line_width (pen->cr, 1.5);
   if (mark == WB_SCATTER_PART)
@@ -158,18 +168,29 @@ typedef struct
   const char *text;
 } LegendItem;
 
-static const LegendItem legend[] = {
-    {WB_SCATTER_WHOLE, N_ ("trained to the end")},
-    {WB_SCATTER_PART, N_ ("stopped early")},
-    {WB_SCATTER_FIRST, N_ ("the network as it is")},
-    {-1, N_ ("most accurate for the cost")},
+#define MOST_ITEMS 4
+
+static const struct
+{
+  LegendItem legend[MOST_ITEMS]; /* ends early with a text of NULL */
+  const char *none;
+} subjects[] = {
+    [WB_SCATTER_OF_NETWORKS] = {{{WB_SCATTER_WHOLE, N_ ("trained to the end")},
+                                 {WB_SCATTER_PART, N_ ("stopped early")},
+                                 {WB_SCATTER_FIRST, N_ ("the network as it is")},
+                                 {-1, N_ ("most accurate for the cost")}},
+                                N_ ("No network was trained to the end yet")},
+    [WB_SCATTER_OF_VARIANTS] = {{{WB_SCATTER_FIRST, N_ ("as trained")},
+                                 {WB_SCATTER_WHOLE, N_ ("made smaller; the larger, the larger its file")},
+                                 {-1, N_ ("most accurate for the time")}},
+                                N_ ("No variant was measured yet")},
 };
 
 static void
 draw_legend_item (const WbPen *pen, const LegendItem *item, double x, double y)
 {
   if (item->mark >= 0)
-    draw_mark (pen, (WbScatterMark) item->mark, (WbPoint){x + RADIUS, y});
+    draw_mark (pen, (WbScatterMark) item->mark, (WbPoint){x + RADIUS, y}, RADIUS);
   else
     {
       wb_pen_use (pen, wb_pen_color (pen, WB_CHART_GREEN), 1);
@@ -184,12 +205,13 @@ draw_legend_item (const WbPen *pen, const LegendItem *item, double x, double y)
 
 /* In as many lines as the width asks for. Returns them; with `y` NAN nothing is drawn. */
 static guint
-lay_out_legend (const WbPen *pen, double width, double y)
+lay_out_legend (const WbPen *pen, WbScatterSubject subject, double width, double y)
 {
+  const LegendItem *legend = subjects[subject].legend;
   double x = WB_GAP;
   guint n_lines = 1;
 
-  for (guint i = 0; i < G_N_ELEMENTS (legend); i++)
+  for (guint i = 0; i < MOST_ITEMS && legend[i].text != NULL; i++)
     {
       double wide = 2 * RADIUS + WB_GAP + wb_pen_measure (pen, _ (legend[i].text), FALSE);
 
@@ -210,7 +232,7 @@ lay_out_legend (const WbPen *pen, double width, double y)
 static void
 lay_out (WbScatter *self, const WbPen *pen, double width, double height, double *legend_y)
 {
-  double legend_height = lay_out_legend (pen, width, NAN) * 1.3 * pen->text_height;
+  double legend_height = lay_out_legend (pen, self->subject, width, NAN) * 1.3 * pen->text_height;
 
   find_ranges (self);
   *legend_y = height - legend_height + 0.3 * pen->text_height;
@@ -274,10 +296,10 @@ draw_dots (WbScatter *self, const WbPen *pen, gboolean on_paper)
         if (100 * dot->accuracy < self->y.from)
           draw_arrow (pen, at);
         else
-          draw_mark (pen, dot->mark, at);
+          draw_mark (pen, dot->mark, at, find_radius (self, dot));
         if (on_paper || (dot->id != self->selected && (int) i != self->pointed))
           continue;
-        trace_mark (pen, dot->mark, at, RADIUS + 4);
+        trace_mark (pen, dot->mark, at, find_radius (self, dot) + 4);
         wb_pen_use (pen, &pen->style->foreground, dot->id == self->selected ? 0.9 : 0.4);
         cairo_set_line_width (pen->cr, 2);
         cairo_stroke (pen->cr);
@@ -289,7 +311,11 @@ describe_dot (WbScatter *self, const WbScatterDot *dot)
 {
   g_autofree char *accuracy = wb_text_percent (dot->accuracy), *low = wb_text_percent (dot->low);
   g_autofree char *high = wb_text_percent (dot->high), *cost = write_cost (self, dot->cost);
+  g_autofree char *size = dot->size > 0 ? g_format_size ((guint64) dot->size) : NULL;
 
+  if (size)
+    /* Translators: the same, and the size of a file */
+    return g_strdup_printf (_ ("%s (%s – %s), %s, %s"), accuracy, low, high, cost, size);
   /* Translators: an accuracy, between which two it is with 95 %, and the milliseconds or the size that it costs */
   return g_strdup_printf (_ ("%s (%s – %s), %s"), accuracy, low, high, cost);
 }
@@ -323,7 +349,7 @@ wb_scatter_draw (WbFigure *figure, const WbChartStyle *style, cairo_t *cr, doubl
     }
   draw_front (self, &pen);
   draw_dots (self, &pen, on_paper);
-  lay_out_legend (&pen, width, legend_y);
+  lay_out_legend (&pen, self->subject, width, legend_y);
   if (self->pointed >= 0 && !on_paper)
     draw_readout (self, &pen);
 }
@@ -357,7 +383,7 @@ describe (WbScatter *self)
   g_autofree char *text = NULL;
 
   if (!best)
-    text = g_strdup (_ ("No network was trained to the end yet"));
+    text = g_strdup (_ (subjects[self->subject].none));
   else if (self->pointed >= 0)
     text = g_strdup_printf ("%s: %s", said, best->name);
   else
@@ -477,10 +503,23 @@ wb_scatter_show (WbScatter *self, GArray *dots, WbScatterUnit unit)
   self->dots = dots;
   self->unit = unit;
   self->pointed = -1;
+  self->largest = 0;
+  for (guint i = 0; i < n_dots (self); i++)
+    self->largest = MAX (self->largest, get_dot (self, i)->size);
   g_array_sort (self->dots, compare_dots);
   for (guint i = 0; i < n_dots (self); i++)
     if (get_dot (self, i)->id == pointed)
       self->pointed = (int) i;
+  describe (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+wb_scatter_set_subject (WbScatter *self, WbScatterSubject subject)
+{
+  g_return_if_fail (WB_IS_SCATTER (self));
+
+  self->subject = subject;
   describe (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -1,4 +1,4 @@
-/* wb-scatter.h: accuracy against what it costs: a dot for each network.
+/* wb-scatter.h: accuracy against what it costs: a dot for each network, or for each variant of a model.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -27,6 +27,7 @@ typedef struct
   double cost, accuracy, low, high;
   WbScatterMark mark;
   gboolean front; /* no other is more accurate for less */
+  double size; /* what the dot's area is to show, in bytes; 0: nothing, and all dots are alike */
 } WbScatterDot;
 
 typedef enum
@@ -35,6 +36,14 @@ typedef enum
   WB_SCATTER_BYTES,
 } WbScatterUnit;
 
+/* What the dots stand for: their legend, and the words for those who do not see them. */
+typedef enum
+{
+  WB_SCATTER_OF_NETWORKS,
+  WB_SCATTER_OF_VARIANTS,
+} WbScatterSubject;
+
+void wb_scatter_set_subject (WbScatter *scatter, WbScatterSubject subject);
 void wb_scatter_dot_clear (gpointer dot); /* a GDestroyNotify for an array of them */
 
 /* `dots` (element-type WbScatterDot): a reference is taken. The one that was selected stays so, if it is there. */

@@ -16,8 +16,10 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
+import driver
 import tap
-from workbench import SAMPLES, SCREENSHOTS, Lathe
+from accessible import Atspi
+from workbench import PROJECTS, SAMPLES, SCREENSHOTS, Lathe
 
 ADDRESS = re.compile(r'http://127\.0\.0\.1:\d+/')
 
@@ -28,6 +30,7 @@ class Deploy(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.files = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.lathe = lathe = Lathe()
         cls.addClassCleanup(lathe.close)
         lathe.show('Train')
@@ -45,6 +48,14 @@ class Deploy(unittest.TestCase):
         self.click(self.lathe.find('push button', f'Export as {title}…', self.page))
         self.lathe.answer_file_dialog(dialog, str(place))
         return self.lathe.find('label', says, self.page, timeout=60).get_name()
+
+    def saved(self, name):
+        """Saves the model, and returns how many bytes it takes."""
+        path = self.files / f'{name}.safetensors'
+        self.click(self.lathe.find('push button', 'Save Model…', self.page))
+        self.lathe.answer_file_dialog('Save Model', str(path))
+        self.lathe.wait(path.exists, 'the file')
+        return path.stat().st_size
 
     def test_c_source_comes_in_a_folder_with_all_it_takes_and_is_proved(self):
         said = self.exported('C source', 'Folder for the Export', self.folder,
@@ -64,6 +75,29 @@ class Deploy(unittest.TestCase):
         request = urllib.request.Request(f'{address}v1/predict', image.read_bytes(), {'Content-Type': 'image/png'})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)['predictions'][0]['predictions'][0]['label']
+
+    def test_a_smaller_variant_is_made_measured_chosen_and_exported(self):
+        lathe = self.lathe
+        trained = re.compile(r'^As trained$')
+        lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
+        self.click(lathe.find(None, 'Make a Smaller One…', self.page))
+        lathe.screenshot(SCREENSHOTS / 'smaller-how.png')
+        lathe.find('push button', 'Make It')
+        driver.xdotool('key', 'Tab', 'Tab', 'space')  # from the slider to the epochs, and on
+        lathe.screenshot(SCREENSHOTS / 'smaller-made.png')
+        mark = lathe.find('check box', re.compile('^Pruned: 50 % of the multiply-adds gone, 2 epochs'), self.page,
+                          timeout=120)
+        lathe.wait(lambda: mark.has_state(Atspi.StateType.CHECKED), 'the new one to be chosen')
+        lathe.screenshot(SCREENSHOTS / 'variants.png')
+
+        small = self.saved('small')
+        self.click(lathe.find('check box', trained, self.page))
+        self.assertLess(small, self.saved('whole'))
+        self.click(lathe.find('push button', re.compile('^Remove “Pruned'), self.page))
+        lathe.wait(lambda: not lathe.sees('check box', re.compile('^Pruned'), self.page), 'its going')
+        self.click(lathe.find('push button', 'Undo', self.page))
+        lathe.find('check box', re.compile('^Pruned'), self.page)
+        lathe.wait(lambda: list(PROJECTS.rglob('variants/*/1.safetensors')), 'the file that is kept')
 
     def test_it_answers_over_http_until_it_is_switched_off(self):
         lathe = self.lathe
