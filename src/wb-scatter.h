@@ -27,7 +27,7 @@ typedef struct
   double cost, accuracy, low, high;
   WbScatterMark mark;
   gboolean front; /* no other is more accurate for less */
-  double size; /* what the dot's area is to show, in bytes; 0: nothing, and all dots are alike */
+  double size;    /* what the dot's area is to show, in bytes; 0: nothing, and all dots are alike */
 } WbScatterDot;
 
 typedef enum

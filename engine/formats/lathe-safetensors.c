@@ -261,7 +261,8 @@ lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error
     {
       const LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
 
-      if ((entry->numbers != LATHE_NUMBERS_FLOAT && entry->numbers != LATHE_NUMBERS_INT8) || entry->rank > LATHE_MAX_RANK)
+      if ((entry->numbers != LATHE_NUMBERS_FLOAT && entry->numbers != LATHE_NUMBERS_INT8) ||
+          entry->rank > LATHE_MAX_RANK)
         return refuse (error, _ ("its tensor “%s” is damaged, or longer than the file"), entry->name);
     }
   return TRUE;
