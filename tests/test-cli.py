@@ -1684,15 +1684,21 @@ class Runs(Case):
         self.assertEqual(again['weights_sha256'], first['weights_sha256'])
 
     def test_another_program_pauses_and_stops_it(self):
-        with subprocess.Popen([CLI, 'train', self.three, '--network', 'mlp', '--epochs', '100000', '--runs', 'list'],
-                              cwd=self.folder, stdout=subprocess.DEVNULL) as trainer:
+        with self.train_long() as trainer:
             self.wait_for('under-way')
+            while '"epoch"' not in (self.folder / 'said').read_text():  # before there is no model
+                time.sleep(.1)
             self.runs('1', '--pause')
             self.wait_for('paused')
             self.runs('1', '--stop')
             self.assertEqual(trainer.wait(60), 0)
         self.assertEqual(self.runs()[0]['state'], 'stopped')
         self.assert_refused(1, 'runs', 'list', '1', '--pause')
+
+    def train_long(self):
+        with open(self.folder / 'said', 'w') as said:
+            return subprocess.Popen([CLI, 'train', self.three, '--network', 'mlp', '--epochs', '100000', '--runs', 'list',
+                                     '--json'], cwd=self.folder, stdout=said)
 
     def wait_for(self, state):
         for _ in range(600):

@@ -377,9 +377,16 @@ finish (const CliRun *run, const LatheSnapshot *snapshot, GError **error)
   g_autofree char *sha256 = NULL, *checkpoint = lathe_checkpoint_beside (run->out);
   LatheModel *best;
 
-  if (snapshot->best == NULL)
+  if (snapshot->best == NULL && g_cancellable_is_cancelled (cli_interrupt ()))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "");
+      return CLI_FAILED;
+    }
+  if (snapshot->best == NULL)
+    {
+      g_set_error_literal (
+          error, G_IO_ERROR, G_IO_ERROR_FAILED,
+          _ ("Another program stopped it before its first epoch had ended, so that there is no model"));
       return CLI_FAILED;
     }
   best = choose_best (run, snapshot);
