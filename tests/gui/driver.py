@@ -313,6 +313,14 @@ class Program:
         self.settled(node)
         xdotool('mousemove', *self.place_of(node, across), 'sleep', 0.15, 'mousedown', 1, 'sleep', 0.08, 'mouseup', 1)
 
+    def click_into(self, node, across=0.5):
+        """Once more, as a person would, where the first click only closed what was open above it."""
+        def has_keyboard():
+            self.click(node, across)
+            with contextlib.suppress(NotSeen):
+                return wait(lambda: self.is_focused(node), 'the keyboard', timeout=A_MOMENT)
+        self.wait(has_keyboard, f'the keyboard in “{node.get_name()}”')
+
     def drag(self, node, target):
         """From one to the other, within the window."""
         self.settled(node)
@@ -347,6 +355,8 @@ class Program:
         choice = Choice(self, title, within)
         for _ in range(MOST_PRESSES):
             if choice.press():
+                with contextlib.suppress(NotSeen):  # of a menu that stays open, another part is on top
+                    wait(lambda: choice.look()[1] is None, title, timeout=A_MOMENT)
                 return
         raise NotSeen(f'the keys do not lead to “{title}”')
 

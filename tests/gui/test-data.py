@@ -322,7 +322,7 @@ class Prepared(unittest.TestCase):
         lathe.wait(lambda: not self.looks_different(drawn(), before), 'images as they are')
 
     def type_numbers(self, entry, text):
-        self.lathe.click(entry, across=0.2)
+        self.lathe.click_into(entry, across=0.2)
         self.lathe.key('ctrl+a')
         self.lathe.type(text)
 
