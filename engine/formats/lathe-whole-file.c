@@ -154,10 +154,11 @@ lathe_whole_file_put (const char *path, GBytes *bytes, GError **error)
 void
 lathe_whole_file_abandon (LatheWholeFile *file)
 {
-  if (file->fd >= 0)
-    close (file->fd);
+  /* In this order: once it is closed, and with that unlocked, the name may be another program's. */
   if (file->temporary != NULL)
     g_unlink (file->temporary);
+  if (file->fd >= 0)
+    close (file->fd);
   g_free (file->temporary);
   g_free (file->path);
   *file = (LatheWholeFile){.fd = -1};
