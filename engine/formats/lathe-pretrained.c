@@ -13,8 +13,11 @@
 
 #include "base/lathe-error.h"
 #include "lathe-model-file.h"
-#include "lathe-pretrained-weights.h"
+#include "lathe-weights-map.h"
 #include "model/lathe-preset.h"
+
+/* A sentence around a reason. */
+#define REFUSAL _ ("The weights “%s” cannot be used: %s.")
 
 static const LathePretrained all[] = {
     {
@@ -116,6 +119,40 @@ make_preprocess (const LathePretrained *pretrained, const LatheGraph *graph)
   return preprocess;
 }
 
+/* Whether each tensor of the network has its counterpart: a model that is half another one is none. */
+static gboolean
+check_whole (const LatheWeightsMap *map, GError **error)
+{
+  for (guint i = 0; i < map->matches->len; i++)
+    {
+      const LatheWeightsMatch *match = &g_array_index (map->matches, LatheWeightsMatch, i);
+
+      if (match->state != LATHE_MATCH_BY_NAME && match->state != LATHE_MATCH_BY_ORDER)
+        {
+          g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
+                       _ ("they are of another network: nothing in their place is like “%s”"), match->ours);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/* With the weights of the file. */
+static LatheModel *
+put_onto (const LatheModel *model, const char *path, GError **error)
+{
+  g_autoptr (LatheWeights) weights = lathe_weights_open (path, error);
+  g_autoptr (LatheWeightsMap) map = weights != NULL ? lathe_weights_map (weights, model->graph, NULL, error) : NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (map == NULL)
+    return NULL;
+  if (check_whole (map, &reason))
+    return lathe_weights_apply (weights, map, model, error);
+  lathe_error_explain (error, reason, REFUSAL, path);
+  return NULL;
+}
+
 static LatheModel *
 make_model (const LathePretrained *pretrained, const char *weights, GError **error)
 {
@@ -128,7 +165,7 @@ make_model (const LathePretrained *pretrained, const char *weights, GError **err
     return NULL;
   preprocess = make_preprocess (pretrained, graph);
   model = lathe_model_new (graph, (const char *const *) labels, &preprocess, error);
-  return model != NULL && lathe_pretrained_read (model, weights, error) ? g_steal_pointer (&model) : NULL;
+  return model != NULL ? put_onto (model, weights, error) : NULL;
 }
 
 /**
@@ -147,7 +184,7 @@ lathe_pretrained_take (const LathePretrained *pretrained, const char *weights, G
 
   if (!check_file (pretrained, weights, &reason))
     {
-      lathe_error_explain (error, reason, LATHE_PRETRAINED_REFUSAL, weights);
+      lathe_error_explain (error, reason, REFUSAL, weights);
       return FALSE;
     }
   model = make_model (pretrained, weights, error);
