@@ -424,7 +424,8 @@ wb_layer_chart_show (WbLayerChart *self, const GPtrArray *looks)
 
   g_return_if_fail (WB_IS_LAYER_CHART (self));
 
-  if (looks->len == self->looks->len && (looks->len == 0 || looks->pdata[0] == self->looks->pdata[0]))
+  if (looks->len == self->looks->len &&
+      (looks->len == 0 || looks->pdata[looks->len - 1] == self->looks->pdata[self->looks->len - 1]))
     return;
   n_rows = self->rows->len;
   point_to (self, -1, -1);

@@ -173,7 +173,7 @@ layers_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   const Change *change = data;
   g_autoptr (LatheRuns) runs = lathe_runs_open (change->path, error);
-  GPtrArray *looks = runs ? lathe_runs_layers (runs, change->id, error) : NULL;
+  GPtrArray *looks = runs ? lathe_runs_layers (runs, change->id, TRUE, error) : NULL;
   Layers *layers;
 
   if (!looks)

@@ -518,8 +518,8 @@ static void
 assert_same_rows (LatheRuns *runs, gint64 one, gint64 other)
 {
   g_autoptr (GArray) epochs = lathe_runs_epochs (runs, one, NULL), epochs_too = lathe_runs_epochs (runs, other, NULL);
-  g_autoptr (GPtrArray) layers = lathe_runs_layers (runs, one, NULL),
-                        layers_too = lathe_runs_layers (runs, other, NULL);
+  g_autoptr (GPtrArray) layers = lathe_runs_layers (runs, one, FALSE, NULL),
+                        layers_too = lathe_runs_layers (runs, other, FALSE, NULL);
   g_autoptr (GPtrArray) answers = lathe_runs_answers (runs, one, NULL);
   g_autoptr (GPtrArray) answers_too = lathe_runs_answers (runs, other, NULL);
   g_autoptr (LatheRun) run = lathe_runs_find (runs, one, NULL), too = lathe_runs_find (runs, other, NULL);
@@ -571,7 +571,7 @@ test_list_goes_back_too (void)
   g_autoptr (LatheRuns) runs = lathe_runs_open (other, &error);
   g_assert_no_error (error);
   g_autoptr (GArray) epochs = lathe_runs_epochs (runs, 1, NULL), points = lathe_runs_points (runs, 1, NULL);
-  g_autoptr (GPtrArray) layers = lathe_runs_layers (runs, 1, NULL), answers = lathe_runs_answers (runs, 1, NULL);
+  g_autoptr (GPtrArray) layers = lathe_runs_layers (runs, 1, FALSE, NULL), answers = lathe_runs_answers (runs, 1, NULL);
   g_assert_cmpuint (epochs->len + layers->len + answers->len, ==, 0);
   g_assert_cmpuint (points->len, ==, 2);
   check_points (points, 2.0 / STEPS);

@@ -407,31 +407,45 @@ test_nothing_shown_is_lost_when_it_is_killed (Fixture *f, gconstpointer data)
 }
 
 static void
+assert_same_looks (const LatheLayerLooks *a, const LatheLayerLooks *b)
+{
+  g_assert_cmpuint (a->epoch, ==, b->epoch);
+  g_assert_cmpuint (a->layers->len, ==, b->layers->len);
+  g_assert_cmpuint (a->layers->len, >, 0);
+  for (guint i = 0; i < a->layers->len; i++)
+    {
+      const LatheLayerLook *x = &g_array_index (a->layers, LatheLayerLook, i);
+      const LatheLayerLook *y = &g_array_index (b->layers, LatheLayerLook, i);
+
+      g_assert_cmpstr (x->name, ==, y->name);
+      g_assert_cmpmem (&x->weights, sizeof x->weights, &y->weights, sizeof y->weights);
+      g_assert_cmpmem (&x->activations, sizeof x->activations, &y->activations, sizeof y->activations);
+      g_assert_true (x->units == y->units && x->dead == y->dead);
+    }
+}
+
+/* The trainer does not hold all of a long training; the list has each epoch's. */
+static void
 test_layers_are_written_down (Fixture *f, gconstpointer data)
 {
+  const guint n = f->hyperparameters.epochs = LATHE_MOST_LOOKS + 20;
   g_autoptr (LatheSnapshot) end = train (f, NULL, NULL);
   g_autoptr (LatheRuns) runs = open_list (f->path);
-  g_autoptr (GPtrArray) layers = lathe_runs_layers (runs, 1, NULL);
+  g_autoptr (GPtrArray) layers = lathe_runs_layers (runs, 1, FALSE, NULL),
+                        thinned = lathe_runs_layers (runs, 1, TRUE, NULL);
 
-  g_assert_cmpuint (end->layers->len, ==, 3);
-  g_assert_cmpuint (layers->len, ==, 3);
-  for (guint e = 0; e < 3; e++)
+  g_assert_cmpuint (layers->len, ==, n);
+  g_assert_cmpuint (thinned->len, ==, n / 2 + 1); /* 1, 3, 5… and the last */
+  g_assert_cmpuint (end->layers->len, ==, thinned->len);
+  for (guint e = 0; e < n; e++)
+    g_assert_cmpuint (((const LatheLayerLooks *) layers->pdata[e])->epoch, ==, e + 1);
+  for (guint e = 0; e < thinned->len; e++)
     {
-      const LatheLayerLooks *a = end->layers->pdata[e], *b = layers->pdata[e];
+      const LatheLayerLooks *a = end->layers->pdata[e];
 
-      g_assert_cmpuint (a->epoch, ==, b->epoch);
-      g_assert_cmpuint (a->layers->len, ==, b->layers->len);
-      g_assert_cmpuint (a->layers->len, >, 0);
-      for (guint i = 0; i < a->layers->len; i++)
-        {
-          const LatheLayerLook *x = &g_array_index (a->layers, LatheLayerLook, i);
-          const LatheLayerLook *y = &g_array_index (b->layers, LatheLayerLook, i);
-
-          g_assert_cmpstr (x->name, ==, y->name);
-          g_assert_cmpmem (&x->weights, sizeof x->weights, &y->weights, sizeof y->weights);
-          g_assert_cmpmem (&x->activations, sizeof x->activations, &y->activations, sizeof y->activations);
-          g_assert_true (x->units == y->units && x->dead == y->dead);
-        }
+      g_assert_cmpuint (a->epoch, ==, MIN (2 * e + 1, n));
+      assert_same_looks (a, layers->pdata[a->epoch - 1]);
+      assert_same_looks (a, thinned->pdata[e]);
     }
 }
 

@@ -132,7 +132,7 @@ cli_runs_show (LatheRuns *runs, const LatheRun *run, gboolean json, GError **err
 {
   g_autoptr (GArray) epochs = lathe_runs_epochs (runs, run->id, error);
   g_autoptr (GArray) points = epochs != NULL ? lathe_runs_points (runs, run->id, error) : NULL;
-  g_autoptr (GPtrArray) layers = points != NULL ? lathe_runs_layers (runs, run->id, error) : NULL;
+  g_autoptr (GPtrArray) layers = points != NULL ? lathe_runs_layers (runs, run->id, FALSE, error) : NULL;
 
   if (layers == NULL)
     return FALSE;

@@ -9,6 +9,7 @@
 G_BEGIN_DECLS
 
 #define LATHE_N_BINS 64
+#define LATHE_MOST_LOOKS 128 /* epochs of which a list keeps the looks that has been thinned */
 
 /* How numbers are distributed. What is not finite is left out. */
 typedef struct
@@ -41,6 +42,8 @@ LatheLayerLooks *lathe_layer_looks_new (guint epoch);
 LatheLayerLooks *lathe_layer_looks_ref (LatheLayerLooks *looks);
 void lathe_layer_looks_unref (LatheLayerLooks *looks);
 LatheLayerLooks *lathe_network_look (LatheNetwork *network, guint n, guint epoch);
+GPtrArray *lathe_layer_looks_list (const GPtrArray *others);
+void lathe_layer_looks_thin (GPtrArray *list);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheLayerLooks, lathe_layer_looks_unref)
 

@@ -47,6 +47,42 @@ lathe_layer_looks_unref (LatheLayerLooks *looks)
   g_free (looks);
 }
 
+/* (transfer full) (element-type LatheLayerLooks): a list of the same ones; NULL: of none. */
+GPtrArray *
+lathe_layer_looks_list (const GPtrArray *others)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_layer_looks_unref);
+
+  for (guint i = 0; others != NULL && i < others->len; i++)
+    g_ptr_array_add (list, lathe_layer_looks_ref (others->pdata[i]));
+  return list;
+}
+
+/**
+ * lathe_layer_looks_thin:
+ * @list: (element-type LatheLayerLooks): by epoch, of which none is twice
+ *
+ * Of a long list leaves the first, those that follow it by every second, fourth, eighth… epoch, and the last: no more
+ * than LATHE_MOST_LOOKS, as far apart as each other but for the last. A list that grows by an epoch and is thinned each
+ * time takes the same memory after an hour as after a day.
+ */
+void
+lathe_layer_looks_thin (GPtrArray *list)
+{
+  const LatheLayerLooks *first, *last;
+  guint stride = 1;
+
+  if (list->len == 0)
+    return;
+  first = list->pdata[0];
+  last = list->pdata[list->len - 1];
+  while ((last->epoch - first->epoch + stride - 1) / stride >= LATHE_MOST_LOOKS)
+    stride *= 2;
+  for (guint i = list->len - 1; i-- > 1;)
+    if ((((const LatheLayerLooks *) list->pdata[i])->epoch - first->epoch) % stride != 0)
+      g_ptr_array_remove_index (list, i);
+}
+
 static void
 measure_moments (LatheDistribution *d, const LatheReal *x, gsize n)
 {

@@ -30,7 +30,7 @@ struct _LatheRecorder
 
   LatheTrainerState state; /* that was written last */
   guint n_epochs;          /* that were written */
-  guint n_layers;          /* epochs whose layers were written */
+  guint layers_until;      /* the newest epoch whose layers were written; 0: none */
   guint n_answers;         /* that were written */
   GArray *points;          /* (element-type LathePoint): not written yet */
   GArray *changes;         /* (element-type LatheChange): that were written */
@@ -428,18 +428,28 @@ write_layers_of (LatheRecorder *self, LatheStatement *statement, const LatheLaye
   return TRUE;
 }
 
+static guint
+newest_look (const GPtrArray *layers)
+{
+  return layers->len > 0 ? ((const LatheLayerLooks *) layers->pdata[layers->len - 1])->epoch : 0;
+}
+
+/* The newest ones are always in the list, which is thinned further down. */
 static gboolean
 write_layers (LatheRecorder *self, const GPtrArray *layers, GError **error)
 {
   g_autoptr (LatheStatement) statement = NULL;
+  guint first = layers->len;
 
-  if (layers->len == self->n_layers)
+  while (first > 0 && ((const LatheLayerLooks *) layers->pdata[first - 1])->epoch > self->layers_until)
+    first--;
+  if (first == layers->len)
     return TRUE;
   statement = lathe_runs_prepare (self->runs,
                                   "INSERT OR REPLACE INTO layer VALUES (:id, :epoch, :place, :name, :weights,"
                                   " :activations, :units, :dead)",
                                   error);
-  for (guint i = self->n_layers; statement != NULL && i < layers->len; i++)
+  for (guint i = first; statement != NULL && i < layers->len; i++)
     if (!write_layers_of (self, statement, layers->pdata[i], error))
       return FALSE;
   return statement != NULL;
@@ -524,7 +534,7 @@ write_all (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
       g_array_set_size (self->changes, 0);
       g_array_append_vals (self->changes, snapshot->changes->data, snapshot->changes->len);
       self->n_epochs = snapshot->finished->len;
-      self->n_layers = snapshot->layers->len;
+      self->layers_until = newest_look (snapshot->layers);
       self->n_answers = snapshot->answers->len;
       self->gone_back = FALSE;
       return TRUE;
@@ -584,7 +594,7 @@ lathe_recorder_write (LatheRecorder *self, const LatheSnapshot *snapshot, GError
   self->gone_back |= snapshot->position < self->position;
   self->position = snapshot->position;
   self->n_epochs = MIN (self->n_epochs, snapshot->finished->len);
-  self->n_layers = MIN (self->n_layers, snapshot->layers->len);
+  self->layers_until = MIN (self->layers_until, newest_look (snapshot->layers));
   self->n_answers = MIN (self->n_answers, snapshot->answers->len);
   if (!self->gone_back && snapshot->state == self->state && snapshot->finished->len == self->n_epochs &&
       same_changes (snapshot->changes, self->changes) && now - self->written < INTERVAL)

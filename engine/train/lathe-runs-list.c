@@ -338,12 +338,14 @@ get_distribution (LatheStatement *row, int column, LatheDistribution *distributi
 
 /**
  * lathe_runs_layers:
+ * @thinned: as lathe_layer_looks_thin() leaves them, for whoever has no use for all; no more than those are held
+ * meanwhile
  *
  * Returns: (transfer full) (element-type LatheLayerLooks): of the finished epochs, in order; none of a run that an
  * earlier version of Lathe wrote down
  */
 GPtrArray *
-lathe_runs_layers (LatheRuns *runs, gint64 id, GError **error)
+lathe_runs_layers (LatheRuns *runs, gint64 id, gboolean thinned, GError **error)
 {
   g_autoptr (LatheStatement) statement = lathe_runs_prepare (
       runs, "SELECT epoch, name, weights, activations, units, dead FROM layer WHERE run = :id ORDER BY epoch, place",
@@ -367,9 +369,15 @@ lathe_runs_layers (LatheRuns *runs, gint64 id, GError **error)
       look.units = get_count (statement, &at);
       look.dead = get_count (statement, &at);
       if (last == NULL || last->epoch != epoch)
-        g_ptr_array_add (list, last = lathe_layer_looks_new (epoch));
+        {
+          if (thinned)
+            lathe_layer_looks_thin (list);
+          g_ptr_array_add (list, last = lathe_layer_looks_new (epoch));
+        }
       g_array_append_val (last->layers, look);
     }
+  if (thinned)
+    lathe_layer_looks_thin (list);
   if (status == SQLITE_DONE)
     return g_steal_pointer (&list);
   lathe_runs_fail (runs, error);

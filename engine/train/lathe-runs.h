@@ -79,7 +79,7 @@ LatheRun *lathe_runs_find (LatheRuns *runs, gint64 id, GError **error);
 gboolean lathe_runs_settings (LatheRuns *runs, gint64 id, LatheGraph **graph, LathePreprocess *preprocess,
                               GError **error);
 GArray *lathe_runs_epochs (LatheRuns *runs, gint64 id, GError **error);
-GPtrArray *lathe_runs_layers (LatheRuns *runs, gint64 id, GError **error);
+GPtrArray *lathe_runs_layers (LatheRuns *runs, gint64 id, gboolean thinned, GError **error);
 GArray *lathe_runs_points (LatheRuns *runs, gint64 id, GError **error);
 GArray *lathe_runs_changes (LatheRuns *runs, gint64 id, GError **error);
 GPtrArray *lathe_runs_answers (LatheRuns *runs, gint64 id, GError **error);

@@ -30,7 +30,7 @@ typedef struct
 /* A training as it was before its change number `n_changes`. */
 typedef struct
 {
-  guint n_changes, n_finished, n_layers, n_answers;
+  guint n_changes, n_finished, n_answers;
   LatheProgress at, began;
   double phases[LATHE_N_PHASES], phases_before[LATHE_N_PHASES];
   LathePace pace;
@@ -157,7 +157,6 @@ keep_state (LatheTrainer *trainer, GError **error)
   *state = (State){
       .n_changes = trainer->changes->len,
       .n_finished = trainer->finished->len,
-      .n_layers = trainer->layers->len,
       .n_answers = trainer->answers->len,
       .pace = trainer->pace,
       .trained_here = trainer->trained_here,
@@ -322,6 +321,16 @@ make_change (LatheTrainer *trainer, LatheChange *change, GError **error)
 
 /* --- Taking it back --- */
 
+/* Of the epochs that are not finished any longer. */
+static void
+forget_layers (LatheTrainer *trainer)
+{
+  GPtrArray *layers = trainer->layers;
+
+  while (layers->len > 0 && ((const LatheLayerLooks *) layers->pdata[layers->len - 1])->epoch >= trainer->at.epoch)
+    g_ptr_array_set_size (layers, (int) layers->len - 1);
+}
+
 static gboolean
 take_back (LatheTrainer *trainer, GError **error)
 {
@@ -347,7 +356,7 @@ take_back (LatheTrainer *trainer, GError **error)
   g_array_set_size (trainer->changes, state->n_changes);
   g_array_set_size (trainer->finished, state->n_finished);
   g_array_set_size (trainer->better, state->n_finished);
-  g_ptr_array_set_size (trainer->layers, (int) state->n_layers);
+  forget_layers (trainer);
   lathe_trainer_forget_answers (trainer, state->n_answers);
   memcpy (trainer->phases, state->phases, sizeof state->phases);
   memcpy (trainer->phases_before, state->phases_before, sizeof state->phases_before);

@@ -339,7 +339,10 @@ lathe_trainer_run_epoch (LatheTrainer *trainer, GError **error)
   g_array_append_val (trainer->finished, epoch);
   g_array_append_val (trainer->better, epoch.best);
   if (trainer->look != NULL)
-    g_ptr_array_add (trainer->layers, g_steal_pointer (&trainer->look));
+    {
+      g_ptr_array_add (trainer->layers, g_steal_pointer (&trainer->look));
+      lathe_layer_looks_thin (trainer->layers);
+    }
   lathe_trainer_observe (trainer);
   trainer->at.epoch++;
   trainer->at.step = 0;

@@ -102,7 +102,7 @@ struct _LatheTrainer
   guint n_replayed;
   guint more;            /* epochs, from where the run that is taken up stands; 0: as many as it was to have */
   GQueue states;         /* the training before its newest changes, the newest first */
-  GPtrArray *layers;     /* (element-type LatheLayerLooks): of those that were finished here */
+  GPtrArray *layers;     /* (element-type LatheLayerLooks): of those that were finished here, thinned */
   LatheLayerLooks *look; /* of the epoch that is being validated, or NULL */
   GArray *better;        /* (element-type gboolean): of each finished epoch, as schedules want it */
   LatheModel *best;
@@ -156,7 +156,6 @@ double lathe_tally_accuracy (const LatheTally *tally);
 double lathe_trainer_position (const LatheTrainer *trainer);
 void lathe_trainer_count_rate (LatheTrainer *trainer, guint n, double seconds);
 void lathe_trainer_spend (LatheTrainer *trainer, LatheTrainingPhase phase, gint64 *since);
-GPtrArray *lathe_layer_looks_list (const GPtrArray *others);
 void lathe_trainer_observe (LatheTrainer *trainer);
 void lathe_trainer_observe_when_due (LatheTrainer *trainer);
 void lathe_trainer_warn (LatheTrainer *trainer, const GError *error);

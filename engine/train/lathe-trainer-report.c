@@ -27,17 +27,6 @@ lathe_tally_accuracy (const LatheTally *tally)
   return tally->n > 0 ? (double) tally->right / (double) tally->n : NAN;
 }
 
-/* (transfer full) (element-type LatheLayerLooks): a list of the same ones; NULL: of none. */
-GPtrArray *
-lathe_layer_looks_list (const GPtrArray *others)
-{
-  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_layer_looks_unref);
-
-  for (guint i = 0; others != NULL && i < others->len; i++)
-    g_ptr_array_add (list, lathe_layer_looks_ref (others->pdata[i]));
-  return list;
-}
-
 /* The time since `since` (monotonic microseconds) went to `phase`; the next one begins now. */
 void
 lathe_trainer_spend (LatheTrainer *trainer, LatheTrainingPhase phase, gint64 *since)

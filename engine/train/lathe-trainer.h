@@ -88,7 +88,7 @@ typedef struct
   double gradient_norm;          /* of the last step */
   GArray *points;                /* (element-type LathePoint): those since the snapshot before, oldest first */
   GArray *finished;              /* (element-type LatheEpoch): all finished epochs so far */
-  GPtrArray *layers;             /* (element-type LatheLayerLooks): of the epochs finished since it was started */
+  GPtrArray *layers;             /* (element-type LatheLayerLooks): of epochs finished since it was started, thinned */
   GArray *changes;               /* (element-type LatheChange): those made so far, oldest first */
   guint n_undoable;              /* of them, the newest that can be taken back */
   LatheHyperparameters hyperparameters; /* as they are now */
