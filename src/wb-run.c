@@ -123,7 +123,10 @@ on_snapshot (LatheSnapshot *newest, GArray *points, gpointer data)
   if (self->taken_up && newest->state != LATHE_TRAINER_PREPARING)
     add_earlier_points (self, newest->finished, points);
   if (newest->state != LATHE_TRAINER_PREPARING) /* where it goes on is not known before */
-    lathe_points_follow (self->points, points, newest->position);
+    {
+      lathe_points_follow (self->points, points, newest->position);
+      lathe_points_thin (self->points);
+    }
   before = g_steal_pointer (&self->snapshot);
   self->snapshot = lathe_snapshot_ref (newest);
 

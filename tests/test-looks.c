@@ -1,7 +1,9 @@
-/* test-looks.c: of the looks at layers of a long training a list keeps few, spread evenly.
+/* test-looks.c: of the looks at layers of a long training, and of its points, lists keep few, spread evenly.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <math.h>
+
 #include "lathe.h"
 
 static guint
@@ -62,11 +64,77 @@ test_whole_list (void)
   assert_even (list, 1, 1000);
 }
 
+/* As many as 30 a second are in two hours: the loss falls with the epoch, and now and then it is not known. */
+#define N_POINTS 216000
+#define EPOCHS 400.0
+
+static LathePoint
+point_at (guint i)
+{
+  double epoch = (i + 1) * EPOCHS / N_POINTS;
+
+  return (LathePoint){epoch, 1000 - epoch, epoch / EPOCHS, 100 * epoch, epoch, 0.001, i % 7 == 0 ? NAN : 1};
+}
+
+static void
+test_points (void)
+{
+  g_autoptr (GArray) points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
+  guint most = 0;
+  double before = 0, sum = 0;
+
+  for (guint i = 0; i < N_POINTS; i++)
+    {
+      LathePoint point = point_at (i);
+
+      g_array_append_val (points, point);
+      lathe_points_thin (points);
+      most = MAX (most, points->len);
+    }
+  g_assert_cmpuint (most, ==, LATHE_MOST_POINTS);
+  g_assert_cmpuint (points->len, >, LATHE_MOST_POINTS / 8);
+  for (guint i = 0; i < points->len; i++)
+    {
+      const LathePoint *point = &g_array_index (points, LathePoint, i);
+      double span = point->epoch - before, middle = before + (span + EPOCHS / N_POINTS) / 2;
+
+      g_assert_cmpfloat (span, >, 0);
+      g_assert_cmpfloat (span, <=, EPOCHS / (LATHE_MOST_POINTS / 4.0) * 1.001);
+      g_assert_cmpfloat_with_epsilon (point->loss, 1000 - middle, 1e-6); /* the mean of a straight line */
+      g_assert_cmpfloat_with_epsilon (point->step, 100 * point->epoch, 1e-9);
+      g_assert_true (isnan (point->gradient_norm) ? span < 1.5 * EPOCHS / N_POINTS
+                                                  : fabs (point->gradient_norm - 1) < 1e-12);
+      sum += point->loss * span;
+      before = point->epoch;
+    }
+  g_assert_cmpfloat_with_epsilon (before, EPOCHS, 1e-9);
+  g_assert_cmpfloat_with_epsilon (sum / EPOCHS, 1000 - EPOCHS / 2, 1e-3);
+}
+
+/* What is short is left alone. */
+static void
+test_few_points (void)
+{
+  g_autoptr (GArray) points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
+
+  lathe_points_thin (points);
+  for (guint i = 0; i < LATHE_MOST_POINTS; i++)
+    {
+      LathePoint point = point_at (i);
+
+      g_array_append_val (points, point);
+    }
+  lathe_points_thin (points);
+  g_assert_cmpuint (points->len, ==, LATHE_MOST_POINTS);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/looks/growing-list", test_growing_list);
   g_test_add_func ("/looks/whole-list", test_whole_list);
+  g_test_add_func ("/looks/points", test_points);
+  g_test_add_func ("/looks/few-points", test_few_points);
   return g_test_run ();
 }

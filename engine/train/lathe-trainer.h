@@ -103,7 +103,9 @@ typedef struct
 } LatheSnapshot;
 
 /* Points as they come: see there. */
+#define LATHE_MOST_POINTS 8192 /* of which a list that is thinned has at most so many */
 void lathe_points_follow (GArray *points, const GArray *newer, double position);
+void lathe_points_thin (GArray *points);
 
 LatheSnapshot *lathe_snapshot_ref (LatheSnapshot *snapshot);
 void lathe_snapshot_unref (LatheSnapshot *snapshot);
