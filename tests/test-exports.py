@@ -5,7 +5,8 @@
 """Usage: test-exports.py LATHE-CLI ONNX-CASE [PATTERN…]
 
 C source is compiled with cc, and left out where there is none. LATHE_PRESETS names other presets to compare than three.
-A Python that has PyTorch is LATHE_PEER_TORCH, and one that has ONNX Runtime LATHE_PEER_ORT.
+A Python that has PyTorch is LATHE_PEER_TORCH, one that has ONNX Runtime LATHE_PEER_ORT, and one that has TensorFlow
+LATHE_PEER_TF.
 """
 
 import concurrent.futures
@@ -32,6 +33,7 @@ except ImportError:
 from model_writer import draw, write_model
 from onnx_engine import Engine
 from programs_networks import all_networks, network
+from tflite_reader import Graph
 
 HERE = pathlib.Path(__file__).parent
 STRICT = ['-std=c99', '-Wall', '-Wextra', '-Werror', '-pedantic']
@@ -228,6 +230,84 @@ class Source(Case):
             self.compare(0, graph, tensors, 2, 'model.weights.bin')
             said[where] = self.ask(0, self.images_for(graph, 4), 'model.weights.bin')
         self.assertEqual(said['inside'].tobytes(), said['beside'].tobytes())
+
+
+class TensorFlowLite(Case):
+    """A file of it, read and run by a program that has nothing in common with the one that wrote it."""
+
+    def compare(self, graph, tensors, name='model'):
+        images = self.images_for(graph, 3)
+        ours = probabilities(self.answer(graph, images, tensors))
+        theirs = Graph(self.folder / f'{name}.tflite').ask(images)
+        self.assertEqual(ours.shape, theirs.shape)
+        difference = float(abs(ours - theirs).max())
+        self.assertLessEqual(difference, TOLERANCE)
+        return difference
+
+    def each_network(self):
+        """The title of each small network, its graph, and its tensors."""
+        seen = set()
+        for title, graph in all_networks():
+            if (answering := json.dumps(without_training(graph))) not in seen:
+                seen.add(answering)
+                graph = with_picture(graph)
+                yield title, graph, self.make_model(graph)
+
+    def test_every_kind_of_layer_gives_what_the_engine_gives_or_is_refused_by_name(self):
+        kinds, refused, largest = set(), set(), (0, '')
+        for title, graph, tensors in self.each_network():
+            with self.subTest(title):
+                out = subprocess.run([CLI, 'export', 'model.safetensors', 'model.tflite', '--format', 'tflite',
+                                      '--no-proof'], cwd=self.folder, text=True, capture_output=True, timeout=60)
+                if out.returncode:
+                    self.assertRegex(out.stderr, r'Layer “[^”]+” .*TensorFlow Lite')
+                    refused.add(title)
+                    continue
+                kinds |= {node['kind'] for node in graph['nodes']}
+                largest = max(largest, (self.compare(graph, tensors), title))
+        print(f'# TensorFlow Lite: the largest difference is {largest[0]:.2e}, of {largest[1]}', flush=True)
+        self.assertEqual(kinds, set(self.engine.ask('kinds', 0, {})))
+        print(f'# refused: {sorted(refused)}')
+
+    def test_presets_give_what_the_engine_gives(self):
+        for name in ('lenet', 'resnet20'):
+            with self.subTest(name):
+                graph = preset(name)
+                tensors = self.make_model(graph)
+                self.call('export', 'model.safetensors', 'model.tflite', '--format', 'tflite', '--no-proof')
+                self.compare(graph, tensors)
+
+    def test_bytes_are_normalised_inside_and_labels_are_in_the_metadata(self):
+        labels = [f'label {i}' for i in range(10)]
+        self.make_model(SMALL, labels=labels)
+        self.call('export', 'model.safetensors', 'plain.tflite', '--format', 'tflite', '--no-proof')
+        self.call('export', 'model.safetensors', 'model.tflite', '--format', 'tflite', '--with-preprocessing',
+                  '--no-proof')
+        pixels = numpy.random.default_rng(3).integers(0, 256, (2, 28, 28, 1), numpy.uint8)
+        plain, graph = (Graph(self.folder / f'{name}.tflite') for name in ('plain', 'model'))
+        self.assertEqual(json.loads(graph.metadata['labels']), labels)
+        facts = json.loads(graph.metadata['preprocessing'])
+        numbers = (pixels / numpy.float32(255) - facts['mean'][0]) / facts['deviation'][0]
+        self.assertLess(abs(graph.ask(pixels) - plain.ask(numbers)).max(), TOLERANCE)
+
+    @unittest.skipUnless(os.environ.get('LATHE_PEER_TF'), 'LATHE_PEER_TF names no Python that has TensorFlow')
+    def test_tensorflow_answers_alike(self):
+        asked, largest = {}, (0, '')
+        for title, graph, tensors in self.each_network():
+            name = f'n{len(asked)}'
+            out = self.folder / f'{name}.tflite'
+            if subprocess.run([CLI, 'export', 'model.safetensors', out, '--format', 'tflite', '--no-proof'],
+                              cwd=self.folder, capture_output=True, timeout=60).returncode == 0:
+                images = self.images_for(graph, 3)
+                numpy.save(self.folder / f'{name}.npy', images)
+                asked[name] = title, probabilities(self.answer(graph, images, tensors))
+        subprocess.run([os.environ['LATHE_PEER_TF'], HERE / 'tflite_worker.py', self.folder], check=True, timeout=600)
+        for name, (title, ours) in asked.items():
+            with self.subTest(title):
+                difference = float(abs(numpy.load(self.folder / f'{name}.said.npy') - ours).max())
+                self.assertLessEqual(difference, TOLERANCE)
+                largest = max(largest, (difference, title))
+        print(f'# TensorFlow Lite itself: the largest difference of {len(asked)} is {largest[0]:.2e}, of {largest[1]}')
 
 
 SMALL = network(('conv2d', {'filters': 9, 'activation': 'relu'}), ('batch-norm', {}), ('flatten', {}),

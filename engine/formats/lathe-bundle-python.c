@@ -75,6 +75,33 @@ const char lathe_bundle_python_onnx[] =
     "    return ask\n"
     "\n";
 
+const char lathe_bundle_python_tflite[] =
+    "\n"
+    "def load():\n"
+    "    \"\"\"Reads the model. Returns a function from images (as bytes) to what it says of them.\"\"\"\n"
+    "    try:\n"
+    "        from ai_edge_litert.interpreter import Interpreter\n"
+    "    except ImportError:\n"
+    "        import tensorflow\n"
+    "\n"
+    "        Interpreter = tensorflow.lite.Interpreter\n"
+    "\n"
+    "    interpreter = Interpreter(str(HERE / \"@file@\"))\n"
+    "    entry, answer = interpreter.get_input_details()[0], interpreter.get_output_details()[0]\n"
+    "    interpreter.allocate_tensors()\n"
+    "\n"
+    "    def ask(images):\n"
+    "        x = images if entry[\"dtype\"] == np.uint8 else normalise(images)\n"
+    "        if len(x) != interpreter.get_input_details()[0][\"shape\"][0]:\n"
+    "            interpreter.resize_tensor_input(entry[\"index\"], x.shape)\n"
+    "            interpreter.allocate_tensors()\n"
+    "        interpreter.set_tensor(entry[\"index\"], x)\n"
+    "        interpreter.invoke()\n"
+    "        return interpreter.get_tensor(answer[\"index\"]).reshape(len(images), -1)\n"
+    "\n"
+    "    return ask\n"
+    "\n";
+
 const char lathe_bundle_python_keras[] =
     "\n"
     "def load():\n"

@@ -51,6 +51,12 @@ static const Row rows[] = {
      .reader = "torch",
      .logits = TRUE,
      .beside = TRUE},
+    {.format = "tflite",
+     .python = lathe_bundle_python_tflite,
+     .packages = "ai-edge-litert",
+     .reader = "tflite",
+     .cooled = TRUE,
+     .whole = TRUE},
     {.format = "c", .cooled = TRUE, .viewed = TRUE, .whole = TRUE},
 };
 

@@ -12,12 +12,14 @@
 #include "lathe-keras.h"
 #include "lathe-onnx-out.h"
 #include "lathe-program.h"
+#include "lathe-tflite-out.h"
 #include "lathe-whole-file.h"
 
 static const LatheExportFormat *const formats[] = {
     &lathe_export_pytorch_program,
     &lathe_export_keras_program,
     &lathe_export_onnx,
+    &lathe_export_tflite,
     &lathe_export_keras,
     &lathe_export_h5,
     &lathe_export_safetensors,

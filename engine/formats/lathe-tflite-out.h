@@ -1,0 +1,148 @@
+/* lathe-tflite-out.h: a TensorFlow Lite graph while it is written.
+ *
+ * What the numbers mean, of operators, of their options and of types, is of TensorFlow Lite's schema, version 3.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include "lathe-flat.h"
+#include "lathe-program.h"
+
+G_BEGIN_DECLS
+
+extern const LatheExportFormat lathe_export_tflite;
+
+#define LATHE_TFLITE_MAX_RANK 5
+#define LATHE_TFLITE_MAX_OPTIONS 8
+#define LATHE_TFLITE_BATCH (-1) /* a dimension that is any number of samples */
+#define LATHE_TFLITE_NONE (-1)  /* no tensor */
+
+typedef enum
+{
+  LATHE_TFLITE_FLOAT = 0,
+  LATHE_TFLITE_INT32 = 2,
+  LATHE_TFLITE_UINT8 = 3,
+} LatheTfliteType;
+
+typedef enum
+{
+  LATHE_TFLITE_ADD = 0,
+  LATHE_TFLITE_AVERAGE_POOL = 1,
+  LATHE_TFLITE_CONCATENATION = 2,
+  LATHE_TFLITE_CONV = 3,
+  LATHE_TFLITE_DEPTHWISE_CONV = 4,
+  LATHE_TFLITE_FULLY_CONNECTED = 9,
+  LATHE_TFLITE_LOGISTIC = 14,
+  LATHE_TFLITE_MAX_POOL = 17,
+  LATHE_TFLITE_MUL = 18,
+  LATHE_TFLITE_RELU = 19,
+  LATHE_TFLITE_RELU6 = 21,
+  LATHE_TFLITE_RESHAPE = 22,
+  LATHE_TFLITE_RESIZE_BILINEAR = 23,
+  LATHE_TFLITE_SOFTMAX = 25,
+  LATHE_TFLITE_TANH = 28,
+  LATHE_TFLITE_PAD = 34,
+  LATHE_TFLITE_GATHER = 36,
+  LATHE_TFLITE_TRANSPOSE = 39,
+  LATHE_TFLITE_MEAN = 40,
+  LATHE_TFLITE_SUB = 41,
+  LATHE_TFLITE_DIV = 42,
+  LATHE_TFLITE_STRIDED_SLICE = 45,
+  LATHE_TFLITE_EXP = 47,
+  LATHE_TFLITE_CAST = 53,
+  LATHE_TFLITE_PRELU = 54,
+  LATHE_TFLITE_MAXIMUM = 55,
+  LATHE_TFLITE_MINIMUM = 57,
+  LATHE_TFLITE_PAD_WITH = 60,
+  LATHE_TFLITE_SLICE = 65,
+  LATHE_TFLITE_TRANSPOSED_CONV = 67,
+  LATHE_TFLITE_LOG = 73,
+  LATHE_TFLITE_RSQRT = 76,
+  LATHE_TFLITE_SHAPE = 77,
+  LATHE_TFLITE_REDUCE_MAX = 82,
+  LATHE_TFLITE_RESIZE_NEAREST = 97,
+  LATHE_TFLITE_LEAKY_RELU = 98,
+  LATHE_TFLITE_SQUARED_DIFFERENCE = 99,
+  LATHE_TFLITE_HARD_SWISH = 117,
+  LATHE_TFLITE_GELU = 150,
+} LatheTfliteOp;
+
+/* What an operator of some kinds does to its result at no cost. */
+typedef enum
+{
+  LATHE_TFLITE_AS_IT_IS = 0,
+  LATHE_TFLITE_FUSED_RELU = 1,
+  LATHE_TFLITE_FUSED_RELU6 = 3,
+} LatheTfliteFused;
+
+typedef struct
+{
+  char *name;
+  LatheTfliteType type;
+  guint rank;
+  gint32 dim[LATHE_TFLITE_MAX_RANK];
+  const void *data; /* of a constant; must outlive the graph */
+  gsize size;       /* bytes of it */
+} LatheTfliteTensor;
+
+typedef struct
+{
+  LatheTfliteOp op;
+  guint n_inputs;
+  gint32 inputs[LATHE_MAX_INPUTS], output;
+  guint n_options;
+  LatheFlatField options[LATHE_TFLITE_MAX_OPTIONS];
+} LatheTfliteOperator;
+
+typedef struct
+{
+  LatheProgram *program;
+  GHashTable *outputs; /* (element-type LatheNode gint): the tensor that a layer gives, and 1 */
+  GPtrArray *memory;   /* what constants are made of */
+  GArray *tensors;     /* (element-type LatheTfliteTensor) */
+  GArray *operators;   /* (element-type LatheTfliteOperator), in the order in which they run */
+} LatheTfliteOut;
+
+/* --- Parts: lathe-tflite-out-parts.c --- */
+
+gpointer lathe_tflite_keep (LatheTfliteOut *out, gpointer memory);
+gint32 lathe_tflite_constant (LatheTfliteOut *out, LatheTfliteType type, guint rank, const gint32 *dim,
+                              const void *data);
+gint32 lathe_tflite_ints (LatheTfliteOut *out, guint n, const gint32 *values);
+gint32 lathe_tflite_scalar (LatheTfliteOut *out, float value);
+gint32 lathe_tflite_vector (LatheTfliteOut *out, const LatheProgramNode *node, const char *parameter);
+gint32 lathe_tflite_tensor (LatheTfliteOut *out, const char *name, LatheTfliteType type, guint rank, const gint32 *dim);
+gint32 lathe_tflite_tensor_of (LatheTfliteOut *out, const LatheShape *shape);
+gint32 lathe_tflite_like (LatheTfliteOut *out, gint32 tensor);
+LatheTfliteOperator *lathe_tflite_operator (LatheTfliteOut *out, LatheTfliteOp op, gint32 output, ...);
+void lathe_tflite_whole (LatheTfliteOperator *step, LatheFlatType type, guint slot, gint32 value);
+void lathe_tflite_real (LatheTfliteOperator *step, guint slot, float value);
+gint32 lathe_tflite_unary (LatheTfliteOut *out, LatheTfliteOp op, gint32 x);
+gint32 lathe_tflite_binary (LatheTfliteOut *out, LatheTfliteOp op, gint32 x, gint32 y);
+gint32 lathe_tflite_by (LatheTfliteOut *out, LatheTfliteOp op, gint32 x, float value);
+gint32 lathe_tflite_mean (LatheTfliteOut *out, LatheTfliteOp op, gint32 x, gint32 output, guint n, const gint32 *axes,
+                          gboolean keep);
+gint32 lathe_tflite_reshape (LatheTfliteOut *out, gint32 x, guint rank, const gint32 *dim);
+gint32 lathe_tflite_activate (LatheTfliteOut *out, LatheActivation activation, double parameter, gint32 x);
+LatheTfliteFused lathe_tflite_fuse (LatheActivation *activation);
+
+gint32 lathe_tflite_input (LatheTfliteOut *out, const LatheProgramNode *node, guint index);
+void lathe_tflite_give (LatheTfliteOut *out, const LatheProgramNode *node, gint32 tensor);
+
+/* --- Layers: lathe-tflite-out-layers.c, lathe-tflite-out-windows.c --- */
+
+const char *lathe_tflite_obstacle (const LatheProgramNode *node);
+void lathe_tflite_add (LatheTfliteOut *out, const LatheProgramNode *node);
+void lathe_tflite_add_conv2d (LatheTfliteOut *out, const LatheProgramNode *node);
+void lathe_tflite_add_transposed_conv2d (LatheTfliteOut *out, const LatheProgramNode *node);
+void lathe_tflite_add_max_pool (LatheTfliteOut *out, const LatheProgramNode *node);
+void lathe_tflite_add_average_pool (LatheTfliteOut *out, const LatheProgramNode *node);
+void lathe_tflite_add_up_sampling (LatheTfliteOut *out, const LatheProgramNode *node);
+const char *lathe_tflite_window_obstacle (const LatheProgramNode *node);
+
+/* --- The file: lathe-tflite-file.c --- */
+
+GBytes *lathe_tflite_write (const LatheTfliteOut *out, gint32 input, gint32 output, GError **error);
+
+G_END_DECLS
