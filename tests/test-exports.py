@@ -365,6 +365,50 @@ class EightBits(Exporting):
             self.assertIn(part, self.export('out', form, *self.QUANTISE, *more, status=2))
         self.assertIn('--calibrate', self.export('out', 'onnx', '--calibrate', 'kl', status=2))
 
+    def answers(self, model, pixels):
+        """The probability of each label, in their order, by Lathe."""
+        for i, image in enumerate(pixels):
+            (self.folder / f'{i}.pgm').write_bytes(b'P5 28 28 255\n' + image.tobytes())
+        said = self.call('predict', model, *[f'{i}.pgm' for i in range(len(pixels))], '--json').stdout.splitlines()
+        each = [{row['label']: row['probability'] for row in json.loads(line)['predictions']} for line in said]
+        return numpy.array([[row[label] for label in sorted(row)] for row in each])
+
+    def compare_bytes(self, graph):
+        """How far TensorFlow Lite's answers are from Lathe's, both in 8 bits, and Lathe's in real numbers; the operators
+        that give bytes."""
+        labels = sorted(path.name for path in pathlib.Path(self.samples).iterdir() if path.is_dir())
+        self.make_model(graph, labels=labels, temperature=20)
+        self.export('small.safetensors', 'safetensors', *self.QUANTISE, *self.images)
+        self.export('small.tflite', 'tflite', *self.QUANTISE, *self.images, '--with-preprocessing', '--no-proof')
+        pixels = numpy.random.default_rng(3).integers(0, 256, (9, 28, 28, 1), numpy.uint8)
+        lite = Graph(self.folder / 'small.tflite')
+        ours, plain = (self.answers(f'{name}.safetensors', pixels) for name in ('small', 'model'))
+        known = {lite.codes[operator.scalar(0, '<I')] for operator in lite.operators
+                 if lite.scales[operator.ints(2)[0]] is not None}
+        return abs(lite.ask(pixels) - ours).max(), abs(plain - ours).max(), known
+
+    def test_tensorflow_lite_has_the_same_bytes(self):
+        """All that goes from bytes to bytes, and a layer between that does not."""
+        difference, rounded, known = self.compare_bytes(network(
+            ('conv2d', {'filters': 8, 'padding': 'same', 'activation': 'relu6'}),
+            ('conv2d', {'filters': 8, 'groups': 8, 'padding': 'explicit', 'padding_top': 2, 'padding_left': 1,
+                        'padding_right': 1, 'stride_height': 2, 'stride_width': 2}),
+            ('relu', {}), ('max-pool', {}), ('conv2d', {'filters': 8, 'padding': 'same'}),
+            ('conv2d', {'filters': 12, 'kernel_height': 1, 'kernel_width': 1}), ('global-average-pool', {}),
+            ('dense', {'units': 16, 'activation': 'relu'}), ('dense', {'units': 16}), ('gelu', {}),
+            ('dense', {'units': 16}), ('relu', {}), ('dense', {'units': 10}), size=(28, 28, 1)))
+        print(f'# TensorFlow Lite in 8 bits: the largest difference is {difference:.2e}, from real numbers {rounded:.2e}')
+        self.assertLessEqual(difference, TOLERANCE)
+        self.assertGreater(rounded, 20 * TOLERANCE)
+        self.assertLessEqual({3, 4, 9, 17, 19, 34, 40, 114}, known)
+
+    def test_tensorflow_lite_may_round_a_sum_or_a_mean_to_the_other_side(self):
+        difference, rounded, known = self.compare_bytes(network(
+            ('conv2d', {'filters': 8}), ('conv2d', {'filters': 8, 'padding': 'same'}), ('add', {'inputs': [1, 2]}),
+            ('average-pool', {}), ('flatten', {}), ('dense', {'units': 10}), size=(28, 28, 1)))
+        self.assertLess(difference, 2 * rounded)
+        self.assertLessEqual({0, 1, 3, 22, 114}, known)
+
     @unittest.skipUnless(os.environ.get('LATHE_PEER_ORT'), 'LATHE_PEER_ORT names no Python that has ONNX Runtime')
     def test_onnx_runtime_answers_alike(self):
         """Of a network that is in 8 bits from end to end; between real numbers, a byte may be rounded the other way."""

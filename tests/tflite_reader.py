@@ -8,7 +8,7 @@ import struct
 
 import numpy as np
 
-TYPES = {0: np.float32, 2: np.int32, 3: np.uint8}
+TYPES = {0: np.float32, 2: np.int32, 3: np.uint8, 9: np.int8}
 SAME, VALID = 0, 1
 
 
@@ -78,6 +78,7 @@ class Graph:
             if content := buffers[tensor.scalar(2, '<I')].bytes(0):
                 self.constants[i] = np.frombuffer(content, TYPES[tensor.scalar(1, '<b')]).reshape(tensor.ints(0))
         assert not buffers[0].bytes(0), 'the first buffer is empty'
+        self.scales = [self.scale(tensor) for tensor in self.tensors]
         self.metadata = {entry.text(0): buffers[entry.scalar(1, '<I')].bytes(0).decode() for entry in root.tables(6)}
 
     @staticmethod
@@ -86,8 +87,28 @@ class Graph:
         assert table.scalar(0, '<b') == min(code, 127)
         return code
 
+    @staticmethod
+    def scale(tensor):
+        """What whole numbers stand for: scales, zeros, and the axis along which there are several; or nothing."""
+        if (table := tensor.table(4)) is None:
+            return None
+        scales = np.frombuffer(table.bytes(2, 4), '<f4')
+        zeros = np.frombuffer(table.bytes(3, 8), '<i8')
+        assert len(scales) == len(zeros) and (scales > 0).all()
+        shape = [1] * len(tensor.ints(0))
+        if len(scales) > 1:
+            shape[table.scalar(6, '<i')] = len(scales)
+        return scales.reshape(shape), zeros.reshape(shape)
+
+    def real(self, index, value):
+        if self.scales[index] is None:
+            return value
+        scales, zeros = self.scales[index]
+        return (value.astype(float) - zeros) * scales
+
     def ask(self, images):
-        values = dict(self.constants)
+        """Whole numbers are what they stand for here, and what an operator gives is rounded to what is nearest."""
+        values = {index: self.real(index, value) for index, value in self.constants.items()}
         values[self.input] = images.astype(TYPES[self.tensors[self.input].scalar(1, '<b')])
         for operator in self.operators:
             inputs = [None if i < 0 else values[i] for i in operator.ints(1)]
@@ -100,7 +121,12 @@ class Graph:
     def checked(self, index, value, n):
         """The result, which must be what the file says that it is."""
         tensor = self.tensors[index]
-        value = value.astype(TYPES[tensor.scalar(1, '<b')])
+        if self.scales[index] is not None:
+            scales, zeros = self.scales[index]
+            rounded = np.clip(np.rint(value / scales) + zeros, -128, 127)
+            value = self.real(index, rounded)
+        else:
+            value = value.astype(TYPES[tensor.scalar(1, '<b')])
         shape, signature = tensor.ints(0), tensor.ints(7)
         assert not signature or (signature[0] == -1 and [1, *signature[1:]] == shape)
         assert list(value.shape) == ([n, *shape[1:]] if signature else shape), (value.shape, shape)
@@ -223,5 +249,6 @@ OPERATORS = {
     65: lambda o, x, first, size: x[tuple(slice(f, None if n < 0 else f + n) for f, n in zip(first, size))],
     54: lambda o, x, slope: np.where(x < 0, x * slope, x),
     98: lambda o, x: np.where(x < 0, x * np.float32(o.scalar(0, '<f')), x),
+    114: lambda o, x: x, 6: lambda o, x: x,
     117: lambda o, x: x * np.clip(x + 3, 0, 6) / 6,
 }

@@ -23,7 +23,7 @@ typedef struct
    0,                                                                                                                  \
    G_OPTION_ARG_STRING,                                                                                                \
    &(q)->quantize,                                                                                                     \
-   N_ ("Of safetensors and ONNX: numbers in 8 bits (int8), by what --images show"),                                    \
+   N_ ("Of safetensors, ONNX and TensorFlow Lite: numbers in 8 bits (int8), by what --images show"),                   \
    "TYPE"},                                                                                                            \
       {"calibrate",                                                                                                    \
        0,                                                                                                              \

@@ -18,23 +18,26 @@
 #define AROUND 1024                  /* bytes of a tensor or an operator at most, without its numbers */
 #define OLD_CODES 127                /* operators up to this one have their code in two places */
 
-/* What an operator's options are called, and since which version of it there is all that is used here. */
-static const struct
+/* What an operator's options are called, and since which version of it there is all that is used here: in real numbers,
+ * and in bytes. */
+typedef struct
 {
   LatheTfliteOp op;
-  gint32 options, version;
-} kinds[] = {
-    {LATHE_TFLITE_ADD, 11, 1},
-    {LATHE_TFLITE_AVERAGE_POOL, 5, 1},
+  gint32 options, version, in_bytes;
+} Kind;
+
+static const Kind kinds[] = {
+    {LATHE_TFLITE_ADD, 11, 1, 2},
+    {LATHE_TFLITE_AVERAGE_POOL, 5, 1, 2},
     {LATHE_TFLITE_CONCATENATION, 10, 1},
-    {LATHE_TFLITE_CONV, 1, 1},
-    {LATHE_TFLITE_DEPTHWISE_CONV, 2, 2},
-    {LATHE_TFLITE_FULLY_CONNECTED, 8, 1},
-    {LATHE_TFLITE_MAX_POOL, 5, 1},
+    {LATHE_TFLITE_CONV, 1, 1, 3},
+    {LATHE_TFLITE_DEPTHWISE_CONV, 2, 2, 3},
+    {LATHE_TFLITE_FULLY_CONNECTED, 8, 1, 12},
+    {LATHE_TFLITE_MAX_POOL, 5, 1, 2},
     {LATHE_TFLITE_MUL, 21, 1},
     {LATHE_TFLITE_RESIZE_BILINEAR, 15, 3},
     {LATHE_TFLITE_SOFTMAX, 9, 1},
-    {LATHE_TFLITE_MEAN, 27, 1},
+    {LATHE_TFLITE_MEAN, 27, 1, 2},
     {LATHE_TFLITE_REDUCE_MAX, 27, 1},
     {LATHE_TFLITE_SUB, 28, 1},
     {LATHE_TFLITE_DIV, 29, 1},
@@ -45,19 +48,23 @@ static const struct
     {LATHE_TFLITE_RESIZE_NEAREST, 74, 1},
     {LATHE_TFLITE_LEAKY_RELU, 75, 1},
     {LATHE_TFLITE_GELU, 116, 1},
+    {LATHE_TFLITE_RELU, 0, 1, 2},
+    {LATHE_TFLITE_RELU6, 0, 1, 2},
+    {LATHE_TFLITE_PAD, 22, 1, 2},
+    {LATHE_TFLITE_RESHAPE, 17, 1, 1},
+    {LATHE_TFLITE_QUANTISE, 0, 1, 2},
+    {LATHE_TFLITE_DEQUANTISE, 0, 2, 2},
 };
 
-static void
-find_kind (LatheTfliteOp op, gint32 *options, gint32 *version)
+static const Kind *
+find_kind (LatheTfliteOp op)
 {
-  *options = 0;
-  *version = 1;
+  static const Kind other = {.version = 1, .in_bytes = 1};
+
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (kinds[i].op == op)
-      {
-        *options = kinds[i].options;
-        *version = kinds[i].version;
-      }
+      return &kinds[i];
+  return &other;
 }
 
 #define LINK(SLOT)                                                                                                     \
@@ -72,6 +79,11 @@ find_kind (LatheTfliteOp op, gint32 *options, gint32 *version)
   {                                                                                                                    \
     .slot = (SLOT), .type = LATHE_FLAT_BYTE, .whole = (gint32) (VALUE)                                                 \
   }
+
+typedef struct
+{
+  gint32 op, version;
+} Code;
 
 /* A file while it is written. */
 typedef struct
@@ -102,12 +114,14 @@ link_text (File *file, gsize link, const char *text)
 /* --- Operators --- */
 
 static guint
-code_index (File *file, LatheTfliteOp op)
+code_index (File *file, const LatheTfliteOperator *step)
 {
-  gint32 code = (gint32) op;
+  const Kind *kind = find_kind (step->op);
+  const LatheTfliteTensor *first = &g_array_index (file->graph->tensors, LatheTfliteTensor, step->inputs[0]);
+  Code code = {(gint32) step->op, first->type == LATHE_TFLITE_INT8 ? kind->in_bytes : kind->version};
   guint i = 0;
 
-  while (i < file->codes->len && g_array_index (file->codes, gint32, i) != code)
+  while (i < file->codes->len && memcmp (&g_array_index (file->codes, Code, i), &code, sizeof code) != 0)
     i++;
   if (i == file->codes->len)
     g_array_append_val (file->codes, code);
@@ -122,31 +136,21 @@ write_codes (File *file, gsize link)
   lathe_flat_link (file->bytes, link, all);
   for (guint i = 0; i < file->codes->len; i++)
     {
-      gint32 code = g_array_index (file->codes, gint32, i), options, version;
+      const Code *code = &g_array_index (file->codes, Code, i);
+      const LatheFlatField fields[] = {BYTE (0, MIN (code->op, OLD_CODES)), INT (2, code->version), INT (3, code->op)};
 
-      find_kind ((LatheTfliteOp) code, &options, &version);
-      {
-        const LatheFlatField fields[] = {BYTE (0, MIN (code, OLD_CODES)), INT (2, version), INT (3, code)};
-
-        lathe_flat_link (file->bytes, element (all, i),
-                         lathe_flat_table (file->bytes, fields, G_N_ELEMENTS (fields), NULL));
-      }
+      lathe_flat_link (file->bytes, element (all, i),
+                       lathe_flat_table (file->bytes, fields, G_N_ELEMENTS (fields), NULL));
     }
 }
 
 static gsize
 write_operator (File *file, const LatheTfliteOperator *step)
 {
-  gint32 options, version;
-  gsize at, links[5];
+  gint32 options = find_kind (step->op)->options;
+  const LatheFlatField fields[] = {INT (0, code_index (file, step)), LINK (1), LINK (2), BYTE (3, options), LINK (4)};
+  gsize links[G_N_ELEMENTS (fields)], at = lathe_flat_table (file->bytes, fields, options != 0 ? 5 : 3, links);
 
-  find_kind (step->op, &options, &version);
-  {
-    const LatheFlatField fields[] = {INT (0, code_index (file, step->op)), LINK (1), LINK (2), BYTE (3, options),
-                                     LINK (4)};
-
-    at = lathe_flat_table (file->bytes, fields, options != 0 ? 5 : 3, links);
-  }
   link_ints (file, links[1], step->inputs, step->n_inputs);
   link_ints (file, links[2], &step->output, 1);
   if (options != 0)
@@ -168,6 +172,23 @@ write_operators (File *file, gsize link)
 
 /* --- Tensors --- */
 
+/* What a tensor's whole numbers stand for. */
+static void
+write_scales (File *file, gsize link, const LatheTfliteTensor *tensor)
+{
+  guint n = tensor->scales != NULL ? tensor->n_scales : 1;
+  g_autofree gint64 *zeros = g_new0 (gint64, n);
+  const LatheFlatField fields[] = {LINK (2), LINK (3), INT (6, tensor->axis)};
+  gsize links[G_N_ELEMENTS (fields)];
+
+  zeros[0] = GINT64_TO_LE ((gint64) tensor->zero);
+  lathe_flat_link (file->bytes, link, lathe_flat_table (file->bytes, fields, G_N_ELEMENTS (fields), links));
+  lathe_flat_link (file->bytes, links[0],
+                   lathe_flat_vector (file->bytes, tensor->scales != NULL ? tensor->scales : &tensor->scale, n,
+                                      sizeof tensor->scale, sizeof tensor->scale));
+  lathe_flat_link (file->bytes, links[1], lathe_flat_vector (file->bytes, zeros, n, sizeof *zeros, sizeof *zeros));
+}
+
 /* A graph for any number of samples is laid out for one; the signature says that it may be others. */
 static gsize
 write_tensor (File *file, guint index)
@@ -175,19 +196,28 @@ write_tensor (File *file, guint index)
   const LatheTfliteTensor *tensor = &g_array_index (file->graph->tensors, LatheTfliteTensor, index);
   g_autofree char *number = g_strdup_printf ("tensor-%u", index);
   gboolean any = tensor->rank > 0 && tensor->dim[0] == LATHE_TFLITE_BATCH;
-  const LatheFlatField fields[] = {LINK (0), BYTE (1, tensor->type), INT (2, tensor->data != NULL ? index + 1 : 0),
-                                   LINK (3), BYTE (8, TRUE),         LINK (7)};
+  gboolean stands = tensor->scales != NULL || tensor->type == LATHE_TFLITE_INT8;
+  LatheFlatField fields[7] = {LINK (0), BYTE (1, tensor->type), INT (2, tensor->data != NULL ? index + 1 : 0), LINK (3),
+                              BYTE (8, TRUE)};
+  guint n = 5, signature = 0, scales = 0;
   gint32 dim[LATHE_TFLITE_MAX_RANK];
   gsize at, links[G_N_ELEMENTS (fields)];
 
   memcpy (dim, tensor->dim, sizeof dim);
   if (any)
-    dim[0] = 1;
-  at = lathe_flat_table (file->bytes, fields, any ? 6 : 5, links);
+    {
+      dim[0] = 1;
+      fields[signature = n++] = (LatheFlatField) LINK (7);
+    }
+  if (stands)
+    fields[scales = n++] = (LatheFlatField) LINK (4);
+  at = lathe_flat_table (file->bytes, fields, n, links);
   link_ints (file, links[0], dim, tensor->rank);
   link_text (file, links[3], tensor->name != NULL ? tensor->name : number);
   if (any)
-    link_ints (file, links[5], tensor->dim, tensor->rank);
+    link_ints (file, links[signature], tensor->dim, tensor->rank);
+  if (stands)
+    write_scales (file, links[scales], tensor);
   return at;
 }
 
@@ -359,7 +389,7 @@ lathe_tflite_write (const LatheTfliteOut *out, gint32 input, gint32 output, GErr
 
   if (file.bytes == NULL)
     return NULL;
-  file.codes = g_array_new (FALSE, FALSE, sizeof (gint32));
+  file.codes = g_array_new (FALSE, FALSE, sizeof (Code));
   write_model (&file, input, output);
   g_array_unref (file.codes);
   return g_byte_array_free_to_bytes (file.bytes);

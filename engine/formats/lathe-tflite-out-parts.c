@@ -12,6 +12,12 @@
 
 /* --- Tensors --- */
 
+void
+lathe_tflite_tensor_clear (gpointer tensor)
+{
+  g_free (((LatheTfliteTensor *) tensor)->name);
+}
+
 /**
  * lathe_tflite_keep:
  *
@@ -41,7 +47,10 @@ add_tensor (LatheTfliteOut *out, LatheTfliteTensor *tensor, const gint32 *dim)
 gint32
 lathe_tflite_constant (LatheTfliteOut *out, LatheTfliteType type, guint rank, const gint32 *dim, const void *data)
 {
-  LatheTfliteTensor tensor = {.type = type, .rank = rank, .data = data, .size = type == LATHE_TFLITE_UINT8 ? 1 : 4};
+  LatheTfliteTensor tensor = {.type = type,
+                              .rank = rank,
+                              .data = data,
+                              .size = type == LATHE_TFLITE_UINT8 || type == LATHE_TFLITE_INT8 ? 1 : 4};
 
   for (guint i = 0; i < rank; i++)
     tensor.size *= (gsize) dim[i];
@@ -110,7 +119,7 @@ lathe_tflite_tensor_of (LatheTfliteOut *out, const LatheShape *shape)
 gint32
 lathe_tflite_like (LatheTfliteOut *out, gint32 tensor)
 {
-  LatheTfliteTensor like = g_array_index (out->tensors, LatheTfliteTensor, tensor);
+  const LatheTfliteTensor like = g_array_index (out->tensors, LatheTfliteTensor, tensor);
 
   return lathe_tflite_tensor (out, NULL, like.type, like.rank, like.dim);
 }
@@ -334,9 +343,15 @@ lathe_tflite_fuse (LatheActivation *activation)
 /* --- What layers give --- */
 
 gint32
-lathe_tflite_input (LatheTfliteOut *out, const LatheProgramNode *node, guint index)
+lathe_tflite_output (const LatheTfliteOut *out, const LatheNode *node)
 {
-  return GPOINTER_TO_INT (g_hash_table_lookup (out->outputs, node->node->inputs->pdata[index])) - 1;
+  return GPOINTER_TO_INT (g_hash_table_lookup (out->outputs, node)) - 1;
+}
+
+gint32
+lathe_tflite_input (const LatheTfliteOut *out, const LatheProgramNode *node, guint index)
+{
+  return lathe_tflite_output (out, node->node->inputs->pdata[index]);
 }
 
 void

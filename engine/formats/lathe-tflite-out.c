@@ -14,12 +14,6 @@
 #include "model/lathe-loss.h"
 
 static void
-clear_tensor (gpointer data)
-{
-  g_free (((LatheTfliteTensor *) data)->name);
-}
-
-static void
 start (LatheTfliteOut *out, LatheProgram *program)
 {
   *out = (LatheTfliteOut){
@@ -29,7 +23,7 @@ start (LatheTfliteOut *out, LatheProgram *program)
       .tensors = g_array_new (FALSE, TRUE, sizeof (LatheTfliteTensor)),
       .operators = g_array_new (FALSE, TRUE, sizeof (LatheTfliteOperator)),
   };
-  g_array_set_clear_func (out->tensors, clear_tensor);
+  g_array_set_clear_func (out->tensors, lathe_tflite_tensor_clear);
 }
 
 static void
@@ -100,7 +94,7 @@ end (LatheTfliteOut *out)
   const LatheProgram *program = out->program;
   const LatheModel *model = program->export->model;
   const gint32 flat[] = {LATHE_TFLITE_BATCH, (gint32) program->n_units};
-  gint32 x = GPOINTER_TO_INT (g_hash_table_lookup (out->outputs, program->nodes[program->n_nodes - 1].node)) - 1;
+  gint32 x = lathe_tflite_output (out, program->nodes[program->n_nodes - 1].node);
 
   if (program->shape.rank > 1)
     x = lathe_tflite_reshape (out, x, G_N_ELEMENTS (flat), flat);
@@ -122,7 +116,7 @@ make_of (const LatheExport *export, GError **error)
   g_autoptr (LatheProgram) program = lathe_program_new (export, nothing, NULL, TRUE);
   LatheTfliteOut out;
   GBytes *bytes;
-  gint32 images;
+  gint32 images, probabilities;
 
   for (guint i = 0; i < program->n_nodes; i++)
     {
@@ -133,9 +127,18 @@ make_of (const LatheExport *export, GError **error)
     }
   start (&out, program);
   images = begin (&out);
+  lathe_tflite_note_bytes (&out, &program->nodes[0], 0);
   for (guint i = 1; i < program->n_nodes; i++)
-    lathe_tflite_add (&out, &program->nodes[i]);
-  bytes = lathe_tflite_write (&out, images, end (&out), error);
+    {
+      guint first = out.operators->len;
+
+      lathe_tflite_add (&out, &program->nodes[i]);
+      lathe_tflite_note_bytes (&out, &program->nodes[i], first);
+    }
+  probabilities = end (&out);
+  if (export->model->quantisation != NULL)
+    lathe_tflite_turn_to_bytes (&out, &images, &probabilities);
+  bytes = lathe_tflite_write (&out, images, probabilities, error);
   finish (&out);
   return bytes;
 }
@@ -143,9 +146,12 @@ make_of (const LatheExport *export, GError **error)
 static GBytes *
 make (const LatheExport *export, GError **error)
 {
-  g_autoptr (LatheModel) folded = lathe_model_fold (export->model, error);
+  g_autoptr (LatheModel) folded = NULL;
   LatheExport whole = *export;
 
+  if (export->model->quantisation != NULL) /* it was folded before it was quantised */
+    return make_of (export, error);
+  folded = lathe_model_fold (export->model, error);
   if (folded == NULL)
     return NULL;
   whole.model = folded;
@@ -159,5 +165,6 @@ const LatheExportFormat lathe_export_tflite = {
     .help = N_ ("What telephones and small devices run: images in, probabilities out"),
     .suffix = ".tflite",
     .needs_weights = TRUE,
+    .in_bytes = TRUE,
     .make = make,
 };

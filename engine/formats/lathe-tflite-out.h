@@ -23,6 +23,7 @@ typedef enum
   LATHE_TFLITE_FLOAT = 0,
   LATHE_TFLITE_INT32 = 2,
   LATHE_TFLITE_UINT8 = 3,
+  LATHE_TFLITE_INT8 = 9,
 } LatheTfliteType;
 
 typedef enum
@@ -32,6 +33,7 @@ typedef enum
   LATHE_TFLITE_CONCATENATION = 2,
   LATHE_TFLITE_CONV = 3,
   LATHE_TFLITE_DEPTHWISE_CONV = 4,
+  LATHE_TFLITE_DEQUANTISE = 6,
   LATHE_TFLITE_FULLY_CONNECTED = 9,
   LATHE_TFLITE_LOGISTIC = 14,
   LATHE_TFLITE_MAX_POOL = 17,
@@ -64,6 +66,7 @@ typedef enum
   LATHE_TFLITE_RESIZE_NEAREST = 97,
   LATHE_TFLITE_LEAKY_RELU = 98,
   LATHE_TFLITE_SQUARED_DIFFERENCE = 99,
+  LATHE_TFLITE_QUANTISE = 114,
   LATHE_TFLITE_HARD_SWISH = 117,
   LATHE_TFLITE_GELU = 150,
 } LatheTfliteOp;
@@ -84,6 +87,12 @@ typedef struct
   gint32 dim[LATHE_TFLITE_MAX_RANK];
   const void *data; /* of a constant; must outlive the graph */
   gsize size;       /* bytes of it */
+
+  /* What whole numbers stand for: scale · (number - zero), or of weights a scale for each place along an axis. */
+  float scale; /* of a tensor of a layer that the model has in bytes; 0: it has it in real numbers */
+  gint32 zero;
+  const float *scales; /* or NULL; must outlive the graph */
+  guint n_scales, axis;
 } LatheTfliteTensor;
 
 typedef struct
@@ -93,6 +102,7 @@ typedef struct
   gint32 inputs[LATHE_MAX_INPUTS], output;
   guint n_options;
   LatheFlatField options[LATHE_TFLITE_MAX_OPTIONS];
+  const LatheQuantisedNode *quantised; /* of the layer that it belongs to; NULL: the model is not in 8 bits */
 } LatheTfliteOperator;
 
 typedef struct
@@ -106,6 +116,7 @@ typedef struct
 
 /* --- Parts: lathe-tflite-out-parts.c --- */
 
+void lathe_tflite_tensor_clear (gpointer tensor);
 gpointer lathe_tflite_keep (LatheTfliteOut *out, gpointer memory);
 gint32 lathe_tflite_constant (LatheTfliteOut *out, LatheTfliteType type, guint rank, const gint32 *dim,
                               const void *data);
@@ -127,7 +138,8 @@ gint32 lathe_tflite_reshape (LatheTfliteOut *out, gint32 x, guint rank, const gi
 gint32 lathe_tflite_activate (LatheTfliteOut *out, LatheActivation activation, double parameter, gint32 x);
 LatheTfliteFused lathe_tflite_fuse (LatheActivation *activation);
 
-gint32 lathe_tflite_input (LatheTfliteOut *out, const LatheProgramNode *node, guint index);
+gint32 lathe_tflite_output (const LatheTfliteOut *out, const LatheNode *node);
+gint32 lathe_tflite_input (const LatheTfliteOut *out, const LatheProgramNode *node, guint index);
 void lathe_tflite_give (LatheTfliteOut *out, const LatheProgramNode *node, gint32 tensor);
 
 /* --- Layers: lathe-tflite-out-layers.c, lathe-tflite-out-windows.c --- */
@@ -140,6 +152,11 @@ void lathe_tflite_add_max_pool (LatheTfliteOut *out, const LatheProgramNode *nod
 void lathe_tflite_add_average_pool (LatheTfliteOut *out, const LatheProgramNode *node);
 void lathe_tflite_add_up_sampling (LatheTfliteOut *out, const LatheProgramNode *node);
 const char *lathe_tflite_window_obstacle (const LatheProgramNode *node);
+
+/* --- Numbers in 8 bits: lathe-tflite-out-bytes.c --- */
+
+void lathe_tflite_note_bytes (LatheTfliteOut *out, const LatheProgramNode *node, guint first);
+void lathe_tflite_turn_to_bytes (LatheTfliteOut *out, gint32 *images, gint32 *probabilities);
 
 /* --- The file: lathe-tflite-file.c --- */
 
