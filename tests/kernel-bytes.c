@@ -18,16 +18,23 @@ draw_bytes (Draws *draws, gsize n)
   return bytes;
 }
 
-/* From -most to most, and the extremes more often than others. */
-static gint16 *
-draw_words (Draws *draws, gsize n, gint least, gint most)
+/* With those that kernels may read behind them. */
+static guint8 *
+draw_input (Draws *draws, gsize n)
 {
-  gint16 *words = g_new (gint16, n + GUARD);
+  return draw_bytes (draws, n + LATHE_BYTE_SLACK);
+}
 
-  for (gsize i = 0; i < n + GUARD; i++)
-    words[i] = (gint16) (draw (draws, 0, 3) == 0 ? (draw (draws, 0, 1) == 0 ? least : most)
-                                                 : least + (gint) draw (draws, 0, (guint) (most - least)));
-  return words;
+/* The extremes more often than others. */
+static gint8 *
+draw_weights (Draws *draws, gsize n)
+{
+  gint8 *weights = g_new (gint8, n);
+
+  for (gsize i = 0; i < n; i++)
+    weights[i] =
+        (gint8) (draw (draws, 0, 3) == 0 ? (draw (draws, 0, 1) == 0 ? -127 : 127) : (gint) draw (draws, 0, 254) - 127);
+  return weights;
 }
 
 static void
@@ -71,49 +78,86 @@ draw_output (Draws *draws, gsize places, guint products, Output *o)
   o->output.most = (gint32) draw (draws, 200, 255);
 }
 
+/* Calls a kernel and the generic one, for bytes or for real numbers, and compares what they wrote. */
+#define COMPARE(kernels, kernel, argument, draws, n)                                                                   \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    if (draw (draws, 0, 3) > 0)                                                                                        \
+      {                                                                                                                \
+        g_autofree guint8 *y = draw_bytes (draws, n), *expected = g_memdup2 (y, n + GUARD);                            \
+                                                                                                                       \
+        (argument).y = expected;                                                                                       \
+        lathe_kernels_generic.bytes.kernel (&(argument));                                                              \
+        (argument).y = y;                                                                                              \
+        (kernels)->bytes.kernel (&(argument));                                                                         \
+        assert_same_bytes (draws, y, expected, n);                                                                     \
+      }                                                                                                                \
+    else                                                                                                               \
+      {                                                                                                                \
+        g_autofree LatheReal *y = draw_numbers (draws, n), *expected = copy_numbers (y, n);                            \
+                                                                                                                       \
+        (argument).real = expected;                                                                                    \
+        lathe_kernels_generic.bytes.kernel (&(argument));                                                              \
+        (argument).real = y;                                                                                           \
+        (kernels)->bytes.kernel (&(argument));                                                                         \
+        assert_same (draws, y, expected, n);                                                                           \
+      }                                                                                                                \
+  }                                                                                                                    \
+  G_STMT_END
+
 void
 check_byte_panel (const LatheKernels *kernels, Draws *draws)
 {
   LatheBytePanel p = {
-      .rows = draw (draws, 1, 20),
-      .columns = draw (draws, 1, 50),
+      .lines = draw (draws, 1, 3),
+      .rows = draw (draws, 1, 30),
+      .columns = draw (draws, 1, 140),
       .segments = draw (draws, 1, 3),
       .depth = draw (draws, 1, 40),
   };
-  gsize places = lathe_byte_slabs (p.columns) * LATHE_BYTE_SLAB, at[3], n, pairs = (p.depth + 1) / 2;
-  g_autofree gint16 *a = NULL, *b = NULL;
+  gsize columns = lathe_byte_slabs (p.columns) * LATHE_BYTE_SLAB, at[3], n;
+  g_autofree guint8 *a = NULL;
+  g_autofree gint8 *b = NULL;
   g_auto (Output) output = {0};
 
+  p.a_line = draw (draws, 1, 500);
   p.a_row = draw (draws, 1, 60);
   for (guint i = 0; i < p.segments; i++)
     at[i] = draw (draws, 0, 100);
   p.a_at = at;
-  p.a = a = draw_words (draws, p.rows * p.a_row + 100 + p.depth, 0, 255);
-  p.b = b = draw_words (draws, places * p.segments * pairs * 2, -127, 127);
-  draw_output (draws, places, p.segments * p.depth, &output);
+  p.a = a = draw_input (draws, p.lines * p.a_line + p.rows * p.a_row + 100 + p.depth);
+  p.b = b = draw_weights (draws, columns * p.segments * lathe_byte_groups (p.depth) * LATHE_BYTE_GROUP);
+  draw_output (draws, columns, p.segments * p.depth, &output);
   p.output = output.output;
   p.y_row = p.columns + draw (draws, 0, 3);
-  n = p.rows * p.y_row;
-  if (draw (draws, 0, 3) > 0)
-    {
-      g_autofree guint8 *y = draw_bytes (draws, n), *expected = g_memdup2 (y, n + GUARD);
+  n = p.lines * p.rows * p.y_row;
+  COMPARE (kernels, panel, p, draws, n);
+}
 
-      p.y = expected;
-      lathe_kernels_generic.bytes.panel (&p);
-      p.y = y;
-      kernels->bytes.panel (&p);
-      assert_same_bytes (draws, y, expected, n);
-    }
-  else
-    {
-      g_autofree LatheReal *y = draw_numbers (draws, n), *expected = copy_numbers (y, n);
+/* The largest sum that there may be, in whole numbers of 32 bits. */
+void
+check_byte_extremes (const LatheKernels *kernels, gint weight)
+{
+  gsize at = 0, depth = 32768;
+  g_autofree guint8 *a = g_malloc (depth);
+  g_autofree gint8 *b = g_malloc (depth * LATHE_BYTE_SLAB);
+  gint32 bias[LATHE_BYTE_SLAB];
+  float factor[LATHE_BYTE_SLAB], sums[LATHE_BYTE_SLAB];
+  LatheBytePanel p = {.lines = 1, .rows = 1, .columns = LATHE_BYTE_SLAB, .segments = 1, .a = a, .a_at = &at, .b = b};
 
-      p.real = expected;
-      lathe_kernels_generic.bytes.panel (&p);
-      p.real = y;
-      kernels->bytes.panel (&p);
-      assert_same (draws, y, expected, n);
+  memset (a, 255, depth);
+  memset (b, weight, depth * LATHE_BYTE_SLAB);
+  for (guint i = 0; i < LATHE_BYTE_SLAB; i++)
+    {
+      bias[i] = (gint32) i;
+      factor[i] = 1;
     }
+  p.depth = (guint) depth;
+  p.output = (LatheByteOutput){.bias = bias, .factor = factor};
+  p.real = sums;
+  kernels->bytes.panel (&p);
+  for (guint i = 0; i < LATHE_BYTE_SLAB; i++)
+    g_assert_cmpfloat (sums[i], ==, (float) (255 * 32768 * weight + (gint) i));
 }
 
 void
@@ -121,43 +165,36 @@ check_byte_depthwise (const LatheKernels *kernels, Draws *draws)
 {
   LatheByteDepthwise d = {
       .width = draw (draws, 1, 10),
-      .channels = draw (draws, 1, 50),
-      .taps = draw (draws, 0, 1) == 0 ? 9 : draw (draws, 1, 30),
+      .channels = draw (draws, 1, 140),
+      .kernel_height = draw (draws, 1, 9),
+      .kernel_width = draw (draws, 1, 9),
   };
-  gsize places = lathe_byte_slabs (d.channels) * LATHE_BYTE_SLAB, tap[32], n;
-  g_autofree gint16 *x = NULL, *w = NULL;
+  gsize channels, n;
+  g_autofree guint8 *x = NULL;
+  g_autofree gint8 *w = NULL;
   g_auto (Output) output = {0};
 
-  for (guint i = 0; i <= d.taps; i++)
-    tap[i] = i < d.taps ? draw (draws, 0, 200) : tap[i - 1];
-  d.tap = tap;
-  d.step = draw (draws, 1, 100);
-  d.x = x = draw_words (draws, d.width * d.step + 200 + d.channels, 0, 255);
-  d.w = w = draw_words (draws, places * (d.taps + 1), -127, 127);
-  draw_output (draws, places, d.taps, &output);
+  if (draw (draws, 0, 1) == 0)
+    d.kernel_height = d.kernel_width = draw (draws, 0, 1) == 0 ? 3 : 5;
+  d.x_column = draw (draws, 1, 200);
+  d.x_row = draw (draws, 1, 200);
+  d.step = draw (draws, 0, 1) == 0 ? d.x_column : draw (draws, 1, 100);
+  channels = (d.channels + LATHE_BYTE_CHANNELS - 1) / LATHE_BYTE_CHANNELS * LATHE_BYTE_CHANNELS;
+  d.x = x = draw_input (draws, d.width * d.step + d.kernel_height * d.x_row + d.kernel_width * d.x_column + d.channels);
+  d.w = w = draw_weights (draws, channels * d.kernel_width * lathe_byte_groups (d.kernel_height) * LATHE_BYTE_GROUP);
+  /* What stands for rows that the kernel does not have. */
+  for (gsize i = 0; i < channels * d.kernel_width * lathe_byte_groups (d.kernel_height) * LATHE_BYTE_GROUP; i++)
+    {
+      gsize group = i / (LATHE_BYTE_CHANNELS * LATHE_BYTE_GROUP) % lathe_byte_groups (d.kernel_height);
+
+      if (group * LATHE_BYTE_GROUP + i % LATHE_BYTE_GROUP >= d.kernel_height)
+        w[i] = 0;
+    }
+  draw_output (draws, channels, d.kernel_height * d.kernel_width, &output);
   d.output = output.output;
   d.y_step = d.channels + draw (draws, 0, 5);
   n = d.width * d.y_step;
-  if (draw (draws, 0, 3) > 0)
-    {
-      g_autofree guint8 *y = draw_bytes (draws, n), *expected = g_memdup2 (y, n + GUARD);
-
-      d.y = expected;
-      lathe_kernels_generic.bytes.depthwise (&d);
-      d.y = y;
-      kernels->bytes.depthwise (&d);
-      assert_same_bytes (draws, y, expected, n);
-    }
-  else
-    {
-      g_autofree LatheReal *y = draw_numbers (draws, n), *expected = copy_numbers (y, n);
-
-      d.real = expected;
-      lathe_kernels_generic.bytes.depthwise (&d);
-      d.real = y;
-      kernels->bytes.depthwise (&d);
-      assert_same (draws, y, expected, n);
-    }
+  COMPARE (kernels, depthwise, d, draws, n);
 }
 
 void
@@ -203,20 +240,6 @@ check_byte_sums (const LatheKernels *kernels, Draws *draws)
   g_assert_cmpmem (sums, size, expected, size);
   draws->alive += columns;
   draws->n += columns;
-}
-
-void
-check_byte_widen (const LatheKernels *kernels, Draws *draws)
-{
-  gsize n = draw (draws, 1, 100), size = (n + GUARD) * sizeof (gint16);
-  g_autofree guint8 *x = draw_bytes (draws, n);
-  g_autofree gint16 *y = g_malloc0 (size), *expected = g_malloc0 (size);
-
-  lathe_kernels_generic.bytes.widen (expected, x, n);
-  kernels->bytes.widen (y, x, n);
-  g_assert_cmpmem (y, size, expected, size);
-  draws->alive += n;
-  draws->n += n;
 }
 
 void

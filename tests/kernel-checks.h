@@ -45,10 +45,10 @@ void check_square_sum (const LatheKernels *kernels, Draws *draws);
 /* kernel-bytes.c */
 void check_byte_panel (const LatheKernels *kernels, Draws *draws);
 void check_byte_depthwise (const LatheKernels *kernels, Draws *draws);
+void check_byte_extremes (const LatheKernels *kernels, gint weight);
 void check_byte_add (const LatheKernels *kernels, Draws *draws);
 void check_byte_largest (const LatheKernels *kernels, Draws *draws);
 void check_byte_sums (const LatheKernels *kernels, Draws *draws);
-void check_byte_widen (const LatheKernels *kernels, Draws *draws);
 void check_byte_quantise (const LatheKernels *kernels, Draws *draws);
 void check_byte_dequantise (const LatheKernels *kernels, Draws *draws);
 

@@ -10,7 +10,7 @@
 #include "formats/lathe-model-bytes.h"
 #include "graphs.h"
 #include "model/lathe-fold.h"
-#include "model/lathe-network.h"
+#include "model/lathe-network-private.h"
 #include "run.h"
 
 #define BATCH 3
@@ -72,9 +72,9 @@ quantise_plainly (LatheModel *model)
     }
 }
 
-/* What the network says of noise. (transfer full) */
+/* What the network says of noise, with kernels of one kind of CPU. (transfer full) */
 static float *
-answer (const LatheModel *model, guint n_threads, gsize *n)
+answer_with (const LatheModel *model, guint n_threads, const LatheKernels *kernels, gsize *n)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
@@ -82,11 +82,19 @@ answer (const LatheModel *model, guint n_threads, gsize *n)
   LatheRng rng = lathe_rng (7, LATHE_RNG_NOISE, 0, 0);
 
   g_assert_no_error (error);
+  for (guint i = 0; i < network->n_steps; i++)
+    network->steps[i].step.kernels = kernels;
   for (gsize i = 0; i < BATCH * lathe_network_get_input_size (network); i++)
     lathe_network_get_input (network)[i] = (float) lathe_rng_below (&rng, (guint32) i, 4001) / 1000 - 2;
   lathe_network_forward (network, BATCH, FALSE, 0, 0);
   *n = BATCH * lathe_network_get_n_units (network);
   return g_memdup2 (lathe_network_get_logits (network), *n * sizeof (float));
+}
+
+static float *
+answer (const LatheModel *model, guint n_threads, gsize *n)
+{
+  return answer_with (model, n_threads, lathe_kernels (), n);
 }
 
 /* --- A reference: what the layers say, number by number --- */
@@ -324,6 +332,49 @@ test_any_number_of_threads_gives_the_same_bits (void)
     }
 }
 
+/* Of channels that fill vectors and that do not, windows that move on by one and by two, groups, and margins or none.
+ */
+static const char depths[] =
+    "in input height=13 width=12 channels=3; "
+    "stem conv2d in filters=70 stride-width=2 padding=same activation=relu6; "
+    "three conv2d stem filters=70 groups=70 padding=same activation=relu6; "
+    "narrow conv2d three filters=24 kernel-height=1 kernel-width=1; "
+    "wide conv2d narrow filters=150 kernel-height=1 kernel-width=1 activation=relu6; "
+    "five conv2d wide filters=150 groups=150 kernel-height=5 kernel-width=5 padding=same; "
+    "back conv2d five filters=24 kernel-height=1 kernel-width=1; "
+    "sum add back,narrow; "
+    "steps conv2d sum filters=24 groups=24 stride-height=2 stride-width=2; "
+    "holes conv2d steps filters=24 groups=24 kernel-height=4 kernel-width=2 dilation-width=2 padding=same; "
+    "groups conv2d holes filters=36 groups=3 padding=same; "
+    "largest global-max-pool groups; "
+    "out dense largest units=5";
+
+static void
+test_every_kind_of_cpu_gives_the_same_bits (void)
+{
+  const char *const networks[] = {chain, depths};
+  guint n_available;
+  const LatheKernels *const *available = lathe_kernels_available (&n_available);
+
+  for (guint i = 0; i < G_N_ELEMENTS (networks); i++)
+    {
+      g_autoptr (LatheGraph) graph = graphs_make (networks[i]);
+      g_autoptr (LatheModel) model = model_of (graph, 5, 4);
+      g_autofree float *expected = NULL;
+      gsize n;
+
+      quantise_plainly (model);
+      expected = answer_with (model, 1, available[0], &n);
+      g_assert_cmpfloat (fabsf (expected[0] - expected[1]), >, 1e-3f);
+      for (guint k = 1; k < n_available; k++)
+        {
+          g_autofree float *answers = answer_with (model, 2, available[k], &n);
+
+          g_assert_cmpmem (answers, n * sizeof *answers, expected, n * sizeof *expected);
+        }
+    }
+}
+
 /* --- What is trained --- */
 
 static LatheModel *
@@ -522,6 +573,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/quantise/reference", test_it_answers_as_its_numbers_say);
   g_test_add_func ("/quantise/fold", test_folding_changes_no_answer);
   g_test_add_func ("/quantise/threads", test_any_number_of_threads_gives_the_same_bits);
+  g_test_add_func ("/quantise/cpus", test_every_kind_of_cpu_gives_the_same_bits);
   g_test_add_func ("/quantise/lenet", test_lenet_keeps_its_accuracy);
   g_test_add_func ("/quantise/blame", test_the_layer_to_blame_is_found_and_left);
   g_test_add_func ("/quantise/twice", test_what_is_in_8_bits_is_not_quantised_again);

@@ -21,15 +21,15 @@ byte_round (float value, gint32 zero, gint32 least, gint32 most)
   return zero + (gint32) lrintf (value);
 }
 
-/* A slab of sums, by place, to n columns of y or real. */
+/* Sums to n columns of y, or of real, from the first on. */
 static inline void
-byte_finish (const LatheByteOutput *output, gsize slab, const gint32 sums[LATHE_BYTE_SLAB], gsize n, guint8 *y,
+byte_finish (const LatheByteOutput *output, gsize first, const gint32 *sums, gsize n, gboolean by_place, guint8 *y,
              LatheReal *real)
 {
   for (gsize column = 0; column < n; column++)
     {
-      gsize place = lathe_byte_place (column), at = slab * LATHE_BYTE_SLAB + place;
-      float value = (float) (sums[place] + output->bias[at]) * output->factor[at];
+      gsize place = by_place ? lathe_byte_place (column) : column;
+      float value = (float) (sums[place] + output->bias[first + place]) * output->factor[first + place];
 
       if (y != NULL)
         y[column] = (guint8) byte_round (value, output->zero, output->least, output->most);
@@ -39,41 +39,45 @@ byte_finish (const LatheByteOutput *output, gsize slab, const gint32 sums[LATHE_
 }
 
 static inline void
-loop_byte_panel_slab (const LatheBytePanel *p, guint row, gsize slab)
+loop_byte_panel_slab (const LatheBytePanel *p, guint line, guint row, gsize slab)
 {
-  gsize first = slab * LATHE_BYTE_SLAB, at = row * p->y_row + first, pairs = (p->depth + 1) / 2;
-  const gint16 *b = p->b + slab * p->segments * pairs * 2 * LATHE_BYTE_SLAB;
+  gsize first = slab * LATHE_BYTE_SLAB, at = ((gsize) line * p->rows + row) * p->y_row + first;
+  gsize groups = lathe_byte_groups (p->depth);
+  const gint8 *b = p->b + first * p->segments * groups * LATHE_BYTE_GROUP;
   gint32 sums[LATHE_BYTE_SLAB] = {0};
 
   for (guint segment = 0; segment < p->segments; segment++)
     {
-      const gint16 *a = p->a + row * p->a_row + p->a_at[segment];
+      const guint8 *a = p->a + line * p->a_line + row * p->a_row + p->a_at[segment];
 
-      for (gsize pair = 0; pair < pairs; pair++, a += 2, b += 2 * LATHE_BYTE_SLAB)
-        for (guint place = 0; place < LATHE_BYTE_SLAB; place++)
-          sums[place] += a[0] * b[2 * place] + a[1] * b[2 * place + 1];
+      for (gsize group = 0; group < groups; group++, a += LATHE_BYTE_GROUP)
+        for (guint column = 0; column < LATHE_BYTE_SLAB; column++, b += LATHE_BYTE_GROUP)
+          for (guint k = 0; k < LATHE_BYTE_GROUP; k++)
+            sums[column] += a[k] * b[k];
     }
-  byte_finish (&p->output, slab, sums, MIN (LATHE_BYTE_SLAB, p->columns - first), p->y != NULL ? p->y + at : NULL,
-               p->y != NULL ? NULL : p->real + at);
+  byte_finish (&p->output, first, sums, MIN (LATHE_BYTE_SLAB, p->columns - first), FALSE,
+               p->y != NULL ? p->y + at : NULL, p->y != NULL ? NULL : p->real + at);
 }
 
 static inline void
-loop_byte_depthwise_slab (const LatheByteDepthwise *d, guint pixel, gsize slab)
+loop_byte_depthwise_pixel (const LatheByteDepthwise *d, guint pixel, gsize first)
 {
-  gsize first = slab * LATHE_BYTE_SLAB, at = pixel * d->y_step + first, pairs = (d->taps + 1) / 2;
-  gsize n = MIN (LATHE_BYTE_SLAB, d->channels - first);
-  const gint16 *w = d->w + slab * pairs * 2 * LATHE_BYTE_SLAB, *x = d->x + pixel * d->step + first;
-  gint32 sums[LATHE_BYTE_SLAB] = {0};
+  gsize at = pixel * d->y_step + first, n = MIN (LATHE_BYTE_CHANNELS, d->channels - first);
+  gsize column = lathe_byte_groups (d->kernel_height) * LATHE_BYTE_GROUP;
+  const gint8 *w = d->w + first * d->kernel_width * column;
+  const guint8 *x = d->x + pixel * d->step + first;
+  gint32 sums[LATHE_BYTE_CHANNELS] = {0};
 
-  for (gsize pair = 0; pair < pairs; pair++, w += 2 * LATHE_BYTE_SLAB)
-    for (gsize channel = 0; channel < n; channel++)
-      {
-        gsize place = lathe_byte_place (channel);
+  for (gsize j = 0; j < d->kernel_width; j++)
+    for (gsize i = 0; i < d->kernel_height; i++)
+      for (gsize channel = 0; channel < n; channel++)
+        {
+          gsize place = lathe_byte_place (channel), group = i / LATHE_BYTE_GROUP * LATHE_BYTE_CHANNELS + place;
 
-        sums[place] +=
-            x[d->tap[2 * pair] + channel] * w[2 * place] + x[d->tap[2 * pair + 1] + channel] * w[2 * place + 1];
-      }
-  byte_finish (&d->output, slab, sums, n, d->y != NULL ? d->y + at : NULL, d->y != NULL ? NULL : d->real + at);
+          sums[place] += x[i * d->x_row + j * d->x_column + channel] *
+                         w[j * column * LATHE_BYTE_CHANNELS + group * LATHE_BYTE_GROUP + i % LATHE_BYTE_GROUP];
+        }
+  byte_finish (&d->output, first, sums, n, TRUE, d->y != NULL ? d->y + at : NULL, d->y != NULL ? NULL : d->real + at);
 }
 
 static inline void
@@ -104,13 +108,6 @@ loop_byte_sums (gint32 *restrict sums, const guint8 *restrict x, gsize rows, gsi
 }
 
 static inline void
-loop_byte_widen (gint16 *restrict y, const guint8 *restrict x, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    y[i] = x[i];
-}
-
-static inline void
 loop_byte_quantise (guint8 *restrict y, const LatheReal *restrict x, gsize n, float scale, gint32 zero)
 {
   for (gsize i = 0; i < n; i++)
@@ -126,5 +123,5 @@ loop_byte_dequantise (LatheReal *restrict y, const guint8 *restrict x, gsize n, 
 
 /* What comes behind the panel and the depthwise convolution in the table. */
 #define LATHE_BYTE_LOOPS                                                                                               \
-  .add = loop_byte_add, .largest = loop_byte_largest, .sums = loop_byte_sums, .widen = loop_byte_widen,                \
-  .quantise = loop_byte_quantise, .dequantise = loop_byte_dequantise
+  .add = loop_byte_add, .largest = loop_byte_largest, .sums = loop_byte_sums, .quantise = loop_byte_quantise,          \
+  .dequantise = loop_byte_dequantise

@@ -1,9 +1,9 @@
 /* lathe-byte-vectors.h: the inner loops in 8 bits for CPUs with AVX2, included by the files of AVX2 and AVX-512,
  * behind <immintrin.h>.
  *
- * A vector has 16 numbers of 16 bits, of which one instruction (vpmaddwd) multiplies pairs and adds the two products.
- * The panel keeps a block of 5 rows × 16 columns of sums in 10 of the 16 registers. A depthwise convolution lays two
- * taps side by side instead.
+ * An instruction (vpmaddwd) multiplies pairs of 16 bits and adds the two products. Of each group of four bytes it takes
+ * the first and the third, and then the others: to mask or to shift is all that it costs to have them in 16 bits, and
+ * the sums come out in order. The panel keeps a block of 5 rows × 16 columns of sums in 10 of the 16 registers.
  *
  * Where there is an instruction for bytes (vpmaddubsw), its sums of two products have 16 bits, and do not fit: see
  * docs/quantisation.md.
@@ -12,296 +12,311 @@
  */
 #pragma once
 
-#include <string.h>
-
-#include "lathe-byte-loops.h"
+#include "lathe-byte-rows.h"
 
 #define BYTE_ROWS 5
-#define BYTE_LANES 8
 
-/* Sums of a slab: places 0 to 7 and 8 to 15, which are columns 0 to 3 and 8 to 11, and the others. */
+/* The first and the third of each four bytes, and the others, as 16 bits. */
 typedef struct
 {
-  __m256i low, high;
-} ByteSums;
+  __m256i even, odd;
+} BytePairs;
 
-/* What becomes of a slab's sums, in registers. */
-typedef struct
+static inline __attribute__ ((always_inline)) BytePairs
+byte_unsigned_pairs (__m256i bytes)
 {
-  __m256i bias_low, bias_high, zero;
-  __m256 factor_low, factor_high, least, most;
-} ByteFinish;
-
-static inline __attribute__ ((always_inline)) ByteFinish
-byte_finish_of (const LatheByteOutput *o, gsize slab)
-{
-  const gint32 *bias = o->bias + slab * LATHE_BYTE_SLAB;
-  const float *factor = o->factor + slab * LATHE_BYTE_SLAB;
-
-  return (ByteFinish){
-      .bias_low = _mm256_loadu_si256 ((const __m256i *) bias),
-      .bias_high = _mm256_loadu_si256 ((const __m256i *) (bias + BYTE_LANES)),
-      .zero = _mm256_set1_epi32 (o->zero),
-      .factor_low = _mm256_loadu_ps (factor),
-      .factor_high = _mm256_loadu_ps (factor + BYTE_LANES),
-      .least = _mm256_set1_ps ((float) (o->least - o->zero)),
-      .most = _mm256_set1_ps ((float) (o->most - o->zero)),
-  };
+  return (BytePairs){_mm256_and_si256 (bytes, _mm256_set1_epi16 (0xff)), _mm256_srli_epi16 (bytes, 8)};
 }
 
-static inline __attribute__ ((always_inline)) __m256
-byte_scaled (__m256i sum, __m256i bias, __m256 factor)
+static inline __attribute__ ((always_inline)) BytePairs
+byte_signed_pairs (const gint8 *w)
 {
-  return _mm256_mul_ps (_mm256_cvtepi32_ps (_mm256_add_epi32 (sum, bias)), factor);
+  __m256i bytes = _mm256_loadu_si256 ((const __m256i *) w);
+
+  return (BytePairs){_mm256_srai_epi16 (_mm256_slli_epi16 (bytes, 8), 8), _mm256_srai_epi16 (bytes, 8)};
 }
 
 static inline __attribute__ ((always_inline)) __m256i
-byte_rounded (__m256 value, __m256 least, __m256 most, __m256i zero)
+byte_add_products (__m256i sum, BytePairs a, BytePairs b)
 {
-  return _mm256_add_epi32 (_mm256_cvtps_epi32 (_mm256_min_ps (_mm256_max_ps (value, least), most)), zero);
+  sum = _mm256_add_epi32 (sum, _mm256_madd_epi16 (a.even, b.even));
+  return _mm256_add_epi32 (sum, _mm256_madd_epi16 (a.odd, b.odd));
 }
 
-/* Both have whole numbers from 0 to 255. */
-static inline __attribute__ ((always_inline)) __m128i
-byte_packed (__m256i low, __m256i high)
+static inline __attribute__ ((always_inline)) __m256
+byte_scaled (const LatheByteOutput *o, gsize at, __m256i sum)
 {
-  __m256i words = _mm256_packs_epi32 (low, high), bytes = _mm256_packus_epi16 (words, words);
+  __m256i bias = _mm256_loadu_si256 ((const __m256i *) (o->bias + at));
 
-  return _mm256_castsi256_si128 (_mm256_permute4x64_epi64 (bytes, 0x08));
+  return _mm256_mul_ps (_mm256_cvtepi32_ps (_mm256_add_epi32 (sum, bias)), _mm256_loadu_ps (o->factor + at));
 }
+
+/* --- Panel --- */
 
 static inline __attribute__ ((always_inline)) void
-byte_store (const ByteFinish *f, ByteSums sums, gsize n, guint8 *y)
+byte_store_row (const LatheBytePanel *p, gsize at, __m128i bytes, gsize n)
 {
-  __m256 low = byte_scaled (sums.low, f->bias_low, f->factor_low);
-  __m256 high = byte_scaled (sums.high, f->bias_high, f->factor_high);
-  __m128i bytes =
-      byte_packed (byte_rounded (low, f->least, f->most, f->zero), byte_rounded (high, f->least, f->most, f->zero));
   guint8 some[LATHE_BYTE_SLAB];
 
   if (n >= LATHE_BYTE_SLAB)
     {
-      _mm_storeu_si128 ((__m128i *) y, bytes);
+      _mm_storeu_si128 ((__m128i *) (p->y + at), bytes);
       return;
     }
   _mm_storeu_si128 ((__m128i *) some, bytes);
-  memcpy (y, some, n);
+  memcpy (p->y + at, some, n);
 }
 
 static inline void
-byte_store_real (const ByteFinish *f, ByteSums sums, gsize n, float *real)
+byte_store_real_row (const LatheBytePanel *p, gsize at, gsize first, const __m256i sum[2])
 {
-  __m256 low = byte_scaled (sums.low, f->bias_low, f->factor_low);
-  __m256 high = byte_scaled (sums.high, f->bias_high, f->factor_high);
   float some[LATHE_BYTE_SLAB];
 
-  _mm256_storeu_ps (some, _mm256_permute2f128_ps (low, high, 0x20));
-  _mm256_storeu_ps (some + BYTE_LANES, _mm256_permute2f128_ps (low, high, 0x31));
-  memcpy (real, some, MIN (n, LATHE_BYTE_SLAB) * sizeof *real);
-}
-
-/* --- Products --- */
-
-static inline __attribute__ ((always_inline)) __m256i
-byte_pair (const gint16 *a)
-{
-  gint32 pair;
-
-  memcpy (&pair, a, sizeof pair);
-  return _mm256_set1_epi32 (pair);
+  for (int j = 0; j < 2; j++)
+    _mm256_storeu_ps (some + j * BYTE_LANES, byte_scaled (&p->output, first + j * BYTE_LANES, sum[j]));
+  memcpy (p->real + at, some, MIN (p->columns - first, LATHE_BYTE_SLAB) * sizeof *some);
 }
 
 /* A function of its own, as what it takes of registers would drive the sums out of theirs. */
 static __attribute__ ((noinline)) void
-byte_store_rows (const LatheBytePanel *p, guint row, gsize slab, int rows, const ByteSums sums[BYTE_ROWS])
+byte_store_rows (const LatheBytePanel *p, gsize row, gsize first, int rows, __m256i sum[BYTE_ROWS + 1][2])
 {
-  gsize n = p->columns - slab * LATHE_BYTE_SLAB, at = row * p->y_row + slab * LATHE_BYTE_SLAB, y_row = p->y_row;
-  ByteFinish f = byte_finish_of (&p->output, slab);
-  guint8 *y = p->y;
+  gsize n = p->columns - first, at = row * p->y_row + first;
+  ByteLimits limits = byte_limits_of (&p->output);
 
-  for (int i = 0; i < rows; i++, at += y_row)
-    if (y != NULL)
-      byte_store (&f, sums[i], n, y + at);
-    else
-      byte_store_real (&f, sums[i], n, p->real + at);
+  for (int i = 0; i < rows && p->y == NULL; i++, at += p->y_row)
+    byte_store_real_row (p, at, first, sum[i]);
+  for (int i = 0; i < rows && p->y != NULL; i += 2, at += 2 * p->y_row)
+    {
+      __m256i bytes[4];
+
+      for (int k = 0; k < 4; k++)
+        bytes[k] = byte_rounded (byte_scaled (&p->output, first + k % 2 * BYTE_LANES, sum[i + k / 2][k % 2]), &limits);
+      bytes[0] = byte_in_order (byte_packed (bytes[0], bytes[1], bytes[2], bytes[3]));
+      byte_store_row (p, at, _mm256_castsi256_si128 (bytes[0]), n);
+      if (i + 1 < rows)
+        byte_store_row (p, at + p->y_row, _mm256_extracti128_si256 (bytes[0], 1), n);
+    }
 }
 
 static inline __attribute__ ((always_inline)) void
-byte_block (const LatheBytePanel *p, guint row, gsize slab, const int rows)
+byte_block (const LatheBytePanel *p, guint line, guint row, gsize slab, const int rows)
 {
-  gsize pairs = (p->depth + 1) / 2, a_row = p->a_row;
-  const gint16 *b = p->b + slab * p->segments * pairs * 2 * LATHE_BYTE_SLAB;
-  __m256i sum[BYTE_ROWS][2];
-  ByteSums sums[BYTE_ROWS];
+  gsize groups = lathe_byte_groups (p->depth), a_row = p->a_row, first = slab * LATHE_BYTE_SLAB;
+  const gint8 *b = p->b + first * p->segments * groups * LATHE_BYTE_GROUP;
+  __m256i sum[BYTE_ROWS][2], sums[BYTE_ROWS + 1][2];
 
 #pragma GCC unroll 5
   for (int i = 0; i < rows; i++)
     sum[i][0] = sum[i][1] = _mm256_setzero_si256 ();
   for (guint segment = 0; segment < p->segments; segment++)
     {
-      const gint16 *a = p->a + row * a_row + p->a_at[segment];
+      const guint8 *a = p->a + line * p->a_line + row * a_row + p->a_at[segment];
 
-      for (gsize pair = 0; pair < pairs; pair++, a += 2, b += 2 * LATHE_BYTE_SLAB)
+      for (gsize group = 0; group < groups; group++, a += LATHE_BYTE_GROUP, b += LATHE_BYTE_GROUP * LATHE_BYTE_SLAB)
         {
-          __m256i low = _mm256_loadu_si256 ((const __m256i *) b);
-          __m256i high = _mm256_loadu_si256 ((const __m256i *) (b + LATHE_BYTE_SLAB));
+          BytePairs low = byte_signed_pairs (b), high = byte_signed_pairs (b + LATHE_BYTE_GROUP * BYTE_LANES);
 
 #pragma GCC unroll 5
           for (int i = 0; i < rows; i++)
             {
-              __m256i ai = byte_pair (a + i * a_row);
+              BytePairs ai = byte_unsigned_pairs (_mm256_set1_epi32 (byte_four (a + i * a_row)));
 
-              sum[i][0] = _mm256_add_epi32 (sum[i][0], _mm256_madd_epi16 (ai, low));
-              sum[i][1] = _mm256_add_epi32 (sum[i][1], _mm256_madd_epi16 (ai, high));
+              sum[i][0] = byte_add_products (sum[i][0], ai, low);
+              sum[i][1] = byte_add_products (sum[i][1], ai, high);
             }
         }
     }
-#pragma GCC unroll 5
-  for (int i = 0; i < rows; i++)
-    sums[i] = (ByteSums){sum[i][0], sum[i][1]};
-  byte_store_rows (p, row, slab, rows, sums);
+#pragma GCC unroll 6
+  for (int i = 0; i < BYTE_ROWS + 1; i++)
+    {
+      sums[i][0] = sum[MIN (i, rows - 1)][0];
+      sums[i][1] = sum[MIN (i, rows - 1)][1];
+    }
+  byte_store_rows (p, (gsize) line * p->rows + row, first, rows, sums);
+}
+
+static void
+byte_line (const LatheBytePanel *p, guint line, gsize slab)
+{
+  guint row = 0;
+
+  for (; row + BYTE_ROWS <= p->rows; row += BYTE_ROWS)
+    byte_block (p, line, row, slab, BYTE_ROWS);
+  switch (p->rows - row)
+    {
+    case 4:
+      byte_block (p, line, row, slab, 4);
+      break;
+    case 3:
+      byte_block (p, line, row, slab, 3);
+      break;
+    case 2:
+      byte_block (p, line, row, slab, 2);
+      break;
+    case 1:
+      byte_block (p, line, row, slab, 1);
+      break;
+    default:
+      break;
+    }
 }
 
 static void
 vector_byte_panel (const LatheBytePanel *p)
 {
   for (gsize slab = 0; slab < lathe_byte_slabs (p->columns); slab++)
-    {
-      guint row = 0;
-
-      for (; row + BYTE_ROWS <= p->rows; row += BYTE_ROWS)
-        byte_block (p, row, slab, BYTE_ROWS);
-      switch (p->rows - row)
-        {
-        case 4:
-          byte_block (p, row, slab, 4);
-          break;
-        case 3:
-          byte_block (p, row, slab, 3);
-          break;
-        case 2:
-          byte_block (p, row, slab, 2);
-          break;
-        case 1:
-          byte_block (p, row, slab, 1);
-          break;
-        default:
-          break;
-        }
-    }
+    for (guint line = 0; line < p->lines; line++)
+      byte_line (p, line, slab);
 }
 
 /* --- Depthwise --- */
 
+/* Four rows of the window side by side, of 32 channels: vectors by place. Rows that it does not have are none. */
 static inline __attribute__ ((always_inline)) void
-byte_add_pair (ByteSums *sums, const gint16 *x, const gint16 *other, __m256i low, __m256i high)
+byte_side_by_side (const guint8 *x, gsize x_row, guint rows, BytePairs v[4])
 {
-  __m256i first = _mm256_loadu_si256 ((const __m256i *) x), second = _mm256_loadu_si256 ((const __m256i *) other);
+  __m256i none = _mm256_setzero_si256 (), a = _mm256_loadu_si256 ((const __m256i *) x);
+  __m256i b = rows > 1 ? _mm256_loadu_si256 ((const __m256i *) (x + x_row)) : none;
+  __m256i c = rows > 2 ? _mm256_loadu_si256 ((const __m256i *) (x + 2 * x_row)) : none;
+  __m256i d = rows > 3 ? _mm256_loadu_si256 ((const __m256i *) (x + 3 * x_row)) : none;
+  __m256i low = _mm256_unpacklo_epi8 (a, b), high = _mm256_unpackhi_epi8 (a, b);
+  __m256i other_low = _mm256_unpacklo_epi8 (c, d), other_high = _mm256_unpackhi_epi8 (c, d);
 
-  sums->low = _mm256_add_epi32 (sums->low, _mm256_madd_epi16 (_mm256_unpacklo_epi16 (first, second), low));
-  sums->high = _mm256_add_epi32 (sums->high, _mm256_madd_epi16 (_mm256_unpackhi_epi16 (first, second), high));
+  v[0] = byte_unsigned_pairs (_mm256_unpacklo_epi16 (low, other_low));
+  v[1] = byte_unsigned_pairs (_mm256_unpackhi_epi16 (low, other_low));
+  v[2] = byte_unsigned_pairs (_mm256_unpacklo_epi16 (high, other_high));
+  v[3] = byte_unsigned_pairs (_mm256_unpackhi_epi16 (high, other_high));
 }
 
-/* A whole slab of channels of a row. Neither half of a vector sees the other, and so the pairs of places 0 to 7 are
- * those of channels 0 to 3 and 8 to 11. */
+/* The 32 channels from the first on; `place` is that of their first vector. */
 static inline __attribute__ ((always_inline)) void
-byte_depthwise_slab (const LatheByteDepthwise *d, gsize slab, const guint taps)
+byte_store_pixel (const LatheByteDepthwise *d, gsize pixel, gsize first, gsize place, const __m256i sum[4],
+                  const ByteLimits *limits)
 {
-  gsize first = slab * LATHE_BYTE_SLAB, pairs = (taps + 1) / 2, step = d->step, y_step = d->y_step;
-  const gint16 *w = d->w + slab * pairs * 2 * LATHE_BYTE_SLAB, *x = d->x + first;
-  const gsize *tap = d->tap;
-  ByteFinish f = byte_finish_of (&d->output, slab);
-  guint8 *y = d->y;
+  gsize n = MIN (BYTE_HALF, d->channels - first), at = pixel * d->y_step + first;
+  __m256 value[4];
+  __m256i bytes;
+  guint8 some[BYTE_HALF];
+  float real[4][BYTE_LANES];
 
-  for (guint pixel = 0; pixel < d->width; pixel++, x += step)
+#pragma GCC unroll 4
+  for (int q = 0; q < 4; q++)
+    value[q] = byte_scaled (&d->output, place + LATHE_BYTE_SLAB * q, sum[q]);
+  if (d->y == NULL)
     {
-      ByteSums sums = {_mm256_setzero_si256 (), _mm256_setzero_si256 ()};
+      for (int q = 0; q < 4; q++)
+        _mm256_storeu_ps (real[q], value[q]);
+      for (gsize channel = 0; channel < n; channel++)
+        d->real[at + channel] = real[channel / 4 % 4][channel / 16 * 4 + channel % 4];
+      return;
+    }
+  bytes = byte_packed (byte_rounded (value[0], limits), byte_rounded (value[1], limits),
+                       byte_rounded (value[2], limits), byte_rounded (value[3], limits));
+  if (n == BYTE_HALF)
+    {
+      _mm256_storeu_si256 ((__m256i *) (d->y + at), bytes);
+      return;
+    }
+  _mm256_storeu_si256 ((__m256i *) some, bytes);
+  memcpy (d->y + at, some, n);
+}
 
+/* Each window for itself. */
+static inline __attribute__ ((always_inline)) void
+byte_each_pixel (const LatheByteDepthwise *d, gsize first, const guint height, const guint width)
+{
+  gsize chunk = first / LATHE_BYTE_CHANNELS * LATHE_BYTE_CHANNELS, half = (first - chunk) / 4;
+  gsize groups = lathe_byte_groups (height), slab = LATHE_BYTE_GROUP * LATHE_BYTE_SLAB;
+  ByteLimits limits = byte_limits_of (&d->output);
+
+  for (gsize pixel = 0; pixel < d->width; pixel++)
+    {
+      const gint8 *w = d->w + chunk * width * groups * LATHE_BYTE_GROUP + half * LATHE_BYTE_GROUP;
+      __m256i sum[4];
+      BytePairs v[4];
+
+#pragma GCC unroll 4
+      for (int q = 0; q < 4; q++)
+        sum[q] = _mm256_setzero_si256 ();
+      for (gsize j = 0; j < width; j++)
+        for (gsize i = 0; i < height; i += LATHE_BYTE_GROUP, w += 4 * slab)
+          {
+            byte_side_by_side (d->x + pixel * d->step + i * d->x_row + j * d->x_column + first, d->x_row,
+                               height - (guint) i, v);
+#pragma GCC unroll 4
+            for (int q = 0; q < 4; q++)
+              sum[q] = byte_add_products (sum[q], v[q], byte_signed_pairs (w + q * slab));
+          }
+      byte_store_pixel (d, pixel, first, chunk + half, sum, &limits);
+    }
+}
+
+/* Where the windows move on by one column, a column of bytes serves each of the windows that sees it: sum[j] belongs to
+ * the one whose column j it is. */
+static inline __attribute__ ((always_inline)) void
+byte_each_column (const LatheByteDepthwise *d, gsize first, const guint size)
+{
+  gsize chunk = first / LATHE_BYTE_CHANNELS * LATHE_BYTE_CHANNELS, half = (first - chunk) / 4;
+  const gsize groups = lathe_byte_groups (size), slab = LATHE_BYTE_GROUP * LATHE_BYTE_SLAB;
+  const gint8 *w = d->w + chunk * size * groups * LATHE_BYTE_GROUP + half * LATHE_BYTE_GROUP;
+  ByteLimits limits = byte_limits_of (&d->output);
+  BytePairs weights[5][2][4], v[4];
+  __m256i sum[5][4];
+
+  for (gsize j = 0; j < size; j++)
+    for (gsize g = 0; g < groups; g++)
+      for (int q = 0; q < 4; q++)
+        weights[j][g][q] = byte_signed_pairs (w + ((j * groups + g) * 4 + q) * slab);
 #pragma GCC unroll 5
-      for (gsize pair = 0; pair < pairs; pair++)
-        byte_add_pair (&sums, x + tap[2 * pair], x + tap[2 * pair + 1],
-                       _mm256_loadu_si256 ((const __m256i *) (w + pair * 2 * LATHE_BYTE_SLAB)),
-                       _mm256_loadu_si256 ((const __m256i *) (w + pair * 2 * LATHE_BYTE_SLAB + LATHE_BYTE_SLAB)));
-      if (y != NULL)
-        byte_store (&f, sums, LATHE_BYTE_SLAB, y + pixel * y_step + first);
-      else
-        byte_store_real (&f, sums, LATHE_BYTE_SLAB, d->real + pixel * y_step + first);
+  for (guint j = 0; j < size; j++)
+#pragma GCC unroll 4
+    for (int q = 0; q < 4; q++)
+      sum[j][q] = _mm256_setzero_si256 ();
+  for (gsize column = 0; column < d->width + size - 1; column++)
+    {
+#pragma GCC unroll 2
+      for (gsize g = 0; g < groups; g++)
+        {
+          byte_side_by_side (d->x + column * d->step + g * LATHE_BYTE_GROUP * d->x_row + first, d->x_row,
+                             size - (guint) g * LATHE_BYTE_GROUP, v);
+#pragma GCC unroll 4
+          for (int q = 0; q < 4; q++)
+#pragma GCC unroll 5
+            for (guint j = 0; j < size; j++)
+              sum[j][q] = byte_add_products (sum[j][q], v[q], weights[j][g][q]);
+        }
+      if (column + 1 >= size)
+        byte_store_pixel (d, column + 1 - size, first, chunk + half, sum[size - 1], &limits);
+#pragma GCC unroll 4
+      for (int q = 0; q < 4; q++)
+        {
+#pragma GCC unroll 5
+          for (guint j = size - 1; j > 0; j--)
+            sum[j][q] = sum[j - 1][q];
+          sum[0][q] = _mm256_setzero_si256 ();
+        }
     }
 }
 
 static void
 vector_byte_depthwise (const LatheByteDepthwise *d)
 {
-  gsize whole = d->channels / LATHE_BYTE_SLAB;
+  guint height = d->kernel_height, width = d->kernel_width;
+  gboolean slides = d->step == d->x_column && height == width;
 
-  for (gsize slab = 0; slab < whole; slab++)
-    if (d->taps == 9)
-      byte_depthwise_slab (d, slab, 9);
+  for (gsize first = 0; first < d->channels; first += BYTE_HALF)
+    if (slides && height == 3)
+      byte_each_column (d, first, 3);
+    else if (slides && height == 5)
+      byte_each_column (d, first, 5);
+    else if (height == 3 && width == 3)
+      byte_each_pixel (d, first, 3, 3);
     else
-      byte_depthwise_slab (d, slab, d->taps);
-  if (d->channels % LATHE_BYTE_SLAB != 0)
-    for (guint pixel = 0; pixel < d->width; pixel++)
-      loop_byte_depthwise_slab (d, pixel, whole);
-}
-
-/* --- Rows of bytes --- */
-
-static void
-vector_byte_add (guint8 *y, const guint8 *a, const guint8 *b, gsize n, const LatheByteSum *sum)
-{
-  __m256i factors = _mm256_set1_epi32 ((gint32) ((guint32) (guint16) sum->factor_b << 16 | (guint16) sum->factor_a));
-  __m256i offset = _mm256_set1_epi32 (sum->offset);
-  __m128i least = _mm_set1_epi8 ((char) sum->least), most = _mm_set1_epi8 ((char) sum->most);
-  __m128i shift = _mm_cvtsi32_si128 ((int) sum->shift);
-  gsize i = 0;
-
-  for (; i + LATHE_BYTE_SLAB <= n; i += LATHE_BYTE_SLAB)
-    {
-      __m256i wide_a = _mm256_cvtepu8_epi16 (_mm_loadu_si128 ((const __m128i *) (a + i)));
-      __m256i wide_b = _mm256_cvtepu8_epi16 (_mm_loadu_si128 ((const __m128i *) (b + i)));
-      __m256i low = _mm256_madd_epi16 (_mm256_unpacklo_epi16 (wide_a, wide_b), factors);
-      __m256i high = _mm256_madd_epi16 (_mm256_unpackhi_epi16 (wide_a, wide_b), factors);
-      __m256i words = _mm256_packs_epi32 (_mm256_sra_epi32 (_mm256_add_epi32 (low, offset), shift),
-                                          _mm256_sra_epi32 (_mm256_add_epi32 (high, offset), shift));
-      __m128i bytes = _mm_packus_epi16 (_mm256_castsi256_si128 (words), _mm256_extracti128_si256 (words, 1));
-
-      _mm_storeu_si128 ((__m128i *) (y + i), _mm_min_epu8 (_mm_max_epu8 (bytes, least), most));
-    }
-  loop_byte_add (y + i, a + i, b + i, n - i, sum);
-}
-
-static void
-vector_byte_widen (gint16 *y, const guint8 *x, gsize n)
-{
-  gsize i = 0;
-
-  for (; i + LATHE_BYTE_SLAB <= n; i += LATHE_BYTE_SLAB)
-    _mm256_storeu_si256 ((__m256i *) (y + i), _mm256_cvtepu8_epi16 (_mm_loadu_si128 ((const __m128i *) (x + i))));
-  loop_byte_widen (y + i, x + i, n - i);
-}
-
-static void
-vector_byte_quantise (guint8 *y, const float *x, gsize n, float scale, gint32 zero)
-{
-  __m256 divisor = _mm256_set1_ps (scale), least = _mm256_set1_ps ((float) -zero);
-  __m256 most = _mm256_set1_ps ((float) (255 - zero));
-  __m256i z = _mm256_set1_epi32 (zero);
-  gsize i = 0;
-
-  for (; i + LATHE_BYTE_SLAB <= n; i += LATHE_BYTE_SLAB)
-    {
-      __m256i low = byte_rounded (_mm256_div_ps (_mm256_loadu_ps (x + i), divisor), least, most, z);
-      __m256i high = byte_rounded (_mm256_div_ps (_mm256_loadu_ps (x + i + BYTE_LANES), divisor), least, most, z);
-
-      _mm_storeu_si128 ((__m128i *) (y + i), byte_packed (_mm256_permute2x128_si256 (low, high, 0x20),
-                                                          _mm256_permute2x128_si256 (low, high, 0x31)));
-    }
-  loop_byte_quantise (y + i, x + i, n - i, scale, zero);
+      byte_each_pixel (d, first, height, width);
 }
 
 #define LATHE_BYTE_VECTORS                                                                                             \
   {                                                                                                                    \
-    .panel = vector_byte_panel, .depthwise = vector_byte_depthwise, .add = vector_byte_add,                            \
-    .largest = loop_byte_largest, .sums = loop_byte_sums, .widen = vector_byte_widen,                                  \
-    .quantise = vector_byte_quantise, .dequantise = loop_byte_dequantise                                               \
+    .panel = vector_byte_panel, .depthwise = vector_byte_depthwise, LATHE_BYTE_ROWS                                    \
   }

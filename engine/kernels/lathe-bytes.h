@@ -1,12 +1,15 @@
 /* lathe-bytes.h: the inner loops of a network in 8 bits.
  *
  * A byte q stands for scale · (q - zero). Weights are whole numbers from -127 to 127, with a scale for each output
- * channel. What is summed up is widened to 16 bits first: two such products and their sum fit into 32, so that every
- * sum is exact, and the same on every CPU.
+ * channel. Their products with bytes are summed up in 32 bits, so that every sum is exact, and the same on every CPU.
  *
- * Columns lie in slabs of 16. In a slab the second and the third four have changed places: that is how two vectors of
- * eight sums become one of sixteen bytes in order. Weights lie slab by slab, as pairs of what is multiplied by
- * neighbouring numbers; the columns of the last slab that are missing, and the second of an odd last pair, are zeros.
+ * Some CPUs have an instruction (VNNI's vpdpbusd) that adds four such products to each of its sums. So weights lie in
+ * groups of four that are multiplied by neighbouring bytes; what is missing in the last group is zero, and bytes that
+ * meet it count for nothing. Columns lie in slabs of 16, whose last one is filled up with zeros.
+ *
+ * A depthwise convolution lays four rows of its window side by side instead, of 64 channels at once. What instructions
+ * make of four such rows, in halves of halves of 16 bytes, is four vectors of 16 channels each, whose order is that of
+ * places: channel 16·i + 4·j + k of the 64 has place 16·j + 4·i + k.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -18,8 +21,11 @@
 
 G_BEGIN_DECLS
 
+#define LATHE_BYTE_GROUP 4
 #define LATHE_BYTE_SLAB 16
+#define LATHE_BYTE_CHANNELS 64
 #define LATHE_BYTE_MOST_WEIGHT 127
+#define LATHE_BYTE_SLACK LATHE_BYTE_CHANNELS /* bytes that must be there behind all that are read */
 
 static inline gsize
 lathe_byte_slabs (gsize columns)
@@ -27,17 +33,23 @@ lathe_byte_slabs (gsize columns)
   return (columns + LATHE_BYTE_SLAB - 1) / LATHE_BYTE_SLAB;
 }
 
-/* Where a column lies in its slab and those before it. */
 static inline gsize
-lathe_byte_place (gsize column)
+lathe_byte_groups (gsize depth)
 {
-  gsize four = column / 4 % 4;
+  return (depth + LATHE_BYTE_GROUP - 1) / LATHE_BYTE_GROUP;
+}
 
-  return four == 1 ? column + 4 : four == 2 ? column - 4 : column;
+/* Of a channel of a depthwise convolution. It is its own inverse. */
+static inline gsize
+lathe_byte_place (gsize channel)
+{
+  gsize i = channel / 16 % 4, j = channel / 4 % 4;
+
+  return channel - 16 * i - 4 * j + 16 * j + 4 * i;
 }
 
 /* What becomes of sums: y = zero + round ((sum + bias) · factor), half to even, from least to most. Both arrays are by
- * place. */
+ * column, or by place, and fill the last slab. Factors are finite. */
 typedef struct
 {
   const gint32 *bias;
@@ -48,32 +60,39 @@ typedef struct
 /**
  * LatheBytePanel:
  *
- * sum[row][column] = Σ over segment, k of A[row·a_row + a_at[segment] + k] · B[segment][k][column]
+ * sum[line, row][column] = Σ over segment, k of A[line·a_line + row·a_row + a_at[segment] + k] · B[segment][k][column]
  *
- * The last pair of an odd depth reads one number of A more than there is.
+ * Of A, whole groups are read. The rows of all lines lie one behind the other in y.
  */
 typedef struct
 {
-  guint rows, columns, segments, depth;
-  const gint16 *a;
-  gsize a_row;
+  guint lines, rows, columns, segments, depth;
+  const guint8 *a;
+  gsize a_line, a_row;
   const gsize *a_at;
-  const gint16 *b; /* slabs × segments × pairs × 16 places × 2 */
+  const gint8 *b; /* slabs × segments × groups of the depth × 16 × 4 */
   LatheByteOutput output;
   guint8 *y; /* NULL: the sums are wanted as real numbers, (sum + bias) · factor: */
   LatheReal *real;
-  gsize y_row; /* of either */
+  gsize y_row; /* of either, from one row to the next */
 } LatheBytePanel;
 
-/* One output row of a convolution in which each channel sees itself alone. */
+/**
+ * LatheByteDepthwise:
+ *
+ * One output row of a convolution in which each channel sees itself alone:
+ *
+ * sum[pixel][channel] = Σ over i, j of x[pixel·step + i·x_row + j·x_column + channel] · W[j][i][channel]
+ *
+ * Of x, whole 64 channels are read.
+ */
 typedef struct
 {
-  guint width, channels, taps;
-  const gint16 *x;
-  const gsize *tap; /* where the numbers of each tap lie, from those of the window's first on; even an odd last one has
-                       a second, which counts for nothing */
-  gsize step;       /* from one window to the next */
-  const gint16 *w;  /* slabs × pairs of taps × 16 places × 2 */
+  guint width, channels;
+  guint kernel_height, kernel_width;
+  const guint8 *x;
+  gsize step, x_row, x_column;
+  const gint8 *w; /* 64s of channels × kernel width × groups of the kernel's height × 64 places × 4 */
   LatheByteOutput output;
   guint8 *y; /* as of the panel */
   LatheReal *real;
@@ -95,7 +114,6 @@ typedef struct
   void (*add) (guint8 *y, const guint8 *a, const guint8 *b, gsize n, const LatheByteSum *sum);
   void (*largest) (guint8 *y, const guint8 *x, gsize n);                   /* y = max (y, x) */
   void (*sums) (gint32 *sums, const guint8 *x, gsize rows, gsize columns); /* of each column, added to sums */
-  void (*widen) (gint16 *y, const guint8 *x, gsize n);
   /* y = zero + round (x / scale), half to even, from 0 to 255; and y = (x - zero) · scale. */
   void (*quantise) (guint8 *y, const LatheReal *x, gsize n, float scale, gint32 zero);
   void (*dequantise) (LatheReal *y, const guint8 *x, gsize n, float scale, gint32 zero);

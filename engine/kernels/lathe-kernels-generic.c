@@ -30,17 +30,18 @@ generic_panel (const LathePanel *panel)
 static void
 generic_byte_panel (const LatheBytePanel *panel)
 {
-  for (guint row = 0; row < panel->rows; row++)
-    for (gsize slab = 0; slab < lathe_byte_slabs (panel->columns); slab++)
-      loop_byte_panel_slab (panel, row, slab);
+  for (guint line = 0; line < panel->lines; line++)
+    for (guint row = 0; row < panel->rows; row++)
+      for (gsize slab = 0; slab < lathe_byte_slabs (panel->columns); slab++)
+        loop_byte_panel_slab (panel, line, row, slab);
 }
 
 static void
 generic_byte_depthwise (const LatheByteDepthwise *depthwise)
 {
   for (guint pixel = 0; pixel < depthwise->width; pixel++)
-    for (gsize slab = 0; slab < lathe_byte_slabs (depthwise->channels); slab++)
-      loop_byte_depthwise_slab (depthwise, pixel, slab);
+    for (gsize first = 0; first < depthwise->channels; first += LATHE_BYTE_CHANNELS)
+      loop_byte_depthwise_pixel (depthwise, pixel, first);
 }
 
 const LatheKernels lathe_kernels_generic = {.name = "generic",

@@ -197,6 +197,7 @@ typedef struct
 extern const LatheKernels lathe_kernels_generic;
 extern const LatheKernels lathe_kernels_avx2;
 extern const LatheKernels lathe_kernels_avx512;
+extern const LatheByteKernels lathe_byte_kernels_vnni; /* of a row that is avx512's in all else */
 
 const LatheKernels *lathe_kernels (void);
 const LatheKernels *const *lathe_kernels_available (guint *n_available);

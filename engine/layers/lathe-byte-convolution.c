@@ -1,7 +1,7 @@
 /* lathe-byte-convolution.c: convolution in 8 bits.
  *
- * A tile is a band of output rows of one sample, and some of the output channels. The rows that it reads are widened to
- * 16 bits and given their margins in the thread's scratch: padding stands for 0, and is the input's zero. As in real
+ * A tile is a band of output rows of one sample, and some of the output channels. Where there is padding, the rows that
+ * it reads are given their margins in the thread's scratch: padding stands for 0, and is the input's zero. As in real
  * numbers the window of one output pixel is then, for each kernel row, one run; or, where the window has holes or the
  * channels are in groups, one for each of its pixels.
  *
@@ -13,52 +13,48 @@
 #include "lathe-convolution-layer.h"
 #include "lathe-kinds.h"
 
-#define BAND_NUMBERS 65536 /* that are widened for a band: 128 KiB */
-#define BAND_PIXELS 48     /* that it makes all the same, so that many share the weights that come into cache */
-#define LEAST_TILES 8      /* that there are to be, where there are channels enough */
-#define DEPTHWISE_CHANNELS 64
+#define BAND_BYTES 131072 /* that are given margins for a band, about: half of what a core has to itself */
+#define BAND_PIXELS 48    /* that it makes all the same, so that many share the weights that come into cache */
+#define LEAST_TILES 8     /* that there are to be, where there are channels enough */
 
 typedef struct
 {
   LatheAxis y, x;
   guint in, out, groups;
-  gboolean depthwise, runs; /* a row of the kernel meets one run of numbers */
+  gboolean runs;   /* a row of the kernel meets one run of bytes */
+  gboolean direct; /* there is no padding: the input is read where it lies */
   LatheByteLayout layout;
   guint rows, bands;    /* of the output, in a band */
   guint columns, parts; /* output channels of a part */
 } Geometry;
 
-static void
-lay_out (Geometry *g)
+static LatheByteLayout
+layout_of (const Geometry *g)
 {
-  guint taps = g->y.kernel * g->x.kernel;
+  guint height = g->y.kernel, width = g->x.kernel;
 
-  if (g->depthwise)
-    g->layout = (LatheByteLayout){1, g->out, 1, taps};
-  else if (g->runs)
-    g->layout = (LatheByteLayout){1, g->out, g->y.kernel, g->x.kernel * g->in};
-  else
-    g->layout = (LatheByteLayout){g->groups, g->out / g->groups, taps, g->in / g->groups};
+  if (g->groups == g->in && g->groups == g->out)
+    return (LatheByteLayout){.groups = 1, .columns = g->out, .segments = width, .depth = height, .depthwise = TRUE};
+  if (g->runs)
+    return (LatheByteLayout){.groups = 1, .columns = g->out, .segments = height, .depth = width * g->in};
+  return (LatheByteLayout){g->groups, g->out / g->groups, height * width, g->in / g->groups, FALSE};
 }
 
-/* Channels are cut where a sample has few bands; not those of groups, nor those that become real numbers, as an
+/* Channels are cut where a sample has few rows; not those of groups, nor those that become real numbers, as an
  * activation may see them together. */
 static void
 cut (Geometry *g, guint batch, gboolean whole)
 {
-  gsize row = (gsize) lathe_axis_full (&g->x) * (g->depthwise ? MIN (g->in, DEPTHWISE_CHANNELS) : g->in);
-  guint least = (guint) lathe_ceil_div (BAND_PIXELS, g->x.out), tiles;
+  gsize row = (gsize) lathe_axis_full (&g->x) * g->in * g->y.stride;
+  guint least = (guint) lathe_ceil_div (BAND_PIXELS, g->x.out), wanted = (guint) lathe_ceil_div (LEAST_TILES, batch);
+  guint unit = lathe_byte_unit (&g->layout), tiles;
 
-  g->rows = (guint) CLAMP (MAX (BAND_NUMBERS / row / g->y.stride, least), 1, g->y.out);
+  g->rows = (guint) CLAMP (MIN (BAND_BYTES / row, g->y.out / wanted), MIN (least, g->y.out), g->y.out);
   g->bands = (guint) lathe_ceil_div (g->y.out, g->rows);
   tiles = batch * g->bands;
   g->columns = g->out;
-  if (g->depthwise)
-    g->columns = MIN (g->out, DEPTHWISE_CHANNELS);
-  else if (tiles < LEAST_TILES && g->groups == 1)
-    g->columns = (guint) lathe_ceil_div (lathe_byte_slabs (g->out), LEAST_TILES / tiles) * LATHE_BYTE_SLAB;
-  if (whole)
-    g->columns = g->out;
+  if (tiles < LEAST_TILES && g->layout.groups == 1 && !whole)
+    g->columns = (guint) lathe_ceil_div (lathe_ceil_div (g->out, unit), LEAST_TILES / tiles) * unit;
   g->columns = MIN (g->columns, g->out);
   g->parts = (guint) lathe_ceil_div (g->out, g->columns);
 }
@@ -76,9 +72,9 @@ geometry (const LatheByteStep *bytes)
       .groups = (guint) lathe_step_value (step, LATHE_CONVOLUTION_GROUPS),
   };
 
-  g.depthwise = g.groups == g.in && g.groups == g.out;
-  g.runs = g.groups == 1 && !g.depthwise && g.x.dilation == 1;
-  lay_out (&g);
+  g.runs = g.groups == 1 && g.x.dilation == 1;
+  g.direct = lathe_axis_full (&g.y) == g.y.in && lathe_axis_full (&g.x) == g.x.in;
+  g.layout = layout_of (&g);
   cut (&g, step->batch, bytes->real);
   return g;
 }
@@ -94,35 +90,33 @@ convolution_can (const LatheProperties *values, const LatheShape *input, guint n
 
 /* --- What is prepared --- */
 
-/* Channels of a widened pixel. */
-static guint
-widened (const Geometry *g)
-{
-  return g->depthwise ? g->columns : g->in;
-}
-
-/* Where the runs of a window begin, or its taps: the last of an odd number of those once more. */
+/* Where the runs of a window begin. */
 static void
 find_places (const Geometry *g, gsize *at)
 {
-  gsize pixel = widened (g), row = lathe_axis_full (&g->x) * pixel;
+  gsize row = lathe_axis_full (&g->x) * g->in;
   guint n = 0, across = g->runs ? 1 : g->x.kernel;
 
   for (guint i = 0; i < g->y.kernel; i++)
     for (guint j = 0; j < across; j++)
-      at[n++] = i * g->y.dilation * row + j * g->x.dilation * pixel;
-  at[n] = at[n - 1];
+      at[n++] = i * g->y.dilation * row + j * g->x.dilation * g->in;
+}
+
+/* Rows of the input that `rows` of the output see. */
+static guint
+reach (const Geometry *g, guint rows)
+{
+  return (rows - 1) * g->y.stride + lathe_axis_window (&g->y);
 }
 
 static void
 convolution_plan (LatheByteStep *bytes)
 {
   Geometry g = geometry (bytes);
-  gsize rows = (gsize) (g.rows - 1) * g.y.stride + lathe_axis_window (&g.y);
-  gsize numbers = rows * lathe_axis_full (&g.x) * widened (&g) + 1;
+  gsize size = (gsize) reach (&g, g.rows) * lathe_axis_full (&g.x) * g.in + LATHE_BYTE_SLACK;
 
-  lathe_byte_weights_plan (bytes, &g.layout, (gsize) g.y.kernel * g.x.kernel + 1);
-  bytes->step->thread_scratch_size = lathe_ceil_div (numbers * sizeof (gint16), sizeof (LatheReal));
+  lathe_byte_weights_plan (bytes, &g.layout, (gsize) g.y.kernel * g.x.kernel);
+  bytes->step->thread_scratch_size = g.direct ? 0 : lathe_ceil_div (size, sizeof (LatheReal));
 }
 
 static void
@@ -136,149 +130,150 @@ convolution_prepare (LatheByteStep *bytes)
 
 /* --- Forward --- */
 
+/* One row of the input, or of padding, with its margins. */
 static void
-fill (gint16 *to, gsize n, gint16 value)
+pad_row (const LatheByteStep *bytes, const Geometry *g, const guint8 *image, gint64 row, guint8 *to)
 {
-  for (gsize i = 0; i < n; i++)
-    to[i] = value;
-}
-
-/* One row of the input, or of padding, with its margins: n channels from the first on. */
-static void
-widen_row (const LatheByteStep *bytes, const Geometry *g, const guint8 *image, gint64 row, guint first, guint n,
-           gint16 *to)
-{
-  gint16 zero = (gint16) bytes->from[0].zero;
-  gsize pixel = widened (g), before = g->x.before * pixel, within = g->x.in * pixel,
-        full = lathe_axis_full (&g->x) * pixel;
-  const LatheByteKernels *kernels = &bytes->step->kernels->bytes;
-  const guint8 *x = image + row * g->x.in * g->in + first;
+  gint32 zero = bytes->from[0].zero;
+  gsize before = (gsize) g->x.before * g->in, within = (gsize) g->x.in * g->in;
+  gsize full = (gsize) lathe_axis_full (&g->x) * g->in;
 
   if (row < 0 || row >= g->y.in)
     {
-      fill (to, full, zero);
+      memset (to, zero, full);
       return;
     }
-  fill (to, before, zero);
-  if (n == g->in)
-    kernels->widen (to + before, x, within);
-  else
-    for (guint i = 0; i < g->x.in; i++)
-      kernels->widen (to + before + i * pixel, x + (gsize) i * g->in, n);
-  fill (to + before + within, full - before - within, zero);
+  memset (to, zero, before);
+  memcpy (to + before, image + row * within, within);
+  memset (to + before + within, zero, full - before - within);
 }
+
+/* What all tiles have in common. */
+typedef struct
+{
+  LatheByteStep *bytes;
+  Geometry geometry;
+  LatheByteWeights weights;
+} Convolution;
 
 /* A band of a sample: `rows` of the output from the first on, and channels of a part. */
 typedef struct
 {
-  LatheByteStep *bytes;
-  const Geometry *g;
-  LatheByteWeights weights;
-  const gint16 *x; /* widened */
+  const Convolution *convolution;
+  const guint8 *x; /* with its margins */
   guint rows, column, columns;
   gsize y_at; /* of the band's first number in the output */
 } Band;
 
 static void
-run_depthwise (const Band *b, guint row)
+run_depthwise (const Band *b)
 {
-  const Geometry *g = b->g;
-  gsize place = b->column; /* parts begin with whole slabs */
-  gsize y_at = b->y_at + (gsize) row * g->x.out * g->out;
+  const Geometry *g = &b->convolution->geometry;
+  const LatheByteStep *bytes = b->convolution->bytes;
+  gsize x_row = (gsize) lathe_axis_full (&g->x) * g->in, y_row = (gsize) g->x.out * g->out;
   LatheByteDepthwise d = {
       .width = g->x.out,
       .channels = b->columns,
-      .taps = g->layout.depth,
-      .x = b->x + (gsize) row * g->y.stride * lathe_axis_full (&g->x) * widened (g),
-      .tap = b->weights.at,
-      .step = (gsize) g->x.stride * widened (g),
-      .w = b->weights.w + place * 2 * ((g->layout.depth + 1) / 2),
-      .output = lathe_byte_output (b->bytes, &b->weights, place),
-      .y = b->bytes->real ? NULL : b->bytes->y + y_at,
-      .real = b->bytes->real ? b->bytes->step->y + y_at : NULL,
+      .kernel_height = g->y.kernel,
+      .kernel_width = g->x.kernel,
+      .x = b->x + b->column,
+      .step = (gsize) g->x.stride * g->in,
+      .x_row = g->y.dilation * x_row,
+      .x_column = (gsize) g->x.dilation * g->in,
+      .w = b->convolution->weights.w + lathe_byte_weights_before (&g->layout, b->column),
+      .output = lathe_byte_output (bytes, &b->convolution->weights, b->column),
+      .y = bytes->real ? NULL : bytes->y + b->y_at,
+      .real = bytes->real ? bytes->step->y + b->y_at : NULL,
       .y_step = g->out,
   };
 
-  b->bytes->step->kernels->bytes.depthwise (&d);
+  for (guint row = 0; row < b->rows; row++, d.x += g->y.stride * x_row)
+    {
+      bytes->step->kernels->bytes.depthwise (&d);
+      if (bytes->real)
+        d.real += y_row;
+      else
+        d.y += y_row;
+    }
 }
 
 /* Rows of pixels that lie one behind the other in memory are one. */
 static void
-run_panel (const Band *b, guint row, guint rows, guint group)
+run_panel (const Band *b, guint group)
 {
-  const Geometry *g = b->g;
+  const Geometry *g = &b->convolution->geometry;
+  const LatheByteStep *bytes = b->convolution->bytes;
+  const LatheByteWeights *weights = &b->convolution->weights;
   const LatheByteLayout *layout = &g->layout;
-  gsize y_at = b->y_at + (gsize) row * g->x.out * g->out + (gsize) group * layout->columns;
-  gsize slab = lathe_byte_group_weights (layout) / lathe_byte_slabs (layout->columns);
+  guint full = lathe_axis_full (&g->x);
+  gboolean one = g->y.stride == 1 && g->x.stride == 1 && full == g->x.out;
+  gsize y_at = b->y_at + (gsize) group * layout->columns;
   LatheBytePanel p = {
-      .rows = rows * g->x.out,
+      .lines = one ? 1 : b->rows,
+      .rows = one ? b->rows * g->x.out : g->x.out,
       .columns = layout->groups == 1 ? b->columns : layout->columns,
       .segments = layout->segments,
       .depth = layout->depth,
-      .a = b->x + (gsize) row * g->y.stride * lathe_axis_full (&g->x) * g->in + (gsize) group * layout->depth,
+      .a = b->x + (gsize) group * layout->depth,
+      .a_line = (gsize) g->y.stride * full * g->in,
       .a_row = (gsize) g->x.stride * g->in,
-      .a_at = b->weights.at,
-      .b = b->weights.w + group * lathe_byte_group_weights (layout) + b->column / LATHE_BYTE_SLAB * slab,
-      .output = lathe_byte_output (b->bytes, &b->weights, group * lathe_byte_group_places (layout) + b->column),
-      .y = b->bytes->real ? NULL : b->bytes->y + y_at,
-      .real = b->bytes->real ? b->bytes->step->y + y_at : NULL,
+      .a_at = weights->at,
+      .b = weights->w + group * lathe_byte_group_weights (layout) + lathe_byte_weights_before (layout, b->column),
+      .output = lathe_byte_output (bytes, weights, group * lathe_byte_group_columns (layout) + b->column),
+      .y = bytes->real ? NULL : bytes->y + y_at,
+      .real = bytes->real ? bytes->step->y + y_at : NULL,
       .y_row = g->out,
   };
 
-  b->bytes->step->kernels->bytes.panel (&p);
+  bytes->step->kernels->bytes.panel (&p);
 }
 
 static void
 run_band (const Band *b)
 {
-  const Geometry *g = b->g;
-  gboolean whole = !g->depthwise && g->y.stride == 1 && g->x.stride == 1 && lathe_axis_full (&g->x) == g->x.out;
-  guint rows = whole ? b->rows : 1;
+  const Geometry *g = &b->convolution->geometry;
+  const LatheByteStep *bytes = b->convolution->bytes;
+  const LatheStep *step = bytes->step;
 
-  for (guint row = 0; row < b->rows; row += rows)
-    if (g->depthwise)
-      run_depthwise (b, row);
-    else
-      for (guint group = 0; group < g->layout.groups; group++)
-        run_panel (b, row, rows, group);
+  if (g->layout.depthwise)
+    run_depthwise (b);
+  else
+    for (guint group = 0; group < g->layout.groups; group++)
+      run_panel (b, group);
+  if (bytes->real)
+    lathe_activation_forward (lathe_byte_activation (step), step->kernels, step->y + b->y_at, step->y + b->y_at,
+                              (gsize) b->rows * g->x.out, g->out);
 }
 
 static void
 convolution_tile (gpointer data, guint tile, guint thread)
 {
-  LatheByteStep *bytes = data;
-  LatheStep *step = bytes->step;
-  Geometry g = geometry (bytes);
-  guint part = tile % g.parts, band = tile / g.parts % g.bands, sample = tile / g.parts / g.bands;
-  guint column = part * g.columns, columns = MIN (g.columns, g.out - column);
-  gint16 *x = (gint16 *) lathe_step_thread_scratch (step, thread);
-  guint row = band * g.rows, rows = MIN (g.rows, g.y.out - row), n = g.depthwise ? columns : g.in;
-  const guint8 *image = bytes->x[0] + sample * lathe_shape_size (&step->input[0]);
-  Band b = {.bytes = bytes,
-            .g = &g,
-            .weights = lathe_byte_weights (bytes, &g.layout),
-            .x = x,
+  const Convolution *c = data;
+  const Geometry *g = &c->geometry;
+  guint part = tile % g->parts, band = tile / g->parts % g->bands, sample = tile / g->parts / g->bands;
+  guint column = part * g->columns, row = band * g->rows, rows = MIN (g->rows, g->y.out - row);
+  gsize x_row = (gsize) lathe_axis_full (&g->x) * g->in;
+  const guint8 *image = c->bytes->x[0] + sample * lathe_shape_size (&c->bytes->step->input[0]);
+  guint8 *padded = (guint8 *) lathe_step_thread_scratch (c->bytes->step, thread);
+  Band b = {.convolution = c,
+            .x = g->direct ? image + row * g->y.stride * x_row : padded,
             .rows = rows,
             .column = column,
-            .columns = columns,
-            .y_at = ((gsize) sample * g.y.out + row) * g.x.out * g.out + column};
-  guint reach = (rows - 1) * g.y.stride + lathe_axis_window (&g.y);
+            .columns = MIN (g->columns, g->out - column),
+            .y_at = ((gsize) sample * g->y.out + row) * g->x.out * g->out + column};
 
-  for (guint i = 0; i < reach; i++)
-    widen_row (bytes, &g, image, (gint64) row * g.y.stride + i - g.y.before, g.depthwise ? column : 0, n,
-               x + (gsize) i * lathe_axis_full (&g.x) * widened (&g));
+  for (guint i = 0; i < reach (g, rows) && !g->direct; i++)
+    pad_row (c->bytes, g, image, (gint64) row * g->y.stride + i - g->y.before, padded + i * x_row);
   run_band (&b);
-  if (bytes->real)
-    lathe_activation_forward (lathe_byte_activation (step), step->kernels, step->y + b.y_at, step->y + b.y_at,
-                              (gsize) rows * g.x.out, g.out);
 }
 
 static void
 convolution_forward (LatheByteStep *bytes)
 {
-  Geometry g = geometry (bytes);
+  Convolution c = {.bytes = bytes, .geometry = geometry (bytes)};
 
-  lathe_pool_run (bytes->step->pool, bytes->step->batch * g.bands * g.parts, convolution_tile, bytes);
+  c.weights = lathe_byte_weights (bytes, &c.geometry.layout);
+  lathe_pool_run (bytes->step->pool, bytes->step->batch * c.geometry.bands * c.geometry.parts, convolution_tile, &c);
 }
 
 const LatheByteKind lathe_byte_conv2d = {

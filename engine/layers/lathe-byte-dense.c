@@ -10,7 +10,7 @@
 static LatheByteLayout
 layout (const LatheStep *step)
 {
-  return (LatheByteLayout){1, step->output.dim[0], 1, step->input[0].dim[0]};
+  return (LatheByteLayout){.groups = 1, .columns = step->output.dim[0], .segments = 1, .depth = step->input[0].dim[0]};
 }
 
 static gboolean
@@ -25,8 +25,6 @@ dense_plan (LatheByteStep *bytes)
   LatheByteLayout l = layout (bytes->step);
 
   lathe_byte_weights_plan (bytes, &l, 1);
-  bytes->step->scratch_size =
-      lathe_ceil_div (((gsize) bytes->step->batch * l.depth + 1) * sizeof (gint16), sizeof (LatheReal));
 }
 
 static void
@@ -41,7 +39,7 @@ dense_prepare (LatheByteStep *bytes)
 static guint
 tile_slabs (const LatheByteLayout *l)
 {
-  return (guint) lathe_ceil_div (TILE_WEIGHTS, (gsize) (l->depth + 1) * LATHE_BYTE_SLAB);
+  return (guint) lathe_ceil_div (TILE_WEIGHTS, (gsize) l->depth * LATHE_BYTE_SLAB);
 }
 
 static void
@@ -53,14 +51,15 @@ dense_tile (gpointer data, guint tile, guint thread)
   LatheByteWeights weights = lathe_byte_weights (bytes, &l);
   gsize column = (gsize) tile * tile_slabs (&l) * LATHE_BYTE_SLAB;
   LatheBytePanel p = {
+      .lines = 1,
       .rows = step->batch,
       .columns = (guint) MIN ((gsize) tile_slabs (&l) * LATHE_BYTE_SLAB, l.columns - column),
       .segments = 1,
       .depth = l.depth,
-      .a = (const gint16 *) step->scratch,
+      .a = bytes->x[0],
       .a_row = l.depth,
       .a_at = weights.at,
-      .b = weights.w + column * 2 * ((l.depth + 1) / 2),
+      .b = weights.w + lathe_byte_weights_before (&l, column),
       .output = lathe_byte_output (bytes, &weights, column),
       .y = bytes->real ? NULL : bytes->y + column,
       .real = bytes->real ? step->y + column : NULL,
@@ -77,7 +76,6 @@ dense_forward (LatheByteStep *bytes)
   LatheByteLayout l = layout (step);
   guint n_tiles = (guint) lathe_ceil_div (lathe_byte_slabs (l.columns), tile_slabs (&l));
 
-  step->kernels->bytes.widen ((gint16 *) step->scratch, bytes->x[0], (gsize) step->batch * l.depth);
   lathe_pool_run (step->pool, n_tiles, dense_tile, bytes);
   if (bytes->real)
     lathe_activation_forward (lathe_byte_activation (step), step->kernels, step->y, step->y, step->batch, l.columns);

@@ -61,31 +61,35 @@ gint32 lathe_byte_bias (double bias, double scale);
 
 /* --- What layers that weigh have in common --- */
 
-/* How their weights lie: of each group of output channels, slabs × segments × pairs of the depth. */
+/* How their weights lie: see kernels/lathe-bytes.h. Those of a depthwise convolution have a segment for each column of
+ * the kernel, and are as deep as that is high. */
 typedef struct
 {
   guint groups, columns; /* of one group */
   guint segments, depth;
+  gboolean depthwise;
 } LatheByteLayout;
 
 /* In the step's prepared memory, in this order; each of all groups. */
 typedef struct
 {
-  gint16 *w;
+  gint8 *w;
   gint32 *bias;
   float *factor;
-  gsize *at; /* for where segments or taps begin */
+  gsize *at; /* for where segments begin */
 } LatheByteWeights;
 
 /* The most products that a sum has, so that it fits into 32 bits. */
 #define LATHE_BYTE_MOST_PRODUCTS 32768
 
+guint lathe_byte_unit (const LatheByteLayout *layout);
 gsize lathe_byte_group_weights (const LatheByteLayout *layout);
-gsize lathe_byte_group_places (const LatheByteLayout *layout);
+gsize lathe_byte_group_columns (const LatheByteLayout *layout);
+gsize lathe_byte_weights_before (const LatheByteLayout *layout, gsize column);
 void lathe_byte_weights_plan (LatheByteStep *bytes, const LatheByteLayout *layout, gsize n_at);
 LatheByteWeights lathe_byte_weights (const LatheByteStep *bytes, const LatheByteLayout *layout);
 void lathe_byte_weights_prepare (LatheByteStep *bytes, const LatheByteLayout *layout);
-LatheByteOutput lathe_byte_output (const LatheByteStep *bytes, const LatheByteWeights *weights, gsize place);
+LatheByteOutput lathe_byte_output (const LatheByteStep *bytes, const LatheByteWeights *weights, gsize column);
 
 /* The rows of the table, each defined by its own file. */
 extern const LatheByteKind lathe_byte_conv2d;

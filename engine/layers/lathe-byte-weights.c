@@ -24,17 +24,38 @@ lathe_byte_bias (double bias, double scale)
   return (gint32) CLAMP (rint (bias / scale), -MOST_BIAS, MOST_BIAS);
 }
 
-/* Numbers of 16 bits. */
-gsize
-lathe_byte_group_weights (const LatheByteLayout *layout)
+/* Columns that lie together. */
+guint
+lathe_byte_unit (const LatheByteLayout *layout)
 {
-  return lathe_byte_slabs (layout->columns) * layout->segments * ((layout->depth + 1) / 2) * 2 * LATHE_BYTE_SLAB;
+  return layout->depthwise ? LATHE_BYTE_CHANNELS : LATHE_BYTE_SLAB;
+}
+
+/* Of all their segments: so many weights has each column, with those that fill up the last group. */
+static gsize
+column_weights (const LatheByteLayout *layout)
+{
+  return layout->segments * lathe_byte_groups (layout->depth) * LATHE_BYTE_GROUP;
+}
+
+/* Columns of a group, filled up. */
+gsize
+lathe_byte_group_columns (const LatheByteLayout *layout)
+{
+  return lathe_ceil_div (layout->columns, lathe_byte_unit (layout)) * lathe_byte_unit (layout);
+}
+
+/* Weights of a group before a column that begins a unit. */
+gsize
+lathe_byte_weights_before (const LatheByteLayout *layout, gsize column)
+{
+  return column * column_weights (layout);
 }
 
 gsize
-lathe_byte_group_places (const LatheByteLayout *layout)
+lathe_byte_group_weights (const LatheByteLayout *layout)
 {
-  return lathe_byte_slabs (layout->columns) * LATHE_BYTE_SLAB;
+  return lathe_byte_weights_before (layout, lathe_byte_group_columns (layout));
 }
 
 /**
@@ -44,9 +65,9 @@ lathe_byte_group_places (const LatheByteLayout *layout)
 void
 lathe_byte_weights_plan (LatheByteStep *bytes, const LatheByteLayout *layout, gsize n_at)
 {
-  gsize places = lathe_byte_group_places (layout) * layout->groups;
-  gsize size = lathe_byte_group_weights (layout) * layout->groups * sizeof (gint16) +
-               places * (sizeof (gint32) + sizeof (float)) + n_at * sizeof (gsize);
+  gsize columns = lathe_byte_group_columns (layout) * layout->groups;
+  gsize size = lathe_byte_group_weights (layout) * layout->groups + columns * (sizeof (gint32) + sizeof (float)) +
+               n_at * sizeof (gsize);
 
   bytes->step->prepared_size = lathe_ceil_div (size, sizeof (LatheReal));
 }
@@ -54,32 +75,39 @@ lathe_byte_weights_plan (LatheByteStep *bytes, const LatheByteLayout *layout, gs
 LatheByteWeights
 lathe_byte_weights (const LatheByteStep *bytes, const LatheByteLayout *layout)
 {
-  gsize places = lathe_byte_group_places (layout) * layout->groups;
-  gint16 *w = (gint16 *) bytes->step->prepared;
+  gsize columns = lathe_byte_group_columns (layout) * layout->groups;
+  gint8 *w = (gint8 *) bytes->step->prepared;
   gint32 *bias = (gint32 *) (w + lathe_byte_group_weights (layout) * layout->groups);
-  float *factor = (float *) (bias + places);
+  float *factor = (float *) (bias + columns);
 
-  return (LatheByteWeights){w, bias, factor, (gsize *) (factor + places)};
+  return (LatheByteWeights){w, bias, factor, (gsize *) (factor + columns)};
+}
+
+static gsize
+place_of (const LatheByteLayout *layout, guint column)
+{
+  return layout->depthwise ? lathe_byte_place (column) : column;
 }
 
 /* One output channel. Returns the sum of its weights. */
 static gint32
-lay_column (const LatheByteStep *bytes, const LatheByteLayout *layout, gint16 *w, guint group, guint column)
+lay_column (const LatheByteStep *bytes, const LatheByteLayout *layout, gint8 *w, guint group, guint column)
 {
   guint out = layout->groups * layout->columns, channel = group * layout->columns + column;
-  gsize pairs = (layout->depth + 1) / 2, place = lathe_byte_place (column);
-  gint16 *slab = w + group * lathe_byte_group_weights (layout) +
-                 place / LATHE_BYTE_SLAB * layout->segments * pairs * 2 * LATHE_BYTE_SLAB + place % LATHE_BYTE_SLAB * 2;
+  gsize unit = lathe_byte_unit (layout), groups = lathe_byte_groups (layout->depth), place = place_of (layout, column);
   gint32 sum = 0;
 
+  w += group * lathe_byte_group_weights (layout) + lathe_byte_weights_before (layout, place / unit * unit) +
+       place % unit * LATHE_BYTE_GROUP;
   for (guint segment = 0; segment < layout->segments; segment++)
     for (guint k = 0; k < layout->depth; k++)
       {
-        float weight = (float) bytes->step->w[0][((gsize) segment * layout->depth + k) * out + channel];
+        gsize tap = layout->depthwise ? (gsize) k * layout->segments + segment : (gsize) segment * layout->depth + k;
+        float weight = (float) bytes->step->w[0][tap * out + channel];
         float rounded = rintf (weight / bytes->weight_scale[channel]);
-        gint16 q = (gint16) CLAMP (rounded, -LATHE_BYTE_MOST_WEIGHT, LATHE_BYTE_MOST_WEIGHT);
+        gint8 q = (gint8) CLAMP (rounded, -LATHE_BYTE_MOST_WEIGHT, LATHE_BYTE_MOST_WEIGHT);
 
-        slab[(segment * pairs + k / 2) * 2 * LATHE_BYTE_SLAB + k % 2] = q;
+        w[(segment * groups + k / LATHE_BYTE_GROUP) * unit * LATHE_BYTE_GROUP + k % LATHE_BYTE_GROUP] = q;
         sum += q;
       }
   return sum;
@@ -88,8 +116,8 @@ lay_column (const LatheByteStep *bytes, const LatheByteLayout *layout, gint16 *w
 /**
  * lathe_byte_weights_prepare:
  *
- * Of weights that lie as segments × depth × all output channels. What is missing in the last slab and the last pair is
- * zero, as the arena is.
+ * Of weights that lie as segments × depth × all output channels; of a depthwise convolution, as depth × segments ×
+ * channels. What is missing in the last slab and the last group is zero, as the arena is.
  */
 void
 lathe_byte_weights_prepare (LatheByteStep *bytes, const LatheByteLayout *layout)
@@ -101,19 +129,19 @@ lathe_byte_weights_prepare (LatheByteStep *bytes, const LatheByteLayout *layout)
     for (guint column = 0; column < layout->columns; column++)
       {
         guint channel = group * layout->columns + column;
-        gsize place = group * lathe_byte_group_places (layout) + lathe_byte_place (column);
+        gsize place = group * lathe_byte_group_columns (layout) + place_of (layout, column);
         double scale = (double) bytes->from[0].scale * (double) bytes->weight_scale[channel];
         double bias = step->n_parameters > 1 ? (double) step->w[1][channel] : 0;
         gint32 sum = lay_column (bytes, layout, weights.w, group, column);
 
         weights.bias[place] = lathe_byte_bias (bias, scale) - bytes->from[0].zero * sum;
-        weights.factor[place] = (float) (bytes->real ? scale : scale / (double) bytes->to.scale);
+        weights.factor[place] = (float) MIN (bytes->real ? scale : scale / (double) bytes->to.scale, G_MAXFLOAT);
       }
 }
 
-/* From a place on. */
+/* From a column on that begins a unit. */
 LatheByteOutput
-lathe_byte_output (const LatheByteStep *bytes, const LatheByteWeights *weights, gsize place)
+lathe_byte_output (const LatheByteStep *bytes, const LatheByteWeights *weights, gsize column)
 {
-  return (LatheByteOutput){weights->bias + place, weights->factor + place, bytes->to.zero, bytes->least, bytes->most};
+  return (LatheByteOutput){weights->bias + column, weights->factor + column, bytes->to.zero, bytes->least, bytes->most};
 }

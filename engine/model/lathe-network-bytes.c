@@ -99,8 +99,8 @@ lathe_network_reserve_bytes (LatheNetwork *network)
       LatheCompiled *compiled = &network->steps[i];
 
       if (has_own_bytes (compiled))
-        compiled->bytes_at =
-            lathe_arena_reserve (&network->arena, network->batch * lathe_shape_size (&compiled->step.output));
+        compiled->bytes_at = lathe_arena_reserve (
+            &network->arena, network->batch * lathe_shape_size (&compiled->step.output) + LATHE_BYTE_SLACK);
     }
 }
 
