@@ -166,31 +166,24 @@ check_byte_depthwise (const LatheKernels *kernels, Draws *draws)
   LatheByteDepthwise d = {
       .width = draw (draws, 1, 10),
       .channels = draw (draws, 1, 140),
-      .kernel_height = draw (draws, 1, 9),
-      .kernel_width = draw (draws, 1, 9),
+      .groups = draw (draws, 1, 9),
+      .step = draw (draws, 1, 100),
+      .slides = draw (draws, 0, 2) == 0,
   };
-  gsize channels, n;
+  gsize channels, tap[9 * LATHE_BYTE_GROUP], n;
   g_autofree guint8 *x = NULL;
   g_autofree gint8 *w = NULL;
   g_auto (Output) output = {0};
 
-  if (draw (draws, 0, 1) == 0)
-    d.kernel_height = d.kernel_width = draw (draws, 0, 1) == 0 ? 3 : 5;
-  d.x_column = draw (draws, 1, 200);
-  d.x_row = draw (draws, 1, 200);
-  d.step = draw (draws, 0, 1) == 0 ? d.x_column : draw (draws, 1, 100);
+  if (d.slides)
+    d.groups = draw (draws, 2, 4);
+  for (guint i = 0; i < d.groups * LATHE_BYTE_GROUP; i++)
+    tap[i] = d.slides && i >= LATHE_BYTE_GROUP ? tap[i - LATHE_BYTE_GROUP] + d.step : draw (draws, 0, 200);
+  d.tap = tap;
   channels = (d.channels + LATHE_BYTE_CHANNELS - 1) / LATHE_BYTE_CHANNELS * LATHE_BYTE_CHANNELS;
-  d.x = x = draw_input (draws, d.width * d.step + d.kernel_height * d.x_row + d.kernel_width * d.x_column + d.channels);
-  d.w = w = draw_weights (draws, channels * d.kernel_width * lathe_byte_groups (d.kernel_height) * LATHE_BYTE_GROUP);
-  /* What stands for rows that the kernel does not have. */
-  for (gsize i = 0; i < channels * d.kernel_width * lathe_byte_groups (d.kernel_height) * LATHE_BYTE_GROUP; i++)
-    {
-      gsize group = i / (LATHE_BYTE_CHANNELS * LATHE_BYTE_GROUP) % lathe_byte_groups (d.kernel_height);
-
-      if (group * LATHE_BYTE_GROUP + i % LATHE_BYTE_GROUP >= d.kernel_height)
-        w[i] = 0;
-    }
-  draw_output (draws, channels, d.kernel_height * d.kernel_width, &output);
+  d.x = x = draw_input (draws, (d.width + d.groups) * d.step + 200 + d.channels);
+  d.w = w = draw_weights (draws, channels * d.groups * LATHE_BYTE_GROUP);
+  draw_output (draws, channels, d.groups * LATHE_BYTE_GROUP, &output);
   d.output = output.output;
   d.y_step = d.channels + draw (draws, 0, 5);
   n = d.width * d.y_step;

@@ -63,20 +63,18 @@ static inline void
 loop_byte_depthwise_pixel (const LatheByteDepthwise *d, guint pixel, gsize first)
 {
   gsize at = pixel * d->y_step + first, n = MIN (LATHE_BYTE_CHANNELS, d->channels - first);
-  gsize column = lathe_byte_groups (d->kernel_height) * LATHE_BYTE_GROUP;
-  const gint8 *w = d->w + first * d->kernel_width * column;
+  const gint8 *w = d->w + first * d->groups * LATHE_BYTE_GROUP;
   const guint8 *x = d->x + pixel * d->step + first;
   gint32 sums[LATHE_BYTE_CHANNELS] = {0};
 
-  for (gsize j = 0; j < d->kernel_width; j++)
-    for (gsize i = 0; i < d->kernel_height; i++)
-      for (gsize channel = 0; channel < n; channel++)
-        {
-          gsize place = lathe_byte_place (channel), group = i / LATHE_BYTE_GROUP * LATHE_BYTE_CHANNELS + place;
+  for (gsize group = 0; group < d->groups; group++, w += LATHE_BYTE_CHANNELS * LATHE_BYTE_GROUP)
+    for (gsize channel = 0; channel < n; channel++)
+      {
+        gsize place = lathe_byte_place (channel);
 
-          sums[place] += x[i * d->x_row + j * d->x_column + channel] *
-                         w[j * column * LATHE_BYTE_CHANNELS + group * LATHE_BYTE_GROUP + i % LATHE_BYTE_GROUP];
-        }
+        for (gsize k = 0; k < LATHE_BYTE_GROUP; k++)
+          sums[place] += x[d->tap[group * LATHE_BYTE_GROUP + k] + channel] * w[place * LATHE_BYTE_GROUP + k];
+      }
   byte_finish (&d->output, first, sums, n, TRUE, d->y != NULL ? d->y + at : NULL, d->y != NULL ? NULL : d->real + at);
 }
 

@@ -15,6 +15,7 @@
 #include "lathe-byte-rows.h"
 
 #define BYTE_ROWS 5
+#define BYTE_TAP_GROUPS 7 /* of a window of 5 × 5 */
 
 /* The first and the third of each four bytes, and the others, as 16 bits. */
 typedef struct
@@ -172,14 +173,14 @@ vector_byte_panel (const LatheBytePanel *p)
 
 /* --- Depthwise --- */
 
-/* Four rows of the window side by side, of 32 channels: vectors by place. Rows that it does not have are none. */
+/* Four taps side by side, of 32 channels: vectors by place. */
 static inline __attribute__ ((always_inline)) void
-byte_side_by_side (const guint8 *x, gsize x_row, guint rows, BytePairs v[4])
+byte_side_by_side (const guint8 *x, const gsize tap[4], BytePairs v[4])
 {
-  __m256i none = _mm256_setzero_si256 (), a = _mm256_loadu_si256 ((const __m256i *) x);
-  __m256i b = rows > 1 ? _mm256_loadu_si256 ((const __m256i *) (x + x_row)) : none;
-  __m256i c = rows > 2 ? _mm256_loadu_si256 ((const __m256i *) (x + 2 * x_row)) : none;
-  __m256i d = rows > 3 ? _mm256_loadu_si256 ((const __m256i *) (x + 3 * x_row)) : none;
+  __m256i a = _mm256_loadu_si256 ((const __m256i *) (x + tap[0]));
+  __m256i b = _mm256_loadu_si256 ((const __m256i *) (x + tap[1]));
+  __m256i c = _mm256_loadu_si256 ((const __m256i *) (x + tap[2]));
+  __m256i d = _mm256_loadu_si256 ((const __m256i *) (x + tap[3]));
   __m256i low = _mm256_unpacklo_epi8 (a, b), high = _mm256_unpackhi_epi8 (a, b);
   __m256i other_low = _mm256_unpacklo_epi8 (c, d), other_high = _mm256_unpackhi_epi8 (c, d);
 
@@ -189,12 +190,19 @@ byte_side_by_side (const guint8 *x, gsize x_row, guint rows, BytePairs v[4])
   v[3] = byte_unsigned_pairs (_mm256_unpackhi_epi16 (high, other_high));
 }
 
-/* The 32 channels from the first on; `place` is that of their first vector. */
-static inline __attribute__ ((always_inline)) void
-byte_store_pixel (const LatheByteDepthwise *d, gsize pixel, gsize first, gsize place, const __m256i sum[4],
-                  const ByteLimits *limits)
+/* Where the 32 channels from the first on lie among their 64, by place. */
+static inline gsize
+byte_half_place (gsize first)
 {
-  gsize n = MIN (BYTE_HALF, d->channels - first), at = pixel * d->y_step + first;
+  return first % LATHE_BYTE_CHANNELS / 4;
+}
+
+/* The 32 channels from the first on. */
+static inline __attribute__ ((always_inline)) void
+byte_store_pixel (const LatheByteDepthwise *d, gsize pixel, gsize first, const __m256i sum[4], const ByteLimits *limits)
+{
+  gsize place = first - first % LATHE_BYTE_CHANNELS + byte_half_place (first), n = MIN (BYTE_HALF, d->channels - first),
+        at = pixel * d->y_step + first;
   __m256 value[4];
   __m256i bytes;
   guint8 some[BYTE_HALF];
@@ -222,98 +230,119 @@ byte_store_pixel (const LatheByteDepthwise *d, gsize pixel, gsize first, gsize p
   memcpy (d->y + at, some, n);
 }
 
-/* Each window for itself. */
 static inline __attribute__ ((always_inline)) void
-byte_each_pixel (const LatheByteDepthwise *d, gsize first, const guint height, const guint width)
+byte_add_taps (__m256i sum[4], const BytePairs v[4], const BytePairs w[4])
 {
-  gsize chunk = first / LATHE_BYTE_CHANNELS * LATHE_BYTE_CHANNELS, half = (first - chunk) / 4;
-  gsize groups = lathe_byte_groups (height), slab = LATHE_BYTE_GROUP * LATHE_BYTE_SLAB;
+#pragma GCC unroll 4
+  for (int q = 0; q < 4; q++)
+    sum[q] = byte_add_products (sum[q], v[q], w[q]);
+}
+
+static inline __attribute__ ((always_inline)) void
+byte_clear (__m256i sum[4])
+{
+#pragma GCC unroll 4
+  for (int q = 0; q < 4; q++)
+    sum[q] = _mm256_setzero_si256 ();
+}
+
+static inline const gint8 *
+byte_half_weights (const LatheByteDepthwise *d, gsize first)
+{
+  gsize whole = first - first % LATHE_BYTE_CHANNELS;
+
+  return d->w + (whole * d->groups + byte_half_place (first)) * LATHE_BYTE_GROUP;
+}
+
+/* Of four taps and 32 channels. */
+static inline __attribute__ ((always_inline)) void
+byte_load_weights (BytePairs weights[4], const gint8 *w)
+{
+#pragma GCC unroll 4
+  for (int q = 0; q < 4; q++)
+    weights[q] = byte_signed_pairs (w + q * LATHE_BYTE_GROUP * LATHE_BYTE_SLAB);
+}
+
+/* Each window for itself. `wide`: its weights in 16 bits, where there was room for them. */
+static inline __attribute__ ((always_inline)) void
+byte_each_pixel (const LatheByteDepthwise *d, gsize first, const BytePairs wide[BYTE_TAP_GROUPS][4], const guint groups)
+{
+  const gsize n_weights = LATHE_BYTE_GROUP * LATHE_BYTE_CHANNELS;
+  const gint8 *w = byte_half_weights (d, first);
   ByteLimits limits = byte_limits_of (&d->output);
 
   for (gsize pixel = 0; pixel < d->width; pixel++)
     {
-      const gint8 *w = d->w + chunk * width * groups * LATHE_BYTE_GROUP + half * LATHE_BYTE_GROUP;
       __m256i sum[4];
-      BytePairs v[4];
+      BytePairs v[4], weights[4];
 
-#pragma GCC unroll 4
-      for (int q = 0; q < 4; q++)
-        sum[q] = _mm256_setzero_si256 ();
-      for (gsize j = 0; j < width; j++)
-        for (gsize i = 0; i < height; i += LATHE_BYTE_GROUP, w += 4 * slab)
-          {
-            byte_side_by_side (d->x + pixel * d->step + i * d->x_row + j * d->x_column + first, d->x_row,
-                               height - (guint) i, v);
-#pragma GCC unroll 4
-            for (int q = 0; q < 4; q++)
-              sum[q] = byte_add_products (sum[q], v[q], byte_signed_pairs (w + q * slab));
-          }
-      byte_store_pixel (d, pixel, first, chunk + half, sum, &limits);
+      byte_clear (sum);
+#pragma GCC unroll 7
+      for (gsize group = 0; group < groups; group++)
+        {
+          byte_side_by_side (d->x + pixel * d->step + first, d->tap + group * LATHE_BYTE_GROUP, v);
+          if (wide == NULL)
+            byte_load_weights (weights, w + group * n_weights);
+          byte_add_taps (sum, v, wide != NULL ? wide[group] : weights);
+        }
+      byte_store_pixel (d, pixel, first, sum, &limits);
     }
 }
 
-/* Where the windows move on by one column, a column of bytes serves each of the windows that sees it: sum[j] belongs to
- * the one whose column j it is. */
+/* Windows of three columns that slide: each column of bytes serves the three of them that see it. sum[j] belongs to the
+ * one whose column j it is. */
 static inline __attribute__ ((always_inline)) void
-byte_each_column (const LatheByteDepthwise *d, gsize first, const guint size)
+byte_each_column (const LatheByteDepthwise *d, gsize first, const BytePairs weights[BYTE_TAP_GROUPS][4])
 {
-  gsize chunk = first / LATHE_BYTE_CHANNELS * LATHE_BYTE_CHANNELS, half = (first - chunk) / 4;
-  const gsize groups = lathe_byte_groups (size), slab = LATHE_BYTE_GROUP * LATHE_BYTE_SLAB;
-  const gint8 *w = d->w + chunk * size * groups * LATHE_BYTE_GROUP + half * LATHE_BYTE_GROUP;
   ByteLimits limits = byte_limits_of (&d->output);
-  BytePairs weights[5][2][4], v[4];
-  __m256i sum[5][4];
+  __m256i sum[3][4];
+  BytePairs v[4];
 
-  for (gsize j = 0; j < size; j++)
-    for (gsize g = 0; g < groups; g++)
-      for (int q = 0; q < 4; q++)
-        weights[j][g][q] = byte_signed_pairs (w + ((j * groups + g) * 4 + q) * slab);
-#pragma GCC unroll 5
-  for (guint j = 0; j < size; j++)
-#pragma GCC unroll 4
-    for (int q = 0; q < 4; q++)
-      sum[j][q] = _mm256_setzero_si256 ();
-  for (gsize column = 0; column < d->width + size - 1; column++)
+#pragma GCC unroll 3
+  for (int j = 0; j < 3; j++)
+    byte_clear (sum[j]);
+  for (gsize column = 0; column < d->width + 2; column++)
     {
-#pragma GCC unroll 2
-      for (gsize g = 0; g < groups; g++)
-        {
-          byte_side_by_side (d->x + column * d->step + g * LATHE_BYTE_GROUP * d->x_row + first, d->x_row,
-                             size - (guint) g * LATHE_BYTE_GROUP, v);
-#pragma GCC unroll 4
-          for (int q = 0; q < 4; q++)
-#pragma GCC unroll 5
-            for (guint j = 0; j < size; j++)
-              sum[j][q] = byte_add_products (sum[j][q], v[q], weights[j][g][q]);
-        }
-      if (column + 1 >= size)
-        byte_store_pixel (d, column + 1 - size, first, chunk + half, sum[size - 1], &limits);
+      byte_side_by_side (d->x + column * d->step + first, d->tap, v);
+#pragma GCC unroll 3
+      for (int j = 0; j < 3; j++)
+        byte_add_taps (sum[j], v, weights[j]);
+      if (column >= 2)
+        byte_store_pixel (d, column - 2, first, sum[2], &limits);
 #pragma GCC unroll 4
       for (int q = 0; q < 4; q++)
         {
-#pragma GCC unroll 5
-          for (guint j = size - 1; j > 0; j--)
-            sum[j][q] = sum[j - 1][q];
-          sum[0][q] = _mm256_setzero_si256 ();
+          sum[2][q] = sum[1][q];
+          sum[1][q] = sum[0][q];
         }
+      byte_clear (sum[0]);
     }
+}
+
+static inline __attribute__ ((always_inline)) void
+byte_few_taps (const LatheByteDepthwise *d, gsize first, const guint groups)
+{
+  const gint8 *w = byte_half_weights (d, first);
+  BytePairs weights[BYTE_TAP_GROUPS][4];
+
+  for (guint group = 0; group < groups; group++, w += LATHE_BYTE_GROUP * LATHE_BYTE_CHANNELS)
+    byte_load_weights (weights[group], w);
+  if (groups == 3 && d->slides)
+    byte_each_column (d, first, weights);
+  else
+    byte_each_pixel (d, first, weights, groups);
 }
 
 static void
 vector_byte_depthwise (const LatheByteDepthwise *d)
 {
-  guint height = d->kernel_height, width = d->kernel_width;
-  gboolean slides = d->step == d->x_column && height == width;
-
   for (gsize first = 0; first < d->channels; first += BYTE_HALF)
-    if (slides && height == 3)
-      byte_each_column (d, first, 3);
-    else if (slides && height == 5)
-      byte_each_column (d, first, 5);
-    else if (height == 3 && width == 3)
-      byte_each_pixel (d, first, 3, 3);
+    if (d->groups == 3)
+      byte_few_taps (d, first, 3);
+    else if (d->groups == BYTE_TAP_GROUPS)
+      byte_few_taps (d, first, BYTE_TAP_GROUPS);
     else
-      byte_each_pixel (d, first, height, width);
+      byte_each_pixel (d, first, NULL, d->groups);
 }
 
 #define LATHE_BYTE_VECTORS                                                                                             \

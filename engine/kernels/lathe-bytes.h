@@ -7,8 +7,8 @@
  * groups of four that are multiplied by neighbouring bytes; what is missing in the last group is zero, and bytes that
  * meet it count for nothing. Columns lie in slabs of 16, whose last one is filled up with zeros.
  *
- * A depthwise convolution lays four rows of its window side by side instead, of 64 channels at once. What instructions
- * make of four such rows, in halves of halves of 16 bytes, is four vectors of 16 channels each, whose order is that of
+ * A depthwise convolution lays four pixels of its window, its taps, side by side instead, of 64 channels at once. What
+ * instructions make of those, sixteen bytes by sixteen, is four vectors of 16 channels each, whose order is that of
  * places: channel 16·i + 4·j + k of the 64 has place 16·j + 4·i + k.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -82,17 +82,18 @@ typedef struct
  *
  * One output row of a convolution in which each channel sees itself alone:
  *
- * sum[pixel][channel] = Σ over i, j of x[pixel·step + i·x_row + j·x_column + channel] · W[j][i][channel]
+ * sum[pixel][channel] = Σ over group, k of x[pixel·step + tap[group][k] + channel] · W[group][channel][k]
  *
  * Of x, whole 64 channels are read.
  */
 typedef struct
 {
-  guint width, channels;
-  guint kernel_height, kernel_width;
+  guint width, channels, groups;
   const guint8 *x;
-  gsize step, x_row, x_column;
-  const gint8 *w; /* 64s of channels × kernel width × groups of the kernel's height × 64 places × 4 */
+  const gsize *tap; /* groups × 4: where taps lie, from the window's first byte on; also those whose weights are zero */
+  gsize step;       /* from one window to the next */
+  gboolean slides;  /* each group is a column of the window, `step` behind the one before it */
+  const gint8 *w;   /* 64s of channels × groups × 64 places × 4 */
   LatheByteOutput output;
   guint8 *y; /* as of the panel */
   LatheReal *real;

@@ -5,8 +5,8 @@
  * higher one of fewer columns, and each step takes a slab of weights for every 16 columns, and four bytes of A for
  * every row.
  *
- * Where the windows of a depthwise convolution move on by one of its columns, the four rows that are laid side by side
- * serve each of the windows that sees them: a column of bytes goes to as many sums as the kernel is wide.
+ * Where the windows of a depthwise convolution slide, the pixels that are laid side by side serve each of the windows
+ * that sees them.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -92,37 +92,45 @@ store_packed (const LatheBytePanel *p, gsize at, __m512i bytes, const int rows, 
           _mm256_mask_storeu_epi8 (p->y + at, ((__mmask32) 1 << n) - 1, row);
       }
   else
-    {
-      guint8 some[64];
+#pragma GCC unroll 4
+    for (int i = 0; i < rows; i++, at += p->y_row)
+      {
+        __m128i row = i == 0   ? _mm512_castsi512_si128 (bytes)
+                      : i == 1 ? _mm512_extracti32x4_epi32 (bytes, 1)
+                      : i == 2 ? _mm512_extracti32x4_epi32 (bytes, 2)
+                               : _mm512_extracti32x4_epi32 (bytes, 3);
 
-      _mm512_storeu_si512 (some, bytes);
-      for (int i = 0; i < rows; i++, at += p->y_row)
         if (n >= 16)
-          _mm_storeu_si128 ((__m128i *) (p->y + at), _mm_loadu_si128 ((const __m128i *) (some + 16 * i)));
+          _mm_storeu_si128 ((__m128i *) (p->y + at), row);
         else
-          memcpy (p->y + at, some + 16 * i, n);
-    }
+          _mm_mask_storeu_epi8 (p->y + at, (__mmask16) ((1 << n) - 1), row);
+      }
 }
 
+/* A function of its own, so that the sums are in memory for it alone. */
+static __attribute__ ((noinline)) void
+store_real_block (const LatheBytePanel *p, gsize at, gsize first, int rows, int vectors,
+                  __m512i sum[MAX_ROWS][MAX_VECTORS])
+{
+  for (int i = 0; i < rows; i++, at += p->y_row)
+    for (int j = 0; j < vectors; j++)
+      store_real (p->real + at + 16 * j, sum[i][j], _mm512_loadu_ps (p->output.factor + first + 16 * j),
+                  (gssize) (p->columns - first) - 16 * j);
+}
+
+/* As many rows as fill four vectors are packed together. Of three vectors' columns the fourth quarter is written, too,
+ * where there are more columns, which are made after these. */
 static inline __attribute__ ((always_inline)) void
-store_block (const LatheBytePanel *p, gsize row, gsize first, const int rows, const int vectors,
+store_block (const LatheBytePanel *p, gsize at, gsize first, const int rows, const int vectors,
              __m512i sum[MAX_ROWS][MAX_VECTORS])
 {
   const int width = vectors > 2 ? 4 : vectors, together = 4 / width;
-  gsize n = p->columns - first, at = row * p->y_row + first;
   Limits limits = limits_of (&p->output);
   __m512 factor[MAX_VECTORS];
 
 #pragma GCC unroll 4
   for (int j = 0; j < vectors; j++)
     factor[j] = _mm512_loadu_ps (p->output.factor + first + 16 * j);
-  if (p->y == NULL)
-    {
-      for (int i = 0; i < rows; i++, at += p->y_row)
-        for (int j = 0; j < vectors; j++)
-          store_real (p->real + at + 16 * j, sum[i][j], factor[j], (gssize) n - 16 * j);
-      return;
-    }
 #pragma GCC unroll 12
   for (int i = 0; i < rows; i += together)
     {
@@ -137,7 +145,8 @@ store_block (const LatheBytePanel *p, gsize row, gsize first, const int rows, co
           sums[k] = sum[MIN (i + k / width, rows - 1)][j];
           factors[k] = factor[j];
         }
-      store_packed (p, at + i * p->y_row, packed (sums, factors, &limits), MIN (together, rows - i), width, n);
+      store_packed (p, at + i * p->y_row, packed (sums, factors, &limits), MIN (together, rows - i), width,
+                    p->columns - first);
     }
 }
 
@@ -147,7 +156,8 @@ block (const LatheBytePanel *p, guint line, guint row, gsize slab, const int row
   gsize groups = lathe_byte_groups (p->depth), a_row = p->a_row, first = slab * LATHE_BYTE_SLAB;
   gsize size = p->segments * groups * LATHE_BYTE_GROUP * LATHE_BYTE_SLAB;
   const gint8 *b = p->b + slab * size;
-  __m512i sum[MAX_ROWS][MAX_VECTORS];
+  __m512i sum[MAX_ROWS][MAX_VECTORS], sums[MAX_ROWS][MAX_VECTORS];
+  gsize at;
 
 #pragma GCC unroll 12
   for (int i = 0; i < rows; i++)
@@ -176,7 +186,18 @@ block (const LatheBytePanel *p, guint line, guint row, gsize slab, const int row
             }
         }
     }
-  store_block (p, (gsize) line * p->rows + row, first, rows, vectors, sum);
+  at = ((gsize) line * p->rows + row) * p->y_row + first;
+  if (p->y != NULL)
+    {
+      store_block (p, at, first, rows, vectors, sum);
+      return;
+    }
+#pragma GCC unroll 12
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; j++)
+      sums[i][j] = sum[i][j];
+  store_real_block (p, at, first, rows, vectors, sums);
 }
 
 typedef void (*Block) (const LatheBytePanel *p, guint line, guint row, gsize slab);
@@ -246,14 +267,12 @@ vnni_panel (const LatheBytePanel *p)
 
 /* --- Depthwise --- */
 
-/* Four rows of the window side by side: vectors by place. Rows that it does not have are none. */
+/* Four taps side by side: vectors by place. */
 static inline __attribute__ ((always_inline)) void
-side_by_side (const guint8 *x, gsize x_row, guint rows, __m512i v[4])
+side_by_side (const guint8 *x, const gsize tap[4], __m512i v[4])
 {
-  __m512i none = _mm512_setzero_si512 (), a = _mm512_loadu_si512 (x);
-  __m512i b = rows > 1 ? _mm512_loadu_si512 (x + x_row) : none;
-  __m512i c = rows > 2 ? _mm512_loadu_si512 (x + 2 * x_row) : none;
-  __m512i d = rows > 3 ? _mm512_loadu_si512 (x + 3 * x_row) : none;
+  __m512i a = _mm512_loadu_si512 (x + tap[0]), b = _mm512_loadu_si512 (x + tap[1]);
+  __m512i c = _mm512_loadu_si512 (x + tap[2]), d = _mm512_loadu_si512 (x + tap[3]);
   __m512i low = _mm512_unpacklo_epi8 (a, b), high = _mm512_unpackhi_epi8 (a, b);
   __m512i other_low = _mm512_unpacklo_epi8 (c, d), other_high = _mm512_unpackhi_epi8 (c, d);
 
@@ -264,11 +283,19 @@ side_by_side (const guint8 *x, gsize x_row, guint rows, __m512i v[4])
 }
 
 static inline __attribute__ ((always_inline)) void
-add_products (__m512i sum[4], const __m512i before[4], const __m512i v[4], const gint8 *w)
+load_weights (__m512i weights[4], const gint8 *w)
 {
 #pragma GCC unroll 4
   for (int q = 0; q < 4; q++)
-    sum[q] = _mm512_dpbusd_epi32 (before[q], v[q], _mm512_loadu_si512 (w + 64 * q));
+    weights[q] = _mm512_loadu_si512 (w + 64 * q);
+}
+
+static inline __attribute__ ((always_inline)) void
+add_products (__m512i sum[4], const __m512i v[4], const __m512i weights[4])
+{
+#pragma GCC unroll 4
+  for (int q = 0; q < 4; q++)
+    sum[q] = _mm512_dpbusd_epi32 (sum[q], v[q], weights[q]);
 }
 
 static inline __attribute__ ((always_inline)) void
@@ -304,58 +331,58 @@ store_pixel (const LatheByteDepthwise *d, gsize pixel, gsize first, const __m512
 
 /* Each window for itself. */
 static inline __attribute__ ((always_inline)) void
-each_pixel (const LatheByteDepthwise *d, gsize first, const guint height, const guint width)
+each_pixel (const LatheByteDepthwise *d, gsize first, const guint groups)
 {
-  gsize groups = lathe_byte_groups (height);
+  const gsize n_weights = LATHE_BYTE_GROUP * LATHE_BYTE_CHANNELS;
+  const gint8 *w = d->w + first * groups * LATHE_BYTE_GROUP;
   Limits limits = limits_of (&d->output);
 
   for (gsize pixel = 0; pixel < d->width; pixel++)
     {
-      const gint8 *w = d->w + first * width * groups * LATHE_BYTE_GROUP;
-      __m512i sum[4], v[4];
+      __m512i sum[4], v[4], weights[4];
 
       load_bias (sum, &d->output, first);
-      for (gsize j = 0; j < width; j++)
-        for (gsize i = 0; i < height; i += LATHE_BYTE_GROUP, w += LATHE_BYTE_GROUP * LATHE_BYTE_CHANNELS)
-          {
-            side_by_side (d->x + pixel * d->step + i * d->x_row + j * d->x_column + first, d->x_row, height - (guint) i,
-                          v);
-            add_products (sum, sum, v, w);
-          }
+#pragma GCC unroll 7
+      for (gsize group = 0; group < groups; group++)
+        {
+          side_by_side (d->x + pixel * d->step + first, d->tap + group * LATHE_BYTE_GROUP, v);
+          load_weights (weights, w + group * n_weights);
+          add_products (sum, v, weights);
+        }
       store_pixel (d, pixel, first, sum, &limits);
     }
 }
 
-/* sum[j] belongs to the window whose column j the next column of bytes is. */
-static inline __attribute__ ((always_inline)) void
-each_column (const LatheByteDepthwise *d, gsize first, const guint size)
+/* Windows of three columns that slide: each column of bytes serves the three of them that see it. sum[j] belongs to the
+ * one whose column j it is. */
+static void
+each_column (const LatheByteDepthwise *d, gsize first)
 {
-  const gsize groups = lathe_byte_groups (size), group = LATHE_BYTE_GROUP * LATHE_BYTE_CHANNELS;
-  const gint8 *w = d->w + first * size * groups * LATHE_BYTE_GROUP;
+  const gsize n_weights = LATHE_BYTE_GROUP * LATHE_BYTE_CHANNELS;
+  const gint8 *w = d->w + first * 3 * LATHE_BYTE_GROUP;
   Limits limits = limits_of (&d->output);
-  __m512i sum[5][4], v[4];
+  __m512i sum[3][4], v[4], weights[3][4];
 
-#pragma GCC unroll 5
-  for (guint j = 0; j < size; j++)
-    load_bias (sum[j], &d->output, first);
-  for (gsize column = 0; column < d->width + size - 1; column++)
+#pragma GCC unroll 3
+  for (int j = 0; j < 3; j++)
     {
-#pragma GCC unroll 2
-      for (gsize g = 0; g < groups; g++)
-        {
-          side_by_side (d->x + column * d->step + g * LATHE_BYTE_GROUP * d->x_row + first, d->x_row,
-                        size - (guint) g * LATHE_BYTE_GROUP, v);
-#pragma GCC unroll 5
-          for (guint j = 0; j < size; j++)
-            add_products (sum[j], sum[j], v, w + (j * groups + g) * group);
-        }
-      if (column + 1 >= size)
-        store_pixel (d, column + 1 - size, first, sum[size - 1], &limits);
-#pragma GCC unroll 5
-      for (guint j = size - 1; j > 0; j--)
+      load_weights (weights[j], w + j * n_weights);
+      load_bias (sum[j], &d->output, first);
+    }
+  for (gsize column = 0; column < d->width + 2; column++)
+    {
+      side_by_side (d->x + column * d->step + first, d->tap, v);
+#pragma GCC unroll 3
+      for (int j = 0; j < 3; j++)
+        add_products (sum[j], v, weights[j]);
+      if (column >= 2)
+        store_pixel (d, column - 2, first, sum[2], &limits);
 #pragma GCC unroll 4
-        for (int q = 0; q < 4; q++)
-          sum[j][q] = sum[j - 1][q];
+      for (int q = 0; q < 4; q++)
+        {
+          sum[2][q] = sum[1][q];
+          sum[1][q] = sum[0][q];
+        }
       load_bias (sum[0], &d->output, first);
     }
 }
@@ -363,18 +390,15 @@ each_column (const LatheByteDepthwise *d, gsize first, const guint size)
 static void
 vnni_depthwise (const LatheByteDepthwise *d)
 {
-  guint height = d->kernel_height, width = d->kernel_width;
-  gboolean slides = d->step == d->x_column && height == width;
-
   for (gsize first = 0; first < d->channels; first += LATHE_BYTE_CHANNELS)
-    if (slides && height == 3)
-      each_column (d, first, 3);
-    else if (slides && height == 5)
-      each_column (d, first, 5);
-    else if (height == 3 && width == 3)
-      each_pixel (d, first, 3, 3);
+    if (d->slides && d->groups == 3)
+      each_column (d, first);
+    else if (d->groups == 3)
+      each_pixel (d, first, 3);
+    else if (d->groups == 7)
+      each_pixel (d, first, 7);
     else
-      each_pixel (d, first, height, width);
+      each_pixel (d, first, d->groups);
 }
 
 const LatheByteKernels lathe_byte_kernels_vnni = {.panel = vnni_panel, .depthwise = vnni_depthwise, LATHE_BYTE_ROWS};

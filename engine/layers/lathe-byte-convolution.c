@@ -13,9 +13,11 @@
 #include "lathe-convolution-layer.h"
 #include "lathe-kinds.h"
 
-#define BAND_BYTES 131072 /* that are given margins for a band, about: half of what a core has to itself */
-#define BAND_PIXELS 48    /* that it makes all the same, so that many share the weights that come into cache */
-#define LEAST_TILES 8     /* that there are to be, where there are channels enough */
+#define BAND_BYTES 131072     /* that are given margins for a band, about: half of what a core has to itself */
+#define BAND_PIXELS 48        /* that it makes all the same, so that many share the weights that come into cache */
+#define LEAST_TILES 8         /* that there are to be, where there are channels enough, */
+#define LEAST_PRODUCTS 524288 /* each of them of so many */
+#define SLABS 4               /* that kernels take at once, where they can */
 
 typedef struct
 {
@@ -34,27 +36,47 @@ layout_of (const Geometry *g)
   guint height = g->y.kernel, width = g->x.kernel;
 
   if (g->groups == g->in && g->groups == g->out)
-    return (LatheByteLayout){.groups = 1, .columns = g->out, .segments = width, .depth = height, .depthwise = TRUE};
+    {
+      /* Columns of three are filled up, as kernels that slide want it. */
+      guint down = height == LATHE_BYTE_GROUP - 1 ? LATHE_BYTE_GROUP : height;
+
+      return (LatheByteLayout){1, g->out, 1, width * down, TRUE, down, height};
+    }
   if (g->runs)
     return (LatheByteLayout){.groups = 1, .columns = g->out, .segments = height, .depth = width * g->in};
-  return (LatheByteLayout){g->groups, g->out / g->groups, height * width, g->in / g->groups, FALSE};
+  return (LatheByteLayout){
+      .groups = g->groups, .columns = g->out / g->groups, .segments = height * width, .depth = g->in / g->groups};
 }
 
-/* Channels are cut where a sample has few rows; not those of groups, nor those that become real numbers, as an
- * activation may see them together. */
+/* Tiles that there are to be: of a small layer not as many as might be, as each is some work of its own. */
+static guint
+wanted_tiles (const Geometry *g, guint batch)
+{
+  gsize products = (gsize) batch * g->y.out * g->x.out * g->out * g->layout.segments * g->layout.depth;
+
+  return (guint) CLAMP (products / LEAST_PRODUCTS, 1, LEAST_TILES);
+}
+
+/* Rows are cut first, and channels where there are few of those; not channels of groups, nor those that become real
+ * numbers, as an activation may see them together. */
 static void
 cut (Geometry *g, guint batch, gboolean whole)
 {
   gsize row = (gsize) lathe_axis_full (&g->x) * g->in * g->y.stride;
-  guint least = (guint) lathe_ceil_div (BAND_PIXELS, g->x.out), wanted = (guint) lathe_ceil_div (LEAST_TILES, batch);
-  guint unit = lathe_byte_unit (&g->layout), tiles;
+  guint least = (guint) lathe_ceil_div (BAND_PIXELS, g->x.out), wanted = wanted_tiles (g, batch), tiles, units;
+  guint unit = lathe_byte_unit (&g->layout);
 
-  g->rows = (guint) CLAMP (MIN (BAND_BYTES / row, g->y.out / wanted), MIN (least, g->y.out), g->y.out);
+  g->rows = (guint) MIN (BAND_BYTES / row, g->y.out / lathe_ceil_div (wanted, batch));
+  g->bands = (guint) lathe_ceil_div (g->y.out, CLAMP (g->rows, MIN (least, g->y.out), g->y.out));
+  g->rows = (guint) lathe_ceil_div (g->y.out, g->bands);
   g->bands = (guint) lathe_ceil_div (g->y.out, g->rows);
   tiles = batch * g->bands;
   g->columns = g->out;
-  if (tiles < LEAST_TILES && g->layout.groups == 1 && !whole)
-    g->columns = (guint) lathe_ceil_div (lathe_ceil_div (g->out, unit), LEAST_TILES / tiles) * unit;
+  if (tiles < wanted && g->layout.groups == 1 && !whole)
+    {
+      units = (guint) lathe_ceil_div (lathe_ceil_div (g->out, unit), wanted / tiles);
+      g->columns = (units > SLABS ? (guint) lathe_ceil_div (units, SLABS) * SLABS : units) * unit;
+    }
   g->columns = MIN (g->columns, g->out);
   g->parts = (guint) lathe_ceil_div (g->out, g->columns);
 }
@@ -90,6 +112,13 @@ convolution_can (const LatheProperties *values, const LatheShape *input, guint n
 
 /* --- What is prepared --- */
 
+/* Of a depthwise convolution, with those that fill up the last group. */
+static gsize
+n_taps (const Geometry *g)
+{
+  return lathe_byte_groups (g->layout.depth) * LATHE_BYTE_GROUP;
+}
+
 /* Where the runs of a window begin. */
 static void
 find_places (const Geometry *g, gsize *at)
@@ -100,6 +129,20 @@ find_places (const Geometry *g, gsize *at)
   for (guint i = 0; i < g->y.kernel; i++)
     for (guint j = 0; j < across; j++)
       at[n++] = i * g->y.dilation * row + j * g->x.dilation * g->in;
+}
+
+/* The same of a depthwise convolution's taps. Where a zero stands for one, any will do. */
+static void
+find_taps (const Geometry *g, gsize *tap)
+{
+  gsize row = (gsize) lathe_axis_full (&g->x) * g->in, last = g->layout.depth - 1;
+
+  for (gsize t = 0; t < n_taps (g); t++)
+    {
+      gsize i = MIN (t, last) % g->layout.down, j = MIN (t, last) / g->layout.down;
+
+      tap[t] = MIN (i, g->y.kernel - 1) * g->y.dilation * row + j * g->x.dilation * g->in;
+    }
 }
 
 /* Rows of the input that `rows` of the output see. */
@@ -115,7 +158,7 @@ convolution_plan (LatheByteStep *bytes)
   Geometry g = geometry (bytes);
   gsize size = (gsize) reach (&g, g.rows) * lathe_axis_full (&g.x) * g.in + LATHE_BYTE_SLACK;
 
-  lathe_byte_weights_plan (bytes, &g.layout, (gsize) g.y.kernel * g.x.kernel);
+  lathe_byte_weights_plan (bytes, &g.layout, g.layout.depthwise ? n_taps (&g) : g.layout.segments);
   bytes->step->thread_scratch_size = g.direct ? 0 : lathe_ceil_div (size, sizeof (LatheReal));
 }
 
@@ -125,7 +168,10 @@ convolution_prepare (LatheByteStep *bytes)
   Geometry g = geometry (bytes);
 
   lathe_byte_weights_prepare (bytes, &g.layout);
-  find_places (&g, lathe_byte_weights (bytes, &g.layout).at);
+  if (g.layout.depthwise)
+    find_taps (&g, lathe_byte_weights (bytes, &g.layout).at);
+  else
+    find_places (&g, lathe_byte_weights (bytes, &g.layout).at);
 }
 
 /* --- Forward --- */
@@ -174,12 +220,11 @@ run_depthwise (const Band *b)
   LatheByteDepthwise d = {
       .width = g->x.out,
       .channels = b->columns,
-      .kernel_height = g->y.kernel,
-      .kernel_width = g->x.kernel,
+      .groups = lathe_byte_groups (g->layout.depth),
       .x = b->x + b->column,
+      .tap = b->convolution->weights.at,
       .step = (gsize) g->x.stride * g->in,
-      .x_row = g->y.dilation * x_row,
-      .x_column = (gsize) g->x.dilation * g->in,
+      .slides = g->layout.down == LATHE_BYTE_GROUP && g->x.stride == g->x.dilation,
       .w = b->convolution->weights.w + lathe_byte_weights_before (&g->layout, b->column),
       .output = lathe_byte_output (bytes, &b->convolution->weights, b->column),
       .y = bytes->real ? NULL : bytes->y + b->y_at,

@@ -61,13 +61,14 @@ gint32 lathe_byte_bias (double bias, double scale);
 
 /* --- What layers that weigh have in common --- */
 
-/* How their weights lie: see kernels/lathe-bytes.h. Those of a depthwise convolution have a segment for each column of
- * the kernel, and are as deep as that is high. */
+/* How their weights lie: see kernels/lathe-bytes.h. Those of a depthwise convolution are as deep as it has taps, of
+ * which each column of the kernel has `down`: its `height`, or some more, which are zeros. */
 typedef struct
 {
   guint groups, columns; /* of one group */
   guint segments, depth;
   gboolean depthwise;
+  guint down, height;
 } LatheByteLayout;
 
 /* In the step's prepared memory, in this order; each of all groups. */

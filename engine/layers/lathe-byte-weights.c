@@ -89,6 +89,17 @@ place_of (const LatheByteLayout *layout, guint column)
   return layout->depthwise ? lathe_byte_place (column) : column;
 }
 
+/* Which of an output channel's weights it is; -1: none, but a zero. */
+static gint64
+tap_of (const LatheByteLayout *layout, guint segment, guint k)
+{
+  if (!layout->depthwise)
+    return (gint64) segment * layout->depth + k;
+  return k % layout->down < layout->height
+             ? (gint64) (k % layout->down) * (layout->depth / layout->down) + k / layout->down
+             : -1;
+}
+
 /* One output channel. Returns the sum of its weights. */
 static gint32
 lay_column (const LatheByteStep *bytes, const LatheByteLayout *layout, gint8 *w, guint group, guint column)
@@ -102,8 +113,8 @@ lay_column (const LatheByteStep *bytes, const LatheByteLayout *layout, gint8 *w,
   for (guint segment = 0; segment < layout->segments; segment++)
     for (guint k = 0; k < layout->depth; k++)
       {
-        gsize tap = layout->depthwise ? (gsize) k * layout->segments + segment : (gsize) segment * layout->depth + k;
-        float weight = (float) bytes->step->w[0][tap * out + channel];
+        gint64 tap = tap_of (layout, segment, k);
+        float weight = tap >= 0 ? (float) bytes->step->w[0][(gsize) tap * out + channel] : 0;
         float rounded = rintf (weight / bytes->weight_scale[channel]);
         gint8 q = (gint8) CLAMP (rounded, -LATHE_BYTE_MOST_WEIGHT, LATHE_BYTE_MOST_WEIGHT);
 
@@ -116,8 +127,8 @@ lay_column (const LatheByteStep *bytes, const LatheByteLayout *layout, gint8 *w,
 /**
  * lathe_byte_weights_prepare:
  *
- * Of weights that lie as segments × depth × all output channels; of a depthwise convolution, as depth × segments ×
- * channels. What is missing in the last slab and the last group is zero, as the arena is.
+ * Of weights that lie as segments × depth × all output channels; of a depthwise convolution, as kernel height ×
+ * kernel width × channels. What is missing in the last slab and the last group is zero, as the arena is.
  */
 void
 lathe_byte_weights_prepare (LatheByteStep *bytes, const LatheByteLayout *layout)
