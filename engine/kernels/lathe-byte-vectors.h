@@ -3,7 +3,7 @@
  *
  * An instruction (vpmaddwd) multiplies pairs of 16 bits and adds the two products. Of each group of four bytes it takes
  * the first and the third, and then the others: to mask or to shift is all that it costs to have them in 16 bits, and
- * the sums come out in order. The panel keeps a block of 5 rows × 16 columns of sums in 10 of the 16 registers.
+ * the sums come out in order. The panel keeps a block of 4 rows × 16 columns of sums in 8 of the 16 registers.
  *
  * Where there is an instruction for bytes (vpmaddubsw), its sums of two products have 16 bits, and do not fit: see
  * docs/quantisation.md.
@@ -14,7 +14,7 @@
 
 #include "lathe-byte-rows.h"
 
-#define BYTE_ROWS 5
+#define BYTE_ROWS 4
 #define BYTE_TAP_GROUPS 7 /* of a window of 5 × 5 */
 
 /* The first and the third of each four bytes, and the others, as 16 bits. */
@@ -47,56 +47,65 @@ byte_add_products (__m256i sum, BytePairs a, BytePairs b)
 static inline __attribute__ ((always_inline)) __m256
 byte_scaled (const LatheByteOutput *o, gsize at, __m256i sum)
 {
-  __m256i bias = _mm256_loadu_si256 ((const __m256i *) (o->bias + at));
+  return _mm256_mul_ps (_mm256_cvtepi32_ps (sum), _mm256_loadu_ps (o->factor + at));
+}
 
-  return _mm256_mul_ps (_mm256_cvtepi32_ps (_mm256_add_epi32 (sum, bias)), _mm256_loadu_ps (o->factor + at));
+static inline __attribute__ ((always_inline)) __m256i
+byte_bias (const LatheByteOutput *o, gsize at)
+{
+  return _mm256_loadu_si256 ((const __m256i *) (o->bias + at));
 }
 
 /* --- Panel --- */
 
 static inline __attribute__ ((always_inline)) void
-byte_store_row (const LatheBytePanel *p, gsize at, __m128i bytes, gsize n)
+byte_store_row (guint8 *y, __m128i bytes, gsize n)
 {
   guint8 some[LATHE_BYTE_SLAB];
 
   if (n >= LATHE_BYTE_SLAB)
     {
-      _mm_storeu_si128 ((__m128i *) (p->y + at), bytes);
+      _mm_storeu_si128 ((__m128i *) y, bytes);
       return;
     }
   _mm_storeu_si128 ((__m128i *) some, bytes);
-  memcpy (p->y + at, some, n);
+  memcpy (y, some, n);
 }
 
-static inline void
-byte_store_real_row (const LatheBytePanel *p, gsize at, gsize first, const __m256i sum[2])
+static inline __attribute__ ((always_inline)) void
+byte_store_rows (const LatheBytePanel *p, gsize at, gsize first, const int rows, __m256i sum[BYTE_ROWS][2])
+{
+  gsize n = p->columns - first, y_row = p->y_row;
+  ByteLimits limits = byte_limits_of (&p->output);
+  guint8 *y = p->y + at;
+
+#pragma GCC unroll 2
+  for (int i = 0; i < rows; i += 2)
+    {
+      __m256i part[4], bytes;
+
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; k++)
+        part[k] = byte_rounded (
+            byte_scaled (&p->output, first + k % 2 * BYTE_LANES, sum[MIN (i + k / 2, rows - 1)][k % 2]), &limits);
+      bytes = byte_in_order (byte_packed (part[0], part[1], part[2], part[3]));
+      byte_store_row (y + i * y_row, _mm256_castsi256_si128 (bytes), n);
+      if (i + 1 < rows)
+        byte_store_row (y + (i + 1) * y_row, _mm256_extracti128_si256 (bytes, 1), n);
+    }
+}
+
+/* A function of its own, so that the sums are in memory for it alone. */
+static __attribute__ ((noinline)) void
+byte_store_real_rows (const LatheBytePanel *p, gsize at, gsize first, int rows, __m256i sum[BYTE_ROWS][2])
 {
   float some[LATHE_BYTE_SLAB];
 
-  for (int j = 0; j < 2; j++)
-    _mm256_storeu_ps (some + j * BYTE_LANES, byte_scaled (&p->output, first + j * BYTE_LANES, sum[j]));
-  memcpy (p->real + at, some, MIN (p->columns - first, LATHE_BYTE_SLAB) * sizeof *some);
-}
-
-/* A function of its own, as what it takes of registers would drive the sums out of theirs. */
-static __attribute__ ((noinline)) void
-byte_store_rows (const LatheBytePanel *p, gsize row, gsize first, int rows, __m256i sum[BYTE_ROWS + 1][2])
-{
-  gsize n = p->columns - first, at = row * p->y_row + first;
-  ByteLimits limits = byte_limits_of (&p->output);
-
-  for (int i = 0; i < rows && p->y == NULL; i++, at += p->y_row)
-    byte_store_real_row (p, at, first, sum[i]);
-  for (int i = 0; i < rows && p->y != NULL; i += 2, at += 2 * p->y_row)
+  for (int i = 0; i < rows; i++, at += p->y_row)
     {
-      __m256i bytes[4];
-
-      for (int k = 0; k < 4; k++)
-        bytes[k] = byte_rounded (byte_scaled (&p->output, first + k % 2 * BYTE_LANES, sum[i + k / 2][k % 2]), &limits);
-      bytes[0] = byte_in_order (byte_packed (bytes[0], bytes[1], bytes[2], bytes[3]));
-      byte_store_row (p, at, _mm256_castsi256_si128 (bytes[0]), n);
-      if (i + 1 < rows)
-        byte_store_row (p, at + p->y_row, _mm256_extracti128_si256 (bytes[0], 1), n);
+      for (int j = 0; j < 2; j++)
+        _mm256_storeu_ps (some + j * BYTE_LANES, byte_scaled (&p->output, first + j * BYTE_LANES, sum[i][j]));
+      memcpy (p->real + at, some, MIN (p->columns - first, LATHE_BYTE_SLAB) * sizeof *some);
     }
 }
 
@@ -105,11 +114,14 @@ byte_block (const LatheBytePanel *p, guint line, guint row, gsize slab, const in
 {
   gsize groups = lathe_byte_groups (p->depth), a_row = p->a_row, first = slab * LATHE_BYTE_SLAB;
   const gint8 *b = p->b + first * p->segments * groups * LATHE_BYTE_GROUP;
-  __m256i sum[BYTE_ROWS][2], sums[BYTE_ROWS + 1][2];
+  __m256i sum[BYTE_ROWS][2], sums[BYTE_ROWS][2];
+  gsize at;
 
-#pragma GCC unroll 5
+#pragma GCC unroll 4
   for (int i = 0; i < rows; i++)
-    sum[i][0] = sum[i][1] = _mm256_setzero_si256 ();
+#pragma GCC unroll 2
+    for (int j = 0; j < 2; j++)
+      sum[i][j] = byte_bias (&p->output, first + j * BYTE_LANES);
   for (guint segment = 0; segment < p->segments; segment++)
     {
       const guint8 *a = p->a + line * p->a_line + row * a_row + p->a_at[segment];
@@ -118,7 +130,7 @@ byte_block (const LatheBytePanel *p, guint line, guint row, gsize slab, const in
         {
           BytePairs low = byte_signed_pairs (b), high = byte_signed_pairs (b + LATHE_BYTE_GROUP * BYTE_LANES);
 
-#pragma GCC unroll 5
+#pragma GCC unroll 4
           for (int i = 0; i < rows; i++)
             {
               BytePairs ai = byte_unsigned_pairs (_mm256_set1_epi32 (byte_four (a + i * a_row)));
@@ -128,13 +140,19 @@ byte_block (const LatheBytePanel *p, guint line, guint row, gsize slab, const in
             }
         }
     }
-#pragma GCC unroll 6
-  for (int i = 0; i < BYTE_ROWS + 1; i++)
+  at = ((gsize) line * p->rows + row) * p->y_row + first;
+  if (p->y != NULL)
     {
-      sums[i][0] = sum[MIN (i, rows - 1)][0];
-      sums[i][1] = sum[MIN (i, rows - 1)][1];
+      byte_store_rows (p, at, first, rows, sum);
+      return;
     }
-  byte_store_rows (p, (gsize) line * p->rows + row, first, rows, sums);
+#pragma GCC unroll 4
+  for (int i = 0; i < rows; i++)
+    {
+      sums[i][0] = sum[i][0];
+      sums[i][1] = sum[i][1];
+    }
+  byte_store_real_rows (p, at, first, rows, sums);
 }
 
 static void
@@ -146,9 +164,6 @@ byte_line (const LatheBytePanel *p, guint line, gsize slab)
     byte_block (p, line, row, slab, BYTE_ROWS);
   switch (p->rows - row)
     {
-    case 4:
-      byte_block (p, line, row, slab, 4);
-      break;
     case 3:
       byte_block (p, line, row, slab, 3);
       break;
@@ -190,19 +205,18 @@ byte_side_by_side (const guint8 *x, const gsize tap[4], BytePairs v[4])
   v[3] = byte_unsigned_pairs (_mm256_unpackhi_epi16 (high, other_high));
 }
 
-/* Where the 32 channels from the first on lie among their 64, by place. */
+/* The first place of the 32 channels from the first on. */
 static inline gsize
 byte_half_place (gsize first)
 {
-  return first % LATHE_BYTE_CHANNELS / 4;
+  return first - first % LATHE_BYTE_CHANNELS + first % LATHE_BYTE_CHANNELS / 4;
 }
 
 /* The 32 channels from the first on. */
 static inline __attribute__ ((always_inline)) void
 byte_store_pixel (const LatheByteDepthwise *d, gsize pixel, gsize first, const __m256i sum[4], const ByteLimits *limits)
 {
-  gsize place = first - first % LATHE_BYTE_CHANNELS + byte_half_place (first), n = MIN (BYTE_HALF, d->channels - first),
-        at = pixel * d->y_step + first;
+  gsize place = byte_half_place (first), n = MIN (BYTE_HALF, d->channels - first), at = pixel * d->y_step + first;
   __m256 value[4];
   __m256i bytes;
   guint8 some[BYTE_HALF];
@@ -239,19 +253,19 @@ byte_add_taps (__m256i sum[4], const BytePairs v[4], const BytePairs w[4])
 }
 
 static inline __attribute__ ((always_inline)) void
-byte_clear (__m256i sum[4])
+byte_load_bias (__m256i sum[4], const LatheByteOutput *o, gsize place)
 {
 #pragma GCC unroll 4
   for (int q = 0; q < 4; q++)
-    sum[q] = _mm256_setzero_si256 ();
+    sum[q] = byte_bias (o, place + q * LATHE_BYTE_SLAB);
 }
 
 static inline const gint8 *
 byte_half_weights (const LatheByteDepthwise *d, gsize first)
 {
-  gsize whole = first - first % LATHE_BYTE_CHANNELS;
+  gsize among = first % LATHE_BYTE_CHANNELS;
 
-  return d->w + (whole * d->groups + byte_half_place (first)) * LATHE_BYTE_GROUP;
+  return d->w + ((first - among) * d->groups + among / 4) * LATHE_BYTE_GROUP;
 }
 
 /* Of four taps and 32 channels. */
@@ -276,7 +290,7 @@ byte_each_pixel (const LatheByteDepthwise *d, gsize first, const BytePairs wide[
       __m256i sum[4];
       BytePairs v[4], weights[4];
 
-      byte_clear (sum);
+      byte_load_bias (sum, &d->output, byte_half_place (first));
 #pragma GCC unroll 7
       for (gsize group = 0; group < groups; group++)
         {
@@ -300,7 +314,7 @@ byte_each_column (const LatheByteDepthwise *d, gsize first, const BytePairs weig
 
 #pragma GCC unroll 3
   for (int j = 0; j < 3; j++)
-    byte_clear (sum[j]);
+    byte_load_bias (sum[j], &d->output, byte_half_place (first));
   for (gsize column = 0; column < d->width + 2; column++)
     {
       byte_side_by_side (d->x + column * d->step + first, d->tap, v);
@@ -315,7 +329,7 @@ byte_each_column (const LatheByteDepthwise *d, gsize first, const BytePairs weig
           sum[2][q] = sum[1][q];
           sum[1][q] = sum[0][q];
         }
-      byte_clear (sum[0]);
+      byte_load_bias (sum[0], &d->output, byte_half_place (first));
     }
 }
 
