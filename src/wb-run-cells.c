@@ -10,6 +10,9 @@
 #include "wb-run-groups.h"
 #include "wb-run-menu.h"
 #include "wb-run-table.h"
+#include "wb-tooltip.h"
+
+#define FEW_CHARS 7 /* of the settings, where there is no room for more */
 
 /* (transfer none) (nullable): the run or the group of a row */
 static gpointer
@@ -30,68 +33,102 @@ get_run_item (GtkListItem *cell)
   return WB_IS_RUN_ITEM (item) ? item : NULL;
 }
 
-static GtkLabel *
-get_label (GtkListItem *cell)
-{
-  GtkWidget *child = gtk_list_item_get_child (cell);
+/* --- What a column says of a row --- */
 
-  return GTK_LABEL (GTK_IS_TREE_EXPANDER (child) ? gtk_tree_expander_get_child (GTK_TREE_EXPANDER (child)) : child);
+/* A label would be laid out and measured anew with each text, and there are hundreds of rows by ten columns out of
+ * sight, which is all that scrolling would come to. An inscription is as wide as its column, whatever it says. */
+typedef struct
+{
+  const WbRunColumn *column;
+  GtkInscription *text;
+  GObject *item; /* or NULL */
+  gulong changed;
+} Cell;
+
+static void
+cell_leave (Cell *cell)
+{
+  if (cell->item)
+    g_signal_handler_disconnect (cell->item, cell->changed);
+  g_clear_object (&cell->item);
 }
 
 static void
-show_cell (GtkListItem *cell, const WbRunColumn *column)
+cell_free (gpointer data)
 {
-  gpointer item = get_item (cell);
-  g_autofree char *text = item ? wb_run_column_format (column, item) : NULL;
+  cell_leave (data);
+  g_free (data);
+}
 
-  gtk_label_set_text (get_label (cell), text ? text : "");
+static Cell *
+get_cell (GtkListItem *item)
+{
+  return g_object_get_data (G_OBJECT (item), "cell");
 }
 
 static void
-on_item_changed (GObject *item, GtkListItem *cell)
+show_cell (Cell *cell)
 {
-  show_cell (cell, g_object_get_data (G_OBJECT (cell), "column"));
+  g_autofree char *text = wb_run_column_format (cell->column, cell->item);
+
+  gtk_inscription_set_text (cell->text, text);
+}
+
+static GtkWidget *
+new_text (const WbRunColumn *column)
+{
+  GtkWidget *text = gtk_inscription_new (NULL);
+  GtkInscription *inscription = GTK_INSCRIPTION (text);
+
+  gtk_inscription_set_xalign (inscription, column->number ? 1 : 0);
+  gtk_inscription_set_min_chars (inscription, column->compare ? column->chars : FEW_CHARS);
+  gtk_inscription_set_nat_chars (inscription, column->chars);
+  gtk_inscription_set_text_overflow (inscription, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (text, TRUE);
+  gtk_widget_set_valign (text, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (text, "tabular");
+  if (column->hint)
+    wb_tooltip_set (text, _ (column->hint));
+  return text;
 }
 
 /* The first column unfolds groups. */
 static void
-on_setup (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer data)
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
-  const WbRunColumn *column = data;
-  GtkWidget *label = gtk_label_new (NULL), *child = label;
+  Cell *cell = g_new0 (Cell, 1);
+  GtkWidget *text = new_text (data), *child = text;
 
-  gtk_label_set_xalign (GTK_LABEL (label), column->number ? 1 : 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), column->number ? PANGO_ELLIPSIZE_NONE : PANGO_ELLIPSIZE_END);
-  gtk_widget_add_css_class (label, "tabular");
-  gtk_widget_set_tooltip_text (label, column->hint ? _ (column->hint) : NULL);
-  if (column == &wb_run_columns[0])
+  *cell = (Cell){data, GTK_INSCRIPTION (text), NULL, 0};
+  if (cell->column == &wb_run_columns[0])
     {
       child = gtk_tree_expander_new ();
-      gtk_tree_expander_set_child (GTK_TREE_EXPANDER (child), label);
+      gtk_tree_expander_set_child (GTK_TREE_EXPANDER (child), text);
     }
-  g_object_set_data (G_OBJECT (cell), "column", data);
-  gtk_list_item_set_child (cell, child);
+  g_object_set_data_full (G_OBJECT (item), "cell", cell, cell_free);
+  gtk_list_item_set_child (item, child);
 }
 
 static void
-on_bind (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer column)
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
-  GtkWidget *child = gtk_list_item_get_child (cell);
+  Cell *cell = get_cell (item);
+  GtkWidget *child = gtk_list_item_get_child (item);
 
   if (GTK_IS_TREE_EXPANDER (child))
-    gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (child), gtk_list_item_get_item (cell));
-  g_signal_connect_object (get_item (cell), "changed", G_CALLBACK (on_item_changed), cell, 0);
-  show_cell (cell, column);
+    gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (child), gtk_list_item_get_item (item));
+  cell->item = g_object_ref (get_item (item));
+  cell->changed = g_signal_connect_swapped (cell->item, "changed", G_CALLBACK (show_cell), cell);
+  show_cell (cell);
 }
 
 static void
-on_unbind (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer data)
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
-  gpointer item = get_item (cell);
-
-  if (item)
-    g_signal_handlers_disconnect_by_data (item, cell);
+  cell_leave (get_cell (item));
 }
+
+/* --- What can be done with a row --- */
 
 /* Whether it is drawn in the charts. */
 static void
@@ -107,7 +144,7 @@ on_setup_shown (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer d
 {
   GtkWidget *button = gtk_check_button_new ();
 
-  gtk_widget_set_tooltip_text (button, _ ("Draw it in the charts"));
+  wb_tooltip_set (button, _ ("Draw it in the charts"));
   gtk_list_item_set_child (cell, button);
 }
 
@@ -153,7 +190,7 @@ on_setup_menu (GtkSignalListItemFactory *factory, GtkListItem *cell, gpointer da
 
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
   gtk_widget_add_css_class (button, "flat");
-  gtk_widget_set_tooltip_text (button, _ ("What can be done with this run"));
+  wb_tooltip_set (button, _ ("What can be done with this run"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Run menu"), -1);
   gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (button), fill_menu, cell, NULL);
   gtk_list_item_set_child (cell, button);

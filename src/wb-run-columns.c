@@ -148,17 +148,17 @@ compare_parameters (const LatheRun *a, const LatheRun *b)
 }
 
 const WbRunColumn wb_run_columns[] = {
-    {N_ ("Run"), NULL, FALSE, format_title, format_group_title, compare_title},
-    {N_ ("State"), NULL, FALSE, format_state, format_group_state, compare_state},
-    {N_ ("Epochs"), N_ ("That are finished"), TRUE, format_epochs, NULL, compare_epochs},
-    {N_ ("Validation"), N_ ("Accuracy of the best epoch on the validation side"), TRUE, format_validation, NULL,
+    {N_ ("Run"), NULL, FALSE, 13, format_title, format_group_title, compare_title},
+    {N_ ("State"), NULL, FALSE, 10, format_state, format_group_state, compare_state},
+    {N_ ("Epochs"), N_ ("That are finished"), TRUE, 8, format_epochs, NULL, compare_epochs},
+    {N_ ("Validation"), N_ ("Accuracy of the best epoch on the validation side"), TRUE, 6, format_validation, NULL,
      compare_validation},
-    {N_ ("Test"), N_ ("Accuracy of the best epoch on the test side"), TRUE, format_test, NULL, compare_test},
-    {N_ ("Time"), N_ ("Of training, pauses left out"), TRUE, format_time, format_group_time, compare_time},
-    {N_ ("Parameters"), N_ ("Of the network"), TRUE, format_parameters, NULL, compare_parameters},
-    {N_ ("Settings"), N_ ("Those that are not the same in all runs"), FALSE, format_settings, format_group_settings,
+    {N_ ("Test"), N_ ("Accuracy of the best epoch on the test side"), TRUE, 6, format_test, NULL, compare_test},
+    {N_ ("Time"), N_ ("Of training, pauses left out"), TRUE, 8, format_time, format_group_time, compare_time},
+    {N_ ("Parameters"), N_ ("Of the network"), TRUE, 7, format_parameters, NULL, compare_parameters},
+    {N_ ("Settings"), N_ ("Those that are not the same in all runs"), FALSE, 30, format_settings, format_group_settings,
      NULL},
-    {NULL, NULL, FALSE, NULL, NULL, NULL},
+    {NULL, NULL, FALSE, 0, NULL, NULL, NULL},
 };
 
 /* A group is where its best run would be, and in the order of time where its newest run would be. */

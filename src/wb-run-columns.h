@@ -12,6 +12,7 @@ typedef struct
 {
   const char *title, *hint; /* N_() */
   gboolean number;
+  guint chars; /* that it is wide, as long as it is not dragged; the last one has less where there is less room */
   char *(*format) (WbRunItem *item);
   char *(*format_group) (WbRunGroup *group); /* NULL: as its best run's */
   int (*compare) (const LatheRun *a, const LatheRun *b);

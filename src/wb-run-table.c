@@ -5,7 +5,6 @@
 #include "wb-run-table.h"
 
 #include <glib/gi18n.h>
-#include <inttypes.h>
 
 #include "wb-compare-window.h"
 #include "wb-file-dialog.h"
@@ -50,12 +49,6 @@ find_run (WbRunTable *self, gint64 id)
   return item ? wb_run_item_get_run (item) : NULL;
 }
 
-static char *
-title_of (const LatheRun *run)
-{
-  return *run->name ? g_strdup (run->name) : g_strdup_printf (_ ("Run %" PRId64), run->id);
-}
-
 static void
 command_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -85,11 +78,11 @@ static void
 verify_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WbRunTable *self = WB_RUN_TABLE (widget);
-  const LatheRun *run = find_run (self, g_variant_get_int64 (parameter));
-  g_autofree char *title = run ? title_of (run) : NULL;
+  WbRunItem *item = wb_runs_find (self->runs, g_variant_get_int64 (parameter));
+  g_autofree char *title = item ? wb_run_item_get_title (item) : NULL;
 
-  if (run)
-    wb_run_jobs_verify (WB_RUN_JOBS (self->jobs), wb_runs_get_path (self->runs), run->id, title);
+  if (item)
+    wb_run_jobs_verify (WB_RUN_JOBS (self->jobs), wb_runs_get_path (self->runs), wb_run_item_get_run (item)->id, title);
 }
 
 static void
@@ -398,6 +391,8 @@ wb_run_table_init (WbRunTable *self)
   gtk_widget_add_css_class (heading, "heading");
   self->search = gtk_search_entry_new ();
   g_object_set (self->search, "placeholder-text", _ ("Search the runs"), "width-chars", 6, NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->search), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Search the runs"),
+                                  -1);
   g_signal_connect_swapped (self->search, "search-changed", G_CALLBACK (on_search), self);
   self->view = gtk_column_view_new (NULL);
   gtk_widget_add_css_class (self->view, "data-table");
