@@ -1004,6 +1004,21 @@ class Use(Case):
         self.assertIn('data:image/png;base64,', html)
         self.assert_refused(1, 'evaluate', self.model, odd, '--report', 'no-such-folder/report.html')
 
+    def test_a_report_draws_every_layer_and_every_edge_of_the_network(self):
+        self.call('train', self.three, '--network', 'resnet20', '--size', '8x8', '--epochs', '1', '--out', 'residual')
+        self.call('evaluate', 'residual', self.three, '--report', 'report.html')
+        html = (self.folder / 'report.html').read_text(encoding='utf-8')
+        parts = re.findall(r'<svg viewBox="0 (\d+) \d+ (\d+)" [^>]*class="layers"><title>([^<]+)</title>(.*?)</svg>', html,
+                           re.DOTALL)
+        self.assertEqual([int(top) for top, *_ in parts], [i * 16 * 48 for i in range(len(parts))])
+        self.assertEqual(parts[0][2], 'The network from its input down: rows 1 to 16 of 69')
+        layers = [layer['name'] for layer in self.object('info', 'residual')['layers']]
+        drawn = [name for *_, part in parts for name in re.findall(r'class="name">([^<]+)<', part)]
+        self.assertEqual(sorted(drawn), sorted(name if len(name) <= 20 else name[:19] + '…' for name in layers))
+        edges = {edge for *_, part in parts for edge in re.findall(r'd="(M[^"]+)"', part)}
+        self.assertEqual(sum('H' in edge for edge in edges), 9, 'one around each block')
+        self.assertEqual(len(edges), len(layers) - 1 + 9)
+
     def test_evaluate_adds_up(self):
         scores = self.object('evaluate', self.model, self.three)
         self.assertLessEqual({'accuracy', 'loss', 'macro_f1', 'classes', 'confusion', 'suspects', 'top_k', 'temperature',

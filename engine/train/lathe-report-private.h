@@ -24,6 +24,9 @@ void lathe_report_add_training_curves (GString *html, const LatheReport *report)
 void lathe_report_add_class_curves (GString *html, const LatheReport *report);
 void lathe_report_add_calibration (GString *html, const LatheReport *report);
 
+/* lathe-report-network.c: nothing where a network does not work, or is too large to be looked at */
+void lathe_report_add_drawing (GString *html, const LatheGraph *graph, const LatheGraphReport *check);
+
 /* lathe-report-tables.c */
 void lathe_report_add_dataset (GString *html, const LatheReport *report);
 void lathe_report_add_network (GString *html, const LatheReport *report);

@@ -84,6 +84,7 @@ lathe_report_add_network (GString *html, const LatheReport *report)
                           _ ("Multiply-adds"), _ ("Computes"), NULL};
 
   lathe_report_add_heading (html, _ ("Network"));
+  lathe_report_add_drawing (html, graph, check);
   begin_table (html, "network", titles);
   for (guint i = 0; i < check->n_nodes; i++)
     {
