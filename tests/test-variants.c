@@ -109,6 +109,102 @@ test_variants_come_back_as_they_were (void)
   drop_all ();
 }
 
+static LatheVariant *
+make_int8 (LatheCalibrate method)
+{
+  g_autoptr (GError) error = NULL;
+  LatheVariantRecipe recipe = {.kind = LATHE_VARIANT_INT8, .quantising = {.method = method, .n_images = 20}};
+  LatheVariant *made = lathe_variant_make (model, samples, &recipe, NULL, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  return made;
+}
+
+static void
+test_one_in_8_bits_is_made_measured_and_kept_as_such (void)
+{
+  g_autoptr (LatheVariant) made = make_int8 (LATHE_CALIBRATE_PERCENTILE), kept = keep (made);
+  g_autoptr (LatheEvaluation) evaluation =
+      lathe_evaluate (made->model, samples, LATHE_SPLIT_VALIDATION, 1, NULL, NULL, NULL, NULL);
+  g_autoptr (GPtrArray) variants = read_all (samples, 0);
+  const LatheVariant *again = variants->pdata[1];
+  g_autofree char *text = lathe_variant_describe (again), *path = lathe_variant_path (kept, folder);
+
+  g_assert_nonnull (made->model->quantisation);
+  g_assert_cmpuint (made->images, ==, lathe_evaluation_get_n (evaluation));
+  g_assert_cmpfloat_with_epsilon (lathe_variant_accuracy (made), lathe_metrics_accuracy (evaluation->metrics), 1e-12);
+  g_assert_cmpuint (made->bytes, <, 2 * made->cost.parameters);
+  g_assert_cmpuint (variants->len, ==, 2);
+  g_assert_cmpuint (again->kind, ==, LATHE_VARIANT_INT8);
+  g_assert_cmpuint (again->right, ==, made->right);
+  g_assert_cmpstr (again->model->quantisation->method, ==, "percentile");
+  g_assert_cmpstr (text, ==, "8 bits: calibrated on 20 images (All but the largest 0.01 %)");
+
+  g_assert_true (lathe_model_save (model, path, NULL));
+  g_clear_pointer (&variants, g_ptr_array_unref);
+  variants = read_all (samples, 1); /* a model in real numbers is no variant in 8 bits */
+  g_assert_cmpuint (variants->len, ==, 1);
+  g_assert_true (lathe_variant_drop (kept, folder, NULL));
+}
+
+static void
+test_one_in_8_bits_is_timed_in_8_bits (void)
+{
+  g_autoptr (LatheVariant) made = make_int8 (LATHE_CALIBRATE_MINMAX);
+  const LatheBenchOptions options = {.batch = 2, .steps = 1, .rounds = 1, .n_threads = 1, .model = made->model};
+  g_auto (LatheBench) result = {0};
+  guint n_bytes = 0;
+
+  g_assert_true (lathe_bench (made->model->graph, &options, NULL, NULL, NULL, &result, NULL));
+  for (guint i = 0; i < lathe_graph_get_n_nodes (made->model->graph); i++)
+    {
+      n_bytes += g_strcmp0 (result.alone.layers[i].plan.algorithm, "8 bits") == 0;
+      g_assert_cmpstr (result.answering.layers[i].plan.algorithm, ==, result.alone.layers[i].plan.algorithm);
+      g_assert_cmpstr (result.training.layers[i].plan.algorithm, !=, "8 bits");
+    }
+  g_assert_cmpuint (n_bytes, >=, lathe_quantisation_count (made->model->quantisation));
+}
+
+static void
+test_layers_left_in_real_numbers_are_named (void)
+{
+  g_autoptr (LatheVariant) made = make_int8 (LATHE_CALIBRATE_MINMAX);
+  g_autoptr (LatheModel) other = lathe_model_at_temperature (made->model, 1, NULL);
+  g_auto (GStrv) none = lathe_quantise_list_left (made->model), one = NULL;
+  guint node = 0;
+
+  g_assert_cmpuint (g_strv_length (none), ==, 0);
+  while (other->quantisation->nodes[node].weight_scale == NULL)
+    node++;
+  g_clear_pointer (&other->quantisation->nodes[node].weight_scale, g_free);
+  one = lathe_quantise_list_left (other);
+  g_assert_cmpuint (g_strv_length (one), ==, 1);
+  g_assert_cmpstr (one[0], ==, lathe_graph_get_node (other->graph, node)->name);
+}
+
+static void
+check_progress (guint done, guint total, gpointer data)
+{
+  guint *before = data;
+
+  g_assert_cmpuint (done, <=, total);
+  g_assert_cmpuint (done, >=, *before);
+  *before = done;
+}
+
+static void
+test_making_8_bits_tells_how_far_it_is (void)
+{
+  g_autoptr (GError) error = NULL;
+  LatheQuantiseOptions options = LATHE_QUANTISE_OPTIONS_DEFAULT;
+  guint done = 0, n_validation = lathe_dataset_count (samples, -1, LATHE_SPLIT_VALIDATION);
+  g_autoptr (LatheQuantised) quantised = lathe_quantise (model, samples, &options, check_progress, &done, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (quantised->blame->len, ==, 0); /* otherwise it would begin anew */
+  g_assert_cmpuint (done, >=, 2 * quantised->n_images + n_validation);
+}
+
 static void
 test_what_other_images_said_counts_no_more (void)
 {
@@ -211,6 +307,10 @@ main (int argc, char *argv[])
   prepare ();
   g_test_add_func ("/variants/measured", test_what_is_measured_is_what_an_evaluation_says);
   g_test_add_func ("/variants/kept", test_variants_come_back_as_they_were);
+  g_test_add_func ("/variants/int8", test_one_in_8_bits_is_made_measured_and_kept_as_such);
+  g_test_add_func ("/variants/int8-timed", test_one_in_8_bits_is_timed_in_8_bits);
+  g_test_add_func ("/variants/int8-left", test_layers_left_in_real_numbers_are_named);
+  g_test_add_func ("/variants/int8-progress", test_making_8_bits_tells_how_far_it_is);
   g_test_add_func ("/variants/others", test_what_other_images_said_counts_no_more);
   g_test_add_func ("/variants/dropped", test_one_that_is_dropped_is_gone);
   g_test_add_func ("/variants/damaged", test_damaged_facts_are_named_and_left_out);

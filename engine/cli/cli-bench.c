@@ -75,19 +75,20 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   };
   g_autofree char *presets = cli_describe_presets ();
   g_auto (CliCall) call = {0};
-  guint batch = 32, steps = 20, rounds = 3, threads = lathe_default_threads ();
+  LatheBenchOptions options = {.batch = 32, .steps = 20, .rounds = 3};
   g_autoptr (LatheGraph) graph = NULL;
   g_auto (LatheBench) result = {0};
 
-  if (!cli_parse (command, entries, presets, argc, argv, &call, error) || !cli_read_batch (o.batch, &batch, error) ||
-      !cli_read_count ("--steps", o.steps, 1, 1000000, &steps, error) ||
-      !cli_read_count ("--rounds", o.rounds, 1, 1000000, &rounds, error) ||
-      !cli_read_threads (o.threads, &threads, error) || !cli_read_precision (o.precision, error))
+  if (!cli_parse (command, entries, presets, argc, argv, &call, error) ||
+      !cli_read_batch (o.batch, &options.batch, error) ||
+      !cli_read_count ("--steps", o.steps, 1, 1000000, &options.steps, error) ||
+      !cli_read_count ("--rounds", o.rounds, 1, 1000000, &options.rounds, error) ||
+      !cli_read_threads (o.threads, &options.n_threads, error) || !cli_read_precision (o.precision, error))
     return CLI_FAILED;
   if (o.network == NULL)
     o.network = g_strdup ("seed");
   graph = cli_load_graph (o.network, NULL, error);
-  if (graph == NULL || !cli_measure (graph, batch, steps, rounds, threads, &result, error))
+  if (graph == NULL || !cli_measure (graph, &options, &result, error))
     return CLI_FAILED;
   if (call.json)
     print_json (&result, o.network);

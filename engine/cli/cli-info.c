@@ -359,7 +359,10 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
     return CLI_FAILED;
   if (measure)
     {
-      info.measured = cli_measure (info.graph, MEASURE_BATCH, MEASURE_STEPS, MEASURE_ROUNDS, 0, &info.measure, error);
+      const LatheBenchOptions options = {
+          .batch = MEASURE_BATCH, .steps = MEASURE_STEPS, .rounds = MEASURE_ROUNDS, .model = info.model};
+
+      info.measured = cli_measure (info.graph, &options, &info.measure, error);
       if (!info.measured)
         return CLI_FAILED;
     }

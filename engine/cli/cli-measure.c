@@ -21,12 +21,10 @@ show_progress (guint done, guint total, gpointer title)
  * lathe_bench() with a bar.
  */
 gboolean
-cli_measure (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint threads, LatheBench *result,
-             GError **error)
+cli_measure (const LatheGraph *graph, const LatheBenchOptions *options, LatheBench *result, GError **error)
 {
-  const LatheBenchOptions options = {.batch = batch, .steps = steps, .rounds = rounds, .n_threads = threads};
   gboolean ok =
-      lathe_bench (graph, &options, show_progress, (gpointer) _ ("Measuring"), cli_interrupt (), result, error);
+      lathe_bench (graph, options, show_progress, (gpointer) _ ("Measuring"), cli_interrupt (), result, error);
 
   cli_bar_clear ();
   return ok;

@@ -141,8 +141,7 @@ void cli_json_layers (JsonBuilder *json, const LatheLayerLooks *looks);
 
 /* --- cli-measure.c -------------------------------------------------------------------------------------------- */
 
-gboolean cli_measure (const LatheGraph *graph, guint batch, guint steps, guint rounds, guint threads,
-                      LatheBench *result, GError **error);
+gboolean cli_measure (const LatheGraph *graph, const LatheBenchOptions *options, LatheBench *result, GError **error);
 void cli_json_times (JsonBuilder *json, const LatheBench *measure);
 void cli_json_layer (JsonBuilder *json, const LatheGraph *graph, const LatheBench *measure, guint node);
 void cli_print_layers (const LatheGraph *graph, const LatheBench *measure);

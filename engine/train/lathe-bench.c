@@ -14,7 +14,8 @@
 
 #define ANSWERS 8
 #define ANSWERS_ALONE 30
-#define ROUNDS_ALONE 10 /* of which the best counts, where only these answers are measured */
+#define ROUNDS_ALONE 10                 /* of which the best counts, where only these answers are measured */
+#define MODEL_TIME (G_USEC_PER_SEC / 5) /* that rounds go on for at least, where variants are compared by them */
 
 /* --- The peak --- */
 
@@ -75,8 +76,10 @@ measure_peak (LathePool *pool)
 typedef struct
 {
   const LatheGraph *graph;
+  const LatheModel *model; /* that answers, in 8 bits if it is one in those; NULL: weights at random do */
   LathePool *pool;
-  guint rounds;
+  guint rounds; /* at least */
+  gint64 time;  /* microseconds: the same */
   GCancellable *cancellable;
   LatheProgressFunc progress;
   gpointer progress_data;
@@ -112,7 +115,8 @@ fill_at_random (Bench *bench, guint batch)
   LatheRng rng = lathe_rng (1, LATHE_RNG_AUGMENT, 0, 0);
   guint n_classes = lathe_loss_n_classes (lathe_network_get_n_units (bench->network));
 
-  lathe_network_initialise (bench->network, 1);
+  if (bench->model == NULL || bench->optimizer != NULL)
+    lathe_network_initialise (bench->network, 1);
   for (gsize i = 0; i < n; i++)
     x[i] = (LatheReal) lathe_rng_uniform (&rng, (guint32) i);
   for (guint i = 0; i < batch; i++)
@@ -125,10 +129,14 @@ time_passes (Bench *bench, guint passes, LatheBenchPass *result)
 {
   guint n_nodes = lathe_graph_get_n_nodes (bench->graph);
   g_autofree LatheLayerTime *times = g_new (LatheLayerTime, n_nodes);
+  gint64 end;
 
   result->seconds = G_MAXDOUBLE;
   pass (bench, result->batch);
-  for (guint round = 0; round < bench->rounds; round++)
+  end = g_get_monotonic_time () + bench->time;
+  for (guint round = 0;
+       (round < bench->rounds || g_get_monotonic_time () < end) && !g_cancellable_is_cancelled (bench->cancellable);
+       round++)
     {
       gint64 begin = g_get_monotonic_time ();
       double seconds;
@@ -175,7 +183,9 @@ run (Bench *bench, guint batch, gboolean training, guint passes, LatheBenchPass 
 
   lathe_hyperparameters_defaults (&hyperparameters);
   bench->rate = hyperparameters.learning_rate;
-  bench->network = lathe_network_new (bench->graph, batch, training, bench->pool, error);
+  bench->network = bench->model != NULL && !training
+                       ? lathe_network_new_for (bench->model, batch, bench->pool, error)
+                       : lathe_network_new (bench->graph, batch, training, bench->pool, error);
   if (bench->network == NULL)
     return FALSE;
   weights = lathe_network_get_weights (bench->network, &n_weights);
@@ -203,7 +213,7 @@ run (Bench *bench, guint batch, gboolean training, guint passes, LatheBenchPass 
  * @result: (out): for lathe_bench_clear()
  *
  * Trains with Adam on random numbers that are in memory already, then answers a batch, and an image alone. The weights
- * are its own: nothing that anyone has learned is touched.
+ * that train are its own: nothing that anyone has learned is touched.
  * Errors: the graph's own; LATHE_ERROR_MEMORY; G_IO_ERROR_CANCELLED, within a pass.
  */
 gboolean
@@ -216,6 +226,7 @@ lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LathePro
   guint answers = options->brief ? 0 : ANSWERS;
   Bench bench = {
       .graph = graph,
+      .model = options->model,
       .pool = pool,
       .rounds = options->rounds,
       .cancellable = cancellable,
@@ -242,6 +253,30 @@ lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LathePro
   return TRUE;
 }
 
+static gboolean
+time_answer (const LatheGraph *graph, const LatheModel *model, gint64 time, LathePool *pool, GCancellable *cancellable,
+             double *seconds, GError **error)
+{
+  guint32 label = 0;
+  LatheReal loss = 0;
+  Bench bench = {
+      .graph = graph,
+      .model = model,
+      .pool = pool,
+      .rounds = ROUNDS_ALONE,
+      .time = time,
+      .cancellable = cancellable,
+      .labels = &label,
+      .losses = &loss,
+  };
+  LatheBenchPass alone = {0};
+  gboolean done = run (&bench, 1, FALSE, ANSWERS_ALONE / ROUNDS_ALONE, &alone, error);
+
+  *seconds = alone.seconds;
+  g_free (alone.layers);
+  return done;
+}
+
 /**
  * lathe_bench_answer:
  * @seconds: (out): that the answer to an image alone takes
@@ -253,22 +288,18 @@ gboolean
 lathe_bench_answer (const LatheGraph *graph, LathePool *pool, GCancellable *cancellable, double *seconds,
                     GError **error)
 {
-  guint32 label = 0;
-  LatheReal loss = 0;
-  Bench bench = {
-      .graph = graph,
-      .pool = pool,
-      .rounds = ROUNDS_ALONE,
-      .cancellable = cancellable,
-      .labels = &label,
-      .losses = &loss,
-  };
-  LatheBenchPass alone = {0};
-  gboolean done = run (&bench, 1, FALSE, ANSWERS_ALONE / ROUNDS_ALONE, &alone, error);
+  return time_answer (graph, NULL, 0, pool, cancellable, seconds, error);
+}
 
-  *seconds = alone.seconds;
-  g_free (alone.layers);
-  return done;
+/**
+ * lathe_bench_model:
+ *
+ * The same of a model as it answers: one in 8 bits does in those, and zeros are zeros.
+ */
+gboolean
+lathe_bench_model (const LatheModel *model, LathePool *pool, GCancellable *cancellable, double *seconds, GError **error)
+{
+  return time_answer (model->graph, model, MODEL_TIME, pool, cancellable, seconds, error);
 }
 
 void

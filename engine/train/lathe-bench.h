@@ -41,16 +41,19 @@ typedef struct
 typedef struct
 {
   guint batch;
-  guint steps;     /* of training, in each round */
-  guint rounds;    /* of which the best counts */
-  guint n_threads; /* 0: as many as the machine has cores */
-  gboolean brief;  /* how a batch is answered is left out */
+  guint steps;             /* of training, in each round */
+  guint rounds;            /* of which the best counts */
+  guint n_threads;         /* 0: as many as the machine has cores */
+  gboolean brief;          /* how a batch is answered is left out */
+  const LatheModel *model; /* (nullable): of this graph, that answers as it does: one in 8 bits in those */
 } LatheBenchOptions;
 
 gboolean lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LatheProgressFunc progress,
                       gpointer progress_data, GCancellable *cancellable, LatheBench *result, GError **error);
 gboolean lathe_bench_answer (const LatheGraph *graph, LathePool *pool, GCancellable *cancellable, double *seconds,
                              GError **error);
+gboolean lathe_bench_model (const LatheModel *model, LathePool *pool, GCancellable *cancellable, double *seconds,
+                            GError **error);
 void lathe_bench_clear (LatheBench *result);
 double lathe_bench_share_of_peak (const LatheBench *bench, double operations, double seconds);
 

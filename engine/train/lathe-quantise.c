@@ -18,6 +18,7 @@
 #include "lathe-predictor.h"
 #include "lathe-scorer.h"
 #include "model/lathe-fold.h"
+#include "model/lathe-graph-readers.h"
 
 /* --- Scales --- */
 
@@ -85,22 +86,6 @@ choose_layers (Plan *plan)
     }
 }
 
-/* The only layer that reads this one's output, or NULL. */
-static const LatheNode *
-only_reader (const LatheGraph *graph, const LatheNode *node)
-{
-  const LatheNode *reader = NULL;
-
-  for (guint i = 0; i < lathe_graph_get_n_nodes (graph); i++)
-    if (g_ptr_array_find (lathe_graph_get_node (graph, i)->inputs, node, NULL))
-      {
-        if (reader != NULL)
-          return NULL;
-        reader = lathe_graph_get_node (graph, i);
-      }
-  return reader;
-}
-
 /* Of what only a ReLU reads, bytes need not stand for what it takes away: they are cut off at 0 as they are made. */
 static void
 choose_ranges (Plan *plan)
@@ -110,7 +95,7 @@ choose_ranges (Plan *plan)
   for (guint i = plan->report->n_nodes; i-- > 0;)
     {
       guint node = plan->report->order[i];
-      const LatheNode *reader = only_reader (graph, lathe_graph_get_node (graph, node));
+      const LatheNode *reader = lathe_graph_only_reader (graph, lathe_graph_get_node (graph, node));
 
       lathe_range_calibrate (&plan->ranges[node], plan->options->method, &plan->least[node], &plan->most[node]);
       if (reader != NULL && reader->kind->limit > 0)
@@ -193,17 +178,39 @@ typedef struct
   LatheProgressFunc progress;
   gpointer progress_data;
   GCancellable *cancellable;
+  guint n_images;    /* of a question */
+  guint done, total; /* images of what is over, and of all that is known to come */
 } Asking;
 
-static gboolean
-ask (const Asking *a, LatheModel *model, double *accuracy, GError **error)
+/* Of a part, told as that of the whole. */
+static void
+on_part (guint done, guint total, gpointer data)
 {
-  g_autoptr (LatheEvaluation) evaluation = lathe_evaluate (model, a->dataset, LATHE_SPLIT_VALIDATION, a->n_threads,
-                                                           a->progress, a->progress_data, a->cancellable, error);
+  const Asking *a = data;
+
+  if (a->progress != NULL)
+    a->progress (a->done + done, a->total, a->progress_data);
+}
+
+/* A model in 8 bits has the scores that it gets here. */
+static gboolean
+ask (Asking *a, LatheModel *model, double *accuracy, GError **error)
+{
+  g_autoptr (LatheEvaluation) evaluation =
+      lathe_evaluate (model, a->dataset, LATHE_SPLIT_VALIDATION, a->n_threads, on_part, a, a->cancellable, error);
 
   if (evaluation == NULL)
     return FALSE;
+  a->done += a->n_images;
   *accuracy = lathe_metrics_accuracy (evaluation->metrics);
+  if (model->quantisation != NULL)
+    model->scores = (LatheScores){
+        .best_epoch = model->scores.best_epoch,
+        .validation_loss = lathe_metrics_loss (evaluation->metrics),
+        .validation_accuracy = *accuracy,
+        .test_loss = NAN,
+        .test_accuracy = NAN,
+    };
   return TRUE;
 }
 
@@ -217,7 +224,7 @@ compare_blame (gconstpointer a, gconstpointer b)
 
 /* What each layer costs: the accuracy of the model in 8 bits without it. */
 static gboolean
-find_blame (Plan *plan, const Asking *a, GArray *blame, GError **error)
+find_blame (Plan *plan, Asking *a, GArray *blame, GError **error)
 {
   for (guint i = 0; i < plan->report->n_nodes; i++)
     {
@@ -240,8 +247,10 @@ find_blame (Plan *plan, const Asking *a, GArray *blame, GError **error)
 
 /* Leaves the worst in real numbers, one more at a time, until the accuracy is kept. */
 static gboolean
-leave_worst (Plan *plan, const Asking *a, LatheQuantised *q, GError **error)
+leave_worst (Plan *plan, Asking *a, LatheQuantised *q, GError **error)
 {
+  a->done = 0;
+  a->total = 2 * a->n_images * q->n_layers; /* at most */
   if (!find_blame (plan, a, q->blame, error))
     return FALSE;
   for (guint i = 0; i < q->blame->len && q->accuracy < q->accuracy_real - LATHE_QUANTISE_LOSS; i++)
@@ -315,17 +324,18 @@ begin (Plan *plan, LatheModel *model, GError **error)
 
 /* All but the result's model. */
 static gboolean
-quantise (Plan *plan, LatheModel *model, const Asking *a, LatheQuantised *q, GError **error)
+quantise (Plan *plan, LatheModel *model, Asking *a, LatheQuantised *q, GError **error)
 {
   g_autoptr (GArray) images = choose_images (a->dataset, plan->options->n_images, error);
   g_autofree LatheRange *ranges = NULL;
 
   if (images == NULL)
     return FALSE;
-  ranges = lathe_ranges_measure (plan->folded, a->dataset, images, a->n_threads, a->progress, a->progress_data,
-                                 a->cancellable, error);
+  a->total = 2 * (images->len + a->n_images);
+  ranges = lathe_ranges_measure (plan->folded, a->dataset, images, a->n_threads, on_part, a, a->cancellable, error);
   if (ranges == NULL)
     return FALSE;
+  a->done = 2 * images->len;
   plan->ranges = ranges;
   plan->n_images = q->n_images = images->len;
   choose_ranges (plan);
@@ -342,6 +352,7 @@ quantise (Plan *plan, LatheModel *model, const Asking *a, LatheQuantised *q, GEr
  *
  * Weights symmetric for each output channel, outputs affine: Jacob et al. 2018, “Quantization and training of neural
  * networks for efficient integer-arithmetic-only inference”, section 2. The same bits on any number of threads.
+ * @progress begins anew where layers are to blame.
  * Errors: LATHE_ERROR_INVALID for a model in 8 bits; LATHE_ERROR_DATA for images that are not the model's;
  * LATHE_ERROR_MEMORY; G_IO_ERROR_CANCELLED.
  *
@@ -353,14 +364,45 @@ lathe_quantise (LatheModel *model, LatheDataset *dataset, const LatheQuantiseOpt
 {
   g_auto (Plan) plan = {.options = options};
   g_autoptr (LatheQuantised) q = g_new0 (LatheQuantised, 1);
-  Asking a = {dataset, options->n_threads, progress, progress_data, cancellable};
+  Asking a = {
+      .dataset = dataset,
+      .n_threads = options->n_threads,
+      .progress = progress,
+      .progress_data = progress_data,
+      .cancellable = cancellable,
+      .n_images = lathe_dataset_count (dataset, -1, LATHE_SPLIT_VALIDATION),
+  };
 
   q->blame = g_array_new (FALSE, TRUE, sizeof (LatheQuantiseBlame));
   g_array_set_clear_func (q->blame, clear_blame);
-  if (!begin (&plan, model, error) || !quantise (&plan, model, &a, q, error))
+  if (!begin (&plan, model, error))
     return NULL;
   for (guint i = 0; i < plan.report->n_nodes; i++)
     q->n_layers += has_weights (&plan, i);
+  if (!quantise (&plan, model, &a, q, error))
+    return NULL;
   q->n_quantised = lathe_quantisation_count (q->model->quantisation);
   return g_steal_pointer (&q);
+}
+
+/**
+ * lathe_quantise_list_left:
+ * @model: one in 8 bits
+ *
+ * Returns: (transfer full): the names of the layers whose weights are real numbers, because of what they cost in
+ * accuracy or because their kind does not run in 8 bits; NULL-terminated
+ */
+char **
+lathe_quantise_list_left (const LatheModel *model)
+{
+  g_autoptr (GStrvBuilder) left = g_strv_builder_new ();
+
+  for (guint i = 0; i < model->quantisation->n_nodes; i++)
+    {
+      const char *name = lathe_graph_get_node (model->graph, i)->name;
+
+      if (model->quantisation->nodes[i].weight_scale == NULL && lathe_model_find_weight (model, name, "weight") != NULL)
+        g_strv_builder_add (left, name);
+    }
+  return g_strv_builder_end (left);
 }

@@ -40,6 +40,7 @@ typedef struct
 LatheQuantised *lathe_quantise (LatheModel *model, LatheDataset *dataset, const LatheQuantiseOptions *options,
                                 LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable,
                                 GError **error);
+char **lathe_quantise_list_left (const LatheModel *model);
 void lathe_quantised_free (LatheQuantised *quantised);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheQuantised, lathe_quantised_free)

@@ -7,6 +7,7 @@
  */
 #include "lathe-ranges.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -18,6 +19,13 @@
 #define KL_STEP 8 /* bins between the ranges that are tried */
 
 const char *const lathe_calibrate_names[] = {"minmax", "percentile", "kl", NULL};
+const char *const lathe_calibrate_titles[] = {
+    N_ ("Whole range"),
+    N_ ("All but the largest 0.01 %"),
+    /* Translators: the numbers of a layer are distributed as they were; Kullback and Leibler's divergence */
+    N_ ("Nearest distribution (KL)"),
+    NULL,
+};
 
 /* --- Measuring --- */
 

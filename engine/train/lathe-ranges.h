@@ -18,7 +18,8 @@ typedef enum
   LATHE_N_CALIBRATIONS
 } LatheCalibrate;
 
-extern const char *const lathe_calibrate_names[]; /* NULL-terminated */
+extern const char *const lathe_calibrate_names[];  /* NULL-terminated, as on the command line */
+extern const char *const lathe_calibrate_titles[]; /* the same, N_(as people read them) */
 
 #define LATHE_RANGE_BINS 2048
 

@@ -46,6 +46,17 @@ path_of (const char *folder, guint id, const char *suffix)
   return g_build_filename (folder, name, NULL);
 }
 
+/**
+ * lathe_variant_path:
+ *
+ * Returns: (transfer full): where the model is, of one that is kept
+ */
+char *
+lathe_variant_path (const LatheVariant *variant, const char *folder)
+{
+  return path_of (folder, variant->id, ".safetensors");
+}
+
 /* --- Writing --- */
 
 static char *
@@ -130,7 +141,7 @@ lathe_variant_keep (const LatheVariant *variant, const char *folder, GError **er
     }
   if (kept->id == 0 && kept->kind != LATHE_VARIANT_TRAINED)
     kept->id = free_id (folder);
-  path = path_of (folder, kept->id, ".safetensors");
+  path = lathe_variant_path (kept, folder);
   if (kept->id > 0 && !g_file_test (path, G_FILE_TEST_EXISTS) && !lathe_model_save (kept->model, path, error))
     return NULL;
   return put_facts (kept, folder, error) ? g_steal_pointer (&kept) : NULL;
@@ -144,7 +155,7 @@ lathe_variant_keep (const LatheVariant *variant, const char *folder, GError **er
 gboolean
 lathe_variant_drop (const LatheVariant *variant, const char *folder, GError **error)
 {
-  g_autofree char *model = path_of (folder, variant->id, ".safetensors");
+  g_autofree char *model = lathe_variant_path (variant, folder);
   g_autofree char *facts = path_of (folder, variant->id, ".json");
 
   if ((g_unlink (facts) == 0 || errno == ENOENT) && (g_unlink (model) == 0 || errno == ENOENT))
@@ -241,7 +252,7 @@ read_variant (const char *folder, guint id, LatheModel *trained, const char *fin
   object = json_node_get_object (root);
   share = json_object_get_double_member_with_default (object, "share", NAN);
   if (!read_kind (json_object_get_string_member_with_default (object, "kind", NULL), &kind) ||
-      (kind == LATHE_VARIANT_TRAINED) != (id == 0) || (kind == LATHE_VARIANT_TRAINED) != (share == 0) ||
+      (kind == LATHE_VARIANT_TRAINED) != (id == 0) || (lathe_variant_kinds[kind].made == NULL) != (share == 0) ||
       !(share >= 0 && share < 1) || !read_count (object, "epochs", MAX_EPOCHS, &epochs))
     {
       refuse (error);
@@ -250,6 +261,11 @@ read_variant (const char *folder, guint id, LatheModel *trained, const char *fin
   model = id == 0 ? lathe_model_ref (trained) : lathe_model_load (model_path, error);
   if (model == NULL)
     return NULL;
+  if (kind == LATHE_VARIANT_INT8 && model->quantisation == NULL)
+    {
+      refuse (error);
+      return NULL;
+    }
   variant = lathe_variant_new (kind, model, share, epochs);
   variant->id = id;
   if (read_measured (object, fingerprint, variant))

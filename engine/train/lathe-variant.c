@@ -12,13 +12,37 @@
 
 #include "formats/lathe-model-file.h"
 #include "lathe-bench.h"
+#include "lathe-fine-tune.h"
 #include "lathe-predictor.h"
 
+static LatheModel *
+prune (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe, LatheProgressFunc progress,
+       gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LatheModel) pruned = lathe_prune (model, &recipe->pruning, error);
+
+  if (pruned == NULL || recipe->training.epochs == 0)
+    return g_steal_pointer (&pruned);
+  return lathe_fine_tune (pruned, dataset, &recipe->training, progress, progress_data, cancellable, error);
+}
+
+static LatheModel *
+quantise (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe, LatheProgressFunc progress,
+          gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LatheQuantised) quantised =
+      lathe_quantise (model, dataset, &recipe->quantising, progress, progress_data, cancellable, error);
+
+  return quantised != NULL ? lathe_model_ref (quantised->model) : NULL;
+}
+
 const LatheVariantRow lathe_variant_kinds[LATHE_N_VARIANT_KINDS] = {
-    [LATHE_VARIANT_TRAINED] = {"trained", N_ ("As trained"), NULL},
+    [LATHE_VARIANT_TRAINED] = {"trained", N_ ("As trained"), NULL, NULL},
     /* Translators: a share in percent */
-    [LATHE_VARIANT_CHANNELS] = {"channels", N_ ("Pruned"), N_ ("%.0f %% of the multiply-adds gone")},
-    [LATHE_VARIANT_WEIGHTS] = {"weights", N_ ("Sparse"), N_ ("%.0f %% of the weights are zero")},
+    [LATHE_VARIANT_CHANNELS] = {"channels", N_ ("Pruned"), N_ ("%.0f %% of the multiply-adds gone"), prune},
+    [LATHE_VARIANT_WEIGHTS] = {"weights", N_ ("Sparse"), N_ ("%.0f %% of the weights are zero"), prune},
+    /* Translators: a model whose numbers have 8 bits */
+    [LATHE_VARIANT_INT8] = {"int8", N_ ("8 bits"), NULL, quantise},
 };
 
 /**
@@ -78,6 +102,27 @@ lathe_variant_interval (const LatheVariant *variant)
   return variant->images > 0 ? lathe_interval_wilson (variant->right, variant->images) : LATHE_NO_INTERVAL;
 }
 
+/* As people read it, where it is one that we know. */
+static const char *
+calibration_title (const char *name)
+{
+  for (guint i = 0; i < LATHE_N_CALIBRATIONS; i++)
+    if (g_str_equal (name, lathe_calibrate_names[i]))
+      return _ (lathe_calibrate_titles[i]);
+  return name;
+}
+
+static char *
+describe_int8 (const LatheVariant *variant)
+{
+  const LatheQuantisation *quantisation = variant->model->quantisation;
+
+  /* Translators: “8 bits”, a number of images, and how the range that 8 bits stand for was chosen: “Whole range” */
+  return g_strdup_printf (
+      ngettext ("%s: calibrated on %u image (%s)", "%s: calibrated on %u images (%s)", quantisation->n_images),
+      _ (lathe_variant_kinds[variant->kind].title), quantisation->n_images, calibration_title (quantisation->method));
+}
+
 /**
  * lathe_variant_describe:
  *
@@ -89,6 +134,8 @@ lathe_variant_describe (const LatheVariant *variant)
   const LatheVariantRow *row = &lathe_variant_kinds[variant->kind];
   g_autofree char *made = NULL, *trained = NULL;
 
+  if (variant->kind == LATHE_VARIANT_INT8)
+    return describe_int8 (variant);
   if (row->made == NULL)
     return g_strdup (_ (row->title));
   made = g_strdup_printf (_ (row->made), 100 * variant->share);
@@ -104,7 +151,7 @@ lathe_variant_describe (const LatheVariant *variant)
  * @n_threads: 0: as many as the machine has cores
  *
  * Takes about as long as to score an epoch.
- * Errors: as lathe_evaluate() and lathe_bench_answer().
+ * Errors: as lathe_evaluate() and lathe_bench_model().
  *
  * Returns: (transfer full): the same, measured
  */
@@ -120,7 +167,7 @@ lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint
   double seconds;
 
   measured->id = variant->id;
-  if (!lathe_bench_answer (variant->model->graph, pool, cancellable, &seconds, error))
+  if (!lathe_bench_model (variant->model, pool, cancellable, &seconds, error))
     return NULL;
   measured->milliseconds = 1e3 * seconds;
   if (lathe_dataset_count (dataset, -1, LATHE_SPLIT_VALIDATION) > 0)
@@ -135,4 +182,33 @@ lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint
     }
   measured->fingerprint = lathe_dataset_fingerprint (dataset);
   return g_steal_pointer (&measured);
+}
+
+/**
+ * lathe_variant_make:
+ * @model: as it was trained
+ * @dataset: that it was trained on
+ * @progress: (nullable): may be called on another thread
+ *
+ * Errors: as lathe_prune(), lathe_fine_tune(), lathe_quantise() and lathe_variant_measure().
+ *
+ * Returns: (transfer full): measured, and kept nowhere
+ */
+LatheVariant *
+lathe_variant_make (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe,
+                    LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  const LatheVariantRow *row = &lathe_variant_kinds[recipe->kind];
+  gboolean pruned = row->made != NULL;
+  g_autoptr (LatheModel) made = NULL;
+  g_autoptr (LatheVariant) variant = NULL;
+
+  g_return_val_if_fail (row->make != NULL, NULL);
+
+  made = row->make (model, dataset, recipe, progress, progress_data, cancellable, error);
+  if (made == NULL)
+    return NULL;
+  variant =
+      lathe_variant_new (recipe->kind, made, pruned ? recipe->pruning.share : 0, pruned ? recipe->training.epochs : 0);
+  return lathe_variant_measure (variant, dataset, 0, cancellable, error);
 }

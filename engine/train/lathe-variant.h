@@ -7,7 +7,9 @@
 #include <gio/gio.h>
 
 #include "dataset/lathe-dataset.h"
+#include "lathe-hyperparameters.h"
 #include "lathe-intervals.h"
+#include "lathe-quantise.h"
 #include "model/lathe-prune.h"
 
 G_BEGIN_DECLS
@@ -18,14 +20,27 @@ typedef enum
   LATHE_VARIANT_TRAINED,
   LATHE_VARIANT_CHANNELS,
   LATHE_VARIANT_WEIGHTS,
+  LATHE_VARIANT_INT8,
   LATHE_N_VARIANT_KINDS
 } LatheVariantKind;
+
+/* What is to be made of a model. */
+typedef struct
+{
+  LatheVariantKind kind;
+  LathePruning pruning;            /* of a kind that has a share */
+  LatheHyperparameters training;   /* after that, with the number of epochs; 0: it is not trained */
+  LatheQuantiseOptions quantising; /* of LATHE_VARIANT_INT8 */
+} LatheVariantRecipe;
 
 typedef struct
 {
   const char *name;  /* as in files: “channels” */
   const char *title; /* N_(as people read it) */
   const char *made;  /* N_(the same with a share in percent: “%.0f %% of the multiply-adds gone”); NULL: of none */
+  /* (transfer full); NULL: as lathe_variant_make() */
+  LatheModel *(*make) (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe,
+                       LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error);
 } LatheVariantRow;
 
 extern const LatheVariantRow lathe_variant_kinds[LATHE_N_VARIANT_KINDS];
@@ -56,10 +71,14 @@ double lathe_variant_accuracy (const LatheVariant *variant);
 LatheInterval lathe_variant_interval (const LatheVariant *variant);
 char *lathe_variant_describe (const LatheVariant *variant);
 
+LatheVariant *lathe_variant_make (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe,
+                                  LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable,
+                                  GError **error);
 LatheVariant *lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint n_threads,
                                      GCancellable *cancellable, GError **error);
 
 char *lathe_variants_folder (const char *runs, const LatheModel *model);
+char *lathe_variant_path (const LatheVariant *variant, const char *folder);
 GPtrArray *lathe_variants_read (const char *folder, LatheModel *model, LatheDataset *dataset, GPtrArray **problems);
 LatheVariant *lathe_variant_keep (const LatheVariant *variant, const char *folder, GError **error);
 gboolean lathe_variant_drop (const LatheVariant *variant, const char *folder, GError **error);
