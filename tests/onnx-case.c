@@ -317,15 +317,13 @@ run_import (const Request *request, LathePool *pool, GError **error)
 {
   GBytes *file = g_hash_table_lookup (request->arrays, "file");
   g_autoptr (LatheModel) model = file != NULL ? read_model (file, error) : NULL;
-  g_autoptr (LatheNetwork) network =
-      model != NULL ? lathe_network_new (model->graph, request->count, FALSE, pool, error) : NULL;
+  g_autoptr (LatheNetwork) network = model != NULL ? lathe_network_new_for (model, request->count, pool, error) : NULL;
   g_autofree char *text = NULL, *labels = NULL;
   float temperature;
 
   if (network == NULL || !take (request, "input", lathe_network_get_input (network),
                                 request->count * lathe_network_get_input_size (network), error))
     return FALSE;
-  lathe_network_load (network, model);
   lathe_network_forward (network, request->count, FALSE, 1, 0);
   text = lathe_graph_to_json (model->graph);
   labels = lathe_labels_to_json (model->labels);

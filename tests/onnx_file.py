@@ -7,7 +7,7 @@ import struct
 
 import numpy
 
-TYPES = {'float32': 1, 'uint8': 2, 'int32': 6, 'int64': 7, 'bool': 9, 'float16': 10, 'float64': 11}
+TYPES = {'float32': 1, 'uint8': 2, 'int8': 3, 'uint16': 4, 'int32': 6, 'int64': 7, 'bool': 9, 'float16': 10, 'float64': 11}
 
 
 def varint(number):

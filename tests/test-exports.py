@@ -360,6 +360,17 @@ class EightBits(Exporting):
             [CLI, 'export', 'small.safetensors', 'out.h5', '--format', 'h5'], text=True, capture_output=True,
             cwd=self.folder).stderr)
 
+    def test_onnx_in_8_bits_is_proved_without_another_program_and_comes_back(self):
+        said = self.export('small.onnx', 'onnx', *self.QUANTISE, *self.images)
+        proof = said['proof']
+        self.assertEqual((proof['reader'], proof['largest_difference'], proof['equal_top1']), ('lathe', 0, 1))
+        self.export('small.safetensors', 'safetensors', *self.QUANTISE, *self.images)
+        self.call('import', 'small.onnx', 'back.safetensors')
+        image = str(next(pathlib.Path(self.samples).glob('*/*.png')))
+        answers = [json.loads(self.call('predict', f'{name}.safetensors', image, '--json').stdout)['predictions']
+                   for name in ('small', 'back')]
+        self.assertEqual(*answers)
+
     def test_what_cannot_be_is_refused(self):
         for form, more, part in (('keras', self.images, 'does not hold'), ('safetensors', (), 'takes --images')):
             self.assertIn(part, self.export('out', form, *self.QUANTISE, *more, status=2))

@@ -148,6 +148,23 @@ class Case(unittest.TestCase):
         answer['graph'] = json.loads(answer['graph'])
         return answer
 
+    def take(self, nodes, constants, shape=(1, 3, 6, 8), seed=4, tolerance=1e-5, **more):
+        """Imports it, and compares it with ONNX Runtime where that is there; returns the graph and what came out."""
+        file = graph_file(nodes, constants, shape, **more)
+        x = numpy.random.default_rng(seed).standard_normal([2 if isinstance(n, str) else n for n in shape], numpy.float32)
+        back = self.bring_back(file, numpy.moveaxis(x, 1, -1) if shape[1] in (1, 3) else x)
+        if self.peer is not None:
+            theirs = self.peer.run('graph', file, x).reshape(len(x), -1)
+            ours = back['output']
+            last = back['graph']['nodes'][-1]
+            if 'softmax' in (last['kind'], last.get('activation')):
+                ours = probabilities(ours)
+            numpy.testing.assert_allclose(ours, theirs, atol=tolerance, rtol=tolerance)
+        return back['graph']['nodes'], back
+
+    def kinds(self, nodes):
+        return [each['kind'] for each in nodes]
+
 
 class Networks(Case):
     """Weights that Lathe has, on images that it sees: the file gives the same probabilities, and comes back the same."""
@@ -252,25 +269,8 @@ class Images(Case):
 class Graphs(Case):
     """What other programs write."""
 
-    def take(self, nodes, constants, shape=(1, 3, 6, 8), seed=4, **more):
-        """Imports it, and compares it with ONNX Runtime where that is there; returns the graph and what came out."""
-        file = graph_file(nodes, constants, shape, **more)
-        x = numpy.random.default_rng(seed).standard_normal([2 if isinstance(n, str) else n for n in shape], numpy.float32)
-        back = self.bring_back(file, numpy.moveaxis(x, 1, -1) if shape[1] in (1, 3) else x)
-        if self.peer is not None:
-            theirs = self.peer.run('graph', file, x).reshape(len(x), -1)
-            ours = back['output']
-            last = back['graph']['nodes'][-1]
-            if 'softmax' in (last['kind'], last.get('activation')):
-                ours = probabilities(ours)
-            numpy.testing.assert_allclose(ours, theirs, atol=1e-5, rtol=1e-5)
-        return back['graph']['nodes'], back
-
     def weights(self, *shape):
         return numpy.random.default_rng(len(shape)).standard_normal(shape).astype(numpy.float32) / 3
-
-    def kinds(self, nodes):
-        return [each['kind'] for each in nodes]
 
     def dense_end(self, x, channels):
         return ([node('GlobalAveragePool', [x], 'p'), node('Flatten', ['p'], 'f'), node('Gemm', ['f', 'w'], 'y')],
@@ -405,6 +405,123 @@ class Graphs(Case):
         nodes, _ = self.take([node('Flatten', ['x'], 'f'), node('Gemm', ['f', 'w'], 'g'), node('Softmax', ['g'], 'y')],
                              {'w': self.weights(144, 4)})
         self.assertEqual(nodes[-1]['activation'], 'softmax')
+
+
+def quantised(x, scale, zero, name, **more):
+    """A pair of nodes."""
+    return [node('QuantizeLinear', [x, scale, zero], f'{name}.q', **more),
+            node('DequantizeLinear', [f'{name}.q', scale, zero], name, **more)]
+
+
+class Bytes(Case):
+    """Numbers in 8 bits, as other programs write them."""
+
+    SCALES = {'sx': numpy.float32(1 / 40), 'sc': numpy.float32(1 / 50)}
+
+    def nodes(self, weight):
+        return [*quantised('x', 'sx', 'zx', 'xq'), *weight, node('DequantizeLinear', ['b', 'sb'], 'bq', axis=0),
+                node('Conv', ['xq', 'wq', 'bq'], 'c', kernel_shape=[3, 3]), node('Relu', ['c'], 'r'),
+                *quantised('r', 'sc', 'zc', 'rq'), node('Flatten', ['rq'], 'f'),
+                node('DequantizeLinear', ['v', 'sv', 'zv'], 'vq'), node('Gemm', ['f', 'vq'], 'y')]
+
+    def take_bytes(self, weight, constants):
+        """ONNX Runtime works out the last layer in a way of its own, and answers roughly the same."""
+        return self.take(self.nodes(weight), constants, tolerance=0.02)
+
+    def constants(self):
+        """No two products of bytes are more than 16 bits hold, where some processors cut them off."""
+        rng = numpy.random.default_rng(8)
+        scale = rng.uniform(0.002, 0.006, 5).astype(numpy.float32)
+        return {**self.SCALES, 'w': rng.integers(-60, 61, (5, 3, 3, 3)).astype(numpy.int8), 'sw': scale,
+                'zw': numpy.zeros(5, numpy.int8), 'b': rng.integers(-900, 900, 5).astype(numpy.int32),
+                'sb': self.SCALES['sx'] * scale, 'v': rng.integers(-60, 61, (120, 4)).astype(numpy.int8),
+                'sv': numpy.float32(0.004), 'zv': numpy.int8(0)}
+
+    def test_what_was_rounded_is_rounded_here(self):
+        c = self.constants()
+        exact = [node('DequantizeLinear', ['w', 'sw', 'zw'], 'wq', axis=0)]
+        unsigned = {'zx': numpy.uint8(128), 'zc': numpy.uint8(0)}
+        nodes, back = self.take_bytes(exact, {**c, **unsigned})
+        self.assertEqual(self.kinds(nodes), ['input', 'conv2d', 'flatten', 'dense'])
+
+        x = numpy.random.default_rng(4).standard_normal((1, 3, 6, 8), numpy.float32)
+        real = c['w'] * c['sw'][:, None, None, None].astype(float)
+        seen = numpy.clip(numpy.rint(x / c['sx']), -128, 127) * float(c['sx'])
+        windows = numpy.lib.stride_tricks.sliding_window_view(seen, (3, 3), axis=(2, 3))
+        made = numpy.einsum('nchwij,fcij->nfhw', windows, real) + (c['b'] * c['sb'])[:, None, None]
+        made = numpy.maximum(made, 0)
+        rounded = numpy.clip(numpy.rint(made / c['sc']), 0, 255) * float(c['sc'])
+        answer, unrounded = (each.reshape(1, -1) @ (c['v'] * float(c['sv'])) for each in (rounded, made))
+        numpy.testing.assert_allclose(back['output'], answer, atol=1e-5)
+        self.assertGreater(abs(unrounded - answer).max(), 1e-3)
+
+    def test_signs_and_weights_may_be_written_otherwise(self):
+        c = self.constants()
+        exact = [node('DequantizeLinear', ['w', 'sw', 'zw'], 'wq', axis=0)]
+        unsigned = {'zx': numpy.uint8(128), 'zc': numpy.uint8(0)}
+        first = self.take_bytes(exact, {**c, **unsigned})[1]['output']
+        signed = {'zx': numpy.int8(0), 'zc': numpy.int8(-128)}
+        self.assertEqual(self.take_bytes(exact, {**c, **signed})[1]['output'].tobytes(), first.tobytes())
+        real = (c['w'] * c['sw'][:, None, None, None]).astype(numpy.float32)
+        rounds = quantised('w', 'sw', 'zw', 'wq', axis=0)
+        again = self.take_bytes(rounds, {**c, **unsigned, 'w': real})[1]['output']
+        self.assertEqual(again.tobytes(), first.tobytes())
+
+    def test_what_onnx_runtime_quantises_comes_in(self):
+        self.need_peer()
+        script = """if True:
+            import sys, numpy
+            from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+            class Reader(CalibrationDataReader):
+                def __init__(self):
+                    self.images = iter(numpy.load(sys.argv[3])[:, None])
+
+                def get_next(self):
+                    image = next(self.images, None)
+                    return None if image is None else {'images': image}
+
+            quantize_static(*sys.argv[1:3], Reader(), quant_format=QuantFormat.QDQ, per_channel=sys.argv[4] == 'channel',
+                            activation_type=QuantType[sys.argv[5]], weight_type=QuantType.QInt8, reduce_range=True)
+        """
+        graph = network(('conv2d', {'filters': 8, 'activation': 'relu'}), ('conv2d', {'filters': 8}), ('relu', {}),
+                        ('max-pool', {}), ('flatten', {}), ('dense', {'units': 4, 'activation': 'softmax'}), size=(14, 14, 3))
+        images = self.images_of(graph, 24)
+        source, made, seen = (self.folder / name for name in ('source.onnx', 'made.onnx', 'seen.npy'))
+        source.write_bytes(self.export(graph, self.tensors_of(graph)))
+        numpy.save(seen, images)
+        for scales in ('channel', 'tensor'):
+            for numbers in ('QUInt8', 'QInt8'):
+                subprocess.run([os.environ[PEER], '-c', script, source, made, seen, scales, numbers], check=True,
+                               capture_output=True)
+                ours = probabilities(self.bring_back(made.read_bytes(), images)['output'])
+                theirs = self.peer.run('quantised', made.read_bytes(), images[:1])
+                self.assertLess(abs(ours[:1] - theirs).max(), 0.02)
+
+    def test_what_does_not_fit_is_named(self):
+        c = {**self.constants(), 'zx': numpy.uint8(128), 'zc': numpy.uint8(0), 'other': numpy.float32(0.5),
+             'many': numpy.float32([1, 2, 3]), 'z16': numpy.uint16(9), 'z32': numpy.int32(9), 'none': numpy.float32(0),
+             'zs': numpy.int8([0, 1, 2, 0, 0])}
+        end = [node('Flatten', ['q'], 'f'), node('Gemm', ['f', 'e'], 'y')]
+        first = node('QuantizeLinear', ['x', 'sx', 'zx'], 'b', 'first')
+        cases = {
+            'dequantised at once': [first, node('Flatten', ['b'], 'q', 'second')],
+            'other numbers than': [first, node('DequantizeLinear', ['b', 'other', 'zx'], 'q', 'second')],
+            'other types than 8 bits': quantised('x', 'sx', 'z32', 'q'),
+            'a type that Lathe does not have': quantised('x', 'sx', 'z16', 'q'),
+            'one a channel': quantised('x', 'many', 'zx', 'q', axis=1),
+            'above 0': quantised('x', 'none', 'zx', 'q'),
+            'block': quantised('x', 'sx', 'zx', 'q', block_size=2),
+            'not quantised': [node('DequantizeLinear', ['x', 'sx', 'zx'], 'q', 'second')],
+            'different zeros': [node('DequantizeLinear', ['w', 'sw', 'zs'], 'wq', 'second', axis=0),
+                                node('Conv', ['x', 'wq'], 'q')],
+        }
+        for part, nodes in cases.items():
+            with self.subTest(part):
+                file = graph_file([*nodes, *end], {**c, 'e': numpy.ones((144, 4), numpy.float32)}, (1, 3, 6, 8))
+                with self.assertRaises(Refused) as caught:
+                    self.bring_back(file, numpy.zeros((1, 6, 8, 3), numpy.float32))
+                self.assertIn(part, str(caught.exception))
 
 
 class Refusals(Case):

@@ -7,7 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "few.h"
 #include "formats/lathe-model-bytes.h"
+#include "formats/lathe-onnx-read.h"
 #include "graphs.h"
 #include "model/lathe-fold.h"
 #include "model/lathe-network-private.h"
@@ -416,6 +418,8 @@ test_lenet_keeps_its_accuracy (void)
       g_test_message ("%s: %.4f, before %.4f", lathe_calibrate_names[method], q->accuracy, q->accuracy_real);
       g_assert_cmpfloat (q->accuracy, >=, q->accuracy_real - LATHE_QUANTISE_LOSS);
       g_assert_cmpfloat (q->accuracy, >, 0.5);
+      g_assert_cmpfloat (q->model->scores.validation_accuracy, ==, q->accuracy);
+      g_assert_true (isnan (q->model->scores.test_accuracy));
       g_assert_cmpuint (q->n_quantised, ==, q->n_layers);
       g_assert_cmpuint (q->n_layers, ==, 5);
       g_assert_cmpuint (q->blame->len, ==, 0);
@@ -562,6 +566,68 @@ test_nonsense_is_refused (void)
     }
 }
 
+/* --- ONNX --- */
+
+static LatheModel *
+through_onnx (const LatheModel *model)
+{
+  g_autoptr (GError) error = NULL;
+  LatheExport export = {.graph = model->graph, .model = model};
+  g_autoptr (GPtrArray) files = lathe_export_make (lathe_export_format_find ("onnx"), &export, "model.onnx", &error);
+  GBytes *bytes = files != NULL ? ((const LatheExportFile *) files->pdata[0])->bytes : NULL;
+  LatheModel *back;
+
+  g_assert_no_error (error);
+  back = lathe_onnx_read (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &error);
+  g_assert_no_error (error);
+  return back;
+}
+
+static void
+assert_comes_back (const LatheModel *model)
+{
+  g_autoptr (LatheModel) back = through_onnx (model);
+  g_autofree float *before = NULL, *after = NULL;
+  gsize n, n_after;
+
+  g_assert_nonnull (back->quantisation);
+  g_assert_cmpuint (lathe_quantisation_count (back->quantisation), ==, lathe_quantisation_count (model->quantisation));
+  before = answer (model, 1, &n);
+  after = answer (back, 2, &n_after);
+  g_assert_cmpmem (before, n * sizeof *before, after, n_after * sizeof *after);
+}
+
+static void
+test_onnx_gives_the_same_bits_back (void)
+{
+  const char *const networks[] = {chain, branches}, *const presets[] = {"lenet", "resnet20", "mobilenet"};
+  LatheDataset *few = few_new (2);
+
+  for (guint i = 0; i < G_N_ELEMENTS (networks); i++)
+    {
+      g_autoptr (LatheGraph) graph = graphs_make (networks[i]);
+      g_autoptr (LatheModel) model = model_of (graph, 5 - i, 6);
+
+      quantise_plainly (model);
+      assert_comes_back (model);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
+    {
+      g_autoptr (LatheGraph) graph = graphs_preset (presets[i]);
+      g_autoptr (LatheModel) model = NULL;
+      g_autoptr (LatheQuantised) quantised = NULL;
+      LatheQuantiseOptions options = {LATHE_CALIBRATE_MINMAX, 4, 0};
+
+      lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (28, 28, 1), lathe_dataset_get_n_classes (few));
+      model = model_of (graph, 10, 2);
+      g_strfreev (model->labels);
+      model->labels = g_strdupv ((char **) lathe_dataset_get_classes (few));
+      quantised = lathe_quantise (model, few, &options, NULL, NULL, NULL, NULL);
+      assert_comes_back (quantised->model);
+    }
+  few_free (few);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -580,6 +646,7 @@ main (int argc, char *argv[])
   g_test_add ("/quantise/file", Saved, NULL, set_up, test_a_file_gives_the_model_back, tear_down);
   g_test_add ("/quantise/damage", Saved, NULL, set_up, test_damaged_files_are_refused, tear_down);
   g_test_add_func ("/quantise/nonsense", test_nonsense_is_refused);
+  g_test_add_func ("/quantise/onnx", test_onnx_gives_the_same_bits_back);
   status = g_test_run ();
   lathe_dataset_unref (samples);
   return status;

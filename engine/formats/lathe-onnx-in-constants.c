@@ -5,6 +5,7 @@
 #include "lathe-onnx-in.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "lathe-model-file.h"
@@ -122,6 +123,8 @@ size_of (gint32 type)
     case LATHE_ONNX_BFLOAT16:
       return 2;
     case LATHE_ONNX_BOOL:
+    case LATHE_ONNX_INT8:
+    case LATHE_ONNX_UINT8:
       return 1;
     default:
       return 0;
@@ -205,12 +208,17 @@ lathe_onnx_constant_index (const LatheOnnxConstant *constant, gsize index)
   return constant->swapped ? index % columns * (gsize) constant->dim[0] + index / columns : index;
 }
 
+static gboolean
+is_whole (gint32 type)
+{
+  return type == LATHE_ONNX_INT8 || type == LATHE_ONNX_UINT8 || type == LATHE_ONNX_INT32 || type == LATHE_ONNX_INT64 ||
+         type == LATHE_ONNX_BOOL;
+}
+
 gboolean
 lathe_onnx_constant_is_real (const LatheOnnxConstant *constant)
 {
-  gint32 type = constant->tensor->data_type;
-
-  return type != LATHE_ONNX_INT32 && type != LATHE_ONNX_INT64 && type != LATHE_ONNX_BOOL;
+  return constant->rounding != NULL || !is_whole (constant->tensor->data_type);
 }
 
 /* The bytes of a number; NULL: it is in one of the tensor's lists. */
@@ -224,30 +232,39 @@ look_at (const LatheOnnxConstant *constant, gsize at)
   return constant->raw != NULL ? constant->raw + at * size : NULL;
 }
 
+/* One of a tensor of whole numbers. */
+static gint64
+read_int (const LatheOnnxConstant *constant, gsize at)
+{
+  const Onnx__TensorProto *tensor = constant->tensor;
+  const guint8 *bytes = look_at (constant, at);
+  gint64 wide;
+  gint32 narrow;
+
+  if (bytes == NULL)
+    return tensor->data_type == LATHE_ONNX_INT64 ? tensor->int64_data[at] : tensor->int32_data[at];
+  switch (tensor->data_type)
+    {
+    case LATHE_ONNX_INT64:
+      memcpy (&wide, bytes, sizeof wide);
+      return wide;
+    case LATHE_ONNX_INT32:
+      memcpy (&narrow, bytes, sizeof narrow);
+      return narrow;
+    case LATHE_ONNX_INT8:
+      return (gint8) *bytes;
+    default:
+      return *bytes;
+    }
+}
+
 /* A number of a constant without a flaw. */
 gint64
 lathe_onnx_constant_int (const LatheOnnxConstant *constant, gsize index)
 {
-  const Onnx__TensorProto *tensor = constant->tensor;
-  gsize at = lathe_onnx_constant_index (constant, index);
-  const guint8 *bytes;
-  gint64 wide;
-  gint32 narrow;
-
-  if (lathe_onnx_constant_is_real (constant))
-    return (gint64) CLAMP (lathe_onnx_constant_real (constant, index), -1e18, 1e18);
-  bytes = look_at (constant, at);
-  if (bytes == NULL)
-    return tensor->data_type == LATHE_ONNX_INT64 ? tensor->int64_data[at] : tensor->int32_data[at];
-  if (tensor->data_type == LATHE_ONNX_INT64)
-    {
-      memcpy (&wide, bytes, sizeof wide);
-      return wide;
-    }
-  if (tensor->data_type == LATHE_ONNX_BOOL)
-    return *bytes;
-  memcpy (&narrow, bytes, sizeof narrow);
-  return narrow;
+  return lathe_onnx_constant_is_real (constant)
+             ? (gint64) CLAMP (lathe_onnx_constant_real (constant, index), -1e18, 1e18)
+             : read_int (constant, lathe_onnx_constant_index (constant, index));
 }
 
 static double
@@ -271,15 +288,15 @@ read_raw (const guint8 *bytes, gint32 type)
     }
 }
 
-double
-lathe_onnx_constant_real (const LatheOnnxConstant *constant, gsize index)
+/* One of a tensor, as a real number. */
+static double
+read_real (const LatheOnnxConstant *constant, gsize at)
 {
   const Onnx__TensorProto *tensor = constant->tensor;
-  gsize at = lathe_onnx_constant_index (constant, index);
   const guint8 *bytes;
 
-  if (!lathe_onnx_constant_is_real (constant))
-    return (double) lathe_onnx_constant_int (constant, index);
+  if (is_whole (tensor->data_type))
+    return (double) read_int (constant, at);
   bytes = look_at (constant, at);
   if (bytes != NULL)
     return read_raw (bytes, tensor->data_type);
@@ -294,6 +311,22 @@ lathe_onnx_constant_real (const LatheOnnxConstant *constant, gsize index)
     default:
       return lathe_numbers_brain ((guint16) tensor->int32_data[at]);
     }
+}
+
+double
+lathe_onnx_constant_real (const LatheOnnxConstant *constant, gsize index)
+{
+  const LatheOnnxRounding *rounding = constant->rounding;
+  gsize at = lathe_onnx_constant_index (constant, index);
+  double value = read_real (constant, at);
+  float scale;
+
+  if (rounding == NULL)
+    return value;
+  scale = rounding->scale[at / rounding->run % rounding->n];
+  if (rounding->rounds)
+    value = CLAMP ((double) rintf ((float) value / scale) + rounding->zero, rounding->least, rounding->most);
+  return (value - rounding->zero) * (double) scale;
 }
 
 /* --- Constants that are made here --- */

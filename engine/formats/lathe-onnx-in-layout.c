@@ -97,6 +97,16 @@ settle (LatheOnnxIn *in, const LatheOnnxValue *value)
   return TRUE;
 }
 
+/* A tensor is what the network sees, and no longer the images as bytes. FALSE: after refusing the node. */
+gboolean
+lathe_onnx_in_settle (LatheOnnxIn *in, LatheOnnxValue *value)
+{
+  if (value->bytes && !settle (in, value))
+    return FALSE;
+  value->bytes = FALSE;
+  return TRUE;
+}
+
 static gboolean
 find_shape (LatheOnnxIn *in, const LatheNode *node, LatheOnnxValue *const *inputs, guint n, LatheShape *shape)
 {
@@ -133,7 +143,7 @@ lathe_onnx_in_connect (LatheOnnxIn *in, LatheNode *node, LatheOnnxValue *const *
   LatheShape shape;
 
   for (guint i = 0; i < n; i++)
-    if (inputs[i]->bytes && !settle (in, inputs[i]))
+    if (!lathe_onnx_in_settle (in, inputs[i]))
       return FALSE;
   if (!find_shape (in, node, inputs, n, &shape))
     return FALSE;

@@ -133,6 +133,7 @@ takes_half (const Onnx__NodeProto *node, LatheOnnxHalf half)
       [LATHE_ONNX_COMPLEMENT] = {"Concat"},
       [LATHE_ONNX_WORDS] = {"Gather", "Cast", "Identity"},
       [LATHE_ONNX_PADDED] = {"Conv", "MaxPool", "AveragePool"},
+      [LATHE_ONNX_BYTES] = {"DequantizeLinear"},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (takers[half]) && takers[half][i] != NULL; i++)
@@ -152,9 +153,11 @@ check_input (LatheOnnxIn *in, const char *name, const LatheOnnxValue *value)
     lathe_onnx_in_refuse (in, _ ("it reads “%s”, which nothing gives"), shown);
   else if (value->kind == LATHE_ONNX_CONSTANT && value->constant.flaw != NULL)
     lathe_onnx_in_refuse (in, _ ("its constant “%s” cannot be read: %s"), shown, value->constant.flaw);
-  else if (value->kind == LATHE_ONNX_LAYER && !takes_half (in->node, value->half))
+  else if (value->kind != LATHE_ONNX_UNKNOWN && !takes_half (in->node, value->half))
     lathe_onnx_in_refuse (in, value->half == LATHE_ONNX_PADDED
                                   ? _ ("it comes behind a padding that but a convolution or a pooling can take")
+                              : value->half == LATHE_ONNX_BYTES
+                                  ? _ ("it works on bytes, and Lathe takes them where they are dequantised at once")
                                   : _ ("it does not fit to what comes in front of it"));
   else
     return value->kind != LATHE_ONNX_UNKNOWN;
@@ -204,7 +207,7 @@ find_operator (const Onnx__NodeProto *node, Inputs *inputs)
   } tables[] = {
       {lathe_onnx_layers, OF_FIRST},   {lathe_onnx_windows, OF_FIRST}, {lathe_onnx_shapes, OF_FIRST},
       {lathe_onnx_elements, OF_FIRST}, {lathe_onnx_tables, OF_ANY},    {lathe_onnx_merges, OF_ANY},
-      {lathe_onnx_constants, OF_NONE}, {lathe_onnx_folds, OF_ANY},
+      {lathe_onnx_constants, OF_NONE}, {lathe_onnx_folds, OF_ANY},     {lathe_onnx_bytes, OF_NONE},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (tables); i++)

@@ -43,6 +43,8 @@ lathe_onnx_in_load (LatheOnnxIn *in, const LatheNode *node, const char *paramete
       return FALSE;
     }
   add (in, node, parameter, load);
+  if (g_str_equal (parameter, "weight"))
+    lathe_onnx_in_quantise_weights (in, node, constant, dim, stride, n);
   return TRUE;
 }
 

@@ -339,6 +339,7 @@ make_model (LatheOnnxIn *in, GError **error)
   if (model == NULL)
     return NULL;
   model->temperature = in->temperature;
+  model->quantisation = lathe_onnx_in_finish_bytes (in, report);
   for (guint i = 0; i < model->weights->len; i++)
     g_hash_table_insert (weights, g_array_index (model->weights, LatheWeight, i).name,
                          &g_array_index (model->weights, LatheWeight, i));
@@ -369,6 +370,7 @@ start (LatheOnnxIn *in, const LatheOnnxFile *file, int folder)
       .needed = g_hash_table_new (NULL, NULL),
       .network = lathe_graph_new (),
       .inputs = g_array_new (FALSE, FALSE, sizeof (LatheOnnxValue)),
+      .quantised = g_hash_table_new_full (NULL, NULL, NULL, g_free),
       .loads = g_array_new (FALSE, FALSE, sizeof (LatheOnnxLoad)),
       .memory = g_ptr_array_new_with_free_func (g_free),
       .numbers = {.own = file->span, .folder = folder},
@@ -386,6 +388,7 @@ finish (LatheOnnxIn *in)
   g_hash_table_unref (in->makers);
   g_hash_table_unref (in->aliases);
   g_hash_table_unref (in->needed);
+  g_hash_table_unref (in->quantised);
   lathe_graph_free (in->network);
   g_array_unref (in->inputs);
   g_array_unref (in->loads);

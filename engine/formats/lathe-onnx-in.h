@@ -12,6 +12,15 @@ G_BEGIN_DECLS
 
 #define LATHE_ONNX_MAX_RANK 8
 
+/* What whole numbers stand for: scale · (q - zero), with a scale for all, or one for each step along a dimension. */
+typedef struct
+{
+  const float *scale; /* n of them: number i has that of i ÷ run, and after the last comes the first */
+  gsize n, run;
+  gint32 zero, least, most;
+  gboolean rounds; /* the numbers are real ones yet, and become whole */
+} LatheOnnxRounding;
+
 /* A tensor of the file, perhaps seen under another shape, or with its two dimensions swapped. */
 typedef struct
 {
@@ -23,6 +32,7 @@ typedef struct
   gint64 dim[LATHE_ONNX_MAX_RANK];
   gsize n; /* numbers in it */
   gboolean swapped;
+  const LatheOnnxRounding *rounding; /* of what was quantised: its numbers are those that whole ones stand for */
 } LatheOnnxConstant;
 
 #define LATHE_ONNX_BATCH G_MININT64 /* among whole numbers that make up a shape: however many samples there are */
@@ -50,6 +60,7 @@ typedef enum
   LATHE_ONNX_COMPLEMENT, /* what is left of it to 1: the first class of two */
   LATHE_ONNX_WORDS,      /* whole numbers, by which rows will be found */
   LATHE_ONNX_PADDED,     /* with a rim, which the next convolution or pooling takes */
+  LATHE_ONNX_BYTES,      /* quantised, and to be dequantised */
 } LatheOnnxHalf;
 
 typedef struct
@@ -65,8 +76,9 @@ typedef struct
   LatheOnnxHalf half;
   guint rim[4]; /* of LATHE_ONNX_PADDED: top, left, bottom, right */
   double rim_value;
-  double last_word; /* of LATHE_ONNX_WORDS: what larger ones are cut to; 0: they are not */
-  gboolean bytes;   /* the images as bytes; the tensor is scale · byte + offset, a channel */
+  double last_word;          /* of LATHE_ONNX_WORDS: what larger ones are cut to; 0: they are not */
+  LatheByteScale stands_for; /* of LATHE_ONNX_BYTES: each byte */
+  gboolean bytes;            /* the images as bytes; the tensor is scale · byte + offset, a channel */
   double scale[3], offset[3];
 } LatheOnnxValue;
 
@@ -81,6 +93,14 @@ typedef struct
   double factor;
 } LatheOnnxLoad;
 
+/* What is known of a layer in 8 bits: see LatheQuantisedNode. */
+typedef struct
+{
+  LatheByteScale output;
+  const float *weight_scale;
+  guint n_channels;
+} LatheOnnxQuantised;
+
 typedef struct
 {
   const Onnx__ModelProto *model;
@@ -93,8 +113,9 @@ typedef struct
   GHashTable *needed;  /* (element-type Onnx__NodeProto): what the output comes of */
   const char *result;  /* the tensor that the graph ends in */
   LatheGraph *network;
-  GArray *loads;     /* (element-type LatheOnnxLoad) */
-  GPtrArray *memory; /* tensors that were made here */
+  GArray *loads;         /* (element-type LatheOnnxLoad) */
+  GHashTable *quantised; /* (element-type LatheNode LatheOnnxQuantised) */
+  GPtrArray *memory;     /* tensors that were made here */
   LatheOnnxNumbers numbers;
   GPtrArray *problems; /* (element-type utf8): what cannot be taken */
   guint64 n_numbers;   /* in the file's constants: layers that share one have more, and how many more is bounded */
@@ -150,6 +171,7 @@ void lathe_onnx_in_fold (LatheOnnxIn *in);
 
 LatheNode *lathe_onnx_in_layer (LatheOnnxIn *in, const char *kind, gboolean named);
 gboolean lathe_onnx_in_set (LatheOnnxIn *in, LatheNode *node, const char *property, double value);
+gboolean lathe_onnx_in_settle (LatheOnnxIn *in, LatheOnnxValue *value);
 gboolean lathe_onnx_in_connect (LatheOnnxIn *in, LatheNode *node, LatheOnnxValue *const *inputs, guint n,
                                 LatheOnnxValue *output);
 guint64 lathe_onnx_in_dim (const LatheOnnxValue *value, guint axis);
@@ -173,6 +195,12 @@ void lathe_onnx_in_fill (LatheOnnxIn *in, const LatheNode *node, const char *par
 void lathe_onnx_load_clear (gpointer load);
 void lathe_onnx_load_run (const LatheOnnxLoad *load, LatheWeight *weight);
 
+/* --- Numbers in 8 bits: lathe-onnx-in-bytes.c --- */
+
+void lathe_onnx_in_quantise_weights (LatheOnnxIn *in, const LatheNode *node, const LatheOnnxConstant *constant,
+                                     const gsize *dim, const gsize *stride, guint n);
+LatheQuantisation *lathe_onnx_in_finish_bytes (LatheOnnxIn *in, const LatheGraphReport *report);
+
 /* --- Operators --- */
 
 typedef struct
@@ -183,7 +211,7 @@ typedef struct
 
 /* Each ends with a row of nothing. The first input of the operators of the first four is of a layer. */
 extern const LatheOnnxOperator lathe_onnx_windows[], lathe_onnx_shapes[], lathe_onnx_elements[], lathe_onnx_layers[],
-    lathe_onnx_tables[], lathe_onnx_merges[], lathe_onnx_constants[], lathe_onnx_folds[];
+    lathe_onnx_tables[], lathe_onnx_merges[], lathe_onnx_constants[], lathe_onnx_folds[], lathe_onnx_bytes[];
 
 LatheNode *lathe_onnx_in_add_alike (LatheOnnxIn *in, const char *kind, LatheOnnxValue *value, const char *property,
                                     double number);

@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "lathe-onnx-out.h"
+#include "model/lathe-graph-readers.h"
 
 static const LatheQuantisedNode *
 find (const LatheOnnxOut *out, const LatheProgramNode *node)
@@ -109,16 +110,9 @@ static gboolean
 is_cut_off_next (const LatheOnnxOut *out, const LatheProgramNode *node)
 {
   const LatheQuantisation *quantisation = out->program->export->model->quantisation;
-  const LatheNode *reader = NULL;
-  guint n = 0;
+  const LatheNode *reader = lathe_graph_only_reader (out->program->export->graph, node->node);
 
-  for (guint i = 0; i < out->program->n_nodes; i++)
-    if (g_ptr_array_find (out->program->nodes[i].node->inputs, node->node, NULL))
-      {
-        reader = out->program->nodes[i].node;
-        n++;
-      }
-  return n == 1 && reader->kind->limit > 0 && quantisation->nodes[reader->index].output.scale > 0 &&
+  return reader != NULL && reader->kind->limit > 0 && quantisation->nodes[reader->index].output.scale > 0 &&
          quantisation->nodes[reader->index].output.zero == 0;
 }
 

@@ -37,6 +37,7 @@ typedef struct
 typedef struct
 {
   const char *name; /* NULL: as the format's Python program has it */
+  gboolean ours;    /* it is this program, and works out the same in 8 bits, too */
   gboolean (*can) (const LatheProofCase *c);
   /* @answers: images × labels; @milliseconds: (out): an image. Errors: a reason, to be put into a sentence. */
   gboolean (*ask) (const LatheProofCase *c, float *answers, double *milliseconds, GError **error);

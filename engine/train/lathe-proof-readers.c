@@ -182,12 +182,10 @@ complete (LatheModel *model, const LatheProofCase *c)
   model->preprocess.views = p->views;
 }
 
-/* What comes in as another format's is never in 8 bits. */
 static gboolean
 can_read (const LatheProofCase *c)
 {
-  return c->format->read != NULL ||
-         (c->export->model->quantisation == NULL && lathe_import_format_find (c->format->name) != NULL);
+  return c->format->read != NULL || lathe_import_format_find (c->format->name) != NULL;
 }
 
 static gboolean
@@ -290,7 +288,7 @@ run_python (const LatheProofCase *c, float *answers, double *milliseconds, GErro
 }
 
 const LatheProofReader lathe_proof_readers[LATHE_PROOF_N_READERS] = {
-    {"lathe", can_read, read_back},
-    {"cc", can_compile, compile},
-    {NULL, can_run, run_python},
+    {"lathe", TRUE, can_read, read_back},
+    {"cc", FALSE, can_compile, compile},
+    {NULL, FALSE, can_run, run_python},
 };

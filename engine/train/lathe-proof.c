@@ -317,8 +317,7 @@ prove_by (const LatheProofReader *reader, const LatheProofCase *c, const LathePr
       return FALSE;
     }
   compare (probes, answers, &proof, &worst);
-  most = c->format->read == NULL && c->export->model->quantisation != NULL ? LATHE_PROOF_TOLERANCE_BYTES
-                                                                           : LATHE_PROOF_TOLERANCE;
+  most = reader->ours || c->export->model->quantisation == NULL ? LATHE_PROOF_TOLERANCE : LATHE_PROOF_TOLERANCE_BYTES;
   if (!(proof.largest_difference <= most))
     return refuse (probes, &proof, &worst, most, c->file, error);
   g_array_append_val (proofs, proof);
