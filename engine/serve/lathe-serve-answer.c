@@ -57,7 +57,15 @@ add_count (JsonBuilder *json, const char *name, guint64 value)
 const char *
 lathe_serve_phrase (guint status)
 {
-  return status == SOUP_STATUS_MISDIRECTED_REQUEST ? "Misdirected Request" : soup_status_get_phrase (status);
+  switch (status)
+    {
+    case SOUP_STATUS_MISDIRECTED_REQUEST:
+      return "Misdirected Request";
+    case LATHE_SERVE_HEAD_TOO_LARGE:
+      return "Request Header Fields Too Large";
+    default:
+      return soup_status_get_phrase (status);
+    }
 }
 
 /* (transfer full) */
@@ -68,6 +76,25 @@ lathe_serve_describe_error (const char *message)
 
   add_string (json, "error", message);
   return end (json);
+}
+
+/* What a socket has no room for at once, some hundred bytes, its client does not get. */
+void
+lathe_serve_write_refusal (GSocket *socket, const LatheServeRefusal *refusal)
+{
+  g_autofree char *text = lathe_serve_describe_error (refusal->message);
+  g_autofree char *answer = g_strdup_printf (
+      "HTTP/1.1 %u %s\r\n"
+      "Connection: close\r\n"
+      "Content-Type: application/json\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "%s%s%s%s"
+      "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s",
+      refusal->status, lathe_serve_phrase (refusal->status), refusal->header != NULL ? refusal->header : "",
+      refusal->header != NULL ? ": " : "", refusal->header != NULL ? refusal->value : "",
+      refusal->header != NULL ? "\r\n" : "", strlen (text), text);
+
+  g_socket_send_with_blocking (socket, answer, strlen (answer), FALSE, NULL, NULL);
 }
 
 /* --- The model --- */

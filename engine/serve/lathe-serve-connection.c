@@ -17,9 +17,13 @@
  * turn, as libsoup is in the middle of reading when it is decided. The refusal is written, and what the client is still
  * sending is read and thrown away for a moment, before it is closed.
  *
+ * A head that libsoup finds too long it gives up without a word, and closes the connection. So while a head is waited
+ * for, another descriptor of the socket is kept, by which the refusal goes then.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -56,7 +60,8 @@ struct _LatheServeConnection
 {
   LatheServeConnections *connections; /* NULL: they are gone */
   GIOStream *owner;                   /* not owned: it owns this */
-  GSocket *socket;                    /* the owner's */
+  GSocket *socket;                    /* the owner's, or `kept` */
+  GSocket *kept;                      /* while a head is waited for: the same, which libsoup does not close; or NULL */
   State state;
   SoupServerMessage *message; /* of which the head is read or has been; not owned; NULL: none has begun */
   SoupServerMessage *last;    /* while no head comes: the one before, by which the connection is taken from libsoup */
@@ -69,6 +74,7 @@ struct _LatheServeConnection
 };
 
 static const LatheServeRefusal too_slow = {SOUP_STATUS_REQUEST_TIMEOUT, "the request took too long to come", TRUE};
+static const LatheServeRefusal too_large = {LATHE_SERVE_HEAD_TOO_LARGE, "the head of a request may have 100 KB", TRUE};
 static const LatheServeRefusal too_many = {
     SOUP_STATUS_SERVICE_UNAVAILABLE, "too many connections are open; try again in a second", TRUE, "Retry-After", "1"};
 
@@ -91,6 +97,7 @@ connection_free (gpointer data)
   clear_source (&connection->reading);
   if (connection->connections != NULL)
     g_hash_table_remove (connection->connections->all, connection);
+  g_clear_object (&connection->kept);
   g_free (connection);
 }
 
@@ -113,6 +120,7 @@ close_stream (LatheServeConnection *connection)
 
   clear_source (&connection->deadline);
   clear_source (&connection->reading);
+  g_clear_object (&connection->kept);
   g_io_stream_close (stream, NULL, NULL);
 }
 
@@ -122,6 +130,7 @@ close_idle (LatheServeConnection *connection)
 {
   g_autoptr (SoupServerMessage) last = g_steal_pointer (&connection->last);
 
+  g_clear_object (&connection->kept);
   if (g_socket_is_closed (connection->socket)) /* libsoup was faster */
     {
       clear_source (&connection->deadline);
@@ -178,25 +187,6 @@ lathe_serve_connection_of (SoupServerMessage *message)
   return g_object_get_data (G_OBJECT (soup_server_message_get_remote_address (message)), KEY);
 }
 
-/* What a socket has no room for at once, some hundred bytes, its client does not get. */
-static void
-write_refusal (LatheServeConnection *connection, const LatheServeRefusal *refusal)
-{
-  g_autofree char *text = lathe_serve_describe_error (refusal->message);
-  g_autofree char *answer = g_strdup_printf (
-      "HTTP/1.1 %u %s\r\n"
-      "Connection: close\r\n"
-      "Content-Type: application/json\r\n"
-      "X-Content-Type-Options: nosniff\r\n"
-      "%s%s%s%s"
-      "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s",
-      refusal->status, lathe_serve_phrase (refusal->status), refusal->header != NULL ? refusal->header : "",
-      refusal->header != NULL ? ": " : "", refusal->header != NULL ? refusal->value : "",
-      refusal->header != NULL ? "\r\n" : "", strlen (text), text);
-
-  g_socket_send_with_blocking (connection->socket, answer, strlen (answer), FALSE, NULL, NULL);
-}
-
 static gboolean
 send_refusal (gpointer data)
 {
@@ -208,7 +198,7 @@ send_refusal (gpointer data)
     return G_SOURCE_REMOVE;
   connection->message = NULL;
   connection->stream = soup_server_message_steal_connection (message);
-  write_refusal (connection, &connection->reason);
+  lathe_serve_write_refusal (connection->socket, &connection->reason);
   if (connection->stream != NULL)
     linger (connection);
   return G_SOURCE_REMOVE;
@@ -230,6 +220,49 @@ lathe_serve_connection_refuse (LatheServeConnection *connection, SoupServerMessa
   g_source_attach (connection->refusal, connection->connections->context);
 }
 
+/* Another descriptor of its socket; where there is none, a head that is too long has no answer. */
+static void
+keep (LatheServeConnection *connection)
+{
+  int fd = fcntl (g_socket_get_fd (connection->socket), F_DUPFD_CLOEXEC, 0);
+
+  g_clear_object (&connection->kept);
+  if (fd >= 0)
+    connection->kept = g_socket_new_from_fd (fd, NULL);
+}
+
+/* Whether the client still is. */
+static gboolean
+is_there (GSocket *socket)
+{
+  char byte;
+  gssize n = recv (g_socket_get_fd (socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+  return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+/**
+ * lathe_serve_connection_give_up_head:
+ *
+ * Of a head that libsoup has given up, and whose connection it has closed: says so to the client.
+ *
+ * Returns: the status that it got; 0: it went itself, or it was not libsoup who closed
+ */
+guint
+lathe_serve_connection_give_up_head (LatheServeConnection *connection)
+{
+  if (connection->state != HEAD || connection->kept == NULL || connection->connections == NULL ||
+      !g_socket_is_closed (connection->socket) || !is_there (connection->kept))
+    return 0;
+  connection->state = REFUSED;
+  connection->message = NULL;
+  connection->socket = connection->kept;
+  connection->stream = g_object_ref (connection->owner);
+  lathe_serve_write_refusal (connection->socket, &too_large);
+  linger (connection);
+  return too_large.status;
+}
+
 /* --- Deadlines --- */
 
 static gboolean
@@ -238,6 +271,7 @@ give_up (gpointer data)
   LatheServeConnection *connection = data;
 
   clear_source (&connection->deadline);
+  g_clear_object (&connection->kept);
   if (connection->last != NULL)
     close_idle (connection);
   else if (connection->message != NULL && connection->state != ANSWER)
@@ -276,6 +310,7 @@ lathe_serve_connection_wait_for_body (LatheServeConnection *connection)
   if (connection->state == REFUSED)
     return;
   connection->state = BODY;
+  g_clear_object (&connection->kept);
   connection->begin = g_get_monotonic_time ();
   connection->n_bytes = 0;
   set_deadline (connection, LATHE_SERVE_BODY_SECONDS * 1000, check_pace);
@@ -350,6 +385,7 @@ lathe_serve_connection_rest (LatheServeConnection *connection, SoupServerMessage
   connection->message = NULL;
   if (connection->state == REFUSED)
     return;
+  g_clear_object (&connection->kept);
   wait_for_head (connection);
   g_set_object (&connection->last, message);
   clear_source (&connection->reading);
@@ -367,6 +403,7 @@ lathe_serve_connection_is_refused (LatheServeConnection *connection)
 
 /* --- All of them --- */
 
+/* How many connections there are files for: two each. */
 static guint
 count_files (void)
 {
@@ -374,8 +411,9 @@ count_files (void)
 
   if (getrlimit (RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
     return G_MAXUINT;
-  return files.rlim_cur > LATHE_SERVE_OTHER_FILES ? (guint) MIN (files.rlim_cur - LATHE_SERVE_OTHER_FILES, G_MAXUINT)
-                                                  : 1;
+  return files.rlim_cur > 2 * LATHE_SERVE_OTHER_FILES
+             ? (guint) MIN ((files.rlim_cur - LATHE_SERVE_OTHER_FILES) / 2, G_MAXUINT)
+             : 1;
 }
 
 static LatheServeConnection *
@@ -397,7 +435,7 @@ turn_away (LatheServeConnection *connection)
 {
   connection->state = REFUSED;
   connection->stream = g_object_ref (connection->owner);
-  write_refusal (connection, &too_many);
+  lathe_serve_write_refusal (connection->socket, &too_many);
   linger (connection);
 }
 
@@ -524,7 +562,10 @@ lathe_serve_connection_begin (LatheServeConnection *connection, SoupServerMessag
   GIOStream *owner = g_object_ref (connection->owner);
 
   if (connection->state != REFUSED)
-    connection->message = message;
+    {
+      connection->message = message;
+      keep (connection);
+    }
   if (connection->last != NULL)
     clear_source (&connection->reading);
   g_clear_object (&connection->last);

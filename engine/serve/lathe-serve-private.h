@@ -52,12 +52,13 @@ struct _LatheServeJob
 {
   LatheServed *served;
   GBytes *body;
-  char *content_type; /* (nullable) */
-  guint top;          /* so many labels */
-  GPtrArray *images;  /* (element-type LatheServeImage); NULL until the body is read */
-  GError *error;      /* the body is not what it should be, or there is no room: LATHE_ERROR_MEMORY */
-  gint left;          /* images; atomic */
-  gpointer data;      /* the exchange */
+  char *content_type;    /* (nullable) */
+  guint top;             /* so many labels */
+  GPtrArray *images;     /* (element-type LatheServeImage); NULL until the body is read */
+  GError *error;         /* the body is not what it should be, or there is no room: LATHE_ERROR_MEMORY */
+  guint begun, decoding; /* images: whose decoding has begun, and goes on; guarded by the queue's lock */
+  gint left;             /* images; atomic */
+  gpointer data;         /* the exchange */
 };
 
 void lathe_serve_image_free (LatheServeImage *image);
@@ -93,6 +94,8 @@ void lathe_serve_queue_add (LatheServeQueue *queue, LatheServeJob *job);
 
 /* --- lathe-serve-answer.c ---------------------------------------------------------------------------------------- */
 
+#define LATHE_SERVE_HEAD_TOO_LARGE 431 /* RFC 6585, section 5, which libsoup does not name */
+
 const char *lathe_serve_phrase (guint status);
 char *lathe_serve_describe_error (const char *message);
 char *lathe_serve_describe_model (const LatheServed *served, const char *name);
@@ -111,6 +114,8 @@ typedef struct
 } LatheServeRefusal;
 
 extern const LatheServeRefusal lathe_serve_too_long;
+
+void lathe_serve_write_refusal (GSocket *socket, const LatheServeRefusal *refusal); /* of lathe-serve-answer.c */
 
 LatheServeRefusal lathe_serve_check_framing (SoupMessageHeaders *headers);
 LatheServeRefusal lathe_serve_check_body (SoupMessageHeaders *headers, gboolean wanted);
@@ -172,6 +177,7 @@ void lathe_serve_connection_add (LatheServeConnection *connection, gsize n_bytes
 void lathe_serve_connection_work (LatheServeConnection *connection);
 void lathe_serve_connection_answer (LatheServeConnection *connection);
 void lathe_serve_connection_rest (LatheServeConnection *connection, SoupServerMessage *message);
+guint lathe_serve_connection_give_up_head (LatheServeConnection *connection);
 gboolean lathe_serve_connection_is_refused (LatheServeConnection *connection);
 void lathe_serve_connection_refuse (LatheServeConnection *connection, SoupServerMessage *message,
                                     const LatheServeRefusal *refusal);

@@ -1,15 +1,17 @@
 /* lathe-serve-queue.c: images on their way: read out of a body, decoded, and asked about in batches.
  *
- * Bodies are read and images decoded on a few threads, which mostly wait for the decoders' processes. What is decoded
- * stands in `ready`, from where a few threads take batches, each for a predictor that is idle. A large network has one
- * predictor, which takes all cores; a small one has several of one thread.
+ * Bodies are read and images decoded on a few threads, which mostly wait for the decoders' processes. Jobs take turns:
+ * one that has images to be decoded stands in `open`, its next image is begun, and it stands behind the others again,
+ * unless so many of its images are being decoded that others would find no thread. What is decoded stands in `ready`,
+ * from where a few threads take batches, each for a predictor that is idle. A large network has one predictor, which
+ * takes all cores; a small one has several of one thread.
  *
  * - a batch begins at once where nothing else is being decoded: a lone image does not wait;
  * - it waits for the others that are, but no more than two milliseconds, and until the batch is full;
  * - what comes while all predictors work is in the next batch.
  *
  *   field              guarded by
- *   ready, quit        lock; so are the predictors of each model
+ *   open, ready, quit  lock; so are the predictors of each model, and how far each job is
  *   n_waiting          atomic; images from add() to their answer; bodies not yet read count as one
  *   n_decoding         lock; of those: on the way to `ready`
  *
@@ -25,24 +27,19 @@ struct _LatheServeQueue
 {
   LatheServeMetrics *metrics;
   LatheServeDoneFunc done;
-  GThreadPool *decoders; /* of LatheServeJob whose body is to be read, and LatheServeImage to be decoded */
+  GThreadPool *decoders; /* a task for each of `open`, which takes whichever stands first by then */
+  guint most_decoding;   /* images of a job at once */
   GThread *threads[LATHE_SERVE_MAX_BATCHES];
   guint n_threads;
 
   GMutex lock;
   GCond changed;
+  GQueue open;  /* (element-type LatheServeJob): whose body is to be read, or an image be decoded */
   GQueue ready; /* (element-type LatheServeImage): decoded */
   guint n_decoding;
   gboolean quit;
   gint n_waiting;
 };
-
-/* What a thread is to do: one of the two. */
-typedef struct
-{
-  LatheServeJob *job;
-  LatheServeImage *image;
-} Task;
 
 void
 lathe_serve_image_free (LatheServeImage *image)
@@ -68,13 +65,41 @@ lathe_serve_job_free (LatheServeJob *job)
 
 /* --- Reading and decoding --- */
 
+/* With the lock: it is its turn after the others. */
 static void
-push (LatheServeQueue *queue, LatheServeJob *job, LatheServeImage *image)
+stand (LatheServeQueue *queue, LatheServeJob *job)
 {
-  Task *task = g_new (Task, 1);
+  g_queue_push_tail (&queue->open, job);
+  g_thread_pool_push (queue->decoders, queue, NULL);
+}
 
-  *task = (Task){job, image};
-  g_thread_pool_push (queue->decoders, task, NULL);
+static gboolean
+has_more (LatheServeQueue *queue, const LatheServeJob *job)
+{
+  return job->begun < job->images->len && job->decoding < queue->most_decoding;
+}
+
+/* With the lock. Returns: the job's next image, behind which it may stand again */
+static LatheServeImage *
+begin_image (LatheServeQueue *queue, LatheServeJob *job)
+{
+  LatheServeImage *image = job->images->pdata[job->begun++];
+
+  job->decoding++;
+  if (has_more (queue, job))
+    stand (queue, job);
+  return image;
+}
+
+/* With the lock, while the image is not answered, and so its job is there. */
+static void
+end_image (LatheServeQueue *queue, LatheServeJob *job)
+{
+  gboolean stood = has_more (queue, job);
+
+  job->decoding--;
+  if (!stood && has_more (queue, job))
+    stand (queue, job);
 }
 
 /* One image has its answer, or its error. Its job may be gone afterwards. */
@@ -106,6 +131,7 @@ decode_image (LatheServeQueue *queue, LatheServeImage *image)
   g_clear_pointer (&image->bytes, g_bytes_unref);
 
   g_mutex_lock (&queue->lock);
+  end_image (queue, image->job);
   queue->n_decoding--;
   if (decoded)
     g_queue_push_tail (&queue->ready, image);
@@ -138,11 +164,12 @@ add_decoding (LatheServeQueue *queue, int n)
   g_mutex_unlock (&queue->lock);
 }
 
-/* The first image is decoded here, the others wherever there is time. */
-static void
+/* Returns: its first image, which is to be decoded; NULL: it is done */
+static LatheServeImage *
 read_job (LatheServeQueue *queue, LatheServeJob *job)
 {
   gboolean sound = lathe_serve_read_body (job, &job->error);
+  LatheServeImage *first;
 
   if (!sound)
     g_atomic_int_add (&queue->n_waiting, -1);
@@ -150,28 +177,34 @@ read_job (LatheServeQueue *queue, LatheServeJob *job)
     {
       add_decoding (queue, -1);
       queue->done (job);
-      return;
+      return NULL;
     }
 
   guint n = job->images->len;
   g_atomic_int_set (&job->left, (gint) n);
   add_decoding (queue, (int) n - 1);
-  LatheServeImage *first = job->images->pdata[0];
-  for (guint i = 1; i < n; i++)
-    push (queue, NULL, job->images->pdata[i]);
-  decode_image (queue, first);
+  g_mutex_lock (&queue->lock);
+  first = begin_image (queue, job);
+  g_mutex_unlock (&queue->lock);
+  return first;
 }
 
 static void
 run_task (gpointer data, gpointer user_data)
 {
-  g_autofree Task *task = data;
   LatheServeQueue *queue = user_data;
+  LatheServeImage *image = NULL;
+  LatheServeJob *job;
 
-  if (task->image != NULL)
-    decode_image (queue, task->image);
-  else
-    read_job (queue, task->job);
+  g_mutex_lock (&queue->lock);
+  job = g_queue_pop_head (&queue->open);
+  if (job->images != NULL)
+    image = begin_image (queue, job);
+  g_mutex_unlock (&queue->lock);
+  if (image == NULL)
+    image = read_job (queue, job);
+  if (image != NULL)
+    decode_image (queue, image);
 }
 
 /* --- Batches --- */
@@ -284,8 +317,10 @@ lathe_serve_queue_new (guint n_threads, LatheServeMetrics *metrics, LatheServeDo
   queue->done = done;
   g_mutex_init (&queue->lock);
   g_cond_init (&queue->changed);
+  g_queue_init (&queue->open);
   g_queue_init (&queue->ready);
-  queue->decoders = g_thread_pool_new (run_task, queue, (int) n_threads, FALSE, NULL);
+  queue->decoders = g_thread_pool_new (run_task, queue, (int) n_threads + 1, FALSE, NULL);
+  queue->most_decoding = n_threads;
   queue->n_threads = MIN (n_threads, LATHE_SERVE_MAX_BATCHES);
   for (guint i = 0; i < queue->n_threads; i++)
     queue->threads[i] = g_thread_new ("answers", answer, queue);
@@ -300,6 +335,10 @@ lathe_serve_queue_new (guint n_threads, LatheServeMetrics *metrics, LatheServeDo
 void
 lathe_serve_queue_free (LatheServeQueue *queue)
 {
+  g_mutex_lock (&queue->lock);
+  while (queue->n_decoding > 0)
+    g_cond_wait (&queue->changed, &queue->lock);
+  g_mutex_unlock (&queue->lock);
   g_thread_pool_free (queue->decoders, FALSE, TRUE);
   g_mutex_lock (&queue->lock);
   queue->quit = TRUE;
@@ -333,5 +372,7 @@ lathe_serve_queue_add (LatheServeQueue *queue, LatheServeJob *job)
 {
   g_atomic_int_inc (&queue->n_waiting);
   add_decoding (queue, 1);
-  push (queue, job, NULL);
+  g_mutex_lock (&queue->lock);
+  stand (queue, job);
+  g_mutex_unlock (&queue->lock);
 }

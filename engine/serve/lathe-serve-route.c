@@ -37,16 +37,6 @@ release_body (Exchange *exchange)
   g_clear_pointer (&exchange->body, g_byte_array_unref);
 }
 
-static void
-exchange_free (gpointer data)
-{
-  Exchange *exchange = data;
-
-  release_body (exchange);
-  g_object_unref (exchange->stream);
-  g_free (exchange);
-}
-
 static SoupMessageHeaders *
 get_head (const Exchange *exchange)
 {
@@ -62,6 +52,29 @@ count (const Exchange *exchange, guint status)
 
   lathe_serve_metrics_add_request (exchange->server->metrics, route, status,
                                    (double) (g_get_monotonic_time () - exchange->begin) / G_USEC_PER_SEC);
+}
+
+/* Of one whose head has not come to its end. */
+static void
+give_up_head (Exchange *exchange)
+{
+  guint status = lathe_serve_connection_give_up_head (exchange->connection);
+
+  exchange->begin = g_get_monotonic_time ();
+  if (status != 0)
+    count (exchange, status);
+}
+
+static void
+exchange_free (gpointer data)
+{
+  Exchange *exchange = data;
+
+  if (exchange->begin == 0)
+    give_up_head (exchange);
+  release_body (exchange);
+  g_object_unref (exchange->stream);
+  g_free (exchange);
 }
 
 /* Takes over `text`. */
