@@ -1,4 +1,4 @@
-/* wb-model-choice.c: which model: the project's own, that of a run, or one in a file.
+/* wb-model-choice.c: which model: the project's own, what was made of it, that of a run, or one in a file.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -126,17 +126,30 @@ append_choice (GMenu *menu, const char *title, const char *path)
   g_menu_append_item (menu, item);
 }
 
-/* As things stand when it is opened. */
+/* What was made of the project's own model. */
 static void
-fill_menu (GtkMenuButton *button, gpointer data)
+append_variants (WbModelChoice *self, GMenu *menu)
 {
-  WbModelChoice *self = data;
-  g_autoptr (GMenu) menu = g_menu_new (), none = g_menu_new (), runs = g_menu_new (), other = g_menu_new ();
-  GListModel *list = self->project != NULL ? wb_runs_get_model (wb_project_get_runs (self->project)) : NULL;
+  WbVariants *variants = wb_project_get_variants (self->project);
+  const GPtrArray *list = wb_variants_get_list (variants);
 
-  append_choice (none, self->none, "");
-  for (guint i = 0;
-       list != NULL && i < g_list_model_get_n_items (list) && g_menu_model_get_n_items (G_MENU_MODEL (runs)) < MAX_RUNS;
+  for (guint i = 0; i < list->len; i++)
+    {
+      g_autofree char *path = wb_variants_get_path (variants, list->pdata[i]), *title = NULL;
+
+      if (path == NULL)
+        continue;
+      title = lathe_variant_describe (list->pdata[i]);
+      append_choice (menu, title, path);
+    }
+}
+
+static void
+append_runs (WbModelChoice *self, GMenu *runs)
+{
+  GListModel *list = wb_runs_get_model (wb_project_get_runs (self->project));
+
+  for (guint i = 0; i < g_list_model_get_n_items (list) && g_menu_model_get_n_items (G_MENU_MODEL (runs)) < MAX_RUNS;
        i++)
     {
       g_autoptr (WbRunItem) item = g_list_model_get_item (list, i);
@@ -145,8 +158,25 @@ fill_menu (GtkMenuButton *button, gpointer data)
       if (*wb_run_item_get_run (item)->model != '\0')
         append_choice (runs, title, wb_run_item_get_run (item)->model);
     }
+}
+
+/* As things stand when it is opened. */
+static void
+fill_menu (GtkMenuButton *button, gpointer data)
+{
+  WbModelChoice *self = data;
+  g_autoptr (GMenu) menu = g_menu_new (), none = g_menu_new (), variants = g_menu_new (), runs = g_menu_new ();
+  g_autoptr (GMenu) other = g_menu_new ();
+
+  append_choice (none, self->none, "");
+  if (self->project != NULL)
+    {
+      append_variants (self, variants);
+      append_runs (self, runs);
+    }
   g_menu_append (other, _ ("Model in a _File…"), "model.open");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (none));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (variants));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (runs));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (other));
   gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));

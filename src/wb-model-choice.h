@@ -1,4 +1,4 @@
-/* wb-model-choice.h: which model: the project's own, that of a run, or one in a file.
+/* wb-model-choice.h: which model: the project's own, what was made of it, that of a run, or one in a file.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

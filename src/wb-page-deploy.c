@@ -89,6 +89,15 @@ count_parameters (const LatheModel *model)
   return n;
 }
 
+/* Of its file; about so, until the variants are known. (transfer full) */
+static char *
+describe_size (WbPageDeploy *self)
+{
+  const LatheVariant *chosen = wb_variant_view_get_chosen (WB_VARIANT_VIEW (self->variants));
+
+  return chosen != NULL ? g_format_size (chosen->bytes) : wb_text_size (count_parameters (model_of (self)));
+}
+
 static void
 show_score (GtkWidget *row, const char *format, double accuracy, double loss)
 {
@@ -125,7 +134,7 @@ show_model (WbPageDeploy *self)
   input = g_strdup_printf (p->channels == 1 ? _ ("%u × %u pixels, grey") : _ ("%u × %u pixels, colour"), p->width,
                            p->height);
   parameters = wb_text_count (count_parameters (model));
-  size = wb_text_size (count_parameters (model));
+  size = describe_size (self);
   wb_fact_row_set_value (WB_FACT_ROW (self->labels), labels);
   wb_fact_row_set_value (WB_FACT_ROW (self->input), input);
   wb_fact_row_set_value (WB_FACT_ROW (self->parameters), parameters);

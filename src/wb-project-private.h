@@ -24,6 +24,7 @@ struct _WbProject
   WbSweep *sweep;
   WbKeptRun *kept_run;
   WbRuns *runs;
+  WbVariants *variants; /* of the model */
   WbHistory history;
   WbSettings *told; /* what the run that goes on goes by; NULL: none does, or it is not of these images */
   guint telling;    /* the source that waits for the next change, or 0 */

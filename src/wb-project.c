@@ -70,6 +70,20 @@ wb_project_fail (WbProject *self, const char *message)
   g_signal_emit (self, signals[FAILED], 0, message);
 }
 
+/* Of the images that the model was trained on, as they were divided; or those that are open, where they are of its
+ * classes. */
+static void
+follow_model (WbProject *self)
+{
+  LatheDataset *dataset = self->model_dataset, *open = self->history.now->dataset;
+  g_autofree char *runs = wb_project_get_runs_folder (self);
+
+  if (!dataset && open && self->model &&
+      g_strv_equal ((const char *const *) self->model->labels, lathe_dataset_get_classes (open)))
+    dataset = open;
+  wb_variants_set_model (self->variants, self->model, dataset, runs);
+}
+
 void
 wb_project_keep_model (WbProject *self, LatheModel *model, LatheDataset *dataset)
 {
@@ -79,6 +93,7 @@ wb_project_keep_model (WbProject *self, LatheModel *model, LatheDataset *dataset
   g_clear_pointer (&self->model_dataset, lathe_dataset_unref);
   self->model = model ? lathe_model_ref (model) : NULL;
   self->model_dataset = dataset ? lathe_dataset_ref (dataset) : NULL;
+  follow_model (self);
   g_signal_emit (self, signals[MODEL_CHANGED], 0);
 }
 
@@ -128,6 +143,14 @@ wb_project_has_opened_model (WbProject *self)
   g_return_val_if_fail (WB_IS_PROJECT (self), FALSE);
 
   return self->model && !self->model_dataset;
+}
+
+WbVariants *
+wb_project_get_variants (WbProject *self)
+{
+  g_return_val_if_fail (WB_IS_PROJECT (self), NULL);
+
+  return self->variants;
 }
 
 LatheDataset *
@@ -431,6 +454,9 @@ wb_project_dispose (GObject *object)
 {
   WbProject *self = WB_PROJECT (object);
 
+  if (self->variants)
+    wb_variants_set_model (self->variants, NULL, NULL, NULL); /* which ends what goes on */
+  g_clear_object (&self->variants);
   wb_project_leave_file (self);
   wb_project_dispose_source (self);
   wb_project_dispose_images (self);
@@ -508,6 +534,7 @@ wb_project_init (WbProject *self)
   self->run = wb_run_new ();
   self->search = wb_search_new ();
   self->sweep = wb_sweep_new ();
+  self->variants = wb_variants_new ();
   g_signal_connect (self, "dataset-changed", G_CALLBACK (forget_searches), NULL);
   wb_project_follow_run (self);
   wb_project_init_live (self);

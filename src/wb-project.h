@@ -13,6 +13,7 @@
 #include "wb-search.h"
 #include "wb-settings.h"
 #include "wb-sweep.h"
+#include "wb-variants.h"
 
 G_BEGIN_DECLS
 
@@ -80,7 +81,8 @@ void wb_project_estimate_sweep (WbProject *project, const GPtrArray *axes, Lathe
 const char *wb_project_get_occupation (WbProject *project);
 /* (transfer full) (nullable): where runs are kept, and what is made of their models; NULL until a source is open */
 char *wb_project_get_runs_folder (WbProject *project);
-WbRuns *wb_project_get_runs (WbProject *project); /* (transfer none) of the folder that is open */
+WbRuns *wb_project_get_runs (WbProject *project);         /* (transfer none) of the folder that is open */
+WbVariants *wb_project_get_variants (WbProject *project); /* (transfer none) of the model */
 
 /* Each is one step that wb_project_undo takes back. The graph is copied. */
 void wb_project_set_graph (WbProject *project, const LatheGraph *graph);

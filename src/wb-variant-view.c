@@ -6,7 +6,7 @@
  *   ◉ As trained                      88.1 % (86.3 – 89.8 %) · 0.31 ms · 1.1 MB
  *   ○ Pruned: 50 % …, 2 epochs …      87.6 % (85.7 – 89.3 %) · 0.17 ms · 0.5 MB   🗑
  *   ▓▓▓▓▓▓░░░░ 34 s left [ Cancel ]
- *   [ Make a Smaller One… ]
+ *   Make a Smaller One ⌄
  *
  * Variants are measured while they are looked at and nothing trains: what takes the machine meanwhile would be measured
  * with them.
@@ -19,18 +19,19 @@
 #include <math.h>
 
 #include "wb-scatter.h"
+#include "wb-smaller.h"
 #include "wb-text.h"
 
 struct _WbVariantView
 {
   AdwBin parent_instance;
 
-  WbProject *project; /* not owned: it outlives its pages */
-  WbVariants *variants;
+  WbProject *project;   /* not owned: it outlives its pages */
+  WbVariants *variants; /* the project's; NULL until it is there */
 
   WbScatter *scatter;
   GtkListBox *list;
-  GtkWidget *popover, *share, *share_text, *epochs, *start;
+  WbSmaller *smaller;
   GtkWidget *progress_box, *progress, *make, *why_not, *dropped_box, *dropped;
   GtkCheckButton *group; /* seen nowhere: that of the rows' marks, which are of a group even if there is but one */
   gboolean filling;      /* marks are set, not clicked */
@@ -111,8 +112,19 @@ on_picked (WbVariantView *self, guint id)
 
 /* --- The list --- */
 
+/* Which layers of one in 8 bits are none, a line; NULL: all are, or it is another one. (transfer full) */
 static char *
-describe_measured (const LatheVariant *variant)
+describe_left (const LatheVariant *variant)
+{
+  g_auto (GStrv) left = variant->model->quantisation ? lathe_quantise_list_left (variant->model) : NULL;
+  g_autofree char *names = left && *left ? g_strjoinv (", ", left) : NULL;
+
+  /* Translators: names of layers, of a network in 8 bits */
+  return names ? g_strdup_printf (_ ("Not in 8 bits: %s"), names) : NULL;
+}
+
+static char *
+describe_numbers (const LatheVariant *variant)
 {
   LatheInterval interval = lathe_variant_interval (variant);
   g_autofree char *accuracy = wb_text_percent (lathe_variant_accuracy (variant));
@@ -128,6 +140,18 @@ describe_measured (const LatheVariant *variant)
     return g_strdup_printf (_ ("%s an image · %s · %s parameters"), time, size, parameters);
   /* Translators: an accuracy and its interval, then the same */
   return g_strdup_printf (_ ("%s (%s) · %s an image · %s · %s parameters"), accuracy, between, time, size, parameters);
+}
+
+static char *
+describe_measured (const LatheVariant *variant)
+{
+  char *numbers = describe_numbers (variant);
+  g_autofree char *left = describe_left (variant), *first = NULL;
+
+  if (!left)
+    return numbers;
+  first = numbers;
+  return g_strdup_printf ("%s\n%s", first, left);
 }
 
 static void
@@ -244,6 +268,8 @@ find_reason (WbVariantView *self)
   if (wb_project_get_model (self->project) && wb_variants_get_list (self->variants)->len > 0 &&
       !wb_variants_can_make (self->variants))
     return _ ("A smaller one is made with the images that the model was trained on: open them.");
+  if (wb_project_get_model (self->project) && wb_project_get_model (self->project)->quantisation)
+    return _ ("This model is in 8 bits already: a smaller one is made of the model that it was made of.");
   return NULL;
 }
 
@@ -265,24 +291,12 @@ show_making (WbVariantView *self)
 }
 
 static void
-show_share (WbVariantView *self)
+on_make (WbVariantView *self)
 {
-  g_autofree char *text =
-      g_strdup_printf (_ ("%.0f %% of the multiply-adds go"), gtk_range_get_value (GTK_RANGE (self->share)));
+  LatheVariantRecipe recipe;
 
-  gtk_label_set_text (GTK_LABEL (self->share_text), text);
-}
-
-static void
-on_start (WbVariantView *self)
-{
-  LatheHyperparameters h = *wb_project_get_hyperparameters (self->project);
-  LathePruning pruning = {.share = gtk_range_get_value (GTK_RANGE (self->share)) / 100};
-
-  h.epochs = (guint) gtk_spin_button_get_value_as_int (GTK_SPIN_BUTTON (self->epochs));
-  h.early_stopping = 0;
-  gtk_popover_popdown (GTK_POPOVER (self->popover));
-  wb_variants_make (self->variants, &pruning, &h);
+  wb_smaller_get_recipe (self->smaller, wb_project_get_hyperparameters (self->project), &recipe);
+  wb_variants_make (self->variants, &recipe);
 }
 
 static void
@@ -296,7 +310,7 @@ on_cancel (WbVariantView *self)
 static void
 measure (WbVariantView *self)
 {
-  if (self->project && gtk_widget_get_mapped (GTK_WIDGET (self)) &&
+  if (self->variants && gtk_widget_get_mapped (GTK_WIDGET (self)) &&
       !wb_run_get_active (wb_project_get_run (self->project)) && !wb_project_get_occupation (self->project))
     wb_variants_measure (self->variants);
 }
@@ -332,46 +346,35 @@ on_run_changed (WbVariantView *self)
   measure (self);
 }
 
-/* The images that it was trained on, as they were divided; or those that are open, where they are of its classes. */
-static LatheDataset *
-find_dataset (WbVariantView *self, const LatheModel *model)
-{
-  LatheDataset *of_model = wb_project_get_model_dataset (self->project), *open = wb_project_get_dataset (self->project);
-
-  if (of_model || !open || !model)
-    return of_model;
-  return g_strv_equal ((const char *const *) model->labels, lathe_dataset_get_classes (open)) ? open : NULL;
-}
-
-static void
-on_model_changed (WbVariantView *self)
-{
-  LatheModel *model = wb_project_get_model (self->project);
-  g_autofree char *runs = wb_project_get_runs_folder (self->project);
-
-  wb_variants_set_model (self->variants, model, find_dataset (self, model), runs);
-}
-
 void
 wb_variant_view_attach (WbVariantView *self, WbProject *project)
 {
   g_return_if_fail (WB_IS_VARIANT_VIEW (self) && self->project == NULL);
 
   self->project = project;
-  g_signal_connect_object (project, "model-changed", G_CALLBACK (on_model_changed), self, G_CONNECT_SWAPPED);
+  self->variants = wb_project_get_variants (project);
+  g_signal_connect_object (self->variants, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->variants, "chosen", G_CALLBACK (on_chosen), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->variants, "progress", G_CALLBACK (show_making), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->variants, "failed", G_CALLBACK (on_failed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_run (project), "notify::active", G_CALLBACK (on_run_changed), self,
                            G_CONNECT_SWAPPED);
-  on_model_changed (self);
+  on_changed (self);
+}
+
+LatheVariant *
+wb_variant_view_get_chosen (WbVariantView *self)
+{
+  g_return_val_if_fail (WB_IS_VARIANT_VIEW (self), NULL);
+
+  return self->variants ? wb_variants_get_chosen (self->variants) : NULL;
 }
 
 LatheModel *
 wb_variant_view_get_model (WbVariantView *self)
 {
-  LatheVariant *chosen;
+  LatheVariant *chosen = wb_variant_view_get_chosen (self);
 
-  g_return_val_if_fail (WB_IS_VARIANT_VIEW (self), NULL);
-
-  chosen = wb_variants_get_chosen (self->variants);
   return chosen ? chosen->model : self->project ? wb_project_get_model (self->project) : NULL;
 }
 
@@ -389,13 +392,7 @@ wb_variant_view_dispose (GObject *object)
 {
   WbVariantView *self = WB_VARIANT_VIEW (object);
 
-  if (self->variants)
-    {
-      g_signal_handlers_disconnect_by_data (self->variants, self);
-      wb_variants_set_model (self->variants, NULL, NULL, NULL); /* which ends what goes on */
-    }
   adw_bin_set_child (ADW_BIN (object), NULL);
-  g_clear_object (&self->variants);
   g_clear_object (&self->group);
   G_OBJECT_CLASS (wb_variant_view_parent_class)->dispose (object);
 }
@@ -412,14 +409,11 @@ wb_variant_view_class_init (WbVariantViewClass *klass)
   signals[TOLD] = g_signal_new ("told", WB_TYPE_VARIANT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                                 G_TYPE_STRING);
   g_type_ensure (WB_TYPE_SCATTER);
+  g_type_ensure (WB_TYPE_SMALLER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-variant-view.ui");
   gtk_widget_class_bind_template_child (widget_class, WbVariantView, scatter);
   gtk_widget_class_bind_template_child (widget_class, WbVariantView, list);
-  gtk_widget_class_bind_template_child (widget_class, WbVariantView, popover);
-  gtk_widget_class_bind_template_child (widget_class, WbVariantView, share);
-  gtk_widget_class_bind_template_child (widget_class, WbVariantView, share_text);
-  gtk_widget_class_bind_template_child (widget_class, WbVariantView, epochs);
-  gtk_widget_class_bind_template_child (widget_class, WbVariantView, start);
+  gtk_widget_class_bind_template_child (widget_class, WbVariantView, smaller);
   gtk_widget_class_bind_template_child (widget_class, WbVariantView, progress_box);
   gtk_widget_class_bind_template_child (widget_class, WbVariantView, progress);
   gtk_widget_class_bind_template_child (widget_class, WbVariantView, make);
@@ -428,21 +422,14 @@ wb_variant_view_class_init (WbVariantViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbVariantView, dropped);
   gtk_widget_class_bind_template_callback (widget_class, on_undo);
   gtk_widget_class_bind_template_callback (widget_class, on_picked);
-  gtk_widget_class_bind_template_callback (widget_class, on_start);
+  gtk_widget_class_bind_template_callback (widget_class, on_make);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel);
-  gtk_widget_class_bind_template_callback (widget_class, show_share);
 }
 
 static void
 wb_variant_view_init (WbVariantView *self)
 {
-  self->variants = wb_variants_new ();
   self->group = GTK_CHECK_BUTTON (g_object_ref_sink (gtk_check_button_new ()));
   gtk_widget_init_template (GTK_WIDGET (self));
   wb_scatter_set_subject (self->scatter, WB_SCATTER_OF_VARIANTS);
-  show_share (self);
-  g_signal_connect_object (self->variants, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->variants, "chosen", G_CALLBACK (on_chosen), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->variants, "progress", G_CALLBACK (show_making), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->variants, "failed", G_CALLBACK (on_failed), self, G_CONNECT_SWAPPED);
 }

@@ -7,7 +7,6 @@
 #include <adwaita.h>
 
 #include "wb-project.h"
-#include "wb-variants.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +16,7 @@ G_DECLARE_FINAL_TYPE (WbVariantView, wb_variant_view, WB, VARIANT_VIEW, AdwBin)
 /* Signals: "chosen" (another variant was), "told" (const char *message). */
 
 void wb_variant_view_attach (WbVariantView *view, WbProject *project); /* once */
+LatheVariant *wb_variant_view_get_chosen (WbVariantView *view);        /* (transfer none) (nullable) */
 /* (transfer none) (nullable): of the variant that was chosen, or of the project until there are some */
 LatheModel *wb_variant_view_get_model (WbVariantView *view);
 

@@ -50,9 +50,8 @@ typedef struct
   LatheModel *model;
   LatheDataset *dataset;
   char *runs, *folder;
-  LatheVariant *variant; /* that is to be measured */
-  LathePruning pruning;
-  LatheHyperparameters hyperparameters;
+  LatheVariant *variant;     /* that is to be measured */
+  LatheVariantRecipe recipe; /* of one that is to be made */
   WbProgressRelay *relay;
 } Task;
 
@@ -275,9 +274,10 @@ static void
 on_progress (guint done, guint total, gpointer data)
 {
   WbVariants *self = data;
+  double before = self->fraction;
 
   self->fraction = total > 0 ? (double) done / total : 0;
-  if (self->began == 0)
+  if (self->began == 0 || self->fraction < before) /* what comes then is work of another kind */
     {
       self->began = g_get_monotonic_time ();
       self->began_at = self->fraction;
@@ -285,31 +285,16 @@ on_progress (guint done, guint total, gpointer data)
   g_signal_emit (self, signals[PROGRESS], 0);
 }
 
-static LatheVariantKind
-kind_of (const LathePruning *pruning)
-{
-  return pruning->way == LATHE_PRUNE_WEIGHTS ? LATHE_VARIANT_WEIGHTS : LATHE_VARIANT_CHANNELS;
-}
-
 static gpointer
 make_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   const Task *task = data;
-  g_autoptr (LatheModel) pruned = lathe_prune (task->model, &task->pruning, error), tuned = NULL;
-  g_autoptr (LatheVariant) variant = NULL, measured = NULL;
+  g_autoptr (LatheVariant) made = lathe_variant_make (task->model, task->dataset, &task->recipe,
+                                                      wb_progress_relay_report, task->relay, cancellable, error);
 
-  if (pruned && task->hyperparameters.epochs > 0)
-    tuned = lathe_fine_tune (pruned, task->dataset, &task->hyperparameters, wb_progress_relay_report, task->relay,
-                             cancellable, error);
-  else
-    tuned = g_steal_pointer (&pruned);
-  if (!tuned)
-    return NULL;
-  variant = lathe_variant_new (kind_of (&task->pruning), tuned, task->pruning.share, task->hyperparameters.epochs);
-  measured = lathe_variant_measure (variant, task->dataset, 0, cancellable, error);
-  if (!measured || !task->folder)
-    return g_steal_pointer (&measured);
-  return lathe_variant_keep (measured, task->folder, error);
+  if (!made || !task->folder)
+    return g_steal_pointer (&made);
+  return lathe_variant_keep (made, task->folder, error);
 }
 
 /* Where nothing is kept, its number is the next that is free. */
@@ -344,7 +329,7 @@ on_made (GObject *owner, gpointer result, const GError *error, gpointer making)
 }
 
 void
-wb_variants_make (WbVariants *self, const LathePruning *pruning, const LatheHyperparameters *hyperparameters)
+wb_variants_make (WbVariants *self, const LatheVariantRecipe *recipe)
 {
   Task *task;
 
@@ -358,8 +343,7 @@ wb_variants_make (WbVariants *self, const LathePruning *pruning, const LatheHype
   self->began = 0;
   self->fraction = 0;
   task = task_new (self);
-  task->pruning = *pruning;
-  task->hyperparameters = *hyperparameters;
+  task->recipe = *recipe;
   task->relay = wb_progress_relay_ref (self->relay);
   g_signal_emit (self, signals[PROGRESS], 0);
   wb_thread_call (G_OBJECT (self), make_work, task, task_free, (GDestroyNotify) lathe_variant_unref, self->making,
@@ -382,7 +366,7 @@ wb_variants_can_make (WbVariants *self)
 {
   g_return_val_if_fail (WB_IS_VARIANTS (self), FALSE);
 
-  return self->model && self->dataset && self->list->len > 0;
+  return self->model && !self->model->quantisation && self->dataset && self->list->len > 0;
 }
 
 gboolean
@@ -432,6 +416,14 @@ wb_variants_get_chosen (WbVariants *self)
 
   at = find (self, self->chosen);
   return at >= 0 ? self->list->pdata[at] : NULL;
+}
+
+char *
+wb_variants_get_path (WbVariants *self, const LatheVariant *variant)
+{
+  g_return_val_if_fail (WB_IS_VARIANTS (self), NULL);
+
+  return self->folder && variant->id > 0 ? lathe_variant_path (variant, self->folder) : NULL;
 }
 
 void

@@ -23,6 +23,8 @@ WbVariants *wb_variants_new (void);
 void wb_variants_set_model (WbVariants *variants, LatheModel *model, LatheDataset *dataset, const char *runs);
 const GPtrArray *wb_variants_get_list (WbVariants *variants); /* (element-type LatheVariant): none until it is read */
 LatheVariant *wb_variants_get_chosen (WbVariants *variants);  /* (transfer none) (nullable) */
+/* (transfer full) (nullable): the file of its model; NULL: it is not kept, or is the model as it was trained */
+char *wb_variants_get_path (WbVariants *variants, const LatheVariant *variant);
 void wb_variants_choose (WbVariants *variants, guint id);
 /* In the background: those that were not yet, one after the other. */
 void wb_variants_measure (WbVariants *variants);
@@ -31,11 +33,10 @@ void wb_variants_drop (WbVariants *variants, guint id);
 void wb_variants_restore (WbVariants *variants);
 LatheVariant *wb_variants_get_dropped (WbVariants *variants); /* (transfer none) (nullable): that can be brought back */
 
-/* In the background: prunes the model, trains it for the epochs of `hyperparameters`, measures it, keeps it, and
- * chooses it. */
-void wb_variants_make (WbVariants *variants, const LathePruning *pruning, const LatheHyperparameters *hyperparameters);
+/* In the background: makes one of the model, measures it, keeps it, and chooses it. */
+void wb_variants_make (WbVariants *variants, const LatheVariantRecipe *recipe);
 void wb_variants_cancel (WbVariants *variants);
-gboolean wb_variants_can_make (WbVariants *variants); /* there is a model, with images of its classes */
+gboolean wb_variants_can_make (WbVariants *variants); /* there is a model in real numbers, with images of its classes */
 gboolean wb_variants_get_making (WbVariants *variants);
 double wb_variants_get_fraction (WbVariants *variants);     /* 0 … 1 */
 double wb_variants_get_seconds_left (WbVariants *variants); /* NAN: not known yet */

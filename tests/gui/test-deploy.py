@@ -55,6 +55,7 @@ class Deploy(unittest.TestCase):
         self.click(self.lathe.find('push button', 'Save Model…', self.page))
         self.lathe.answer_file_dialog('Save Model', str(path))
         self.lathe.wait(path.exists, 'the file')
+        self.lathe.wait(lambda: not self.lathe.sees('label', re.compile('^Saved as')), 'the toast to go')
         return path.stat().st_size
 
     def test_c_source_comes_in_a_folder_with_all_it_takes_and_is_proved(self):
@@ -79,10 +80,10 @@ class Deploy(unittest.TestCase):
     def test_a_smaller_variant_is_made_measured_chosen_and_exported(self):
         lathe = self.lathe
         lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
-        self.click(lathe.find(None, 'Make a Smaller One…', self.page))
+        self.click(lathe.find(None, 'Make a Smaller One', self.page))
+        make = lathe.find('push button', 'Make It', self.page)
         lathe.screenshot(SCREENSHOTS / 'smaller-how.png')
-        lathe.find('push button', 'Make It')
-        driver.xdotool('key', 'Tab', 'Tab', 'space')  # from the slider to the epochs, and on
+        self.click(make)
         lathe.screenshot(SCREENSHOTS / 'smaller-made.png')
         mark = lathe.find('check box', re.compile('^Pruned: 50 % of the multiply-adds gone, 2 epochs'), self.page,
                           timeout=120)
@@ -99,6 +100,35 @@ class Deploy(unittest.TestCase):
         self.click(lathe.find('push button', re.compile('Undo$'), self.page))
         lathe.find('check box', re.compile('^Pruned'), self.page)
         lathe.wait(lambda: list(PROJECTS.rglob('variants/*/1.safetensors')), 'the file that is kept')
+
+    def test_one_in_8_bits_is_made_exported_and_evaluated(self):
+        lathe = self.lathe
+        lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
+        self.click(lathe.find(None, 'Make a Smaller One', self.page))
+        self.click(lathe.find('combo box', 'How', self.page))
+        lathe.key('Down', 'Return')
+        lathe.find('combo box', 'What 8 Bits Stand For', self.page)
+        lathe.screenshot(SCREENSHOTS / 'bytes-how.png')
+        self.click(lathe.find('push button', 'Make It', self.page))
+        mark = lathe.find('check box', re.compile(r'^8 bits: calibrated on 512 images \(Whole range\)'), self.page,
+                          timeout=120)
+        lathe.wait(lambda: mark.has_state(Atspi.StateType.CHECKED), 'the new one to be chosen')
+        lathe.screenshot(SCREENSHOTS / 'bytes.png')
+
+        whole = lathe.find(None, 'As trained', self.page)
+        small = self.saved('bytes')
+        self.click(lathe.find('check box', 'With All It Takes to Use It', self.page))
+        said = self.exported('ONNX model', 'Save Export', self.files / 'bytes.onnx',
+                             re.compile('^Saved and proved: .* no probability differs by more than 0.0e.00'))
+        self.assertIn('kB', said)
+        self.click(whole)
+        self.assertLess(small, self.saved('whole of 8 bits') / 3)
+        evaluate = lathe.show('Evaluate')
+        self.click(lathe.find(None, 'Which model', evaluate))
+        lathe.choose(re.compile('^8 bits: calibrated on 512 images'))
+        lathe.find('label', re.compile('^8 bits: calibrated on 512 images'), evaluate)
+        lathe.screenshot(SCREENSHOTS / 'bytes-evaluated.png')
+        lathe.show('Deploy')
 
     def test_it_answers_over_http_until_it_is_switched_off(self):
         lathe = self.lathe
