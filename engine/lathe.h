@@ -72,6 +72,7 @@
 #include "train/lathe-predictor.h"
 #include "train/lathe-project.h"
 #include "train/lathe-proof.h"
+#include "train/lathe-prune-time.h"
 #include "train/lathe-quantise.h"
 #include "train/lathe-recipe.h"
 #include "train/lathe-runs-file.h"

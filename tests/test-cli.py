@@ -1384,8 +1384,20 @@ class Smaller(Case):
         self.assertIn('are zero', self.call('export', self.model, 'out.c', '--format', 'c', '--no-proof', '--prune', '0.9',
                                             '--prune-what', 'weights').stdout)
 
+    def test_channels_go_until_it_is_fast_enough(self):
+        words = ['--format', 'safetensors', '--no-proof', '--threads', '1']
+        refused = self.assert_refused(1, 'export', self.model, 'out.safetensors', *words, '--prune-to-time', '1e6')
+        milliseconds = float(re.search(r'takes (\S+) milliseconds an image as it is', refused)[1])
+        pruned = self.export('--no-proof', '--threads', '1', '--prune-to-time', str(0.7 * milliseconds))['pruned']
+        self.assertLessEqual(pruned['milliseconds'], 1.05 * pruned['milliseconds_wanted'])
+        self.assertLess(pruned['milliseconds'], pruned['milliseconds_before'])
+        self.assertLess(pruned['multiply_adds'], pruned['multiply_adds_before'])
+        self.assertIn('as small as pruning can', self.assert_refused(1, 'export', self.model, 'out.safetensors', *words,
+                                                                     '--prune-to-time', '1e-6'))
+
     def test_what_cannot_be_pruned_is_refused(self):
-        for words in (['--prune', '0'], ['--prune', '1'], ['--prune', 'half'], ['--prune-by', 'scale'], ['--fine-tune', '1'],
+        for words in (['--prune-to-time', '0'], ['--prune-to-time', 'fast'], ['--prune', '0.5', '--prune-to-time', '1'],
+                      ['--prune-to-time', '1', '--prune-what', 'weights'], ['--prune', '0'], ['--prune', '1'], ['--prune', 'half'], ['--prune-by', 'scale'], ['--fine-tune', '1'],
                       ['--prune', '0.5', '--fine-tune', '1'], ['--prune', '0.5', '--prune-what', 'layers'],
                       ['--prune', '0.5', '--prune-what', 'weights', '--prune-by', 'scale']):
             with self.subTest(words):

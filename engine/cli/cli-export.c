@@ -213,7 +213,7 @@ make_smaller (Question *q, GError **error)
     return cli_refuse (error, _ ("--prune is for a trained model: a network alone has no weights to tell by what is "
                                  "missed the least"));
   q->hyperparameters.threads = q->options.n_threads;
-  smaller = cli_prune (&q->pruning, q->model, q->options.dataset, &q->hyperparameters, error);
+  smaller = cli_prune (&q->pruning, q->model, q->options.n_threads, q->options.dataset, &q->hyperparameters, error);
   if (smaller == NULL)
     return FALSE;
   replace_model (q, smaller);

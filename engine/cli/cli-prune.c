@@ -13,6 +13,7 @@ void
 cli_prune_clear (CliPruning *pruning)
 {
   g_clear_pointer (&pruning->share, g_free);
+  g_clear_pointer (&pruning->time, g_free);
   g_clear_pointer (&pruning->what, g_free);
   g_clear_pointer (&pruning->by, g_free);
   g_clear_pointer (&pruning->of, g_free);
@@ -27,6 +28,17 @@ read_share (CliPruning *pruning, GError **error)
   if (pruning->pruning.share > 0 && pruning->pruning.share < 1)
     return TRUE;
   return cli_refuse (error, _ ("--prune takes a share between 0 and 1, such as 0.5, not “%s”"), pruning->share);
+}
+
+static gboolean
+read_time (CliPruning *pruning, GError **error)
+{
+  if (pruning->share != NULL)
+    return cli_refuse (error, _ ("--prune says how much goes, and --prune-to-time how fast it is to be: choose one"));
+  if (!cli_read_real ("--prune-to-time", pruning->time, &pruning->milliseconds, error))
+    return FALSE;
+  return pruning->milliseconds > 0 ||
+         cli_refuse (error, _ ("--prune-to-time takes milliseconds above 0, not “%s”"), pruning->time);
 }
 
 /**
@@ -46,11 +58,12 @@ cli_prune_read (CliPruning *pruning, gboolean has_images, GError **error)
                                                 : NULL;
 
   pruning->accuracy_before = pruning->accuracy = NAN;
-  pruning->wanted = pruning->share != NULL;
+  pruning->wanted = pruning->share != NULL || pruning->time != NULL;
   if (!pruning->wanted)
     return alone == NULL ||
            cli_refuse (error, _ ("--%s says how a model is made smaller: say by how much with --prune"), alone);
-  if (!read_share (pruning, error) || !cli_read_choice ("--prune-what", pruning->what, lathe_prune_ways, &way, error) ||
+  if (!(pruning->time != NULL ? read_time (pruning, error) : read_share (pruning, error)) ||
+      !cli_read_choice ("--prune-what", pruning->what, lathe_prune_ways, &way, error) ||
       !cli_read_choice ("--prune-by", pruning->by, lathe_prune_criteria, &by, error) ||
       !cli_read_choice ("--prune-of", pruning->of, lathe_prune_costs, &of, error) ||
       !cli_read_count ("--fine-tune", pruning->epochs, 1, MOST_EPOCHS, &pruning->n_epochs, error))
@@ -59,6 +72,8 @@ cli_prune_read (CliPruning *pruning, gboolean has_images, GError **error)
     return cli_refuse (error,
                        _ ("--prune-by and --prune-of are for channels: single weights go by their magnitude, and "
                           "the share is one of the weights"));
+  if (way == LATHE_PRUNE_WEIGHTS && pruning->time != NULL)
+    return cli_refuse (error, _ ("--prune-to-time takes channels out: a weight that is zero takes as long as any"));
   if (pruning->n_epochs > 0 && !has_images)
     return cli_refuse (error, _ ("--fine-tune trains on images: say where they are with --images"));
   pruning->pruning.way = (LathePruneWay) way;
@@ -67,17 +82,31 @@ cli_prune_read (CliPruning *pruning, gboolean has_images, GError **error)
   return TRUE;
 }
 
+static LatheModel *
+prune (CliPruning *pruning, LatheModel *model, guint n_threads, GError **error)
+{
+  LatheModel *pruned;
+
+  if (pruning->milliseconds == 0)
+    return lathe_prune (model, &pruning->pruning, error);
+  pruned = lathe_prune_to_time (model, &pruning->pruning, pruning->milliseconds, n_threads, cli_interrupt (),
+                                &pruning->times, error);
+  pruning->pruning.share = pruning->times.share;
+  return pruned;
+}
+
 /**
  * cli_prune:
+ * @n_threads: that it is timed on, where it is
  * @dataset: (nullable): that it goes on learning from, where it is to
  *
  * Returns: (transfer full): the smaller model
  */
 LatheModel *
-cli_prune (CliPruning *pruning, LatheModel *model, LatheDataset *dataset, const LatheHyperparameters *hyperparameters,
-           GError **error)
+cli_prune (CliPruning *pruning, LatheModel *model, guint n_threads, LatheDataset *dataset,
+           const LatheHyperparameters *hyperparameters, GError **error)
 {
-  g_autoptr (LatheModel) pruned = lathe_prune (model, &pruning->pruning, error);
+  g_autoptr (LatheModel) pruned = prune (pruning, model, n_threads, error);
   LatheHyperparameters h = *hyperparameters;
   LatheModel *tuned = NULL;
 
@@ -115,6 +144,9 @@ cli_prune_print (const CliPruning *pruning)
     g_print (_ ("  pruned: %s of %s parameters are zero"), zeros, before);
   else
     g_print (_ ("  pruned: %s of %s parameters are left, and %s of the multiply-adds"), parameters, before, left);
+  if (pruning->milliseconds > 0)
+    g_print (_ ("; an image takes %.3g ms, before %.3g ms"), pruning->times.milliseconds,
+             pruning->times.milliseconds_before);
   if (pruning->n_epochs > 0 && !isnan (pruning->accuracy))
     {
       g_autofree char *accuracy = cli_percent (pruning->accuracy), *was = cli_percent (pruning->accuracy_before);
@@ -145,6 +177,12 @@ cli_prune_json (JsonBuilder *json, const CliPruning *pruning)
   cli_json_int (json, "multiply_adds", pruning->after.multiply_adds);
   cli_json_int (json, "zeros", pruning->after.zeros);
   cli_json_int (json, "epochs", pruning->n_epochs);
+  if (pruning->milliseconds > 0)
+    {
+      cli_json_real (json, "milliseconds_wanted", pruning->milliseconds);
+      cli_json_real (json, "milliseconds_before", pruning->times.milliseconds_before);
+      cli_json_real (json, "milliseconds", pruning->times.milliseconds);
+    }
   cli_json_real (json, "validation_accuracy_before", pruning->accuracy_before);
   cli_json_real (json, "validation_accuracy", pruning->accuracy);
   json_builder_end_object (json);

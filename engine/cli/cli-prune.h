@@ -11,12 +11,14 @@ G_BEGIN_DECLS
 /* What is asked, and what came of it. */
 typedef struct
 {
-  char *share, *what, *by, *of, *epochs; /* as typed */
+  char *share, *time, *what, *by, *of, *epochs; /* as typed */
   gboolean wanted;
+  double milliseconds; /* that an image may take; 0: the share is given */
   LathePruning pruning;
   guint n_epochs; /* of training afterwards; 0: none */
 
   LatheModelCost before, after;
+  LathePruneTimes times;            /* where a time was given */
   double accuracy_before, accuracy; /* on the validation images; NAN: not known */
 } CliPruning;
 
@@ -26,6 +28,13 @@ typedef struct
    0,           G_OPTION_ARG_STRING,                                                                                   \
    &(p)->share, N_ ("Make the model smaller first: this share of its multiply-adds goes, with whole channels"),        \
    "FRACTION"},                                                                                                        \
+      {"prune-to-time",                                                                                                \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       G_OPTION_ARG_STRING,                                                                                            \
+       &(p)->time,                                                                                                     \
+       N_ ("The same, so that it answers an image on this machine in so many milliseconds"),                           \
+       "MS"},                                                                                                          \
       {"prune-what",                                                                                                   \
        0,                                                                                                              \
        0,                                                                                                              \
@@ -52,7 +61,7 @@ typedef struct
   }
 
 gboolean cli_prune_read (CliPruning *pruning, gboolean has_images, GError **error);
-LatheModel *cli_prune (CliPruning *pruning, LatheModel *model, LatheDataset *dataset,
+LatheModel *cli_prune (CliPruning *pruning, LatheModel *model, guint n_threads, LatheDataset *dataset,
                        const LatheHyperparameters *hyperparameters, GError **error);
 void cli_prune_print (const CliPruning *pruning);
 void cli_prune_json (JsonBuilder *json, const CliPruning *pruning);

@@ -14,12 +14,17 @@
 #include "lathe-bench.h"
 #include "lathe-fine-tune.h"
 #include "lathe-predictor.h"
+#include "lathe-prune-time.h"
 
 static LatheModel *
 prune (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe, LatheProgressFunc progress,
        gpointer progress_data, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (LatheModel) pruned = lathe_prune (model, &recipe->pruning, error);
+  LathePruneTimes times;
+  g_autoptr (LatheModel) pruned =
+      recipe->milliseconds > 0
+          ? lathe_prune_to_time (model, &recipe->pruning, recipe->milliseconds, 0, cancellable, &times, error)
+          : lathe_prune (model, &recipe->pruning, error);
 
   if (pruned == NULL || recipe->training.epochs == 0)
     return g_steal_pointer (&pruned);
@@ -184,6 +189,19 @@ lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint
   return g_steal_pointer (&measured);
 }
 
+/* That was asked for, or that the time took. */
+static double
+share_of (const LatheModel *model, const LatheModel *made, const LatheVariantRecipe *recipe)
+{
+  LatheModelCost before, after;
+
+  if (recipe->milliseconds == 0)
+    return recipe->pruning.share;
+  lathe_model_get_cost (model, &before);
+  lathe_model_get_cost (made, &after);
+  return 1 - (double) after.multiply_adds / (double) before.multiply_adds;
+}
+
 /**
  * lathe_variant_make:
  * @model: as it was trained
@@ -208,7 +226,7 @@ lathe_variant_make (LatheModel *model, LatheDataset *dataset, const LatheVariant
   made = row->make (model, dataset, recipe, progress, progress_data, cancellable, error);
   if (made == NULL)
     return NULL;
-  variant =
-      lathe_variant_new (recipe->kind, made, pruned ? recipe->pruning.share : 0, pruned ? recipe->training.epochs : 0);
+  variant = lathe_variant_new (recipe->kind, made, pruned ? share_of (model, made, recipe) : 0,
+                               pruned ? recipe->training.epochs : 0);
   return lathe_variant_measure (variant, dataset, 0, cancellable, error);
 }

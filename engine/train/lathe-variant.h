@@ -28,7 +28,8 @@ typedef enum
 typedef struct
 {
   LatheVariantKind kind;
-  LathePruning pruning;            /* of a kind that has a share */
+  double milliseconds;  /* of LATHE_VARIANT_CHANNELS: that an image may take; 0: so much goes as `pruning` says */
+  LathePruning pruning; /* of a kind that has a share */
   LatheHyperparameters training;   /* after that, with the number of epochs; 0: it is not trained */
   LatheQuantiseOptions quantising; /* of LATHE_VARIANT_INT8 */
 } LatheVariantRecipe;
