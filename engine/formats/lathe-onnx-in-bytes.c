@@ -14,6 +14,7 @@
 #include "model/lathe-graph-readers.h"
 
 #define MOST_CHANNELS 65536 /* that have a scale of their own */
+#define LARGEST_SCALE 1e30f /* times any byte a number yet */
 
 /* What a node of either operator says. */
 typedef struct
@@ -59,7 +60,7 @@ read_scales (LatheOnnxIn *in, const LatheOnnxConstant *scale)
     {
       float value = (float) lathe_onnx_constant_real (scale, i);
 
-      fine = isnormal (value) && value > 0;
+      fine = isnormal (value) && value > 0 && value < LARGEST_SCALE;
     }
   if (!fine)
     lathe_onnx_in_refuse (in, _ ("its scales are no numbers above 0 that are known before it runs"));
@@ -165,7 +166,8 @@ make_rounding (LatheOnnxIn *in, const LatheOnnxConstant *constant, const Given *
     scale[i] = (float) lathe_onnx_constant_real (given->scale, i);
   if (rounding->n == 1)
     return rounding;
-  if (constant->swapped || !lathe_onnx_in_axis (in, lathe_onnx_in_int (in, "axis", 1), constant->rank, &axis) ||
+  if (constant->n == 0 || constant->swapped ||
+      !lathe_onnx_in_axis (in, lathe_onnx_in_int (in, "axis", 1), constant->rank, &axis) ||
       (gsize) constant->dim[axis] != rounding->n)
     {
       lathe_onnx_in_refuse (in, _ ("it has not one scale for each channel"));

@@ -325,7 +325,10 @@ lathe_onnx_constant_real (const LatheOnnxConstant *constant, gsize index)
     return value;
   scale = rounding->scale[at / rounding->run % rounding->n];
   if (rounding->rounds)
-    value = CLAMP ((double) rintf ((float) value / scale) + rounding->zero, rounding->least, rounding->most);
+    {
+      value = (double) rintf ((float) value / scale) + rounding->zero;
+      value = value >= rounding->least ? MIN (value, rounding->most) : rounding->least; /* what is no number, too */
+    }
   return (value - rounding->zero) * (double) scale;
 }
 
