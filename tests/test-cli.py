@@ -634,6 +634,19 @@ class From(Case):
         self.assertEqual(evaluated['accuracy'], done['test_accuracy'])
         self.assertEqual(evaluated['images'], done['test_images'])
 
+    def test_it_is_a_run_of_the_list(self):
+        done = self.from_model('--runs', 'list')
+        tuned = self.train(self.two, '--from', self.model, '--fine-tune', 'all', '--epochs', '1', '--runs', 'list',
+                           '--out', 'tuned.safetensors')
+        newest, first = self.objects('runs', 'list')
+        for run, result, learning in (first, done, 0), (newest, tuned, 2 ** 32 - 1):
+            self.assertEqual((run['state'], run['from'], run['fine_tune']), ('finished', str(self.model), learning))
+            self.assertEqual(run['weights_sha256'], result['weights_sha256'])
+        told = self.objects('runs', 'list', '1', '--show')[1]
+        self.assertEqual((told['event'], told['folds'], told['val_accuracy']), ('grown', 5, done['val_accuracy']))
+        self.assertIn('5 folds', self.call('runs', 'list', '1', '--show').stdout)
+        self.assertIn('the same', self.call('runs', 'list', '1', '--verify').stdout)
+
     def test_the_curve_says_whether_more_images_would_help(self):
         done = self.from_model('--learning-curve')
         sizes = [point['images'] for point in done['curve']]

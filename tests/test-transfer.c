@@ -237,7 +237,7 @@ test_last_layers_alone_learn_on (void)
   lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (32, 32, 3), 3);
   model = lathe_model_new (graph, labels, &preprocess, NULL);
   trunk = lathe_trunk_new (model, NULL);
-  lathe_trunk_freeze (trunk, graph, 2);
+  lathe_trunk_freeze (trunk, graph, 2, FALSE);
   for (guint i = 0; i < lathe_graph_get_n_nodes (graph); i++)
     {
       const LatheNode *node = lathe_graph_get_node (graph, i);

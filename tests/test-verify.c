@@ -292,6 +292,107 @@ test_a_replay_can_be_cancelled (Fixture *f, gconstpointer data)
 
 #define ADD(name) g_test_add ("/verify/" #name, Fixture, NULL, set_up, test_##name, tear_down)
 
+/* --- What was grown on a model --- */
+
+/* (transfer full): the last snapshot of a run that grows on the model of the list's first one */
+static LatheSnapshot *
+grow (Fixture *f, LatheModel *from, guint n_learning)
+{
+  g_autofree char *path = g_build_filename (f->folder, "from.safetensors", NULL);
+  const LatheGrowth growth = {.from = from, .name = path, .n_learning = n_learning, .curve = TRUE};
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheGraph) graph = lathe_growth_graph (&growth, lathe_dataset_get_n_classes (f->samples), &error);
+  g_autoptr (LatheTrainer) trainer = NULL;
+
+  g_assert_no_error (error);
+  g_assert_true (lathe_model_save (from, path, &error));
+  trainer = lathe_trainer_new (f->samples, graph, &from->preprocess, &f->hyperparameters, NULL, NULL, &error);
+  g_assert_no_error (error);
+  lathe_trainer_grow_on (trainer, &growth);
+  lathe_trainer_record (trainer, &(LatheRecord){.path = f->path});
+  lathe_trainer_start (trainer);
+  return lathe_trainer_wait (trainer);
+}
+
+/* A model that no run of the list has. */
+static LatheModel *
+strange_model (Fixture *f)
+{
+  g_autoptr (LatheModel) model = lathe_model_new (f->graph, lathe_dataset_get_classes (f->samples),
+                                                  &(LathePreprocess){28, 28, 1, .deviation = {1}}, NULL);
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  g_autoptr (LatheNetwork) network = lathe_network_new (f->graph, 1, FALSE, pool, NULL);
+
+  lathe_network_initialise (network, 7);
+  lathe_network_store (network, model);
+  return g_steal_pointer (&model);
+}
+
+static void
+test_a_last_layer_alone_is_a_run_that_comes_out_the_same (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheModel) model = strange_model (f);
+  g_autoptr (LatheSnapshot) end = grow (f, model, 0);
+  g_autoptr (LatheRuns) runs = open_list (f);
+  g_autoptr (LatheRun) run = lathe_runs_find (runs, 1, NULL);
+  g_autoptr (LatheTransfer) read = lathe_runs_transfer (runs, 1, NULL);
+
+  g_assert_cmpint (end->state, ==, LATHE_TRAINER_FINISHED);
+  g_assert_cmpint (run->state, ==, LATHE_RUN_FINISHED);
+  g_assert_true (g_str_has_suffix (run->from, "from.safetensors"));
+  g_assert_cmpuint (run->learning, ==, 0);
+  g_assert_cmpfloat (run->scores.validation_accuracy, ==, end->transfer->validation.accuracy);
+  g_assert_cmpfloat (run->scores.test_accuracy, ==, end->transfer->test.accuracy);
+  g_assert_cmpuint (read->n_folds, ==, end->transfer->n_folds);
+  g_assert_cmpuint (read->validation.n, ==, end->transfer->validation.n);
+  g_assert_cmpfloat (read->validation.interval.low, ==, end->transfer->validation.interval.low);
+  g_assert_cmpuint (read->curve->len, ==, end->transfer->curve->len);
+  g_assert_cmpmem (read->curve->data, read->curve->len * sizeof (LatheTransferPoint), end->transfer->curve->data,
+                   end->transfer->curve->len * sizeof (LatheTransferPoint));
+  assert_same (f, 1, 3);
+}
+
+static void
+test_layers_that_learned_on_come_out_the_same (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheModel) model = strange_model (f);
+  g_autoptr (LatheSnapshot) end = grow (f, model, LATHE_ALL_LAYERS);
+
+  g_assert_cmpuint (end->finished->len, ==, 3);
+  assert_same (f, 1, 1);
+}
+
+/* Steps as large as these make everything worse. */
+static void
+test_what_nothing_beat_comes_out_the_same (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheModel) model = strange_model (f);
+  g_autoptr (LatheSnapshot) end = NULL;
+  g_autoptr (LatheRuns) runs = NULL;
+  g_autoptr (LatheRun) run = NULL;
+
+  f->hyperparameters.learning_rate = 3;
+  end = grow (f, model, LATHE_ALL_LAYERS);
+  g_assert_true (end->best == end->transfer->model);
+  runs = open_list (f);
+  run = lathe_runs_find (runs, 1, NULL);
+  g_assert_cmpuint (run->scores.best_epoch, ==, 0);
+  g_assert_cmpfloat (run->scores.validation_accuracy, ==, end->transfer->validation.accuracy);
+  g_assert_cmpfloat (run->scores.test_accuracy, ==, end->transfer->test.accuracy);
+  assert_same (f, 1, 3);
+}
+
+static void
+test_a_model_that_was_grown_on_and_is_gone_is_asked_for (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheModel) model = strange_model (f);
+  g_autoptr (LatheSnapshot) end = grow (f, model, 0);
+  g_autofree char *path = g_build_filename (f->folder, "from.safetensors", NULL);
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  assert_refused (f, 1, LATHE_ERROR_DATA, "--weights");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -305,5 +406,9 @@ main (int argc, char **argv)
   ADD (a_run_that_has_nothing_to_compare_with_is_refused);
   ADD (a_run_of_an_older_version_is_refused);
   ADD (a_replay_can_be_cancelled);
+  ADD (a_last_layer_alone_is_a_run_that_comes_out_the_same);
+  ADD (layers_that_learned_on_come_out_the_same);
+  ADD (what_nothing_beat_comes_out_the_same);
+  ADD (a_model_that_was_grown_on_and_is_gone_is_asked_for);
   return g_test_run ();
 }

@@ -5,42 +5,80 @@
 #include "cli.h"
 
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <math.h>
 
-static void
-list_json (const LathePretrained *known)
+/* Of an answer, with every core; NAN: it cannot be found out. The weights have no part in it. */
+static double
+measure (const LatheStartingPoint *point)
 {
-  g_autofree char *path = lathe_pretrained_path (known), *name = g_filename_display_name (path);
-  JsonBuilder *json = cli_json_begin (NULL);
+  g_autoptr (LatheModel) model = point->known == NULL ? lathe_model_load (point->path, NULL) : NULL;
+  g_autoptr (LatheGraph) graph = point->known != NULL ? lathe_preset_load (point->name, NULL)
+                                 : model != NULL      ? lathe_graph_copy (model->graph)
+                                                      : NULL;
+  g_autoptr (LathePool) pool = lathe_pool_new (lathe_default_threads ());
+  double seconds;
 
-  cli_json_string (json, "name", known->name);
-  cli_json_string (json, "title", known->title);
-  cli_json_string (json, "licence", known->licence);
-  cli_json_string (json, "source", known->source);
-  cli_json_string (json, "weights", known->file);
-  cli_json_string (json, "sha256", known->sha256);
-  cli_json_int (json, "bytes", known->size);
-  cli_json_string (json, "file", name);
-  json_builder_set_member_name (json, "here");
-  json_builder_add_boolean_value (json, lathe_pretrained_is_here (known));
-  cli_json_end (json);
+  return graph != NULL && lathe_bench_answer (graph, pool, cli_interrupt (), &seconds, NULL) ? 1000 * seconds : NAN;
 }
 
 static void
-list_text (const LathePretrained *all, guint n)
+list_json (const LatheStartingPoint *point)
 {
-  CliTable *table = cli_table_new ("lllll");
+  const LathePretrained *known = point->known;
+  g_autofree char *name = g_filename_display_name (point->path);
+  JsonBuilder *json = cli_json_begin (NULL);
+
+  cli_json_string (json, "name", point->name);
+  if (known != NULL)
+    {
+      cli_json_string (json, "title", known->title);
+      cli_json_string (json, "licence", known->licence);
+      cli_json_string (json, "source", known->source);
+      cli_json_string (json, "weights", known->file);
+      cli_json_string (json, "sha256", known->sha256);
+      cli_json_int (json, "bytes", known->size);
+    }
+  cli_json_real (json, "milliseconds", measure (point));
+  cli_json_string (json, "file", name);
+  json_builder_set_member_name (json, "here");
+  json_builder_add_boolean_value (json, point->here);
+  cli_json_end (json);
+}
+
+static char *
+show_size (const LatheStartingPoint *point)
+{
+  GStatBuf status;
+
+  if (point->known != NULL)
+    return g_format_size (point->known->size);
+  return g_stat (point->path, &status) == 0 ? g_format_size ((guint64) status.st_size) : g_strdup ("");
+}
+
+static void
+add_row (CliTable *table, const LatheStartingPoint *point)
+{
+  const LathePretrained *known = point->known;
+
+  cli_table_row (table, g_strdup (point->name), g_strdup (known != NULL ? _ (known->learned) : _ ("a model of yours")),
+                 show_size (point), g_strdup_printf (_ ("%.1f ms"), measure (point)),
+                 g_strdup (known != NULL ? known->licence : ""), g_strdup (known != NULL ? known->source : ""),
+                 point->here ? cli_display_name (point->path) : g_strdup (_ ("not here yet")));
+}
+
+static void
+list_text (const GPtrArray *points)
+{
+  CliTable *table = cli_table_new ("llrrlll");
   gboolean any_missing = FALSE;
 
-  cli_table_row (table, g_strdup (_ ("Name")), g_strdup (_ ("Learned from")), g_strdup (_ ("Licence")),
-                 g_strdup (_ ("Package")), g_strdup (_ ("Where")));
-  for (guint i = 0; i < n; i++)
+  cli_table_row (table, g_strdup (_ ("Name")), g_strdup (_ ("Learned from")), g_strdup (_ ("Size")),
+                 g_strdup (_ ("An image")), g_strdup (_ ("Licence")), g_strdup (_ ("Package")), g_strdup (_ ("Where")));
+  for (guint i = 0; i < points->len; i++)
     {
-      g_autofree char *path = lathe_pretrained_path (&all[i]);
-      gboolean here = lathe_pretrained_is_here (&all[i]);
-
-      any_missing |= !here;
-      cli_table_row (table, g_strdup (all[i].name), g_strdup (_ (all[i].learned)), g_strdup (all[i].licence),
-                     g_strdup (all[i].source), here ? cli_display_name (path) : g_strdup (_ ("not here yet")));
+      add_row (table, points->pdata[i]);
+      any_missing |= !((const LatheStartingPoint *) points->pdata[i])->here;
     }
   cli_table_print (table);
   if (any_missing)
@@ -52,18 +90,26 @@ static gboolean
 take (const char *name, const char *file, gboolean json, GError **error)
 {
   const LathePretrained *known = lathe_pretrained_find (name);
-  g_autofree char *path = NULL, *word = NULL;
+  g_autoptr (GPtrArray) points = NULL;
+  g_autofree char *word = NULL;
 
   if (known == NULL)
     return cli_refuse (error, _ ("“%s” is no model whose weights are known; “lathe-cli pretrained” lists those"), name);
   if (!lathe_pretrained_take (known, file, error))
     return FALSE;
-  path = lathe_pretrained_path (known);
-  word = cli_display_name (path);
-  if (json)
-    list_json (known);
-  else
-    g_print (_ ("%s: %s, to be used with --from %s\n"), word, known->title, known->name);
+  points = lathe_starting_points ();
+  for (guint i = 0; i < points->len; i++)
+    {
+      const LatheStartingPoint *point = points->pdata[i];
+
+      if (point->known != known)
+        continue;
+      word = cli_display_name (point->path);
+      if (json)
+        list_json (point);
+      else
+        g_print (_ ("%s: %s, to be used with --from %s\n"), word, known->title, known->name);
+    }
   return TRUE;
 }
 
@@ -72,8 +118,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
 {
   const GOptionEntry entries[] = {G_OPTION_ENTRY_NULL};
   g_auto (CliCall) call = {0};
-  const LathePretrained *all;
-  guint n, n_operands;
+  g_autoptr (GPtrArray) points = NULL;
+  guint n_operands;
 
   if (!cli_parse (command, entries, NULL, argc, argv, &call, error))
     return CLI_FAILED;
@@ -85,11 +131,11 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
     }
   if (n_operands == 2)
     return take (call.operands[0], call.operands[1], call.json, error) ? CLI_DONE : CLI_FAILED;
-  all = lathe_pretrained (&n);
-  for (guint i = 0; call.json && i < n; i++)
-    list_json (&all[i]);
+  points = lathe_starting_points ();
+  for (guint i = 0; call.json && i < points->len; i++)
+    list_json (points->pdata[i]);
   if (!call.json)
-    list_text (all, n);
+    list_text (points);
   return CLI_DONE;
 }
 

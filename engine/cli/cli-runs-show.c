@@ -126,6 +126,27 @@ show_advice (const LatheRun *run, const GArray *epochs, const GArray *points, gb
   cli_json_end (builder);
 }
 
+/* Of a run that was grown on a model. */
+static void
+show_transfer (const LatheTransfer *transfer, gboolean json)
+{
+  JsonBuilder *builder;
+  CliTable *table;
+
+  if (json)
+    {
+      builder = cli_json_begin ("grown");
+      cli_json_transfer (builder, transfer);
+      cli_json_end (builder);
+      return;
+    }
+  table = cli_table_new ("ll");
+  cli_table_transfer (table, transfer);
+  cli_table_print (table);
+  cli_print_curve (transfer);
+  g_print ("\n");
+}
+
 /* Its epochs, the points between, and what is to be seen in them. */
 gboolean
 cli_runs_show (LatheRuns *runs, const LatheRun *run, gboolean json, GError **error)
@@ -133,9 +154,13 @@ cli_runs_show (LatheRuns *runs, const LatheRun *run, gboolean json, GError **err
   g_autoptr (GArray) epochs = lathe_runs_epochs (runs, run->id, error);
   g_autoptr (GArray) points = epochs != NULL ? lathe_runs_points (runs, run->id, error) : NULL;
   g_autoptr (GPtrArray) layers = points != NULL ? lathe_runs_layers (runs, run->id, FALSE, error) : NULL;
+  g_autoptr (LatheTransfer) transfer = NULL;
 
   if (layers == NULL)
     return FALSE;
+  transfer = lathe_runs_transfer (runs, run->id, NULL);
+  if (transfer != NULL)
+    show_transfer (transfer, json);
   if (json)
     {
       show_json (epochs, points);

@@ -21,7 +21,7 @@ typedef struct
   char *recipe, *augment, *views, *network, *size, *fit, *normalize, *seed, *threads, *precision, *split, *out, *resume,
       *labels, *pattern, *edits, *weights, *fresh, *runs, *more, *teacher, *temperature, *distil_weight, *from,
       *fine_tune;
-  gboolean keep_end, curve;
+  gboolean keep_end, curve, tune_norms;
   char **rows; /* of the hyperparameters */
   guint n_rows;
   GPtrArray *texts; /* owned texts of the entries */
@@ -353,17 +353,6 @@ read_teacher (CliRun *run, const Options *o, GError **error)
   return TRUE;
 }
 
-/* Of a network that knows much already, a small step at a time. */
-static void
-choose_gentle_training (LatheHyperparameters *h)
-{
-  h->epochs = 3;
-  h->batch = 32;
-  h->optimizer = LATHE_OPTIMIZER_ADAM;
-  h->learning_rate = 1e-4;
-  h->schedule = LATHE_SCHEDULE_COSINE;
-}
-
 /* The first of those options that go with no --from; or, where nothing is fine-tuned, with no training of that kind. */
 static const char *
 find_stranger (const Options *o)
@@ -383,7 +372,6 @@ find_stranger (const Options *o)
       {"views", o->views != NULL, FALSE},
       {"normalize", o->normalize != NULL, FALSE},
       {"augment", o->augment != NULL, TRUE},
-      {"runs", o->runs != NULL, TRUE},
       {"keep-end", o->keep_end, TRUE},
   };
   const LatheHyperparameter *rows = lathe_hyperparameters (NULL);
@@ -405,6 +393,8 @@ read_from (CliRun *run, const Options *o, GError **error)
   if (o->from == NULL && (o->curve || o->fine_tune != NULL))
     return cli_refuse (error, _ ("--learning-curve and --fine-tune are about what is learned from a model: name that "
                                  "with --from"));
+  if (o->fine_tune == NULL && o->tune_norms)
+    return cli_refuse (error, _ ("--tune-norms is about layers that learn on: say how many with --fine-tune"));
   if (o->from == NULL)
     return TRUE;
   stranger = find_stranger (o);
@@ -415,11 +405,12 @@ read_from (CliRun *run, const Options *o, GError **error)
                        stranger);
   run->from = g_strdup (o->from);
   run->curve = o->curve;
+  lathe_growth_choose (&run->hyperparameters, o->fine_tune != NULL);
   if (o->fine_tune == NULL)
     return TRUE;
-  choose_gentle_training (&run->hyperparameters);
+  run->norms_learn = o->tune_norms;
   if (g_str_equal (o->fine_tune, "all"))
-    run->fine_tune = G_MAXUINT;
+    run->fine_tune = LATHE_ALL_LAYERS;
   return run->fine_tune > 0 ||
          cli_read_count ("--fine-tune", o->fine_tune, 1, LATHE_GRAPH_MAX_NODES, &run->fine_tune, error);
 }
@@ -566,6 +557,8 @@ cli_train_parse (CliRun *run, const CliCommand *command, const GOptionEntry *mor
        "NAME|MODEL"},
       {"fine-tune", 0, 0, G_OPTION_ARG_STRING, &o.fine_tune,
        N_ ("With --from: so many of its last layers learn on, too, or all; what norms know stays"), "N|all"},
+      {"tune-norms", 0, 0, G_OPTION_ARG_NONE, &o.tune_norms,
+       N_ ("With --fine-tune: the norms between those layers learn, too"), NULL},
       {"learning-curve", 0, 0, G_OPTION_ARG_NONE, &o.curve,
        N_ ("With --from: how the accuracy grows with the number of images, and whether more would help"), NULL},
       {"out", 0, 0, G_OPTION_ARG_FILENAME, &o.out, N_ ("The model file (NAME-OF-SOURCE.safetensors)"), "FILE"},

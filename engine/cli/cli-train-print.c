@@ -26,6 +26,8 @@ print_start_json (const CliRun *run)
   cli_json_split (json, run->dataset);
   if (run->network != NULL)
     cli_json_string (json, "network", run->network);
+  if (run->from != NULL)
+    cli_json_string (json, "from", run->from);
   if (run->recipe != NULL)
     cli_json_string (json, "recipe", run->recipe->name);
   if (run->from_epoch > 0)
@@ -331,8 +333,9 @@ cli_train_print_example (const CliRun *run)
 }
 
 static void
-print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const LatheModel *best, const char *sha256)
+print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256)
 {
+  const LatheModel *best = snapshot->best;
   const LatheScores *scores = &best->scores;
   g_autofree char *program = cli_shell_word (run->program);
   g_autofree char *model = cli_shell_word (run->out);
@@ -353,7 +356,8 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const LatheMod
                    g_strdup_printf (_ ("%u images that could not be decoded"), snapshot->n_unreadable));
   cli_train_list_unreadable (table, snapshot->unreadable);
   cli_table_row (table, g_strdup (_ ("Model")),
-                 best == run->grown ? g_strdup_printf (_ ("%s, with its last layer alone: nothing beat it"), run->out)
+                 snapshot->transfer != NULL && best == snapshot->transfer->model
+                     ? g_strdup_printf (_ ("%s, with its last layer alone: nothing beat it"), run->out)
                  : scores->best_epoch > 0 ? g_strdup_printf (_ ("%s, of epoch %u"), run->out, scores->best_epoch)
                                           : g_strdup_printf (_ ("%s, before the end of an epoch"), run->out));
   cli_table_row (table, g_strdup (_ ("Weights")), g_strconcat ("sha256 ", sha256, NULL));
@@ -368,9 +372,9 @@ print_end_text (const CliRun *run, const LatheSnapshot *snapshot, const LatheMod
 }
 
 static void
-print_end_json (const CliRun *run, const LatheSnapshot *snapshot, const LatheModel *best, const char *sha256)
+print_end_json (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256)
 {
-  const LatheScores *scores = &best->scores;
+  const LatheScores *scores = &snapshot->best->scores;
   g_autofree char *model = g_filename_display_name (run->out);
   JsonBuilder *json = cli_json_begin (snapshot->state == LATHE_TRAINER_STOPPED ? "stopped" : "done");
   LatheCourse course;
@@ -390,10 +394,10 @@ print_end_json (const CliRun *run, const LatheSnapshot *snapshot, const LatheMod
 }
 
 void
-cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const LatheModel *best, const char *sha256)
+cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256)
 {
   if (run->json)
-    print_end_json (run, snapshot, best, sha256);
+    print_end_json (run, snapshot, sha256);
   else
-    print_end_text (run, snapshot, best, sha256);
+    print_end_text (run, snapshot, sha256);
 }

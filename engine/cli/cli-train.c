@@ -24,7 +24,7 @@ cli_run_clear (CliRun *run)
   g_clear_pointer (&run->edits, lathe_edits_free);
   g_strfreev (run->fresh);
   g_free (run->from);
-  g_clear_pointer (&run->grown, lathe_model_unref);
+  g_clear_pointer (&run->from_model, lathe_model_unref);
   g_clear_pointer (&run->weights, lathe_model_unref);
   g_clear_pointer (&run->teacher, lathe_model_unref);
   g_clear_pointer (&run->inheritance, lathe_inheritance_free);
@@ -289,7 +289,7 @@ say_what_is_kept (const CliRun *run, const LatheSnapshot *snapshot, const char *
 {
   g_autofree char *word = cli_shell_word (run->out);
 
-  if (snapshot->finished->len == 0)
+  if (snapshot->finished->len == 0 && !cli_train_is_head_alone (run))
     lathe_checkpoint_remove (checkpoint);
   if (snapshot->finished->len == 0 || !g_file_test (checkpoint, G_FILE_TEST_EXISTS))
     g_propagate_error (error, g_error_copy (snapshot->error));
@@ -311,6 +311,41 @@ record (const CliRun *run, LatheTrainer *trainer, GError **error)
     return FALSE;
   lathe_trainer_record (trainer, &(LatheRecord){.path = path, .network = run->network, .model = run->out});
   return TRUE;
+}
+
+static void
+grow (const CliRun *run, LatheTrainer *trainer)
+{
+  const LatheGrowth growth = {.from = run->from_model,
+                              .name = run->from,
+                              .n_learning = run->fine_tune,
+                              .norms_learn = run->norms_learn,
+                              .curve = run->curve};
+
+  if (run->from_model != NULL)
+    lathe_trainer_grow_on (trainer, &growth);
+}
+
+/* A last layer alone is learned in one act, that leaves no checkpoint. */
+static void
+set_checkpoint (const CliRun *run, LatheTrainer *trainer)
+{
+  g_autofree char *checkpoint = lathe_checkpoint_beside (run->out);
+
+  if (cli_train_is_head_alone (run))
+    return;
+  lathe_trainer_set_checkpoint (trainer, checkpoint);
+  if (run->from_epoch == 0)
+    put_aside (checkpoint);
+}
+
+static void
+print_snapshot (CliRun *run, const LatheSnapshot *snapshot)
+{
+  if (snapshot->growing)
+    cli_progress (snapshot->measured, snapshot->to_measure, (gpointer) _ ("Looking at images"));
+  else if (!cli_train_is_head_alone (run))
+    cli_train_print_snapshot (run, snapshot);
 }
 
 /* Returns: (transfer full): the last snapshot, or NULL with an error */
@@ -338,12 +373,14 @@ train (CliRun *run, GError **error)
     return NULL;
   if (run->project != NULL)
     lathe_trainer_watch (trainer, (const char *const *) run->project->watched);
-  lathe_trainer_set_checkpoint (trainer, checkpoint);
+  grow (run, trainer);
   if (!record (run, trainer, error))
     return NULL;
-  if (run->from_epoch == 0)
-    put_aside (checkpoint);
-  cli_train_print_start (run);
+  set_checkpoint (run, trainer);
+  if (cli_train_is_head_alone (run))
+    cli_train_print_start_from (run);
+  else
+    cli_train_print_start (run);
   handler = g_cancellable_connect (interrupt, G_CALLBACK (on_interrupt), trainer, NULL);
   lathe_trainer_start (trainer);
   do
@@ -351,7 +388,7 @@ train (CliRun *run, GError **error)
       g_clear_pointer (&snapshot, lathe_snapshot_unref);
       snapshot = g_async_queue_pop (run->queue);
       g_array_append_vals (run->points, snapshot->points->data, snapshot->points->len);
-      cli_train_print_snapshot (run, snapshot);
+      print_snapshot (run, snapshot);
     }
   while (!is_last (snapshot));
   g_cancellable_disconnect (interrupt, handler);
@@ -362,20 +399,10 @@ train (CliRun *run, GError **error)
   return NULL;
 }
 
-/* Where the last layer alone was right about more of the validation images, what was learned besides is of no use. */
-static LatheModel *
-choose_best (const CliRun *run, const LatheSnapshot *snapshot)
-{
-  return run->grown != NULL && run->grown->scores.validation_accuracy > snapshot->best->scores.validation_accuracy
-             ? run->grown
-             : snapshot->best;
-}
-
 static int
 finish (const CliRun *run, const LatheSnapshot *snapshot, GError **error)
 {
   g_autofree char *sha256 = NULL, *checkpoint = lathe_checkpoint_beside (run->out);
-  LatheModel *best;
 
   if (snapshot->best == NULL && g_cancellable_is_cancelled (cli_interrupt ()))
     {
@@ -389,13 +416,17 @@ finish (const CliRun *run, const LatheSnapshot *snapshot, GError **error)
           _ ("Another program stopped it before its first epoch had ended, so that there is no model"));
       return CLI_FAILED;
     }
-  best = choose_best (run, snapshot);
-  if (!lathe_model_save (best, run->out, error))
+  if (!lathe_model_save (snapshot->best, run->out, error))
     return CLI_FAILED;
+  sha256 = lathe_model_weights_sha256 (snapshot->best);
+  if (cli_train_is_head_alone (run))
+    {
+      cli_train_print_end_from (run, snapshot->transfer, sha256);
+      return CLI_DONE;
+    }
   if (snapshot->state == LATHE_TRAINER_FINISHED && !run->keep_end)
     lathe_checkpoint_remove (checkpoint);
-  sha256 = lathe_model_weights_sha256 (best);
-  cli_train_print_end (run, snapshot, best, sha256);
+  cli_train_print_end (run, snapshot, sha256);
   /* Another program may have asked it to stop, too. */
   return snapshot->state == LATHE_TRAINER_STOPPED && g_cancellable_is_cancelled (cli_interrupt ())
              ? cli_interrupt_status ()
@@ -415,8 +446,6 @@ run_train (const CliCommand *command, int argc, char **argv, GError **error)
   run.hyperparameters.threads = lathe_default_threads ();
   if (!cli_train_parse (&run, command, NULL, TRUE, argc, argv, &call, error))
     return CLI_FAILED;
-  if (run.from != NULL && run.fine_tune == 0)
-    return cli_train_from (&run, call.operands[0], error);
   if (run.from != NULL ? !cli_train_grow (&run, call.operands[0], error) : !prepare (&run, call.operands[0], error))
     return CLI_FAILED;
   last = train (&run, error);

@@ -46,7 +46,8 @@ typedef struct
   char *from;                  /* a model to grow a new one on, by its name or its file; NULL: none */
   gboolean curve;              /* with it: whether to draw the learning curve */
   guint fine_tune;             /* with it: so many of its last layers learn, too; 0: the new one alone */
-  LatheModel *grown;           /* what that begins with: the new layer on what the model knows */
+  gboolean norms_learn;        /* … and the norms between them */
+  LatheModel *from_model;      /* `from` itself, once it is read */
   LatheUnfinished *unfinished; /* what is taken up again, until the trainer has it */
   guint from_epoch, from_step; /* where that begins; 0: a new run */
   guint more;                  /* epochs that it is given there; 0: none */
@@ -78,8 +79,10 @@ void cli_train_table_advice (CliTable *table, const CliRun *run);
 void cli_train_json_advice (JsonBuilder *json, const CliRun *run);
 
 /* cli-train-from.c */
-int cli_train_from (CliRun *run, const char *source, GError **error);
+gboolean cli_train_is_head_alone (const CliRun *run);
 gboolean cli_train_grow (CliRun *run, const char *source, GError **error);
+void cli_train_print_start_from (const CliRun *run);
+void cli_train_print_end_from (const CliRun *run, const LatheTransfer *transfer, const char *sha256);
 
 /* cli-train-options.c */
 const char *cli_train_option (const LatheHyperparameter *row);
@@ -89,7 +92,7 @@ gboolean cli_train_parse (CliRun *run, const CliCommand *command, const GOptionE
 /* cli-train-print.c */
 void cli_train_print_start (const CliRun *run);
 void cli_train_print_snapshot (CliRun *run, const LatheSnapshot *snapshot);
-void cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const LatheModel *best, const char *sha256);
+void cli_train_print_end (const CliRun *run, const LatheSnapshot *snapshot, const char *sha256);
 void cli_train_list_unreadable (CliTable *table, const GPtrArray *unreadable);
 void cli_train_json_unreadable (JsonBuilder *json, const GPtrArray *unreadable);
 void cli_train_print_example (const CliRun *run);

@@ -151,6 +151,12 @@ void cli_print_layers (const LatheGraph *graph, const LatheBench *measure);
 gboolean cli_write_preview (LatheDataset *dataset, const LatheAugmentation *augmentation, guint64 seed,
                             const LathePreprocess *preprocess, guint n_draws, const char *path, GError **error);
 
+/* --- cli-transfer.c ------------------------------------------------------------------------------------------- */
+
+void cli_table_transfer (CliTable *table, const LatheTransfer *transfer);
+void cli_print_curve (const LatheTransfer *transfer);
+void cli_json_transfer (JsonBuilder *json, const LatheTransfer *transfer);
+
 /* --- cli-work.c ----------------------------------------------------------------------------------------------- */
 
 GCancellable *cli_interrupt (void);

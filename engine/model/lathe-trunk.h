@@ -25,7 +25,8 @@ char *lathe_trunk_digest (const LatheTrunk *trunk);
 LatheNetwork *lathe_trunk_compile (const LatheTrunk *trunk, guint batch, LathePool *pool, GError **error);
 LatheModel *lathe_trunk_join (const LatheTrunk *trunk, const char *const *labels, const float *weight,
                               const float *bias, GError **error);
-void lathe_trunk_freeze (const LatheTrunk *trunk, LatheGraph *graph, guint n_learning);
+LatheGraph *lathe_trunk_grow (const LatheTrunk *trunk, guint n_classes);
+void lathe_trunk_freeze (const LatheTrunk *trunk, LatheGraph *graph, guint n_learning, gboolean norms_learn);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheTrunk, lathe_trunk_free)
 

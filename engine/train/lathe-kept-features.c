@@ -19,7 +19,6 @@
 #include "dataset/lathe-decode.h"
 #include "formats/lathe-model-file.h"
 
-#define BATCH 16
 #define PROGRESS_INTERVAL (G_USEC_PER_SEC / 30)
 
 /* A batch that is worked out. */
@@ -34,14 +33,14 @@ typedef struct
   gsize sample_size; /* bytes of a decoded image */
   const guint32 *images;
   guint n;
-  guint8 *bytes;          /* BATCH × sample_size */
-  GError *refused[BATCH]; /* why an image could not be decoded */
+  guint8 *bytes;                         /* LATHE_FEATURES_BATCH × sample_size */
+  GError *refused[LATHE_FEATURES_BATCH]; /* why an image could not be decoded */
 } Batch;
 
 static void
 batch_clear (Batch *batch)
 {
-  for (guint i = 0; i < BATCH; i++)
+  for (guint i = 0; i < LATHE_FEATURES_BATCH; i++)
     g_clear_error (&batch->refused[i]);
   g_clear_pointer (&batch->network, lathe_network_free);
   g_clear_pointer (&batch->pool, lathe_pool_free);
@@ -157,9 +156,9 @@ work_out (LatheKeptFeatures *features, Batch *batch)
   const LatheReal *found = lathe_network_get_logits (batch->network);
 
   lathe_pool_run (batch->pool, batch->n, decode, batch);
-  lathe_preprocess_apply (batch->preprocess, batch->table, batch->bytes, BATCH,
+  lathe_preprocess_apply (batch->preprocess, batch->table, batch->bytes, LATHE_FEATURES_BATCH,
                           lathe_network_get_input (batch->network));
-  lathe_network_forward (batch->network, BATCH, FALSE, 0, 0);
+  lathe_network_forward (batch->network, LATHE_FEATURES_BATCH, FALSE, 0, 0);
   for (guint i = 0; i < batch->n; i++)
     take (features, batch, i, found + (gsize) i * features->n_features);
 }
@@ -170,7 +169,7 @@ work_out_all (LatheKeptFeatures *features, Batch *batch, const GArray *missing, 
 {
   gint64 told = 0;
 
-  for (guint first = 0; first < missing->len; first += BATCH)
+  for (guint first = 0; first < missing->len; first += LATHE_FEATURES_BATCH)
     {
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
@@ -180,7 +179,7 @@ work_out_all (LatheKeptFeatures *features, Batch *batch, const GArray *missing, 
           progress (first, missing->len, progress_data);
         }
       batch->images = &g_array_index (missing, guint32, first);
-      batch->n = MIN (BATCH, missing->len - first);
+      batch->n = MIN (LATHE_FEATURES_BATCH, missing->len - first);
       work_out (features, batch);
     }
   return TRUE;
@@ -216,11 +215,11 @@ lathe_kept_features_new (const LatheTrunk *trunk, LatheDataset *dataset, guint n
   if (missing->len == 0)
     return g_steal_pointer (&features);
   batch.pool = lathe_pool_new (n_threads > 0 ? n_threads : lathe_default_threads ());
-  batch.network = lathe_trunk_compile (trunk, BATCH, batch.pool, error);
+  batch.network = lathe_trunk_compile (trunk, LATHE_FEATURES_BATCH, batch.pool, error);
   if (batch.network == NULL)
     return NULL;
   batch.sample_size = (gsize) p->width * p->height * p->channels;
-  batch.bytes = g_malloc0 (BATCH * batch.sample_size);
+  batch.bytes = g_malloc0 (LATHE_FEATURES_BATCH * batch.sample_size);
   lathe_preprocess_tabulate (p, batch.table);
   return work_out_all (features, &batch, missing, progress, progress_data, cancellable, error)
              ? g_steal_pointer (&features)

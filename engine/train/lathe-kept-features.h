@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 /* Of all trunks and sources together: at 1,280 numbers an image, those of 1.6 million images. */
 #define LATHE_KEPT_FEATURES_LIMIT (8ull << 30)
 
+#define LATHE_FEATURES_BATCH 16 /* images that are worked out at a time */
+
 /* Of all images, by their place in the dataset. Immutable. */
 typedef struct
 {

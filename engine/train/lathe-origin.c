@@ -99,7 +99,8 @@ lathe_origin_write (LatheRuns *runs, gint64 id, const LatheTrainer *trainer, GEr
   g_autofree char *packed = edits_of (trainer->dataset), *edits = sha256_of (packed);
   g_autofree char *fingerprint = lathe_dataset_fingerprint (trainer->dataset);
   g_autofree char *counts = lathe_dataset_count_json (trainer->dataset);
-  g_autofree char *model = inheritance != NULL ? lathe_model_weights_sha256 (inheritance->model) : NULL;
+  LatheModel *beginning = inheritance != NULL ? inheritance->model : trainer->growth.from;
+  g_autofree char *model = beginning != NULL ? lathe_model_weights_sha256 (beginning) : NULL;
   g_autofree char *teacher = lathe_trainer_describe_teacher (trainer);
   g_autofree char *layers = inheritance != NULL ? g_strjoinv (",", inheritance->layers) : NULL;
   g_autoptr (LatheStatement) statement = lathe_runs_prepare (

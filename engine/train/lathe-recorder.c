@@ -139,7 +139,10 @@ add_run (LatheRecorder *self, GError **error)
   if (!lathe_runs_do (self->runs, statement, error))
     return FALSE;
   self->id = sqlite3_last_insert_rowid (self->runs->database);
-  return lathe_origin_write (self->runs, self->id, self->trainer, error);
+  if (!lathe_origin_write (self->runs, self->id, self->trainer, error))
+    return FALSE;
+  return self->trainer->growth.from == NULL ||
+         lathe_runs_write_growth (self->runs, self->id, &self->trainer->growth, error);
 }
 
 /* The run that the checkpoint says, or the newest with this checkpoint that has not come to its end. Its process is
@@ -475,13 +478,18 @@ state_of (LatheTrainerState state)
     }
 }
 
-static const LatheEpoch *
-best_epoch (const GArray *finished)
+/* What the model is of: epoch 0 where none is, or where the run fell back on what it had grown before the first. */
+static LatheEpoch
+best_epoch (const LatheRecorder *self, const LatheSnapshot *snapshot)
 {
-  for (guint i = finished->len; i > 0; i--)
+  const GArray *finished = snapshot->finished;
+  const LatheTransfer *grown = self->trainer->growth.n_learning > 0 ? snapshot->transfer : NULL;
+
+  for (guint i = grown == NULL || grown->model != snapshot->best ? finished->len : 0; i > 0; i--)
     if (g_array_index (finished, LatheEpoch, i - 1).best)
-      return &g_array_index (finished, LatheEpoch, i - 1);
-  return NULL;
+      return g_array_index (finished, LatheEpoch, i - 1);
+  return (LatheEpoch){.validation_loss = grown != NULL ? grown->validation.loss : NAN,
+                      .validation_accuracy = grown != NULL ? grown->validation.accuracy : NAN};
 }
 
 static gboolean
@@ -494,7 +502,7 @@ write_run (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
       " validation_loss = :validation_loss, validation_accuracy = :validation_accuracy, test_loss = :test_loss,"
       " test_accuracy = :test_accuracy, error = :error WHERE id = :id",
       error);
-  const LatheEpoch *best = best_epoch (snapshot->finished);
+  const LatheEpoch best = best_epoch (self, snapshot);
   LatheRunState state = state_of (snapshot->state);
 
   if (statement == NULL)
@@ -505,9 +513,9 @@ write_run (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
   lathe_statement_bind_int (statement, ":epochs", snapshot->epochs);
   lathe_statement_bind_int (statement, ":epoch", snapshot->finished->len);
   lathe_statement_bind_real (statement, ":seconds", snapshot->elapsed);
-  lathe_statement_bind_int (statement, ":best_epoch", best != NULL ? best->epoch : 0);
-  lathe_statement_bind_real (statement, ":validation_loss", best != NULL ? best->validation_loss : NAN);
-  lathe_statement_bind_real (statement, ":validation_accuracy", best != NULL ? best->validation_accuracy : NAN);
+  lathe_statement_bind_int (statement, ":best_epoch", best.epoch);
+  lathe_statement_bind_real (statement, ":validation_loss", best.validation_loss);
+  lathe_statement_bind_real (statement, ":validation_accuracy", best.validation_accuracy);
   lathe_statement_bind_real (statement, ":test_loss", snapshot->test_loss);
   lathe_statement_bind_real (statement, ":test_accuracy", snapshot->test_accuracy);
   lathe_statement_bind_text (statement, ":error", snapshot->error != NULL ? snapshot->error->message : NULL);
@@ -544,12 +552,16 @@ write_all (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
   return FALSE;
 }
 
+/* Where the new last layer alone learned, what is said of an image does not change from epoch to epoch. */
 static gboolean
 write_dynamics (LatheRecorder *self, GError **error)
 {
   const LatheTrainer *trainer = self->trainer;
-  g_autoptr (GArray) dynamics = lathe_observation_sum_up (trainer->observation, trainer->dataset);
+  g_autoptr (GArray) dynamics = NULL;
 
+  if (trainer->observation == NULL)
+    return TRUE;
+  dynamics = lathe_observation_sum_up (trainer->observation, trainer->dataset);
   return lathe_runs_write_dynamics (self->runs, self->id, dynamics, error);
 }
 
@@ -605,5 +617,6 @@ lathe_recorder_write (LatheRecorder *self, const LatheSnapshot *snapshot, GError
     return FALSE;
   if (snapshot->best == NULL || (snapshot->state != LATHE_TRAINER_FINISHED && snapshot->state != LATHE_TRAINER_STOPPED))
     return TRUE;
-  return write_model (self, snapshot->best, error) && write_dynamics (self, error);
+  return write_model (self, snapshot->best, error) && write_dynamics (self, error) &&
+         (snapshot->transfer == NULL || lathe_runs_write_transfer (self->runs, self->id, snapshot->transfer, error));
 }

@@ -53,6 +53,8 @@ static const Member members[] = {
     MEMBER ("ended", TIME, ended),
     MEMBER ("source", TEXT, source),
     MEMBER ("network", TEXT, network),
+    MEMBER ("from", TEXT, from),
+    MEMBER ("fine_tune", COUNT, learning),
     MEMBER ("parameters", WHOLE, parameters),
     MEMBER ("hyperparameters", SETTINGS, hyperparameters),
     MEMBER ("epochs", COUNT, epochs),

@@ -74,7 +74,8 @@ lives (const char *name)
 #define COLUMNS                                                                                                        \
   "id, name, note, tags, sweep, state, process, began, ended, source, split, network, hyperparameters, parameters, "   \
   "epochs, epoch, seconds, best_epoch, validation_loss, validation_accuracy, test_loss, test_accuracy, machine, "      \
-  "program, weights, model, checkpoint, error, EXISTS (SELECT 1 FROM change WHERE change.run = run.id)"
+  "program, weights, model, checkpoint, error, EXISTS (SELECT 1 FROM change WHERE change.run = run.id), "              \
+  "(SELECT model FROM growth WHERE growth.run = run.id), (SELECT learning FROM growth WHERE growth.run = run.id)"
 
 void
 lathe_run_free (LatheRun *run)
@@ -86,6 +87,7 @@ lathe_run_free (LatheRun *run)
   g_free (run->source);
   g_free (run->split);
   g_free (run->network);
+  g_free (run->from);
   g_free (run->hyperparameters);
   g_free (run->machine);
   g_free (run->program);
@@ -183,6 +185,8 @@ read_run (LatheRuns *runs, LatheStatement *row, GError **error)
   run->error = get_text (row, &at);
   run->changes = get_count (row, &at) > 0 ? lathe_runs_changes (runs, run->id, error)
                                           : g_array_new (FALSE, FALSE, sizeof (LatheChange));
+  run->from = get_text (row, &at);
+  run->learning = get_count (row, &at);
   return run->changes != NULL ? g_steal_pointer (&run) : NULL;
 }
 

@@ -33,6 +33,11 @@ gboolean lathe_runs_end_change (LatheRuns *runs, gboolean well, GError **error);
 char *lathe_runs_process (void);
 char *lathe_runs_machine (void);
 
+/* lathe-runs-growth.c */
+gboolean lathe_runs_write_growth (LatheRuns *runs, gint64 id, const LatheGrowth *growth, GError **error);
+gboolean lathe_runs_write_transfer (LatheRuns *runs, gint64 id, const LatheTransfer *transfer, GError **error);
+gboolean lathe_runs_read_growth (LatheRuns *runs, gint64 id, LatheGrowth *growth, GError **error);
+
 /* lathe-runs-answers.c */
 gboolean lathe_runs_write_answers (LatheRuns *runs, gint64 id, const GPtrArray *answers, guint first, GError **error);
 

@@ -80,6 +80,9 @@ static const struct
      "CREATE TABLE layer (run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, epoch INTEGER NOT NULL,"
      "  place INTEGER NOT NULL, name TEXT NOT NULL, weights BLOB NOT NULL, activations BLOB NOT NULL,"
      "  units INTEGER NOT NULL, dead INTEGER NOT NULL, PRIMARY KEY (run, epoch, place)) STRICT, WITHOUT ROWID"},
+    {"growth", "run",
+     "CREATE TABLE growth (run INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE, model TEXT NOT NULL,"
+     "  learning INTEGER NOT NULL, norms INTEGER NOT NULL, transfer TEXT NOT NULL DEFAULT '') STRICT"},
     {"dynamics", "run",
      "CREATE TABLE dynamics (run INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE, images BLOB NOT NULL) STRICT"},
 };

@@ -43,6 +43,8 @@ typedef struct
   char *source;          /* the dataset's folder or archive */
   char *split;           /* {"seed":"1","share":[0.7,0.2,0.1]} */
   char *network;         /* a preset's name or a file's; "" for one that was drawn */
+  char *from;            /* the model that it was grown on, by its name or its file; "" for none */
+  guint learning;        /* so many of that one's last layers learned on, LATHE_ALL_LAYERS: all; 0: the new one alone */
   char *hyperparameters; /* for lathe_hyperparameters_from_json() */
   guint64 parameters;
   guint epochs, epoch; /* that it is to have, and that are finished */
@@ -82,6 +84,7 @@ GArray *lathe_runs_epochs (LatheRuns *runs, gint64 id, GError **error);
 GPtrArray *lathe_runs_layers (LatheRuns *runs, gint64 id, gboolean thinned, GError **error);
 GArray *lathe_runs_points (LatheRuns *runs, gint64 id, GError **error);
 GArray *lathe_runs_changes (LatheRuns *runs, gint64 id, GError **error);
+LatheTransfer *lathe_runs_transfer (LatheRuns *runs, gint64 id, GError **error);
 GPtrArray *lathe_runs_answers (LatheRuns *runs, gint64 id, GError **error);
 
 char **lathe_runs_tell_apart (const GPtrArray *list);

@@ -113,6 +113,7 @@ lathe_snapshot_unref (LatheSnapshot *snapshot)
   g_ptr_array_unref (snapshot->layers);
   g_ptr_array_unref (snapshot->answers);
   g_clear_pointer (&snapshot->best, lathe_model_unref);
+  g_clear_pointer (&snapshot->transfer, lathe_transfer_unref);
   g_clear_error (&snapshot->error);
   g_free (snapshot->warning);
   g_free (snapshot);

@@ -76,6 +76,10 @@ struct _LatheTrainer
   LatheCheckpointWriter *writer;
   GPtrArray *facts;              /* of every checkpoint, names and values by turns */
   LatheInheritance *inheritance; /* what this run begins with, or NULL */
+  LatheGrowth growth;            /* owns what it has; without a model: the network begins by itself */
+  GCancellable *growing;         /* cancelled by a stop */
+  gint64 growing_since;          /* monotonic microseconds; 0: it does not */
+  LatheTransfer *transfer;       /* what came of it, or NULL */
   gboolean keeps_zeros;          /* weights that it begins with at 0 stay there */
   LatheModel *teacher;           /* or NULL */
   LatheTeaching teaching;        /* its */
@@ -142,6 +146,12 @@ void lathe_trainer_forget_answers (LatheTrainer *trainer, guint n);
 gboolean lathe_trainer_test (LatheTrainer *trainer, GError **error);
 gboolean lathe_trainer_keep (LatheTrainer *trainer, const LatheScores *scores, GError **error);
 void lathe_trainer_swap_average (LatheTrainer *trainer);
+
+/* lathe-trainer-grow.c */
+void lathe_trainer_clear_growth (LatheTrainer *trainer);
+gboolean lathe_trainer_grows (const LatheTrainer *trainer);
+gboolean lathe_trainer_grow (LatheTrainer *trainer, GError **error);
+gboolean lathe_trainer_falls_back (LatheTrainer *trainer);
 
 /* lathe-trainer-teacher.c */
 gboolean lathe_trainer_call_teacher (LatheTrainer *trainer, GError **error);

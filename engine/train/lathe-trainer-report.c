@@ -68,6 +68,10 @@ seconds_left (const LatheTrainer *trainer)
   double done = MIN ((double) at->step * trainer->batch.capacity, images);
   gboolean over = at->epoch > epochs;
 
+  if (trainer->growing_since > 0)
+    return trainer->measured > 0 ? (double) (g_get_monotonic_time () - trainer->growing_since) / G_USEC_PER_SEC *
+                                       (trainer->to_measure - trainer->measured) / trainer->measured
+                                 : NAN;
   return lathe_pace_left (&trainer->pace, over ? 0 : images - done, over ? 0 : (epochs - at->epoch) * images) +
          seconds_to_score (trainer,
                            MAX (0, epochs - trainer->finished->len) * trainer->images[LATHE_SPLIT_VALIDATION]->len +
@@ -124,6 +128,8 @@ lathe_trainer_observe (LatheTrainer *trainer)
   snapshot->state = trainer->state;
   snapshot->measured = trainer->measured;
   snapshot->to_measure = trainer->to_measure;
+  snapshot->growing = trainer->growing_since > 0;
+  snapshot->transfer = trainer->transfer != NULL ? lathe_transfer_ref (trainer->transfer) : NULL;
   snapshot->epochs = trainer->hyperparameters.epochs;
   snapshot->epoch = (guint) MIN (trainer->at.epoch, snapshot->epochs);
   snapshot->step = (guint) trainer->at.step;
@@ -143,7 +149,9 @@ lathe_trainer_observe (LatheTrainer *trainer)
   snapshot->layers = lathe_layer_looks_list (trainer->layers);
   snapshot->best = trainer->best != NULL ? lathe_model_ref (trainer->best) : NULL;
   snapshot->answers = g_ptr_array_ref (trainer->answers);
-  snapshot->unreadable = trainer->store != NULL ? lathe_store_get_problems (trainer->store) : g_ptr_array_new ();
+  snapshot->unreadable = trainer->store != NULL      ? lathe_store_get_problems (trainer->store)
+                         : trainer->transfer != NULL ? g_ptr_array_ref (trainer->transfer->unreadable)
+                                                     : g_ptr_array_new ();
   snapshot->n_unreadable = snapshot->unreadable->len;
   snapshot->warning = g_strdup (trainer->warning);
   snapshot->error = trainer->error != NULL ? g_error_copy (trainer->error) : NULL;

@@ -44,6 +44,8 @@ enter (LatheTrainer *trainer, LatheTrainerState state)
 static void
 set_wish (LatheTrainer *trainer, LatheWish wish)
 {
+  if (wish == LATHE_WISH_STOP)
+    g_cancellable_cancel (trainer->growing);
   g_mutex_lock (&trainer->lock);
   if (trainer->wish != LATHE_WISH_STOP)
     trainer->wish = wish;
@@ -275,6 +277,10 @@ is_over (const LatheTrainer *trainer)
 static gboolean
 run (LatheTrainer *trainer, GError **error)
 {
+  if (lathe_trainer_grows (trainer) && !lathe_trainer_grow (trainer, error))
+    return FALSE;
+  if (lathe_trainer_grows (trainer) && trainer->growth.n_learning == 0)
+    return TRUE;
   if (!lathe_trainer_prepare (trainer, error))
     return FALSE;
   lathe_trainer_make_room (trainer);
@@ -284,12 +290,13 @@ run (LatheTrainer *trainer, GError **error)
         if (*error == NULL)
           lathe_trainer_save_checkpoint (trainer);
         /* Stopped before its first epoch was whole: better half a model than none. */
-        if (*error == NULL && trainer->best == NULL && trainer->at.tally.n > 0)
+        if (*error == NULL && trainer->best == NULL && trainer->transfer == NULL && trainer->at.tally.n > 0)
           lathe_trainer_keep (trainer, &(LatheScores){0, NAN, NAN, NAN, NAN}, error);
+        lathe_trainer_falls_back (trainer);
         return FALSE;
       }
   lathe_trainer_save_last_checkpoint (trainer);
-  return lathe_trainer_test (trainer, error);
+  return lathe_trainer_falls_back (trainer) || lathe_trainer_test (trainer, error);
 }
 
 static void
@@ -403,6 +410,7 @@ lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph, const LathePr
   trainer->observer_data = observer_data;
   g_mutex_init (&trainer->lock);
   g_cond_init (&trainer->woken);
+  trainer->growing = g_cancellable_new ();
   trainer->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
   trainer->finished = g_array_new (FALSE, FALSE, sizeof (LatheEpoch));
   trainer->layers = lathe_layer_looks_list (NULL);
@@ -436,6 +444,7 @@ lathe_trainer_free (LatheTrainer *trainer)
   g_ptr_array_unref (trainer->answers);
   lathe_watch_free (trainer->watch);
   g_clear_pointer (&trainer->inheritance, lathe_inheritance_free);
+  lathe_trainer_clear_growth (trainer);
   g_clear_pointer (&trainer->teacher, lathe_model_unref);
   g_clear_pointer (&trainer->unfinished, lathe_unfinished_free);
   g_free (trainer->checkpoint_path);

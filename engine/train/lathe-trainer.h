@@ -7,6 +7,7 @@
 #include "dataset/lathe-dataset.h"
 #include "lathe-change.h"
 #include "lathe-hyperparameters.h"
+#include "lathe-transfer.h"
 #include "lathe-unfinished.h"
 #include "lathe-watch.h"
 #include "model/lathe-graph.h"
@@ -75,7 +76,9 @@ typedef struct
   gatomicrefcount references;
   gint64 made; /* monotonic microseconds */
   LatheTrainerState state;
-  guint measured, to_measure; /* training images, before the first epoch; 0 of 0: they need not be */
+  guint measured, to_measure; /* images, before the first epoch; 0 of 0: they need not be */
+  gboolean growing;           /* measured: what the model that it grows on makes of each */
+  LatheTransfer *transfer;    /* what came of that, or NULL */
   guint epoch;                /* the one going on, from 1 */
   guint epochs;
   guint step, steps;             /* within the epoch; `step` are done */
@@ -117,6 +120,17 @@ typedef void (*LatheObserver) (LatheSnapshot *snapshot, gpointer data);
 typedef struct _LatheTrainer LatheTrainer;
 
 #define LATHE_MAX_TEACHING_TEMPERATURE 1000
+#define LATHE_ALL_LAYERS G_MAXUINT
+
+/* What a training grows its model on: see lathe-trainer-grow.c. */
+typedef struct
+{
+  LatheModel *from;     /* whose last layer is a dense one */
+  const char *name;     /* of that model, as it is written down: a pretrained one's, or a file's */
+  guint n_learning;     /* so many of its last layers with weights learn on with the new one; 0: that one alone */
+  gboolean norms_learn; /* and the norms between them */
+  gboolean curve;       /* whether to find out how the accuracy grows with the images */
+} LatheGrowth;
 
 /* How a run is to be written down, in a list of runs (lathe-runs.h). */
 typedef struct
@@ -143,10 +157,14 @@ LatheTrainer *lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph,
 /* Stops, waits for the thread, and frees. */
 void lathe_trainer_free (LatheTrainer *trainer);
 
+void lathe_growth_choose (LatheHyperparameters *hyperparameters, gboolean layers_learn);
+LatheGraph *lathe_growth_graph (const LatheGrowth *growth, guint n_classes, GError **error);
+
 /* Before the start: where to keep checkpoints, what was learned before, and the run that is taken up again. */
 void lathe_trainer_set_checkpoint (LatheTrainer *trainer, const char *path);
 void lathe_trainer_begin_with (LatheTrainer *trainer, const LatheInheritance *inheritance);
 void lathe_trainer_keep_zeros (LatheTrainer *trainer);
+void lathe_trainer_grow_on (LatheTrainer *trainer, const LatheGrowth *growth);
 gboolean lathe_trainer_learn_from (LatheTrainer *trainer, LatheModel *teacher, const LatheTeaching *teaching,
                                    GError **error);
 gboolean lathe_trainer_take_up (LatheTrainer *trainer, LatheUnfinished *unfinished, GError **error);

@@ -191,6 +191,7 @@ lathe_transfer_new (LatheModel *from, LatheDataset *dataset, const LatheTransfer
   g_auto (Work) work = {.transfer = transfer, .dataset = dataset, .cancellable = cancellable};
   gint64 begin = g_get_monotonic_time (), middle;
 
+  g_atomic_ref_count_init (&transfer->references);
   if (trunk == NULL)
     return NULL;
   work.kept = lathe_kept_features_new (trunk, dataset, options->n_threads, progress, progress_data, cancellable, error);
@@ -208,9 +209,18 @@ lathe_transfer_new (LatheModel *from, LatheDataset *dataset, const LatheTransfer
   return g_steal_pointer (&transfer);
 }
 
-void
-lathe_transfer_free (LatheTransfer *transfer)
+LatheTransfer *
+lathe_transfer_ref (LatheTransfer *transfer)
 {
+  g_atomic_ref_count_inc (&transfer->references);
+  return transfer;
+}
+
+void
+lathe_transfer_unref (LatheTransfer *transfer)
+{
+  if (!g_atomic_ref_count_dec (&transfer->references))
+    return;
   g_clear_pointer (&transfer->model, lathe_model_unref);
   g_clear_pointer (&transfer->unreadable, g_ptr_array_unref);
   g_clear_pointer (&transfer->curve, g_array_unref);

@@ -37,8 +37,10 @@ typedef struct
   LatheTransferScore score;
 } LatheTransferPoint;
 
+/* Immutable; reference counted, atomically. One that was read from a list of runs has no model. */
 typedef struct
 {
+  gatomicrefcount references;
   LatheModel *model; /* trunk and head: an ordinary one */
   guint n_learned;   /* images */
   guint n_found, n_computed;
@@ -55,8 +57,12 @@ typedef struct
 LatheTransfer *lathe_transfer_new (LatheModel *from, LatheDataset *dataset, const LatheTransferOptions *options,
                                    LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable,
                                    GError **error);
-void lathe_transfer_free (LatheTransfer *transfer);
+LatheTransfer *lathe_transfer_ref (LatheTransfer *transfer);
+void lathe_transfer_unref (LatheTransfer *transfer);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheTransfer, lathe_transfer_free)
+char *lathe_transfer_to_json (const LatheTransfer *transfer);
+LatheTransfer *lathe_transfer_from_json (const char *text);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheTransfer, lathe_transfer_unref)
 
 G_END_DECLS

@@ -14,6 +14,7 @@
 #include "base/lathe-error.h"
 #include "base/lathe-json.h"
 #include "formats/lathe-model-file.h"
+#include "formats/lathe-pretrained.h"
 #include "kernels/lathe-kernels.h"
 #include "lathe-origin.h"
 #include "lathe-runs-private.h"
@@ -27,6 +28,7 @@ typedef struct
   LatheRun *run;
   LatheOrigin *origin;
   LatheModel *began_with; /* a person's; or NULL */
+  LatheGrowth growth;     /* owns what it has; without a model: it was not grown */
   LatheProgressFunc progress;
   gpointer progress_data;
   GCancellable *cancellable;
@@ -44,6 +46,7 @@ replay_clear (Replay *replay)
 {
   g_clear_pointer (&replay->trainer, lathe_trainer_free);
   g_clear_pointer (&replay->inheritance, lathe_inheritance_free);
+  g_clear_pointer (&replay->growth.from, lathe_model_unref);
   g_clear_pointer (&replay->graph, lathe_graph_free);
   g_clear_pointer (&replay->dataset, lathe_dataset_unref);
   g_clear_pointer (&replay->origin, lathe_origin_free);
@@ -78,7 +81,7 @@ check_run (const Replay *replay, GError **error)
     return refuse (replay, _ ("it is still going on. Wait for its end, or stop it"), error);
   if (*run->weights == '\0')
     return refuse (replay, _ ("it ended without a model, so there is nothing to compare with"), error);
-  if (run->scores.best_epoch == 0)
+  if (run->scores.best_epoch == 0 && *run->from == '\0')
     return refuse (replay, _ ("it was stopped within its first epoch, and at which step is not known"), error);
   return TRUE;
 }
@@ -239,6 +242,24 @@ inherit (Replay *replay, LatheModel *model, GError **error)
   return TRUE;
 }
 
+/* The pretrained one of that name, or the file. (transfer full) (nullable) */
+static LatheModel *
+find_where_it_was (const Replay *replay)
+{
+  g_autoptr (LatheModel) model = lathe_pretrained_load (replay->run->from, NULL);
+
+  return model != NULL && is_the_one (replay, model) ? g_steal_pointer (&model) : NULL;
+}
+
+/* `model`: (transfer full) */
+static gboolean
+grow (Replay *replay, LatheModel *model, GError **error)
+{
+  replay->growth.from = model;
+  replay->growth.name = replay->run->from;
+  return lathe_runs_read_growth (replay->runs, replay->run->id, &replay->growth, error);
+}
+
 static gboolean
 find_beginning (Replay *replay, GError **error)
 {
@@ -250,6 +271,10 @@ find_beginning (Replay *replay, GError **error)
     model = is_the_one (replay, replay->began_with) ? lathe_model_ref (replay->began_with) : NULL;
   else
     model = find_among_runs (replay);
+  if (model == NULL && replay->began_with == NULL && *replay->run->from != '\0')
+    model = find_where_it_was (replay);
+  if (model != NULL && *replay->run->from != '\0')
+    return grow (replay, g_steal_pointer (&model), error);
   if (model != NULL)
     return inherit (replay, model, error);
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
@@ -269,6 +294,8 @@ on_snapshot (LatheSnapshot *snapshot, gpointer data)
   Replay *replay = data;
   guint n = snapshot->finished->len, best = replay->run->scores.best_epoch;
 
+  if (best == 0) /* nothing beat what it had grown, and that is known at its end */
+    best = replay->run->epoch;
   if (n >= best || g_cancellable_is_cancelled (replay->cancellable))
     lathe_trainer_stop (replay->trainer);
   if (replay->progress != NULL && snapshot->steps > 0)
@@ -295,6 +322,8 @@ prepare (Replay *replay, gint64 id, guint n_threads, GError **error)
     return FALSE;
   if (replay->inheritance != NULL)
     lathe_trainer_begin_with (replay->trainer, replay->inheritance);
+  if (replay->growth.from != NULL)
+    lathe_trainer_grow_on (replay->trainer, &replay->growth);
   lathe_trainer_replay (replay->trainer, replay->run->changes);
   return TRUE;
 }

@@ -1,0 +1,187 @@
+/* lathe-trainer-grow.c: a training that begins with what another model knows of images.
+ *
+ *   features of all images ──► the head, to its end ──┬──► the model
+ *                                                     └──► epochs, in which the last layers learn on with the head
+ *
+ * The head alone is one act, without steps: the run has one epoch, whose scores are those of the folds or of the
+ * validation images.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <math.h>
+
+#include "lathe-trainer-private.h"
+
+#define TUNING_EPOCHS 3
+#define TUNING_BATCH 32
+#define TUNING_RATE 1e-4
+
+/**
+ * lathe_growth_choose:
+ * @layers_learn: not the head alone
+ *
+ * What is usual for a network that knows much already: a small step at a time. Seed, threads and all else stay.
+ */
+void
+lathe_growth_choose (LatheHyperparameters *hyperparameters, gboolean layers_learn)
+{
+  hyperparameters->epochs = layers_learn ? TUNING_EPOCHS : 1;
+  hyperparameters->batch = layers_learn ? TUNING_BATCH : LATHE_FEATURES_BATCH;
+  hyperparameters->optimizer = LATHE_OPTIMIZER_ADAM;
+  hyperparameters->learning_rate = TUNING_RATE;
+  hyperparameters->schedule = LATHE_SCHEDULE_COSINE;
+}
+
+/**
+ * lathe_growth_graph:
+ *
+ * Errors: as lathe_trunk_new()
+ *
+ * Returns: (transfer full): the network that is trained: all of the model's, with a head for so many classes, and
+ * frozen where it is not to learn
+ */
+LatheGraph *
+lathe_growth_graph (const LatheGrowth *growth, guint n_classes, GError **error)
+{
+  g_autoptr (LatheTrunk) trunk = lathe_trunk_new (growth->from, error);
+  LatheGraph *graph;
+
+  if (trunk == NULL)
+    return NULL;
+  graph = lathe_trunk_grow (trunk, n_classes);
+  lathe_trunk_freeze (trunk, graph, growth->n_learning, growth->norms_learn);
+  return graph;
+}
+
+/**
+ * lathe_trainer_grow_on:
+ * @growth: of which the trainer's graph was made, with its model's preprocessing; is copied
+ *
+ * Before the start: the run begins with the features that the model makes of the images. Where the new head alone is to
+ * learn, that is all of it.
+ */
+void
+lathe_trainer_grow_on (LatheTrainer *trainer, const LatheGrowth *growth)
+{
+  g_return_if_fail (trainer->thread == NULL && trainer->growth.from == NULL);
+
+  trainer->growth = *growth;
+  trainer->growth.from = lathe_model_ref (growth->from);
+  trainer->growth.name = g_strdup (growth->name);
+  if (growth->n_learning == 0)
+    trainer->hyperparameters.epochs = 1;
+}
+
+void
+lathe_trainer_clear_growth (LatheTrainer *trainer)
+{
+  g_clear_pointer (&trainer->growth.from, lathe_model_unref);
+  g_free ((char *) trainer->growth.name);
+  g_clear_pointer (&trainer->transfer, lathe_transfer_unref);
+  g_clear_object (&trainer->growing);
+}
+
+/* One that is taken up again has its features behind it. */
+gboolean
+lathe_trainer_grows (const LatheTrainer *trainer)
+{
+  return trainer->growth.from != NULL && trainer->unfinished == NULL;
+}
+
+static void
+on_progress (guint done, guint total, gpointer data)
+{
+  LatheTrainer *trainer = data;
+
+  trainer->measured = done;
+  trainer->to_measure = total;
+  lathe_trainer_observe_when_due (trainer);
+}
+
+/* The head is what the run came to. */
+static void
+end (LatheTrainer *trainer)
+{
+  const LatheTransfer *transfer = trainer->transfer;
+  LatheEpoch epoch = {
+      .epoch = 1,
+      .loss = NAN,
+      .accuracy = NAN,
+      .validation_loss = transfer->validation.loss,
+      .validation_accuracy = transfer->validation.accuracy,
+      .validation_macro_f1 = NAN,
+      .learning_rate = NAN,
+      .images_per_second = NAN,
+      .step = NAN,
+      .best = TRUE,
+  };
+
+  epoch.seconds = epoch.elapsed = trainer->at.elapsed = transfer->feature_seconds + transfer->head_seconds;
+  for (guint i = 0; i < LATHE_N_PHASES; i++)
+    epoch.phases[i] = NAN;
+  g_array_append_val (trainer->finished, epoch);
+  g_array_append_val (trainer->better, epoch.best);
+  trainer->at.epoch = 2;
+  trainer->best = lathe_model_ref (transfer->model);
+  trainer->test_loss = transfer->test.loss;
+  trainer->test_accuracy = transfer->test.accuracy;
+}
+
+/**
+ * lathe_trainer_grow:
+ *
+ * Returns: FALSE when stopped, or with an error, as lathe_transfer_new()
+ */
+gboolean
+lathe_trainer_grow (LatheTrainer *trainer, GError **error)
+{
+  const LatheGrowth *growth = &trainer->growth;
+  const LatheTransferOptions options = {
+      .seed = trainer->hyperparameters.seed,
+      .holds_out = growth->n_learning > 0,
+      .curve = growth->curve,
+      .n_threads = trainer->hyperparameters.threads,
+  };
+  g_autoptr (GError) reason = NULL;
+
+  trainer->growing_since = g_get_monotonic_time ();
+  trainer->transfer =
+      lathe_transfer_new (growth->from, trainer->dataset, &options, on_progress, trainer, trainer->growing, &reason);
+  trainer->growing_since = 0;
+  trainer->measured = trainer->to_measure = 0;
+  if (trainer->transfer == NULL)
+    {
+      if (!g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  if (growth->n_learning == 0)
+    end (trainer);
+  else
+    trainer->inheritance = lathe_inheritance_new (trainer->transfer->model, trainer->graph,
+                                                  lathe_dataset_get_classes (trainer->dataset), NULL);
+  return TRUE;
+}
+
+/**
+ * lathe_trainer_falls_back:
+ *
+ * Where the head alone was right about more of the validation images, what was learned besides is of no use; and so it
+ * is where that has not come to an epoch.
+ *
+ * Returns: whether it is so; then the model with the head alone is the best one
+ */
+gboolean
+lathe_trainer_falls_back (LatheTrainer *trainer)
+{
+  const LatheTransfer *transfer = trainer->transfer;
+
+  if (transfer == NULL ||
+      (trainer->best != NULL && !(transfer->validation.accuracy > trainer->best->scores.validation_accuracy)))
+    return FALSE;
+  g_clear_pointer (&trainer->best, lathe_model_unref);
+  trainer->best = lathe_model_ref (transfer->model);
+  trainer->test_loss = transfer->test.loss;
+  trainer->test_accuracy = transfer->test.accuracy;
+  return TRUE;
+}
