@@ -82,6 +82,7 @@
 #include "train/lathe-score-sheet.h"
 #include "train/lathe-search.h"
 #include "train/lathe-selective.h"
+#include "train/lathe-starting-point.h"
 #include "train/lathe-suggest.h"
 #include "train/lathe-suspects.h"
 #include "train/lathe-sweep.h"

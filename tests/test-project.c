@@ -88,6 +88,8 @@ make_project (Fixture *fixture)
   g_strfreev (project->watched);
   project->watched = g_strsplit ("/elsewhere/a cat.png,/elsewhere/100%.png", ",", -1);
   project->threshold = 0.625;
+  project->growth =
+      (LatheGrowthChoice){.way = LATHE_GROW_LAYERS, .from = g_strdup ("mine"), .n_learning = 3, .norms_learn = TRUE};
   lathe_graph_free (project->graph);
   project->graph = lathe_preset_load ("resnet20", NULL);
   lathe_graph_get_node (project->graph, 3)->placed = TRUE;
@@ -151,6 +153,7 @@ assert_same (const LatheProject *a, const LatheProject *b)
   g_assert_cmpuint (a->beginning, ==, b->beginning);
   g_assert_true (g_strv_equal ((const char *const *) a->fresh, (const char *const *) b->fresh));
   g_assert_true (g_strv_equal ((const char *const *) a->watched, (const char *const *) b->watched));
+  g_assert_true (lathe_growth_choice_equal (&a->growth, &b->growth));
   g_assert_true (a->threshold == b->threshold || (isnan (a->threshold) && isnan (b->threshold)));
   g_assert_true (lathe_graph_equal (a->graph, b->graph));
 }
@@ -416,6 +419,9 @@ static const struct
     {"\"begin\" : \"learned\"", "\"begin\" : \"yesterday\"", 1},
     {"\"fresh\" : [", "\"fresh\" : [ [],", 1},
     {"\"threshold\" : 0.625", "\"threshold\" : 1.5", 1},
+    {"\"way\" : \"layers\"", "\"way\" : \"gladly\"", 1},
+    {"\"layers\" : 3", "\"layers\" : 0", 1},
+    {"\"layers\" : 3", "\"layers\" : []", 1},
     {"\"threshold\" : 0.625", "\"threshold\" : \"x\"", 1},
     {"\"classes\" : 3", "\"classes\" : \"3\"", 1},
     {"\"kind\" : \"conv2d\"", "\"kind\" : \"conv5d\"", 1},

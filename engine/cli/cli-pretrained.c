@@ -5,27 +5,12 @@
 #include "cli.h"
 
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
-#include <math.h>
-
-/* Of an answer, with every core; NAN: it cannot be found out. The weights have no part in it. */
-static double
-measure (const LatheStartingPoint *point)
-{
-  g_autoptr (LatheModel) model = point->known == NULL ? lathe_model_load (point->path, NULL) : NULL;
-  g_autoptr (LatheGraph) graph = point->known != NULL ? lathe_preset_load (point->name, NULL)
-                                 : model != NULL      ? lathe_graph_copy (model->graph)
-                                                      : NULL;
-  g_autoptr (LathePool) pool = lathe_pool_new (lathe_default_threads ());
-  double seconds;
-
-  return graph != NULL && lathe_bench_answer (graph, pool, cli_interrupt (), &seconds, NULL) ? 1000 * seconds : NAN;
-}
 
 static void
 list_json (const LatheStartingPoint *point)
 {
   const LathePretrained *known = point->known;
+  const LatheStartingCost cost = lathe_starting_point_measure (point, cli_interrupt ());
   g_autofree char *name = g_filename_display_name (point->path);
   JsonBuilder *json = cli_json_begin (NULL);
 
@@ -37,32 +22,23 @@ list_json (const LatheStartingPoint *point)
       cli_json_string (json, "source", known->source);
       cli_json_string (json, "weights", known->file);
       cli_json_string (json, "sha256", known->sha256);
-      cli_json_int (json, "bytes", known->size);
     }
-  cli_json_real (json, "milliseconds", measure (point));
+  cli_json_int (json, "bytes", cost.bytes);
+  cli_json_real (json, "milliseconds", cost.milliseconds);
   cli_json_string (json, "file", name);
   json_builder_set_member_name (json, "here");
   json_builder_add_boolean_value (json, point->here);
   cli_json_end (json);
 }
 
-static char *
-show_size (const LatheStartingPoint *point)
-{
-  GStatBuf status;
-
-  if (point->known != NULL)
-    return g_format_size (point->known->size);
-  return g_stat (point->path, &status) == 0 ? g_format_size ((guint64) status.st_size) : g_strdup ("");
-}
-
 static void
 add_row (CliTable *table, const LatheStartingPoint *point)
 {
   const LathePretrained *known = point->known;
+  const LatheStartingCost cost = lathe_starting_point_measure (point, cli_interrupt ());
 
   cli_table_row (table, g_strdup (point->name), g_strdup (known != NULL ? _ (known->learned) : _ ("a model of yours")),
-                 show_size (point), g_strdup_printf (_ ("%.1f ms"), measure (point)),
+                 g_format_size (cost.bytes), g_strdup_printf (_ ("%.1f ms"), cost.milliseconds),
                  g_strdup (known != NULL ? known->licence : ""), g_strdup (known != NULL ? known->source : ""),
                  point->here ? cli_display_name (point->path) : g_strdup (_ ("not here yet")));
 }

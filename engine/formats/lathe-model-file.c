@@ -159,6 +159,11 @@ scores_to_json (const LatheScores *scores)
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "best-epoch");
   json_builder_add_int_value (builder, scores->best_epoch);
+  if (scores->folds > 0)
+    {
+      json_builder_set_member_name (builder, "folds");
+      json_builder_add_int_value (builder, scores->folds);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (score_members); i++)
     {
       double value = G_STRUCT_MEMBER (double, scores, score_members[i].offset);
@@ -448,6 +453,8 @@ scores_from_json (const char *text, LatheScores *scores, GError **error)
     return FALSE;
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
   if (object == NULL || !get_count (object, "best-epoch", &scores->best_epoch))
+    return refuse (error, _ ("its scores make no sense"));
+  if (json_object_has_member (object, "folds") && !get_count (object, "folds", &scores->folds))
     return refuse (error, _ ("its scores make no sense"));
   for (guint i = 0; i < G_N_ELEMENTS (score_members); i++)
     {

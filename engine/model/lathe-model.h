@@ -18,6 +18,7 @@ typedef struct
   guint best_epoch; /* from 1 */
   double validation_loss, validation_accuracy;
   double test_loss, test_accuracy;
+  guint folds; /* that the validation scores are of: the model has learned from those images, too; 0: it has not */
 } LatheScores;
 
 /* A tensor of the model: name "conv2d-1.weight", numbers owned by the model's one block. */

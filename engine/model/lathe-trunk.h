@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
+#define LATHE_ALL_LAYERS G_MAXUINT
+
 /* All of a network up to what its last dense layer, the head, reads: n_features numbers of an image. Immutable. */
 typedef struct
 {

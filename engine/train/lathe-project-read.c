@@ -186,6 +186,48 @@ read_beginning (Reader *reader)
   return fault (reader, _ ("what training begins with, “begin”, is not known: it begins as suits"));
 }
 
+/* FALSE: it makes no sense. */
+static gboolean
+read_growing (JsonObject *object, LatheGrowthChoice *growth)
+{
+  const char *way = text_of (json_object_get_member (object, "way"));
+  const char *from = text_of (json_object_get_member (object, "from"));
+  JsonNode *layers = json_object_get_member (object, "layers");
+  gint64 n = LATHE_ALL_LAYERS;
+  gboolean known = FALSE;
+
+  for (guint i = 0; i < LATHE_N_GROWINGS; i++)
+    if (g_strcmp0 (way, lathe_growing_names[i]) == 0)
+      {
+        growth->way = (LatheGrowing) i;
+        known = TRUE;
+      }
+  if (layers != NULL && !count_of (layers, 1, LATHE_GRAPH_MAX_NODES, &n))
+    return FALSE;
+  growth->n_learning = (guint) n;
+  growth->norms_learn = json_object_get_boolean_member_with_default (object, "norms", FALSE);
+  growth->from = from != NULL ? lathe_json_unescape (from) : NULL;
+  return known;
+}
+
+static gboolean
+read_growth (Reader *reader)
+{
+  JsonNode *node = get (reader, LATHE_MEMBER_GROW);
+  LatheGrowthChoice read = {0};
+
+  if (node == NULL)
+    return TRUE;
+  if (JSON_NODE_HOLDS_OBJECT (node) && read_growing (json_node_get_object (node), &read))
+    {
+      g_free (reader->project->growth.from);
+      reader->project->growth = read;
+      return TRUE;
+    }
+  g_free (read.from);
+  return fault (reader, _ ("on what a model is grown, “grow”, makes no sense: it is done as suits"));
+}
+
 static gboolean
 read_fresh (Reader *reader)
 {
@@ -339,7 +381,7 @@ lathe_project_from_json (const char *text, const char *folder, GPtrArray *accoun
       return NULL;
     }
   if (!read_version (&reader) || !read_source (&reader) || !read_split (&reader) || !read_preprocess (&reader) ||
-      !read_hyperparameters (&reader) || !read_beginning (&reader) || !read_fresh (&reader) ||
+      !read_hyperparameters (&reader) || !read_beginning (&reader) || !read_growth (&reader) || !read_fresh (&reader) ||
       !read_watched (&reader) || !read_threshold (&reader) || !read_network (&reader) || !read_edits (&reader))
     return NULL;
   keep_other (&reader);

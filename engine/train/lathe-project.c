@@ -24,10 +24,31 @@ const char *const lathe_beginning_names[] = {"as-suits", "anew", "learned", NULL
 G_STATIC_ASSERT (G_N_ELEMENTS (lathe_beginning_names) == LATHE_N_BEGINNINGS + 1);
 
 const char *const lathe_project_members[] = {
-    "lathe-project", "source",    "split",   "preprocess", "hyperparameters", "begin", "fresh",
-    "watched",       "threshold", "classes", "network",    "edits",           NULL,
+    "lathe-project", "source",  "split",     "preprocess", "hyperparameters", "begin", "grow",
+    "fresh",         "watched", "threshold", "classes",    "network",         "edits", NULL,
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (lathe_project_members) == LATHE_N_MEMBERS + 1);
+
+const char *const lathe_growing_names[] = {"as-suits", "no", "last-layer", "layers", NULL};
+G_STATIC_ASSERT (G_N_ELEMENTS (lathe_growing_names) == LATHE_N_GROWINGS + 1);
+
+/* `copy` owns its text, and what it had is dropped. */
+void
+lathe_growth_choice_copy (const LatheGrowthChoice *choice, LatheGrowthChoice *copy)
+{
+  char *from = g_strdup (choice->from);
+
+  g_free (copy->from);
+  *copy = *choice;
+  copy->from = from;
+}
+
+gboolean
+lathe_growth_choice_equal (const LatheGrowthChoice *a, const LatheGrowthChoice *b)
+{
+  return a->way == b->way && g_strcmp0 (a->from, b->from) == 0 && a->n_learning == b->n_learning &&
+         a->norms_learn == b->norms_learn;
+}
 
 /**
  * lathe_project_new:
@@ -44,6 +65,7 @@ lathe_project_new (void)
   project->fresh = g_new0 (char *, 1);
   project->watched = g_new0 (char *, 1);
   project->threshold = NAN;
+  project->growth.n_learning = LATHE_ALL_LAYERS;
   project->graph = lathe_preset_load (lathe_preset_names ()[0], NULL);
   return project;
 }
@@ -56,6 +78,7 @@ lathe_project_free (LatheProject *project)
   g_free ((char *) project->dataset_options.label_pattern);
   g_clear_pointer (&project->edits, lathe_edits_free);
   g_clear_pointer (&project->graph, lathe_graph_free);
+  g_free (project->growth.from);
   g_strfreev (project->fresh);
   g_strfreev (project->watched);
   g_clear_pointer (&project->other, json_node_unref);
@@ -132,6 +155,35 @@ write_images (JsonBuilder *json, const LatheProject *project, const char *folder
     }
 }
 
+/* What is not as usual. */
+static void
+write_growth (JsonBuilder *json, const LatheGrowthChoice *growth)
+{
+  const LatheGrowthChoice usual = {.n_learning = LATHE_ALL_LAYERS};
+
+  if (lathe_growth_choice_equal (growth, &usual))
+    return;
+  begin_member (json, LATHE_MEMBER_GROW);
+  json_builder_begin_object (json);
+  json_builder_set_member_name (json, "way");
+  json_builder_add_string_value (json, lathe_growing_names[growth->way]);
+  if (growth->from != NULL)
+    {
+      g_autofree char *from = lathe_json_escape (growth->from);
+
+      json_builder_set_member_name (json, "from");
+      json_builder_add_string_value (json, from);
+    }
+  if (growth->n_learning != LATHE_ALL_LAYERS)
+    {
+      json_builder_set_member_name (json, "layers");
+      json_builder_add_int_value (json, growth->n_learning);
+    }
+  json_builder_set_member_name (json, "norms");
+  json_builder_add_boolean_value (json, growth->norms_learn);
+  json_builder_end_object (json);
+}
+
 static void
 write_training (JsonBuilder *json, const LatheProject *project)
 {
@@ -140,6 +192,7 @@ write_training (JsonBuilder *json, const LatheProject *project)
   add_text (json, LATHE_MEMBER_HYPERPARAMETERS, hyperparameters);
   begin_member (json, LATHE_MEMBER_BEGIN);
   json_builder_add_string_value (json, lathe_beginning_names[project->beginning]);
+  write_growth (json, &project->growth);
   begin_member (json, LATHE_MEMBER_FRESH);
   json_builder_begin_array (json);
   for (char **layer = project->fresh; *layer != NULL; layer++)

@@ -9,6 +9,7 @@
 #include "dataset/lathe-edits.h"
 #include "lathe-hyperparameters.h"
 #include "model/lathe-graph.h"
+#include "model/lathe-trunk.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,30 @@ typedef enum
 
 extern const char *const lathe_beginning_names[]; /* NULL-terminated */
 
+/* Whether a training grows its model on one that knows many images. The numbers are places in lathe_growing_names: new
+ * ones go to the end. */
+typedef enum
+{
+  LATHE_GROW_AS_SUITS, /* with few images, and where nobody drew a network */
+  LATHE_GROW_NOT,
+  LATHE_GROW_HEAD,   /* a new last layer alone */
+  LATHE_GROW_LAYERS, /* and the last layers of that model */
+  LATHE_N_GROWINGS
+} LatheGrowing;
+
+extern const char *const lathe_growing_names[]; /* NULL-terminated */
+
+typedef struct
+{
+  LatheGrowing way;
+  char *from;           /* that model, by its name; NULL: the first that is there */
+  guint n_learning;     /* of its layers; LATHE_ALL_LAYERS: all */
+  gboolean norms_learn; /* and the norms between them */
+} LatheGrowthChoice;
+
+void lathe_growth_choice_copy (const LatheGrowthChoice *choice, LatheGrowthChoice *copy);
+gboolean lathe_growth_choice_equal (const LatheGrowthChoice *a, const LatheGrowthChoice *b);
+
 typedef struct
 {
   char *source;                        /* the folder or the archive of images, an absolute path */
@@ -36,6 +61,7 @@ typedef struct
   LatheGraph *graph;                   /* which need not work */
   LatheHyperparameters hyperparameters;
   LatheBeginning beginning;
+  LatheGrowthChoice growth;
   char **fresh;   /* layers that begin anew all the same, NULL-terminated */
   char **watched; /* images that trainings are asked about, as lathe_trainer_watch(); absolute paths, NULL-terminated */
   double threshold; /* less sure than this, an answer is “I do not know”; NAN: chosen on validation images */

@@ -16,6 +16,8 @@
 #include "formats/lathe-table.h"
 #include "formats/lathe-whole-file.h"
 
+#define ALL "all"
+
 /* A member of a LatheRun, under its name in both. */
 typedef enum
 {
@@ -23,6 +25,7 @@ typedef enum
   WHOLE,  /* guint64 */
   NUMBER, /* gint64 */
   COUNT,  /* guint */
+  LAYERS, /* guint; LATHE_ALL_LAYERS: “all” */
   REAL,
   TIME, /* microseconds since 1970; 0: not known */
   STATE,
@@ -54,7 +57,7 @@ static const Member members[] = {
     MEMBER ("source", TEXT, source),
     MEMBER ("network", TEXT, network),
     MEMBER ("from", TEXT, from),
-    MEMBER ("fine_tune", COUNT, learning),
+    MEMBER ("fine_tune", LAYERS, learning),
     MEMBER ("parameters", WHOLE, parameters),
     MEMBER ("hyperparameters", SETTINGS, hyperparameters),
     MEMBER ("epochs", COUNT, epochs),
@@ -122,6 +125,12 @@ append_member (GString *json, const Member *member, const LatheRun *run)
       break;
     case COUNT:
       g_string_append_printf (json, "%u", G_STRUCT_MEMBER (guint, run, member->offset));
+      break;
+    case LAYERS:
+      if (run->learning == LATHE_ALL_LAYERS)
+        lathe_json_append_string (json, ALL);
+      else
+        g_string_append_printf (json, "%u", run->learning);
       break;
     case REAL:
       append_real (json, G_STRUCT_MEMBER (double, run, member->offset));
@@ -254,6 +263,12 @@ add_member (const Table *table, const Member *member, const LatheRun *run)
       break;
     case COUNT:
       add_whole (table->csv, G_STRUCT_MEMBER (guint, run, member->offset));
+      break;
+    case LAYERS:
+      if (run->learning == LATHE_ALL_LAYERS)
+        lathe_csv_append (table->csv, ALL);
+      else
+        add_whole (table->csv, run->learning);
       break;
     case REAL:
       add_real (table->csv, G_STRUCT_MEMBER (double, run, member->offset));

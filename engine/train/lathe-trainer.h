@@ -14,6 +14,7 @@
 #include "model/lathe-inherit.h"
 #include "model/lathe-layer-look.h"
 #include "model/lathe-model.h"
+#include "model/lathe-trunk.h"
 
 G_BEGIN_DECLS
 
@@ -120,7 +121,6 @@ typedef void (*LatheObserver) (LatheSnapshot *snapshot, gpointer data);
 typedef struct _LatheTrainer LatheTrainer;
 
 #define LATHE_MAX_TEACHING_TEMPERATURE 1000
-#define LATHE_ALL_LAYERS G_MAXUINT
 
 /* What a training grows its model on: see lathe-trainer-grow.c. */
 typedef struct

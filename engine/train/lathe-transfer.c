@@ -145,8 +145,13 @@ finish (Work *work, const LatheTrunk *trunk, GError **error)
       lathe_trunk_join (trunk, lathe_dataset_get_classes (work->dataset), head->weight, head->bias, error);
   if (transfer->model == NULL)
     return FALSE;
-  transfer->model->scores = (LatheScores){0, transfer->validation.loss, transfer->validation.accuracy,
-                                          transfer->test.loss, transfer->test.accuracy};
+  transfer->model->scores = (LatheScores){
+      .validation_loss = transfer->validation.loss,
+      .validation_accuracy = transfer->validation.accuracy,
+      .test_loss = transfer->test.loss,
+      .test_accuracy = transfer->test.accuracy,
+      .folds = transfer->n_folds,
+  };
   return TRUE;
 }
 
