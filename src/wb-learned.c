@@ -39,8 +39,8 @@ refresh (WbLearned *self)
 {
   g_autoptr (LatheInheritance) inheritance = wb_project_get_inheritance (self->project);
   gboolean goes_on = wb_project_get_goes_on (self->project);
-  gboolean shown = inheritance && lathe_inheritance_count (inheritance) > 0 &&
-                   !wb_run_get_active (wb_project_get_run (self->project));
+  gboolean shown = wb_project_get_growing (self->project) == LATHE_GROW_NOT && inheritance &&
+                   lathe_inheritance_count (inheritance) > 0 && !wb_run_get_active (wb_project_get_run (self->project));
   g_autofree char *text = NULL, *names = NULL;
 
   gtk_widget_set_visible (self->bar, shown);
@@ -64,7 +64,8 @@ on_clicked (WbLearned *self)
 void
 wb_learned_set_project (WbLearned *self, WbProject *project)
 {
-  static const char *const changes[] = {"network-changed", "model-changed", "dataset-changed", "images-changed"};
+  static const char *const changes[] = {"network-changed", "model-changed", "dataset-changed", "images-changed",
+                                        "points-changed"};
 
   g_return_if_fail (WB_IS_LEARNED (self));
   g_return_if_fail (!self->project);

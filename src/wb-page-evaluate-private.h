@@ -17,7 +17,7 @@ struct _WbPageEvaluate
   WbPage parent_instance;
   GtkWidget *subject, *progress, *time_left, *cancel, *again;
   GtkWidget *stack, *failure, *waiting;
-  GtkWidget *unknown, *scores, *suspects_button, *table;
+  GtkWidget *unknown, *folds, *scores, *suspects_button, *table;
   GtkWidget *middle, *views, *matrix, *sentence, *shares, *curves[WB_N_CURVES], *calibration, *map, *comparison;
   GtkWidget *images, *outcomes, *suspects;
 

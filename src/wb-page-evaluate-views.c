@@ -149,6 +149,23 @@ wb_page_evaluate_show_shares (WbPageEvaluate *self)
   wb_matrix_set_shares (WB_MATRIX (self->matrix), gtk_check_button_get_active (GTK_CHECK_BUTTON (self->shares)));
 }
 
+/* A model that was scored by folds has learned from the images that other models are validated by. */
+static void
+show_folds (WbPageEvaluate *self)
+{
+  const LatheScores *scores = &self->shown->question->model->scores;
+  gboolean learned = scores->folds > 0 && self->shown->question->split != LATHE_SPLIT_TEST;
+  g_autofree char *accuracy = wb_text_percent (scores->validation_accuracy);
+  /* Translators: a share, and a number from two on */
+  g_autofree char *text =
+      g_strdup_printf (_ ("The model has learned from these images, those for validation too. About images that it had "
+                          "not seen it was right in %s of the cases, as %u folds say."),
+                       accuracy, scores->folds);
+
+  gtk_label_set_text (GTK_LABEL (self->folds), text);
+  gtk_widget_set_visible (self->folds, learned);
+}
+
 /* --- All of it --- */
 
 static void
@@ -208,6 +225,7 @@ wb_page_evaluate_show (WbPageEvaluate *self)
 
   show_numbers (self);
   show_unknown (self);
+  show_folds (self);
   show_suspects (self);
   wb_matrix_set (WB_MATRIX (self->matrix), self->shown->evaluation->metrics, wb_assessment_get_labels (self->shown));
   wb_page_evaluate_show_sentence (self);

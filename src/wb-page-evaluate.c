@@ -228,6 +228,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, WbPageEvaluate, failure);
   gtk_widget_class_bind_template_child (widget_class, WbPageEvaluate, waiting);
   gtk_widget_class_bind_template_child (widget_class, WbPageEvaluate, unknown);
+  gtk_widget_class_bind_template_child (widget_class, WbPageEvaluate, folds);
   gtk_widget_class_bind_template_child (widget_class, WbPageEvaluate, scores);
   gtk_widget_class_bind_template_child (widget_class, WbPageEvaluate, suspects_button);
   gtk_widget_class_bind_template_child (widget_class, WbPageEvaluate, table);

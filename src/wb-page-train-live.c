@@ -36,9 +36,10 @@ on_active (WbPage *page)
 {
   const WbTrainLive *parts = get_parts (page);
   WbProject *project = wb_page_get_project (page);
-  gboolean active = wb_run_get_active (wb_project_get_run (project));
+  WbRun *run = wb_project_get_run (project);
+  gboolean active = wb_run_get_active (run);
 
-  wb_hyperparameters_set_running (parts->form, active);
+  wb_hyperparameters_set_running (parts->form, active && !wb_run_is_head_alone (run));
   gtk_widget_set_visible (GTK_WIDGET (parts->more), !active && wb_project_can_train_more (project));
 }
 

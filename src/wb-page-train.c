@@ -7,8 +7,10 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "wb-beginning.h"
 #include "wb-course.h"
 #include "wb-fold.h"
+#include "wb-grown.h"
 #include "wb-hyperparameters.h"
 #include "wb-learned.h"
 #include "wb-kept-run.h"
@@ -27,6 +29,7 @@ struct _WbPageTrain
 
   GtkWidget *kept;
   GtkLabel *kept_text;
+  WbBeginning *beginning;
   WbLearned *learned;
   GtkScrolledWindow *form_scroller; /* around the form while it is beside the charts, … */
   AdwBin *form_place;               /* … and where it is while it is above them */
@@ -37,6 +40,7 @@ struct _WbPageTrain
   WbFold *fold;
   GtkStack *stack;
   AdwStatusPage *empty;
+  WbGrown *grown;
   WbCourse *course;
   GtkLabel *state, *pace;
   GtkProgressBar *progress;
@@ -147,6 +151,8 @@ format_pace (const LatheSnapshot *snapshot)
 {
   g_autofree char *pace = NULL, *left = NULL;
 
+  if (snapshot && snapshot->growing && isfinite (snapshot->seconds_left))
+    return wb_text_left (snapshot->seconds_left);
   if (!snapshot || snapshot->state != LATHE_TRAINER_RUNNING || !(snapshot->images_per_second > 0))
     return g_strdup ("");
   pace = wb_text_count ((guint64) (snapshot->images_per_second + 0.5));
@@ -184,9 +190,26 @@ format_end (const LatheSnapshot *snapshot)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* Of a run that learns a last layer alone; its scores are told in whole sentences below. */
 static char *
-format_state (const LatheSnapshot *snapshot)
+format_end_alone (const LatheSnapshot *snapshot)
 {
+  g_autofree char *validation = NULL;
+
+  if (!snapshot->transfer)
+    return g_strdup (_ ("Stopped: the images that were looked at by then are known, and Start goes on from there"));
+  validation = wb_text_percent (snapshot->transfer->validation.accuracy);
+  /* Translators: a share of images */
+  return g_strdup_printf (_ ("Finished: %s right"), validation);
+}
+
+static char *
+format_state (const LatheSnapshot *snapshot, gboolean alone)
+{
+  if (snapshot && snapshot->growing)
+    return g_strdup_printf (_ ("Looking at your images: %u of %u"), snapshot->measured, snapshot->to_measure);
+  if (snapshot && alone && (snapshot->state == LATHE_TRAINER_FINISHED || snapshot->state == LATHE_TRAINER_STOPPED))
+    return format_end_alone (snapshot);
   if (snapshot && snapshot->state == LATHE_TRAINER_PREPARING && snapshot->to_measure > 0)
     return g_strdup_printf (_ ("Measuring the images: %.0f %%"), 100.0 * snapshot->measured / snapshot->to_measure);
   if (!snapshot || snapshot->state == LATHE_TRAINER_PREPARING)
@@ -209,7 +232,7 @@ format_state (const LatheSnapshot *snapshot)
 static void
 show_pace (WbPageTrain *self, const LatheSnapshot *snapshot)
 {
-  gboolean running = snapshot && snapshot->state == LATHE_TRAINER_RUNNING;
+  gboolean running = snapshot && (snapshot->state == LATHE_TRAINER_RUNNING || snapshot->growing);
   gint64 now = g_get_monotonic_time ();
   g_autofree char *pace = NULL;
 
@@ -224,6 +247,8 @@ show_pace (WbPageTrain *self, const LatheSnapshot *snapshot)
 static char *
 format_status (const LatheSnapshot *snapshot)
 {
+  if (snapshot && snapshot->growing)
+    return g_strdup_printf (_ ("image %u of %u"), snapshot->measured, snapshot->to_measure);
   if (!snapshot || snapshot->state == LATHE_TRAINER_PREPARING)
     return g_strdup (_ ("preparing"));
   switch (snapshot->state)
@@ -252,7 +277,7 @@ show_progress (WbPageTrain *self)
 
   if (!active && !snapshot)
     return;
-  state = format_state (snapshot);
+  state = format_state (snapshot, wb_run_is_head_alone (run));
   status = format_status (snapshot);
   gtk_stack_set_visible_child_name (self->stack, "charts");
   gtk_label_set_label (self->state, state);
@@ -260,7 +285,10 @@ show_progress (WbPageTrain *self)
   gtk_progress_bar_set_fraction (self->progress, wb_run_get_fraction (run));
   wb_page_set_status (WB_PAGE (self), status);
 
-  gtk_button_set_label (self->run_button, active ? paused ? _ ("Resume") : _ ("Pause") : _ ("Start"));
+  gtk_button_set_label (self->run_button, !active                  ? _ ("Start")
+                                          : paused                 ? _ ("Resume")
+                                          : wb_run_can_pause (run) ? _ ("Pause")
+                                                                   : _ ("Cancel"));
   if (active && !paused)
     gtk_widget_remove_css_class (GTK_WIDGET (self->run_button), "suggested-action");
   else
@@ -290,7 +318,10 @@ on_run_active (WbPageTrain *self)
   GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (self));
 
   if (wb_run_get_active (get_run (self)))
-    wb_course_choose (self->course, 0);
+    {
+      wb_course_choose (self->course, 0);
+      wb_grown_choose (self->grown, 0);
+    }
   show_recipe_soon (self);
   show_progress (self);
   if (clock && wb_run_get_active (get_run (self)))
@@ -317,6 +348,7 @@ static void
 on_run_chosen (WbPageTrain *self, gint64 id)
 {
   wb_course_choose (self->course, id);
+  wb_grown_choose (self->grown, id);
 }
 
 static void
@@ -353,12 +385,35 @@ on_continue_wanted (WbPageTrain *self, const char *checkpoint)
 static void
 show_empty (WbPageTrain *self)
 {
-  LatheDataset *dataset = wb_project_get_dataset (wb_page_get_project (WB_PAGE (self)));
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+  gboolean alone = wb_project_get_growing (project) == LATHE_GROW_HEAD;
 
   adw_status_page_set_description (self->empty,
-                                   dataset ? _ ("Press Start, and the network learns from your images. Its loss and "
-                                                "its accuracy are drawn here while it does.")
-                                           : _ ("Open a folder of images on the Data page first."));
+                                   alone ? _ ("Press Start, and your images are learned in seconds. How right the "
+                                              "model is, and whether more images would help, is told here.")
+                                   : wb_project_get_dataset (project)
+                                       ? _ ("Press Start, and the network learns from your images. Its loss and "
+                                            "its accuracy are drawn here while it does.")
+                                       : _ ("Open a folder of images on the Data page first."));
+}
+
+/* A last layer alone is learned to its end, in which none of these settings has a part. Where they would be above what
+ * the training says, they are not there. */
+static void
+show_part (WbPageTrain *self)
+{
+  WbProject *project = wb_page_get_project (WB_PAGE (self));
+  gboolean alone = project && wb_project_get_growing (project) == LATHE_GROW_HEAD, folded;
+
+  g_object_get (self->fold, "folded", &folded, NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->hyperparameters), !(alone && folded));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->hyperparameters), !alone);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->hyperparameters),
+                               alone ? _ ("A last layer alone is learned to its end, in which these settings have no "
+                                          "part. Other Ways has trainings in which they do.")
+                                     : NULL);
+  if (project)
+    show_empty (self);
 }
 
 static void
@@ -374,14 +429,18 @@ wb_page_train_attach (WbPage *page, WbProject *project)
                            G_CONNECT_SWAPPED);
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     g_signal_connect_object (project, parts[i], G_CALLBACK (show_recipe_soon), self, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    g_signal_connect_object (project, parts[i], G_CALLBACK (show_part), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "points-changed", G_CALLBACK (show_part), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "recipe-taken", G_CALLBACK (on_recipe_taken), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (project, "dataset-changed", G_CALLBACK (show_empty), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_kept_run (project), "changed", G_CALLBACK (show_kept_run), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "progress", G_CALLBACK (show_progress), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "notify::active", G_CALLBACK (on_run_active), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_runs (project), "changed", G_CALLBACK (show_runs), self, G_CONNECT_SWAPPED);
   wb_run_table_set_runs (self->runs, wb_project_get_runs (project));
+  wb_beginning_set_project (self->beginning, project);
+  wb_grown_set_project (self->grown, project);
   wb_learned_set_project (self->learned, project);
   wb_train_live_attach (page, &(WbTrainLive){self->hyperparameters, self->more});
   wb_sweep_button_set_project (self->sweep, project);
@@ -390,7 +449,7 @@ wb_page_train_attach (WbPage *page, WbProject *project)
   show_hyperparameters (self);
   show_recipe (self);
   show_kept_run (self);
-  show_empty (self);
+  show_part (self);
   show_progress (self);
 }
 
@@ -420,6 +479,7 @@ on_folded (WbPageTrain *self)
   gtk_widget_set_visible (GTK_WIDGET (self->form_scroller), !folded);
   gtk_scrolled_window_set_policy (self->charts_scroller, GTK_POLICY_NEVER,
                                   folded ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC);
+  show_part (self);
 }
 
 static void
@@ -439,8 +499,10 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   WB_PAGE_CLASS (klass)->attach = wb_page_train_attach;
   widget_class->map = wb_page_train_map;
 
+  g_type_ensure (WB_TYPE_BEGINNING);
   g_type_ensure (WB_TYPE_COURSE);
   g_type_ensure (WB_TYPE_FOLD);
+  g_type_ensure (WB_TYPE_GROWN);
   g_type_ensure (WB_TYPE_HYPERPARAMETERS);
   g_type_ensure (WB_TYPE_LEARNED);
   g_type_ensure (WB_TYPE_MORE_EPOCHS);
@@ -451,6 +513,7 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-train.ui");
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept_text);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, beginning);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, learned);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, hyperparameters);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, run_button);
@@ -461,6 +524,7 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, form_place);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, stack);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, empty);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, grown);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, course);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, state);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, pace);

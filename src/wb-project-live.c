@@ -64,14 +64,14 @@ freeze_as (const LatheGraph *graph, const LatheGraph *other)
   return copy;
 }
 
-/* Another network is for the next training. */
+/* Another network is for the next training; what is grown on a model is none that is drawn. */
 static void
 tell_frozen (WbProject *self)
 {
   const LatheGraph *graph = self->history.now->graph;
   g_autoptr (LatheGraph) frozen_as_told = freeze_as (graph, self->told->graph);
 
-  if (!lathe_graph_same_network (frozen_as_told, self->told->graph))
+  if (wb_run_grows (self->run) || !lathe_graph_same_network (frozen_as_told, self->told->graph))
     return;
   for (guint i = 0; i < lathe_graph_get_n_nodes (graph); i++)
     {
@@ -156,7 +156,7 @@ on_run_active (WbProject *self)
 {
   g_clear_handle_id (&self->telling, g_source_remove);
   g_clear_pointer (&self->told, wb_settings_free);
-  if (wb_run_get_active (self->run))
+  if (wb_run_get_active (self->run) && !wb_run_is_head_alone (self->run))
     self->told = wb_settings_copy (self->history.now);
 }
 

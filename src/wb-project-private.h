@@ -35,6 +35,9 @@ struct _WbProject
   GCancellable *scan;  /* NULL unless scanning */
   WbProgressRelay *scan_progress;
 
+  GPtrArray *points; /* (element-type LatheStartingPoint) that were found; NULL until they were looked for */
+  gboolean loading;  /* what the next training grows on */
+
   GQueue decisions;     /* (element-type Decision), the first is being made */
   LatheEdits *no_edits; /* those of whoever has decided nothing */
   gboolean held;        /* the program, until all decisions are made */
@@ -64,6 +67,12 @@ void wb_project_update_name (WbProject *self);
 /* wb-project-train.c */
 char *wb_project_list_path (WbProject *self); /* (transfer full): where the project's runs are listed */
 void wb_project_follow_run (WbProject *self);
+void wb_project_set_trained_on (WbProject *self);
+void wb_project_put_aside (WbProject *self, const char *checkpoint);
+
+/* wb-project-grow.c */
+void wb_project_init_growth (WbProject *self);
+void wb_project_grow (WbProject *self); /* in place of an ordinary training */
 
 /* wb-project-live.c */
 void wb_project_init_live (WbProject *self);

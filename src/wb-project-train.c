@@ -22,8 +22,8 @@ wb_project_get_runs_folder (WbProject *self)
   return self->file ? lathe_runs_beside (wb_project_file_get_path (self->file)) : NULL;
 }
 
-static void
-set_trained_on (WbProject *self)
+void
+wb_project_set_trained_on (WbProject *self)
 {
   g_clear_pointer (&self->trained_on, lathe_dataset_unref);
   self->trained_on = lathe_dataset_ref (self->history.now->dataset);
@@ -31,8 +31,8 @@ set_trained_on (WbProject *self)
 }
 
 /* Start, where Continue was on offer: nothing is lost by a slip of the hand. */
-static void
-put_aside (WbProject *self, const char *checkpoint)
+void
+wb_project_put_aside (WbProject *self, const char *checkpoint)
 {
   const WbKept *kept = wb_kept_run_get (self->kept_run);
   g_autofree char *old = kept && kept->epoch <= kept->epochs ? lathe_checkpoint_put_aside (checkpoint) : NULL;
@@ -75,10 +75,15 @@ wb_project_train (WbProject *self)
       wb_project_fail (self, _ ("There is nothing to learn from yet. Open a folder of images first."));
       return;
     }
-  set_trained_on (self);
+  if (wb_project_get_growing (self) != LATHE_GROW_NOT)
+    {
+      wb_project_grow (self);
+      return;
+    }
+  wb_project_set_trained_on (self);
   checkpoint = wb_kept_run_path (settings->dataset);
   list = wb_project_list_path (self);
-  put_aside (self, checkpoint);
+  wb_project_put_aside (self, checkpoint);
   inheritance = wb_project_get_goes_on (self) ? wb_project_get_inheritance (self) : NULL;
   if (wb_run_start (self->run, settings->dataset, settings->graph, &settings->preprocess, &settings->hyperparameters,
                     inheritance, checkpoint, list, &error))
@@ -122,7 +127,7 @@ on_kept_run_read (GObject *owner, gpointer result, const GError *error, gpointer
     return;
   take_settings (self, unfinished, more ? self->trained_on : wb_kept_run_get_dataset (self->kept_run),
                  GPOINTER_TO_UINT (more));
-  set_trained_on (self);
+  wb_project_set_trained_on (self);
   list = wb_project_list_path (self);
   checkpoint = wb_kept_run_path (self->trained_on);
   if (wb_run_continue (self->run, self->history.now->dataset, g_steal_pointer (&unfinished), GPOINTER_TO_UINT (more),
@@ -149,7 +154,8 @@ wb_project_can_train_more (WbProject *self)
   g_return_val_if_fail (WB_IS_PROJECT (self), FALSE);
 
   snapshot = wb_run_get_snapshot (self->run);
-  return snapshot && snapshot->state == LATHE_TRAINER_FINISHED && !self->left_behind;
+  return snapshot && snapshot->state == LATHE_TRAINER_FINISHED && !wb_run_is_head_alone (self->run) &&
+         !self->left_behind;
 }
 
 void
@@ -215,7 +221,7 @@ on_earlier_read (GObject *owner, gpointer result, const GError *error, gpointer 
   if (found && !wb_run_get_active (self->run) && !is_occupied (self))
     {
       take_settings (self, found->unfinished, found->dataset, 0);
-      set_trained_on (self);
+      wb_project_set_trained_on (self);
       list = wb_project_list_path (self);
       if (!wb_run_continue (self->run, self->history.now->dataset, g_steal_pointer (&found->unfinished), 0,
                             found->checkpoint, list, &reason))
@@ -247,7 +253,8 @@ wb_project_model_saved (WbProject *self, LatheModel *model)
   g_return_if_fail (WB_IS_PROJECT (self));
 
   snapshot = wb_run_get_snapshot (self->run);
-  if (snapshot && snapshot->state == LATHE_TRAINER_FINISHED && snapshot->best == model)
+  if (snapshot && snapshot->state == LATHE_TRAINER_FINISHED && snapshot->best == model &&
+      !wb_run_is_head_alone (self->run))
     wb_kept_run_keep_end (self->kept_run, self->trained_on);
 }
 

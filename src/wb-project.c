@@ -31,6 +31,7 @@ enum
   RECIPE_TAKEN,
   MODEL_CHANGED,
   THRESHOLD_CHANGED,
+  POINTS_CHANGED,
   PLACE_CHANGED,
   SCAN_PROGRESS,
   FAILED,
@@ -483,6 +484,7 @@ wb_project_finalize (GObject *object)
 
   wb_history_clear (&self->history);
   g_free (self->name);
+  g_clear_pointer (&self->points, g_ptr_array_unref);
   G_OBJECT_CLASS (wb_project_parent_class)->finalize (object);
 }
 
@@ -506,8 +508,9 @@ wb_project_class_init (WbProjectClass *klass)
   for (guint i = DATASET_CHANGED; i <= PLACE_CHANGED; i++)
     {
       static const char *const names[] = {
-          "dataset-changed", "images-changed", "split-changed", "network-changed",   "hyperparameters-changed",
-          "watched-changed", "recipe-taken",   "model-changed", "threshold-changed", "place-changed"};
+          "dataset-changed",         "images-changed",  "split-changed", "network-changed",
+          "hyperparameters-changed", "watched-changed", "recipe-taken",  "model-changed",
+          "threshold-changed",       "points-changed",  "place-changed"};
 
       signals[i] = g_signal_new (names[i], WB_TYPE_PROJECT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     }
@@ -538,6 +541,7 @@ wb_project_init (WbProject *self)
   g_signal_connect (self, "dataset-changed", G_CALLBACK (forget_searches), NULL);
   wb_project_follow_run (self);
   wb_project_init_live (self);
+  wb_project_init_growth (self);
 }
 
 WbProject *

@@ -26,9 +26,9 @@ typedef struct _WbTaken WbTaken; /* how to take back that a model was taken */
  * sides), "split-changed" (the same images, divided in another way), "scan-progress" (guint done,
  * guint total), "network-changed" (graph, preprocess, or what a training begins with), "hyperparameters-changed",
  * "watched-changed" (images that trainings are asked about), "recipe-taken" (what wb_project_set_recipe() asked for is
- * set), "model-changed", "threshold-changed", "place-changed" (it is kept in another file), "failed" (const char
- * *message). Properties: "name" (string), "scanning" (gboolean), "can-undo", "can-redo" (gboolean), "conflict"
- * (gboolean: another program has written the project's file). */
+ * set), "model-changed", "threshold-changed", "points-changed", "place-changed" (it is kept in another file), "failed"
+ * (const char *message). Properties: "name" (string), "scanning" (gboolean), "can-undo", "can-redo" (gboolean),
+ * "conflict" (gboolean: another program has written the project's file). */
 
 WbProject *wb_project_new (void);
 
@@ -60,6 +60,16 @@ LatheDataset *wb_project_get_model_dataset (WbProject *project);
 /* (transfer full) (nullable): which layers could go on with what the model learned */
 LatheInheritance *wb_project_get_inheritance (WbProject *project);
 gboolean wb_project_get_goes_on (WbProject *project); /* whether the next training does, as far as layers match */
+/* Models that a training can grow its own on (element-type LatheStartingPoint), as they were found last; NULL until
+ * then. They are looked for in the background, with the images and whenever that is asked for: "points-changed". */
+const GPtrArray *wb_project_get_starting_points (WbProject *project);
+void wb_project_look_for_starting_points (WbProject *project);
+/* The one that is chosen, or the first that is there. (transfer none) (nullable): none is */
+const LatheStartingPoint *wb_project_get_starting_point (WbProject *project);
+const LatheGrowthChoice *wb_project_get_growth (WbProject *project);
+/* What Start does: how it suits is decided. */
+LatheGrowing wb_project_get_growing (WbProject *project);
+gboolean wb_project_has_few_images (WbProject *project);        /* for a network that begins with nothing */
 const char *const *wb_project_get_watched (WbProject *project); /* paths of images, NULL-terminated */
 gboolean wb_project_get_fresh (WbProject *project, const char *layer);
 /* Less sure than this, an answer is “I do not know”; NAN: it is chosen on validation images. */
@@ -88,6 +98,8 @@ WbVariants *wb_project_get_variants (WbProject *project); /* (transfer none) of 
 void wb_project_set_graph (WbProject *project, const LatheGraph *graph);
 void wb_project_set_preprocess (WbProject *project, const LathePreprocess *preprocess);
 void wb_project_set_hyperparameters (WbProject *project, const LatheHyperparameters *hyperparameters);
+/* Where layers are to learn on, the hyperparameters become gentle; they become usual again where that is taken back. */
+void wb_project_set_growth (WbProject *project, const LatheGrowthChoice *growth);
 void wb_project_set_beginning (WbProject *project, LatheBeginning beginning);
 /* Whether this layer begins anew, whatever was learned. */
 void wb_project_set_fresh (WbProject *project, const char *layer, gboolean fresh);
@@ -115,8 +127,9 @@ void wb_taken_free (WbTaken *taken);
 /* The same model at another temperature: it belongs to the same images. */
 void wb_project_set_cooled_model (WbProject *project, LatheModel *model);
 
-/* Starts training with what is set; "failed" says why when it cannot. */
+/* Starts training with what is set, a moment later where a model is read first; "failed" says why when it cannot. */
 void wb_project_train (WbProject *project);
+gboolean wb_project_get_loading (WbProject *project); /* it will train in a moment */
 
 /* Goes on with the run that was kept: its network, preprocessing and hyperparameters are set, as one step that can be
  * undone, and it trains. */

@@ -28,6 +28,8 @@ format_epochs (WbRunItem *item)
 {
   const LatheRun *run = wb_run_item_get_run (item);
 
+  if (*run->from && run->learning == 0)
+    return g_strdup ("–"); /* a last layer alone is learned in one act */
   return g_strdup_printf (_ ("%u of %u"), run->epoch, run->epochs);
 }
 
@@ -55,10 +57,33 @@ format_parameters (WbRunItem *item)
   return wb_text_short (wb_run_item_get_run (item)->parameters);
 }
 
+/* (transfer full): on which model it was grown, and how much of that one learned on */
+static char *
+format_origin (const LatheRun *run)
+{
+  g_autofree char *name = g_path_get_basename (run->from);
+
+  if (run->learning == 0)
+    /* Translators: the name of a model */
+    return g_strdup_printf (_ ("from %s: a last layer"), name);
+  if (run->learning == LATHE_ALL_LAYERS)
+    /* Translators: the name of a model */
+    return g_strdup_printf (_ ("from %s: all layers"), name);
+  /* Translators: the name of a model, and how many layers of it */
+  return g_strdup_printf (ngettext ("from %s: its last %u layer", "from %s: its last %u layers", run->learning), name,
+                          run->learning);
+}
+
 static char *
 format_settings (WbRunItem *item)
 {
-  return g_strdup (wb_run_item_get_settings (item));
+  const LatheRun *run = wb_run_item_get_run (item);
+  const char *settings = wb_run_item_get_settings (item);
+  g_autofree char *origin = *run->from ? format_origin (run) : NULL;
+
+  if (!origin)
+    return g_strdup (settings);
+  return *settings ? g_strdup_printf ("%s, %s", origin, settings) : g_steal_pointer (&origin);
 }
 
 static char *

@@ -20,6 +20,7 @@ struct _WbRun
   char *warning;  /* the newest that was told */
   char **watched; /* NULL-terminated */
   gboolean active;
+  gboolean grows, head_alone;
   gboolean taken_up; /* the points of its earlier epochs are not there yet */
 };
 
@@ -167,10 +168,10 @@ make_trainer (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const
 
 /* `goes_on`: it is the one whose points are here. */
 static void
-start (WbRun *self, LatheTrainer *trainer, gboolean goes_on, const char *checkpoint, const char *list)
+start (WbRun *self, LatheTrainer *trainer, gboolean goes_on, const char *checkpoint, const LatheRecord *record)
 {
   lathe_trainer_set_checkpoint (trainer, checkpoint);
-  lathe_trainer_record (trainer, &(LatheRecord){.path = list});
+  lathe_trainer_record (trainer, record);
   lathe_trainer_watch (trainer, (const char *const *) self->watched);
   self->trainer = trainer;
   g_clear_pointer (&self->snapshot, lathe_snapshot_unref);
@@ -197,8 +198,28 @@ wb_run_start (WbRun *self, LatheDataset *dataset, const LatheGraph *graph, const
     return FALSE;
   if (inheritance)
     lathe_trainer_begin_with (trainer, inheritance);
+  self->taken_up = self->grows = self->head_alone = FALSE;
+  start (self, trainer, FALSE, checkpoint, &(LatheRecord){.path = list});
+  return TRUE;
+}
+
+gboolean
+wb_run_grow (WbRun *self, LatheDataset *dataset, const LatheGrowth *growth, const LatheGraph *graph,
+             const LatheHyperparameters *hyperparameters, const char *checkpoint, const char *list, GError **error)
+{
+  LatheTrainer *trainer;
+
+  g_return_val_if_fail (WB_IS_RUN (self), FALSE);
+  g_return_val_if_fail (!self->active, FALSE);
+
+  trainer = make_trainer (self, dataset, graph, &growth->from->preprocess, hyperparameters, NULL, error);
+  if (!trainer)
+    return FALSE;
+  lathe_trainer_grow_on (trainer, growth);
   self->taken_up = FALSE;
-  start (self, trainer, FALSE, checkpoint, list);
+  self->grows = TRUE;
+  self->head_alone = growth->n_learning == 0;
+  start (self, trainer, FALSE, checkpoint, &(LatheRecord){.path = list, .network = growth->name});
   return TRUE;
 }
 
@@ -220,7 +241,8 @@ wb_run_continue (WbRun *self, LatheDataset *dataset, LatheUnfinished *unfinished
     lathe_trainer_add_epochs (trainer, more);
   goes_on = more > 0 && is_at_end (self->snapshot);
   self->taken_up = !goes_on;
-  start (self, trainer, goes_on, checkpoint, list);
+  self->grows = self->head_alone = FALSE;
+  start (self, trainer, goes_on, checkpoint, &(LatheRecord){.path = list});
   return TRUE;
 }
 
@@ -318,6 +340,30 @@ wb_run_get_paused (WbRun *self)
   return self->active && self->snapshot && self->snapshot->state == LATHE_TRAINER_PAUSED;
 }
 
+gboolean
+wb_run_grows (WbRun *self)
+{
+  g_return_val_if_fail (WB_IS_RUN (self), FALSE);
+
+  return self->grows;
+}
+
+gboolean
+wb_run_is_head_alone (WbRun *self)
+{
+  g_return_val_if_fail (WB_IS_RUN (self), FALSE);
+
+  return self->head_alone;
+}
+
+gboolean
+wb_run_can_pause (WbRun *self)
+{
+  g_return_val_if_fail (WB_IS_RUN (self), FALSE);
+
+  return self->active && !(self->grows && (!self->snapshot || self->snapshot->state == LATHE_TRAINER_PREPARING));
+}
+
 double
 wb_run_get_fraction (WbRun *self)
 {
@@ -331,6 +377,8 @@ wb_run_get_fraction (WbRun *self)
     return 0;
   if (snapshot->state == LATHE_TRAINER_FINISHED)
     return 1;
+  if (snapshot->growing)
+    return (double) snapshot->measured / MAX (snapshot->to_measure, 1);
   within = snapshot->steps ? (double) snapshot->step / snapshot->steps : 0;
   return CLAMP ((MAX (snapshot->epoch, 1) - 1 + within) / snapshot->epochs, 0, 1);
 }

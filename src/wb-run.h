@@ -23,6 +23,10 @@ WbRun *wb_run_new (void);
 gboolean wb_run_start (WbRun *run, LatheDataset *dataset, const LatheGraph *graph, const LathePreprocess *preprocess,
                        const LatheHyperparameters *hyperparameters, const LatheInheritance *inheritance,
                        const char *checkpoint, const char *list, GError **error);
+/* A model that is grown on another one; `graph` is lathe_growth_graph()'s. `checkpoint`: NULL: none is kept. */
+gboolean wb_run_grow (WbRun *run, LatheDataset *dataset, const LatheGrowth *growth, const LatheGraph *graph,
+                      const LatheHyperparameters *hyperparameters, const char *checkpoint, const char *list,
+                      GError **error);
 /* Goes on with a run. (transfer full) of `unfinished`; `more`: epochs, from where it stands; 0: to its end. */
 gboolean wb_run_continue (WbRun *run, LatheDataset *dataset, LatheUnfinished *unfinished, guint more,
                           const char *checkpoint, const char *list, GError **error);
@@ -39,6 +43,10 @@ void wb_run_take_back (WbRun *run);
 void wb_run_watch (WbRun *run, const char *const *paths);
 gboolean wb_run_get_active (WbRun *run);
 gboolean wb_run_get_paused (WbRun *run);
+/* The newest one's model is, or was, grown on another one; a new last layer alone was learned. */
+gboolean wb_run_grows (WbRun *run);
+gboolean wb_run_is_head_alone (WbRun *run);
+gboolean wb_run_can_pause (WbRun *run);          /* else it can be stopped, and what is done by then is kept */
 double wb_run_get_fraction (WbRun *run);         /* of all epochs: 0 … 1 */
 LatheSnapshot *wb_run_get_snapshot (WbRun *run); /* (transfer none) the newest; NULL until a run has said something */
 const GArray *wb_run_get_points (WbRun *run);    /* (element-type LathePoint) of this run, oldest first */

@@ -23,6 +23,7 @@ wb_settings_new (void)
   settings->fresh = g_new0 (char *, 1);
   settings->watched = g_new0 (char *, 1);
   settings->threshold = NAN;
+  settings->growth.n_learning = LATHE_ALL_LAYERS;
   settings->graph = lathe_preset_load (USUAL_NETWORK, &error);
   g_assert_no_error (error); /* the presets are part of the program */
   return settings;
@@ -36,6 +37,7 @@ wb_settings_copy (const WbSettings *settings)
   if (copy->dataset)
     lathe_dataset_ref (copy->dataset);
   copy->graph = lathe_graph_ref (settings->graph);
+  copy->growth.from = g_strdup (settings->growth.from);
   copy->fresh = g_strdupv (settings->fresh);
   copy->watched = g_strdupv (settings->watched);
   return copy;
@@ -46,6 +48,7 @@ wb_settings_free (WbSettings *settings)
 {
   g_clear_pointer (&settings->dataset, wb_thread_drop_dataset);
   lathe_graph_free (settings->graph);
+  g_free (settings->growth.from);
   g_strfreev (settings->fresh);
   g_strfreev (settings->watched);
   g_free (settings);
@@ -62,7 +65,19 @@ gboolean
 wb_settings_same_network (const WbSettings *a, const WbSettings *b)
 {
   return lathe_graph_equal (a->graph, b->graph) && wb_preprocess_equal (&a->preprocess, &b->preprocess) &&
-         a->beginning == b->beginning && g_strv_equal ((const char *const *) a->fresh, (const char *const *) b->fresh);
+         a->beginning == b->beginning && lathe_growth_choice_equal (&a->growth, &b->growth) &&
+         g_strv_equal ((const char *const *) a->fresh, (const char *const *) b->fresh);
+}
+
+gboolean
+wb_settings_is_drawn (const WbSettings *settings)
+{
+  const LathePreprocess *p = &settings->preprocess;
+  g_autoptr (LatheGraph) usual = lathe_preset_load (USUAL_NETWORK, NULL);
+
+  lathe_graph_adapt (usual, &LATHE_SHAPE_IMAGE (p->height, p->width, p->channels),
+                     settings->dataset ? lathe_dataset_get_n_classes (settings->dataset) : 2);
+  return !lathe_graph_same_network (usual, settings->graph);
 }
 
 /* One that is chosen on validation images is like another. */
@@ -154,6 +169,7 @@ wb_settings_describe (const WbSettings *settings)
   project->preprocess = settings->preprocess;
   project->hyperparameters = settings->hyperparameters;
   project->beginning = settings->beginning;
+  lathe_growth_choice_copy (&settings->growth, &project->growth);
   g_strfreev (project->fresh);
   project->fresh = g_strdupv (settings->fresh);
   g_strfreev (project->watched);
@@ -173,6 +189,7 @@ wb_settings_take_project (WbSettings *settings, const LatheProject *project)
   settings->hyperparameters = project->hyperparameters;
   settings->hyperparameters.threads = threads;
   settings->beginning = project->beginning;
+  lathe_growth_choice_copy (&project->growth, &settings->growth);
   g_strfreev (settings->fresh);
   settings->fresh = g_strdupv (project->fresh);
   g_strfreev (settings->watched);

@@ -15,6 +15,7 @@ typedef struct
   LathePreprocess preprocess;
   LatheHyperparameters hyperparameters;
   LatheBeginning beginning; /* of a training */
+  LatheGrowthChoice growth; /* whether its model is grown on another one; owns its text */
   char **fresh;             /* layers that begin anew all the same, NULL-terminated */
   char **watched;           /* images that trainings are asked about: paths, NULL-terminated */
   double threshold;         /* below it “I do not know”; NAN: chosen on validation images */
@@ -26,6 +27,7 @@ void wb_settings_free (WbSettings *settings);
 
 /* Whether the network, what happens to an image before it, and what a training begins with are the same. */
 gboolean wb_settings_same_network (const WbSettings *a, const WbSettings *b);
+gboolean wb_settings_is_drawn (const WbSettings *settings); /* a network that is not the usual one for the images */
 gboolean wb_settings_same_images (const WbSettings *a, const WbSettings *b); /* with the same labels */
 gboolean wb_settings_same_watched (const WbSettings *a, const WbSettings *b);
 gboolean wb_settings_same_threshold (double a, double b);

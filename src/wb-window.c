@@ -354,15 +354,20 @@ run_action (GtkWidget *widget, const char *name, GVariant *parameter)
     {
       wb_run_resume (run);
     }
-  else if (wb_run_get_active (run))
+  else if (wb_run_can_pause (run))
     {
       wb_run_pause (run);
+    }
+  else if (wb_run_get_active (run))
+    {
+      wb_run_stop (run);
     }
   else
     {
       finish_typing (self);
       wb_project_train (self->project);
-      if (wb_run_get_active (run) && g_strcmp0 (adw_view_stack_get_visible_child_name (self->stack), "data") == 0)
+      if ((wb_run_get_active (run) || wb_project_get_loading (self->project)) &&
+          g_strcmp0 (adw_view_stack_get_visible_child_name (self->stack), "data") == 0)
         show_page (self, "train");
     }
 }
@@ -429,9 +434,12 @@ update_run (WbWindow *self)
   gboolean active = wb_run_get_active (run);
   gboolean going = active && !wb_run_get_paused (run);
   gboolean possible = active || wb_project_get_dataset (self->project);
-  const char *label = going ? _ ("Pause") : active ? _ ("Resume") : _ ("Start");
+  gboolean pauses = going && wb_run_can_pause (run);
+  const char *label = pauses ? _ ("Pause") : going ? _ ("Cancel") : active ? _ ("Resume") : _ ("Start");
 
-  wb_ring_set_icon_name (self->ring, going ? "media-playback-pause-symbolic" : "media-playback-start-symbolic");
+  wb_ring_set_icon_name (self->ring, pauses  ? "media-playback-pause-symbolic"
+                                     : going ? "media-playback-stop-symbolic"
+                                             : "media-playback-start-symbolic");
   wb_ring_set_fraction (self->ring, active ? wb_run_get_fraction (run) : -1);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.run", possible);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.step", possible && !going);

@@ -1,0 +1,18 @@
+/* wb-beginning.h: what the next training begins with: a model that knows many images, or nothing; and the other ways.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#pragma once
+
+#include <adwaita.h>
+
+#include "wb-project.h"
+
+G_BEGIN_DECLS
+
+#define WB_TYPE_BEGINNING (wb_beginning_get_type ())
+G_DECLARE_FINAL_TYPE (WbBeginning, wb_beginning, WB, BEGINNING, AdwBin)
+
+void wb_beginning_set_project (WbBeginning *beginning, WbProject *project); /* once */
+
+G_END_DECLS
