@@ -53,7 +53,8 @@ make_model (void)
                                 .validation_loss = 1.0 / 3,
                                 .validation_accuracy = 0.875,
                                 .test_loss = NAN,
-                                .test_accuracy = NAN};
+                                .test_accuracy = NAN,
+                                .folds = 5};
   return model;
 }
 
@@ -139,6 +140,7 @@ assert_same (const LatheModel *a, const LatheModel *b)
   g_assert_cmpstrv (a->labels, b->labels);
   g_assert_cmpmem (&a->preprocess, sizeof a->preprocess, &b->preprocess, sizeof b->preprocess);
   g_assert_cmpuint (a->scores.best_epoch, ==, b->scores.best_epoch);
+  g_assert_cmpuint (a->scores.folds, ==, b->scores.folds);
   g_assert_cmpfloat (a->scores.validation_loss, ==, b->scores.validation_loss);
   g_assert_cmpfloat (a->scores.validation_accuracy, ==, b->scores.validation_accuracy);
   g_assert_true (isnan (b->scores.test_loss) && isnan (b->scores.test_accuracy));

@@ -435,6 +435,55 @@ test_other_weights_are_refused (void)
   g_unlink (path);
 }
 
+static const LatheStartingPoint *
+find_point (const GPtrArray *points, const char *name)
+{
+  for (guint i = 0; i < points->len; i++)
+    if (g_str_equal (((const LatheStartingPoint *) points->pdata[i])->name, name))
+      return points->pdata[i];
+  return NULL;
+}
+
+/* It goes by its name from then on. */
+static void
+test_model_of_yours_is_a_starting_point (void)
+{
+  g_autoptr (LatheModel) model = random_model (3), loaded = NULL;
+  g_autoptr (GPtrArray) before = NULL, after = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *sha256 = lathe_model_weights_sha256 (model), *found = NULL;
+  const LatheStartingPoint *point;
+
+  before = lathe_starting_points ();
+  g_assert_null (find_point (before, "of mine"));
+  g_assert_nonnull (find_point (before, "efficientnet-lite0"));
+  g_assert_true (lathe_starting_point_add (model, "of mine", &error));
+  after = lathe_starting_points ();
+  g_assert_cmpuint (after->len, ==, before->len + 1);
+  point = find_point (after, "of mine");
+  g_assert_true (point->here && point->known == NULL);
+  loaded = lathe_pretrained_load ("of mine", &error);
+  g_assert_no_error (error);
+  found = lathe_model_weights_sha256 (loaded);
+  g_assert_cmpstr (found, ==, sha256);
+  g_assert_cmpint (g_unlink (point->path), ==, 0);
+}
+
+static void
+test_names_that_are_taken_or_no_files_are_refused (void)
+{
+  static const char *const names[] = {"efficientnet-lite0", "../elsewhere", "", ".hidden"};
+  g_autoptr (LatheModel) model = random_model (3);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (lathe_starting_point_add (model, names[i], &error));
+      g_assert_error (error, LATHE_ERROR, LATHE_ERROR_INVALID);
+    }
+}
+
 static void
 test_labels_of_imagenet_are_a_thousand_names (void)
 {
@@ -463,6 +512,9 @@ main (int argc, char **argv)
   g_test_add_func ("/transfer/each-image-is-held-back-once", test_each_image_is_held_back_once);
   g_test_add_func ("/transfer/curve-ends-with-all-images", test_curve_ends_with_all_images);
   g_test_add_func ("/transfer/other-weights-are-refused", test_other_weights_are_refused);
+  g_test_add_func ("/transfer/model-of-yours-is-a-starting-point", test_model_of_yours_is_a_starting_point);
+  g_test_add_func ("/transfer/names-that-are-taken-or-no-files-are-refused",
+                   test_names_that_are_taken_or_no_files_are_refused);
   g_test_add_func ("/transfer/labels-of-imagenet-are-a-thousand-names", test_labels_of_imagenet_are_a_thousand_names);
   return g_test_run ();
 }
