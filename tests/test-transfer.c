@@ -147,6 +147,61 @@ test_only_new_images_are_worked_out (void)
   lathe_dataset_unref (more);
 }
 
+static void
+cancel (guint done, guint total, gpointer cancellable)
+{
+  g_cancellable_cancel (cancellable);
+}
+
+/* It is told of the first images before they are worked out, and heeds a cancellation after them. */
+static void
+test_what_was_worked_out_is_kept_when_it_is_cancelled (void)
+{
+  g_autoptr (LatheModel) model = random_model (1);
+  g_autoptr (LatheTrunk) trunk = lathe_trunk_new (model, NULL);
+  LatheDataset *few = few_new (A_CLASS);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  forget_features ();
+  g_assert_null (lathe_kept_features_new (trunk, few, 1, cancel, cancellable, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  assert_worked_out (model, few, N - LATHE_FEATURES_BATCH);
+  few_free (few);
+}
+
+static void
+stop_at_once (LatheSnapshot *snapshot, gpointer trainer)
+{
+  lathe_trainer_stop (*(LatheTrainer **) trainer);
+}
+
+static void
+test_run_that_is_stopped_while_it_looks_has_no_model (void)
+{
+  g_autoptr (LatheModel) model = random_model (1);
+  const LatheGrowth growth = {.from = model, .name = "random"};
+  LatheDataset *few = few_new (A_CLASS);
+  g_autoptr (LatheGraph) graph = lathe_growth_graph (&growth, 10, NULL);
+  LatheTrainer *trainer = NULL;
+  g_autoptr (LatheSnapshot) end = NULL;
+  g_autoptr (GError) error = NULL;
+  LatheHyperparameters hyperparameters;
+
+  forget_features ();
+  lathe_hyperparameters_defaults (&hyperparameters);
+  trainer = lathe_trainer_new (few, graph, &model->preprocess, &hyperparameters, stop_at_once, &trainer, &error);
+  g_assert_no_error (error);
+  lathe_trainer_grow_on (trainer, &growth);
+  lathe_trainer_start (trainer);
+  end = lathe_trainer_wait (trainer);
+  g_assert_cmpint (end->state, ==, LATHE_TRAINER_STOPPED);
+  g_assert_null (end->best);
+  g_assert_null (end->error);
+  lathe_trainer_free (trainer);
+  few_free (few);
+}
+
 /* --- The model --- */
 
 static void
@@ -503,6 +558,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/transfer/features-are-worked-out-once", test_features_are_worked_out_once);
   g_test_add_func ("/transfer/only-new-images-are-worked-out", test_only_new_images_are_worked_out);
+  g_test_add_func ("/transfer/what-was-worked-out-is-kept-when-it-is-cancelled",
+                   test_what_was_worked_out_is_kept_when_it_is_cancelled);
+  g_test_add_func ("/transfer/run-that-is-stopped-while-it-looks-has-no-model",
+                   test_run_that_is_stopped_while_it_looks_has_no_model);
   g_test_add_func ("/transfer/model-is-trunk-and-head", test_model_is_trunk_and_head);
   g_test_add_func ("/transfer/same-bits-on-any-number-of-threads", test_same_bits_on_any_number_of_threads);
   g_test_add_func ("/transfer/other-endings-are-refused", test_other_endings_are_refused);
