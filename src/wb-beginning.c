@@ -133,6 +133,15 @@ open_points (WbBeginning *self)
   gtk_window_present (GTK_WINDOW (self->window));
 }
 
+void
+wb_beginning_take (WbBeginning *self, const char *path)
+{
+  g_return_if_fail (WB_IS_BEGINNING (self));
+
+  open_points (self);
+  wb_points_window_take (WB_POINTS_WINDOW (self->window), path);
+}
+
 /* --- Life --- */
 
 void

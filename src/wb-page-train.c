@@ -15,6 +15,7 @@
 #include "wb-learned.h"
 #include "wb-kept-run.h"
 #include "wb-page-train-live.h"
+#include "wb-points-window.h"
 #include "wb-run-table.h"
 #include "wb-soon.h"
 #include "wb-sweep-button.h"
@@ -414,6 +415,20 @@ show_part (WbPageTrain *self)
                                      : NULL);
   if (project)
     show_empty (self);
+}
+
+gboolean
+wb_page_train_can_take (const char *path)
+{
+  return wb_points_window_can_take (path);
+}
+
+void
+wb_page_train_take (WbPageTrain *self, const char *path)
+{
+  g_return_if_fail (WB_IS_PAGE_TRAIN (self));
+
+  wb_beginning_take (self->beginning, path);
 }
 
 static void

@@ -178,6 +178,21 @@ find_known (WbPointsWindow *self)
   return points && points->len > 0 ? ((const LatheStartingPoint *) points->pdata[0])->known : NULL;
 }
 
+gboolean
+wb_points_window_can_take (const char *path)
+{
+  return g_str_has_suffix (path, WEIGHTS_SUFFIX);
+}
+
+void
+wb_points_window_take (WbPointsWindow *self, const char *path)
+{
+  g_return_if_fail (WB_IS_POINTS_WINDOW (self));
+
+  if (!self->taking && find_known (self))
+    take (self, find_known (self), NULL, path);
+}
+
 static void
 on_drop (WbPointsWindow *self, GListModel *files, GdkTexture *texture)
 {
@@ -186,8 +201,8 @@ on_drop (WbPointsWindow *self, GListModel *files, GdkTexture *texture)
 
   if (!path || self->taking)
     return;
-  if (g_str_has_suffix (path, WEIGHTS_SUFFIX) && find_known (self))
-    take (self, find_known (self), NULL, path);
+  if (wb_points_window_can_take (path))
+    wb_points_window_take (self, path);
   else if (wb_model_file_is (path))
     add_model (self, path);
   else

@@ -14,5 +14,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WbPointsWindow, wb_points_window, WB, POINTS_WINDOW, AdwWindow)
 
 GtkWidget *wb_points_window_new (GtkWindow *parent, WbProject *project);
+gboolean wb_points_window_can_take (const char *path); /* by its name: weights of a known model */
+void wb_points_window_take (WbPointsWindow *window, const char *path);
 
 G_END_DECLS

@@ -253,4 +253,5 @@ void
 wb_project_init_growth (WbProject *self)
 {
   g_signal_connect (self, "dataset-changed", G_CALLBACK (wb_project_look_for_starting_points), NULL);
+  wb_project_look_for_starting_points (self);
 }

@@ -166,6 +166,11 @@ wb_window_open (WbWindow *self, GFile *file)
     {
       open_model (self, path);
     }
+  else if (wb_page_train_can_take (path))
+    {
+      show_page (self, "train");
+      wb_page_train_take (WB_PAGE_TRAIN (adw_view_stack_get_child_by_name (self->stack, "train")), path);
+    }
   else
     {
       wb_page_try_add_file (WB_PAGE_TRY (self->page_try), file);
