@@ -173,10 +173,28 @@ test_refused_folders (Fixture *fixture, gconstpointer data)
   put_image (fixture, "loose.png", 8, 8, 1, "png");
   g_autofree char *image = g_build_filename (fixture->folder, "loose.png", NULL);
   assert_scan_fails (image, LATHE_ERROR_IO, "not a folder");
-  assert_scan_fails (fixture->folder, LATHE_ERROR_DATA, "no sub-folders");
 
   put_text (fixture, "cats/notes.txt", "no image");
   assert_scan_fails (fixture->folder, LATHE_ERROR_DATA, "no image that can be read");
+}
+
+/* They are one class, that is called as the folder is, until somebody divides them. */
+static void
+test_images_alone_are_one_class (Fixture *fixture, gconstpointer data)
+{
+  const LatheDatasetOptions options = LATHE_DATASET_OPTIONS_DEFAULT;
+  g_autofree char *folder = g_build_filename (fixture->folder, "holiday", NULL);
+  g_autoptr (LatheDataset) dataset = NULL;
+  g_autoptr (GError) error = NULL;
+
+  put_images (fixture, "holiday", 12, 1);
+  put_text (fixture, "holiday/about.txt", "no image");
+  dataset = lathe_dataset_scan (folder, &options, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (lathe_dataset_get_n_classes (dataset), ==, 1);
+  g_assert_cmpstr (lathe_dataset_get_classes (dataset)[0], ==, "holiday");
+  g_assert_cmpuint (lathe_dataset_get_n_images (dataset), ==, 12);
+  g_assert_cmpuint (lathe_dataset_get_n_problems (dataset), ==, 1);
 }
 
 /* To look at, and to add to. */
@@ -569,6 +587,7 @@ main (int argc, char **argv)
   ADD ("/dataset/scan/unreadable", test_unreadable);
   ADD ("/dataset/scan/appended-bytes", test_appended_bytes);
   ADD ("/dataset/scan/refused-folders", test_refused_folders);
+  ADD ("/dataset/images-alone-are-one-class", test_images_alone_are_one_class);
   ADD ("/dataset/scan/one-class-alone", test_one_class_alone);
   ADD ("/dataset/scan/refused-shares", test_refused_shares);
   ADD ("/dataset/scan/progress-and-cancel", test_progress_and_cancel);

@@ -182,19 +182,32 @@ refuse_folder (const char *folder, int reason, GError **error)
   return FALSE;
 }
 
+/* Images alone have no label yet: they are one class, that bears the name of what they lie in. */
+static void
+walk_unlabelled (LatheWalk *walk, const LatheTree *tree, GCancellable *cancellable)
+{
+  g_autoptr (GHashTable) visited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree char *name = lathe_walk_name (tree->top);
+
+  walk_folder (walk, tree, tree->top, lathe_walk_add_folder (walk, tree->top, name, LATHE_SPLIT_TRAIN), 0, visited,
+               cancellable);
+}
+
 static gboolean
 walk_class_folders (LatheWalk *walk, const LatheTree *tree, const LatheListing *top, GCancellable *cancellable,
                     GError **error)
 {
-  if (top->folders->len == 0)
+  if (top->folders->len == 0 && top->files->len == 0)
     {
       g_autofree char *name = g_filename_display_name (tree->root);
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
-                   top->files->len > 0 ? _ ("“%s” has no sub-folders. Put the images of each class into a sub-folder "
-                                            "that bears the class's name, or list them in a file labels.csv.")
-                                       : _ ("“%s” is empty. Fill it with one sub-folder of images for each class."),
-                   name);
+                   _ ("“%s” is empty. Fill it with one sub-folder of images for each class."), name);
       return FALSE;
+    }
+  if (top->folders->len == 0)
+    {
+      walk_unlabelled (walk, tree, cancellable);
+      return !g_cancellable_set_error_if_cancelled (cancellable, error);
     }
   add_problems (walk, top->files, _ ("not in the folder of a class"));
   add_problems (walk, top->others, _ ("not a regular file"));
