@@ -5,6 +5,7 @@
 """Usage: test-cli.py LATHE-CLI [PATTERN…]; the sample set is at $LATHE_SAMPLES."""
 
 import contextlib
+import collections
 import csv
 import hashlib
 import json
@@ -673,6 +674,62 @@ class From(Case):
                 self.assertEqual(done.returncode, 2)
                 self.assertIn(arguments[0], done.stderr)
         self.assertEqual(self.call('train', self.two, '--learning-curve').returncode, 2)
+
+    def spoilt(self):
+        """Two classes, with an image of the one in the other."""
+        data = self.folder / 'spoilt'
+        shutil.copytree(self.two, data)
+        (data / 'light' / 'really dark.png').write_bytes(noisy(random.Random(99), TWO['dark ones'], 16))
+        return data
+
+    def test_a_model_tells_which_label_looks_wrong(self):
+        data = self.spoilt()
+        findings = self.object('dataset', data, '--check', '--from', self.model)['findings']
+        wrong = [finding for finding in findings if finding['flaw'] == 'wrong-label']
+        self.assertEqual([[pathlib.Path(file).name for file in each['files']] for each in wrong], [['really dark.png']])
+        self.assertEqual(wrong[0]['likelier'], 'dark ones')
+        self.assertGreater(wrong[0]['probability'], 0.5)
+        said = self.call('dataset', data, '--check', '--from', self.model).stdout
+        self.assertIn('light/really dark.png: labelled “light”, and rather shows “dark ones”', said)
+        self.call('dataset', data, '--edits', 'e.json', '--cure', 'wrong-label', '--from', self.model)
+        left = self.object('dataset', data, '--edits', 'e.json')
+        self.assertEqual([pathlib.Path(file).name for file in left['excluded']], ['really dark.png'])
+
+    def test_a_model_tells_what_is_like_an_image(self):
+        data = self.spoilt()
+        like = self.object('dataset', data, '--from', self.model, '--like', data / 'dark ones' / '003.png', '--top', 4)
+        self.assertEqual(len(like['like']), 4)
+        self.assertEqual(pathlib.Path(like['like'][0]['file']).name, '003.png')
+        self.assertAlmostEqual(like['like'][0]['similarity'], 1, 4)
+        similarities = [each['similarity'] for each in like['like']]
+        self.assertEqual(similarities, sorted(similarities, reverse=True))
+        self.assertTrue(like['known'])
+        (self.folder / 'red.png').write_bytes(noisy(random.Random(5), (250, 0, 0), 16))
+        unlike = self.object('dataset', data, '--from', self.model, '--like', 'red.png')
+        self.assertFalse(unlike['known'])
+        self.assertIn('Unknown', self.call('dataset', data, '--from', self.model, '--like', 'red.png').stdout)
+        self.assertIn('nowhere.png', self.assert_refused(1, 'dataset', data, '--from', self.model, '--like', 'nowhere.png'))
+
+    def test_images_without_labels_become_groups_and_these_classes(self):
+        (self.folder / 'heap').mkdir()
+        for name in ('red', 'blue'):
+            for image in (self.three / name).iterdir():
+                shutil.copy(image, self.folder / 'heap' / f'{name} {image.name}')
+        told = self.object('dataset', 'heap', '--from', self.model, '--cluster', 'auto', '--edits', 'e.json')
+        kinds = [collections.Counter(pathlib.Path(file).name.rpartition(' ')[0] for file in group)
+                 for group in told['groups']]
+        self.assertEqual(len(kinds), 2)
+        self.assertGreaterEqual(sum(max(kind.values()) for kind in kinds), 36, kinds)
+        kept = self.object('dataset', 'heap', '--edits', 'e.json')
+        self.assertEqual([(each['name'], each['count']) for each in kept['classes']],
+                         [(f'group {i + 1}', len(group)) for i, group in enumerate(told['groups'])])
+        self.assertEqual(self.object('dataset', 'heap')['classes'], [{'name': 'heap', 'count': 40}])
+
+    def test_a_model_is_asked_something_or_not_at_all(self):
+        for arguments in (('--like', self.image), ('--cluster', '2'), ('--from', self.model), ('--top', '3'),
+                          ('--from', self.model, '--cluster', '1')):
+            with self.subTest(arguments):
+                self.assert_refused(2, 'dataset', self.two, *arguments)
 
     def test_weights_that_are_not_here_are_asked_for(self):
         done = self.call('train', self.two, '--from', 'efficientnet-lite0', XDG_DATA_HOME=str(self.folder))

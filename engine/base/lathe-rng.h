@@ -26,6 +26,7 @@ typedef enum
   LATHE_RNG_MAP = 10,
   LATHE_RNG_SWEEP = 11,
   LATHE_RNG_FOLDS = 12,
+  LATHE_RNG_CLUSTERS = 13,
 } LatheRngPurpose;
 
 /* One stream: the draws of (seed, purpose, major, minor), each found by its index. `major` is an epoch

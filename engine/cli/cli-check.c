@@ -10,6 +10,7 @@
 
 /**
  * cli_check_new:
+ * @insight: (nullable): what else is known of the images
  *
  * Looks at every image, with a bar. What is less than half as large as most are counts as small.
  * Errors: G_IO_ERROR_CANCELLED.
@@ -17,7 +18,7 @@
  * Returns: (transfer full) (nullable)
  */
 CliCheck *
-cli_check_new (LatheDataset *dataset, GError **error)
+cli_check_new (LatheDataset *dataset, const LatheInsight *insight, GError **error)
 {
   g_autoptr (LatheSurvey) survey = NULL;
   LathePreprocess usual;
@@ -28,6 +29,8 @@ cli_check_new (LatheDataset *dataset, GError **error)
   cli_bar_clear ();
   if (survey == NULL)
     return NULL;
+  if (insight != NULL)
+    lathe_insight_tell (insight, survey, dataset);
   lathe_dataset_suggest (dataset, 0, 0, &usual);
   check = g_new0 (CliCheck, 1);
   check->dataset = lathe_dataset_ref (dataset);
@@ -73,6 +76,11 @@ cli_json_findings (JsonBuilder *json, const CliCheck *check)
       json_builder_add_boolean_value (json, check->cured[i]);
       json_builder_set_member_name (json, "kept");
       json_builder_add_boolean_value (json, check->kept[i]);
+      if (finding->likelier >= 0)
+        {
+          cli_json_string (json, "likelier", lathe_dataset_get_classes (check->dataset)[finding->likelier]);
+          cli_json_real (json, "probability", finding->probability);
+        }
       json_builder_set_member_name (json, "files");
       json_builder_begin_array (json);
       for (guint j = 0; j < finding->images->len; j++)

@@ -17,7 +17,7 @@ typedef struct
   gboolean *kept;      /* (array length=findings->len): before the check */
 } CliCheck;
 
-CliCheck *cli_check_new (LatheDataset *dataset, GError **error);
+CliCheck *cli_check_new (LatheDataset *dataset, const LatheInsight *insight, GError **error);
 void cli_check_free (CliCheck *check);
 void cli_json_findings (JsonBuilder *json, const CliCheck *check);
 void cli_print_findings (const CliCheck *check, const CliEdits *wanted);

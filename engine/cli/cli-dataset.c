@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "cli-check.h"
+#include "cli-insight.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -34,6 +35,7 @@ typedef struct
 {
   CliEdits edits;
   Preview preview;
+  CliInsight insight;
   LatheDataset *dataset;
   CliCheck *check; /* of what it was before it was cured; NULL: no one looked */
   guint n_trashed;
@@ -97,6 +99,7 @@ print_json (const Report *report)
   cli_json_split (json, dataset);
   if (report->check != NULL)
     cli_json_findings (json, report->check);
+  cli_insight_json (json, &report->insight);
   cli_json_end (json);
 }
 
@@ -252,6 +255,7 @@ report_clear (Report *report)
 {
   cli_edits_clear (&report->edits);
   preview_clear (&report->preview);
+  cli_insight_clear (&report->insight);
   g_clear_pointer (&report->dataset, lathe_dataset_unref);
   g_clear_pointer (&report->check, cli_check_free);
 }
@@ -259,11 +263,17 @@ report_clear (Report *report)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Report, report_clear)
 
 static gboolean
-look (Report *report, gboolean check, GError **error)
+look (Report *report, gboolean check, guint64 seed, GError **error)
 {
-  if (!check && report->edits.cures == NULL)
+  check |= report->edits.cures != NULL;
+  if (!cli_insight_look (&report->insight, report->dataset, seed, check, error))
+    return FALSE;
+  report->dataset = cli_insight_apply (&report->insight, &report->edits, report->dataset, error);
+  if (report->dataset == NULL)
+    return FALSE;
+  if (!check)
     return TRUE;
-  report->check = cli_check_new (report->dataset, error);
+  report->check = cli_check_new (report->dataset, report->insight.insight, error);
   if (report->check == NULL)
     return FALSE;
   lathe_dataset_unref (report->dataset);
@@ -282,6 +292,7 @@ print_text (const Report *report)
     cli_print_findings (report->check, &report->edits);
   else
     print_duplicates (report->dataset);
+  cli_insight_print (&report->insight);
   print_excluded (report->dataset);
   if (report->n_trashed > 0)
     g_print (_ ("\nOf these %'u are in the trash now.\n"), report->n_trashed);
@@ -293,7 +304,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   g_autofree char *seed = NULL, *split = NULL, *labels = NULL, *pattern = NULL;
   g_autofree char *flaws = cli_edits_describe ();
   gboolean check = FALSE;
-  g_auto (Report) report = {.preview = {.n_draws = 6}};
+  g_auto (Report) report = {.preview = {.n_draws = 6}, .insight = CLI_INSIGHT_DEFAULT};
   Preview *preview = &report.preview;
   const GOptionEntry entries[] = {
       {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, N_ ("Seed of the split, and of what a preview draws (1)"), "N"},
@@ -304,6 +315,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       CLI_LABELS_ENTRY (&labels),
       CLI_PATTERN_ENTRY (&pattern),
       CLI_EDITS_ENTRIES (&report.edits),
+      CLI_INSIGHT_ENTRIES (&report.insight),
       {"preview", 0, 0, G_OPTION_ARG_FILENAME, &preview->path,
        N_ ("Write a PNG image of how augmentation changes some of the images"), "FILE"},
       {"augment", 0, 0, G_OPTION_ARG_STRING, &preview->augment,
@@ -325,15 +337,17 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   if (project != NULL)
     options = project->dataset_options;
   if (!cli_read_seed (seed, &options.seed, error) || !cli_read_split ("--split", split, options.share, error) ||
-      !read_preview (preview, error) || !cli_edits_read (&report.edits, error))
+      !read_preview (preview, error) || !cli_edits_read (&report.edits, error) ||
+      !cli_insight_read (&report.insight, check || report.edits.cures != NULL, error))
     return CLI_FAILED;
+  report.edits.begins = report.insight.cluster != NULL;
   options.labels = labels != NULL ? labels : options.labels;
   options.label_pattern = pattern != NULL ? pattern : options.label_pattern;
   report.dataset = cli_scan (project != NULL ? project->source : call.operands[0], &options,
                              project != NULL && report.edits.path == NULL ? project->edits : NULL, error);
   if (report.dataset != NULL)
     report.dataset = cli_edits_apply (&report.edits, report.dataset, error);
-  if (report.dataset == NULL || !look (&report, check, error) ||
+  if (report.dataset == NULL || !look (&report, check, options.seed, error) ||
       !write_preview (report.dataset, preview, options.seed, error))
     return CLI_FAILED;
   report.n_trashed = cli_edits_trash (&report.edits, report.dataset, error);

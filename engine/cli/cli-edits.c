@@ -273,7 +273,7 @@ cli_edits_apply (const CliEdits *wanted, LatheDataset *dataset, GError **error)
 {
   g_autoptr (LatheDataset) scanned = dataset, added = NULL, edited = NULL;
   g_autoptr (LatheEdits) edits = NULL;
-  gboolean begin = has_changes (wanted) || wanted->cures != NULL;
+  gboolean begin = has_changes (wanted) || wanted->cures != NULL || wanted->begins;
 
   if (wanted->path == NULL)
     return g_steal_pointer (&scanned);

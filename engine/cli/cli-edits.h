@@ -23,6 +23,7 @@ typedef struct
   char *path; /* NULL: no edits */
   char **add, **remove, **exclude, **include, **relabel, **cures;
   gboolean trash;
+  gboolean begins; /* something else is going to be written down: the file need not be there yet */
   CliCure cure[LATHE_N_FLAWS];
 } CliEdits;
 

@@ -188,6 +188,26 @@ lathe_dataset_get_n_images (LatheDataset *dataset)
   return dataset->images->len;
 }
 
+guint *
+lathe_dataset_find_images (LatheDataset *of, LatheDataset *in)
+{
+  guint n = lathe_dataset_get_n_images (of);
+  guint *there = g_new (guint, n);
+  g_autoptr (GHashTable) by_path = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (in); i++)
+    g_hash_table_insert (by_path, lathe_dataset_get_image (in, i)->path, GUINT_TO_POINTER (i + 1));
+  for (guint i = 0; i < n; i++)
+    {
+      const LatheImage *image = lathe_dataset_get_image (of, i);
+      guint found = GPOINTER_TO_UINT (g_hash_table_lookup (by_path, image->path));
+      gboolean same = found > 0 && lathe_dataset_get_image (in, found - 1)->hash == image->hash;
+
+      there[i] = same ? found - 1 : LATHE_NO_IMAGE;
+    }
+  return there;
+}
+
 const LatheImage *
 lathe_dataset_get_image (LatheDataset *dataset, guint index)
 {

@@ -119,6 +119,10 @@ const char *const *lathe_dataset_get_classes (LatheDataset *dataset); /* NULL-te
 guint lathe_dataset_get_n_classes (LatheDataset *dataset);
 guint lathe_dataset_get_n_images (LatheDataset *dataset);
 const LatheImage *lathe_dataset_get_image (LatheDataset *dataset, guint index);
+/* Where the images of a dataset are in another one, by path and bytes: of each its index there, or LATHE_NO_IMAGE.
+ * (transfer full) */
+#define LATHE_NO_IMAGE G_MAXUINT
+guint *lathe_dataset_find_images (LatheDataset *of, LatheDataset *in);
 /* What an image is called in edits: its path below the source, or all of it for one that was added from elsewhere.
  * (transfer none), as long as the image lives */
 const char *lathe_image_get_name (LatheDataset *dataset, const LatheImage *image);

@@ -19,7 +19,17 @@ struct _LatheSurvey
   LatheLook *looks; /* a box, shared with those that were adapted from this one */
   guint *places;    /* of each image's look among them, or NO_LOOK */
   GArray *alike;    /* (element-type LatheAlike), of the dataset's images */
+  GArray *told;     /* (element-type Told), of them too */
 };
+
+/* What no look has shown: somebody else has told it. */
+typedef struct
+{
+  LatheFlaw flaw; /* LATHE_FLAW_NEAR_DUPLICATE, LATHE_FLAW_WRONG_LABEL or LATHE_FLAW_UNLIKE */
+  guint image;
+  guint other;        /* the near duplicate, or the likelier class */
+  double probability; /* of that class */
+} Told;
 
 static const struct
 {
@@ -33,6 +43,10 @@ static const struct
                                    N_ ("Keep the best one and leave the others out, or at least all on one side of the "
                                        "split.")},
     [LATHE_FLAW_TURNED] = {"turned", N_ ("Turned"), N_ ("Turn the one that lies wrong, or leave it out.")},
+    [LATHE_FLAW_WRONG_LABEL] = {"wrong-label", N_ ("Labels that look wrong"),
+                                N_ ("Move it to the class that it shows, or leave it out.")},
+    [LATHE_FLAW_UNLIKE] = {"unlike", N_ ("Unlike all others"),
+                           N_ ("Leave it out where it got in by mistake, or add more of its kind.")},
     [LATHE_FLAW_SMALL] = {"small", N_ ("Too small"), N_ ("Leave it out, or take a smaller size for the network.")},
     [LATHE_FLAW_BLANK] = {"blank", N_ ("Blank"), N_ ("Leave it out.")},
     [LATHE_FLAW_IMBALANCE] =
@@ -103,6 +117,7 @@ lathe_survey_new_unlooked (LatheDataset *dataset)
   for (guint i = 0; i < n; i++)
     survey->places[i] = NO_LOOK;
   survey->alike = g_array_new (FALSE, FALSE, sizeof (LatheAlike));
+  survey->told = g_array_new (FALSE, FALSE, sizeof (Told));
   return survey;
 }
 
@@ -140,32 +155,12 @@ lathe_survey_new (LatheDataset *dataset, guint n_threads, LatheProgressFunc prog
   return g_cancellable_set_error_if_cancelled (cancellable, error) ? NULL : g_steal_pointer (&survey);
 }
 
-/* Where the survey's images are in another dataset: their places there, or NO_LOOK. (transfer full) */
-static guint *
-find_images (LatheSurvey *survey, LatheDataset *dataset)
-{
-  guint n = lathe_dataset_get_n_images (survey->dataset);
-  guint *there = g_new (guint, n);
-  g_autoptr (GHashTable) by_path = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < lathe_dataset_get_n_images (dataset); i++)
-    g_hash_table_insert (by_path, lathe_dataset_get_image (dataset, i)->path, GUINT_TO_POINTER (i + 1));
-  for (guint i = 0; i < n; i++)
-    {
-      const LatheImage *image = lathe_dataset_get_image (survey->dataset, i);
-      guint found = GPOINTER_TO_UINT (g_hash_table_lookup (by_path, image->path));
-      gboolean same = found > 0 && lathe_dataset_get_image (dataset, found - 1)->hash == image->hash;
-
-      there[i] = same ? found - 1 : NO_LOOK;
-    }
-  return there;
-}
-
 /**
  * lathe_survey_adapt:
  * @dataset: the one that was looked at, edited or divided in another way
  *
- * Without another look: images that are gone are left out, and images that are new were not looked at.
+ * Without another look: images that are gone are left out, and images that are new were not looked at. What was told
+ * is for those to tell anew who know it.
  *
  * Returns: (transfer full)
  */
@@ -173,11 +168,11 @@ LatheSurvey *
 lathe_survey_adapt (LatheSurvey *survey, LatheDataset *dataset)
 {
   LatheSurvey *adapted = lathe_survey_new_unlooked (dataset);
-  g_autofree guint *there = find_images (survey, dataset);
+  g_autofree guint *there = lathe_dataset_find_images (survey->dataset, dataset);
 
   adapted->looks = survey->looks != NULL ? g_atomic_rc_box_acquire (survey->looks) : NULL;
   for (guint i = 0; i < lathe_dataset_get_n_images (survey->dataset); i++)
-    if (there[i] != NO_LOOK)
+    if (there[i] != LATHE_NO_IMAGE)
       adapted->places[there[i]] = survey->places[i];
   for (guint i = 0; i < survey->alike->len; i++)
     {
@@ -185,7 +180,7 @@ lathe_survey_adapt (LatheSurvey *survey, LatheDataset *dataset)
       guint a = there[pair->first], b = there[pair->second];
       LatheAlike moved = {MIN (a, b), MAX (a, b), pair->lies};
 
-      if (moved.second != NO_LOOK)
+      if (moved.second != LATHE_NO_IMAGE)
         g_array_append_val (adapted->alike, moved);
     }
   return adapted;
@@ -196,6 +191,7 @@ lathe_survey_free (LatheSurvey *survey)
 {
   g_clear_pointer (&survey->dataset, lathe_dataset_unref);
   g_clear_pointer (&survey->alike, g_array_unref);
+  g_clear_pointer (&survey->told, g_array_unref);
   g_clear_pointer (&survey->looks, g_atomic_rc_box_release);
   g_free (survey->places);
   g_free (survey);
@@ -224,6 +220,48 @@ lathe_survey_get_n_unlooked (LatheSurvey *survey)
   return n_unlooked;
 }
 
+/* --- What is told --- */
+
+static void
+tell (LatheSurvey *survey, Told told)
+{
+  g_return_if_fail (told.image < lathe_dataset_get_n_images (survey->dataset));
+
+  g_array_append_val (survey->told, told);
+}
+
+/**
+ * lathe_survey_tell_alike:
+ *
+ * That two images show the same, however little of it is at the same place: what a look cannot see.
+ */
+void
+lathe_survey_tell_alike (LatheSurvey *survey, guint first, guint second)
+{
+  g_return_if_fail (MAX (first, second) < lathe_dataset_get_n_images (survey->dataset));
+
+  tell (survey, (Told){LATHE_FLAW_NEAR_DUPLICATE, MIN (first, second), MAX (first, second), 0});
+}
+
+/**
+ * lathe_survey_tell_doubt:
+ * @likelier: the class that the image rather shows
+ * @probability: of that class: 0 … 1
+ */
+void
+lathe_survey_tell_doubt (LatheSurvey *survey, guint index, guint likelier, double probability)
+{
+  g_return_if_fail (likelier < lathe_dataset_get_n_classes (survey->dataset));
+
+  tell (survey, (Told){LATHE_FLAW_WRONG_LABEL, index, likelier, probability});
+}
+
+void
+lathe_survey_tell_unlike (LatheSurvey *survey, guint index)
+{
+  tell (survey, (Told){LATHE_FLAW_UNLIKE, index, 0, 0});
+}
+
 /* --- What is wrong --- */
 
 static void
@@ -243,16 +281,20 @@ add_finding (GPtrArray *findings, LatheFlaw flaw, char *reason)
   LatheFinding *finding = g_new0 (LatheFinding, 1);
 
   finding->flaw = flaw;
+  finding->likelier = -1;
   finding->images = g_array_new (FALSE, FALSE, sizeof (guint));
   finding->reason = reason;
   g_ptr_array_add (findings, finding);
   return finding;
 }
 
-static void
+static LatheFinding *
 add_image (GPtrArray *findings, LatheFlaw flaw, guint index, char *reason)
 {
-  g_array_append_val (add_finding (findings, flaw, reason)->images, index);
+  LatheFinding *finding = add_finding (findings, flaw, reason);
+
+  g_array_append_val (finding->images, index);
+  return finding;
 }
 
 static void
@@ -337,10 +379,89 @@ find_duplicates (LatheSurvey *survey, GPtrArray *findings)
 }
 
 static gboolean
-has_same_bytes (LatheSurvey *survey, const LatheAlike *pair)
+has_same_bytes (LatheSurvey *survey, guint first, guint second)
 {
-  return lathe_dataset_get_image (survey->dataset, pair->first)->hash ==
-         lathe_dataset_get_image (survey->dataset, pair->second)->hash;
+  return lathe_dataset_get_image (survey->dataset, first)->hash ==
+         lathe_dataset_get_image (survey->dataset, second)->hash;
+}
+
+static guint64
+name_pair (guint first, guint second)
+{
+  return (guint64) first << 32 | second;
+}
+
+/* (element-type guint64) (transfer full): of the pairs that a look has shown, however they lie */
+static GHashTable *
+list_seen_pairs (LatheSurvey *survey)
+{
+  GHashTable *pairs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+
+  for (guint i = 0; i < survey->alike->len; i++)
+    {
+      const LatheAlike *pair = &g_array_index (survey->alike, LatheAlike, i);
+      guint64 name = name_pair (pair->first, pair->second);
+
+      g_hash_table_add (pairs, g_memdup2 (&name, sizeof name));
+    }
+  return pairs;
+}
+
+/* changed: (out): the images whose group only holds together by what was told */
+static void
+unite_told (LatheSurvey *survey, guint *parent, gboolean *changed)
+{
+  g_autoptr (GHashTable) seen = list_seen_pairs (survey);
+
+  for (guint i = 0; i < survey->told->len; i++)
+    {
+      const Told *told = &g_array_index (survey->told, Told, i);
+      guint64 name = name_pair (told->image, told->other);
+
+      if (told->flaw != LATHE_FLAW_NEAR_DUPLICATE || g_hash_table_contains (seen, &name) ||
+          has_same_bytes (survey, told->image, told->other))
+        continue;
+      unite (parent, told->image, told->other);
+      changed[told->image] = changed[told->other] = TRUE;
+    }
+}
+
+static void
+free_group (gpointer group)
+{
+  g_clear_pointer ((GArray **) &group, g_array_unref);
+}
+
+/* (transfer full) (element-type GArray(guint)): at each root its group, elsewhere NULL */
+static GPtrArray *
+list_groups (guint *parent, guint n)
+{
+  GPtrArray *groups = g_ptr_array_new_with_free_func (free_group);
+
+  g_ptr_array_set_size (groups, (int) n);
+  for (guint i = 0; i < n; i++)
+    {
+      guint root = find_root (parent, i);
+
+      if (root == i)
+        continue;
+      if (groups->pdata[root] == NULL)
+        {
+          groups->pdata[root] = g_array_new (FALSE, FALSE, sizeof (guint));
+          g_array_append_val (groups->pdata[root], root);
+        }
+      g_array_append_val (groups->pdata[root], i);
+    }
+  return groups;
+}
+
+static const char *
+name_likeness (const GArray *group, gboolean turned, const gboolean *changed)
+{
+  for (guint i = 0; i < group->len && !turned; i++)
+    if (changed[g_array_index (group, guint, i)])
+      return _ ("the same picture, cut or changed");
+  return turned ? _ ("the same picture, turned") : _ ("the same picture");
 }
 
 /* Those that are turned, or those that are not: a group for each. */
@@ -349,7 +470,8 @@ find_near_duplicates (LatheSurvey *survey, gboolean turned, GPtrArray *findings)
 {
   guint n = lathe_dataset_get_n_images (survey->dataset);
   g_autofree guint *parent = g_new (guint, n);
-  g_autofree GArray **group = g_new0 (GArray *, n);
+  g_autofree gboolean *changed = g_new0 (gboolean, n);
+  g_autoptr (GPtrArray) groups = NULL;
 
   for (guint i = 0; i < n; i++)
     parent[i] = i;
@@ -357,29 +479,37 @@ find_near_duplicates (LatheSurvey *survey, gboolean turned, GPtrArray *findings)
     {
       const LatheAlike *pair = &g_array_index (survey->alike, LatheAlike, i);
 
-      if (is_turned (pair->lies) == turned && !has_same_bytes (survey, pair))
+      if (is_turned (pair->lies) == turned && !has_same_bytes (survey, pair->first, pair->second))
         unite (parent, pair->first, pair->second);
     }
+  if (!turned)
+    unite_told (survey, parent, changed);
+  groups = list_groups (parent, n);
   for (guint i = 0; i < n; i++)
-    {
-      guint root = find_root (parent, i);
+    if (groups->pdata[i] != NULL)
+      judge_group (survey, groups->pdata[i], turned ? LATHE_FLAW_TURNED : LATHE_FLAW_NEAR_DUPLICATE,
+                   name_likeness (groups->pdata[i], turned, changed), findings);
+}
 
-      if (root == i)
-        continue;
-      if (group[root] == NULL)
-        {
-          group[root] = g_array_new (FALSE, FALSE, sizeof (guint));
-          g_array_append_val (group[root], root);
-        }
-      g_array_append_val (group[root], i);
+/* By the features of a network: what each image shows. */
+static void
+judge_told (LatheSurvey *survey, const Told *told, GPtrArray *findings)
+{
+  const LatheImage *image = lathe_dataset_get_image (survey->dataset, told->image);
+  const char *const *classes = lathe_dataset_get_classes (survey->dataset);
+
+  if (told->flaw == LATHE_FLAW_UNLIKE)
+    add_image (findings, told->flaw, told->image, g_strdup (_ ("nothing else here looks like it")));
+  if (told->flaw == LATHE_FLAW_WRONG_LABEL)
+    {
+      LatheFinding *finding =
+          add_image (findings, told->flaw, told->image,
+                     g_strdup_printf (_ ("labelled “%s”, and rather shows “%s” (%.0f %%)"), classes[image->label],
+                                      classes[told->other], told->probability * 100));
+
+      finding->likelier = (int) told->other;
+      finding->probability = told->probability;
     }
-  for (guint i = 0; i < n; i++)
-    if (group[i] != NULL)
-      {
-        judge_group (survey, group[i], turned ? LATHE_FLAW_TURNED : LATHE_FLAW_NEAR_DUPLICATE,
-                     turned ? _ ("the same picture, turned") : _ ("the same picture"), findings);
-        g_array_unref (group[i]);
-      }
 }
 
 static void
@@ -418,6 +548,8 @@ compare_findings (gconstpointer a, gconstpointer b)
     return first->flaw < second->flaw ? -1 : 1;
   if (first->across_sides != second->across_sides)
     return first->across_sides ? -1 : 1;
+  if (first->probability != second->probability)
+    return first->probability > second->probability ? -1 : 1;
   if (first->images->len == 0 || second->images->len == 0)
     return 0;
   return g_array_index (first->images, guint, 0) < g_array_index (second->images, guint, 0) ? -1 : 1;
@@ -428,7 +560,7 @@ compare_findings (gconstpointer a, gconstpointer b)
  * @width, @height: the least that an image should have; 0: any will do
  *
  * Returns: (transfer full) (element-type LatheFinding): by flaw, as they are listed there; those that make scores lie
- * first
+ * first, and wrong labels by how sure it is
  */
 GPtrArray *
 lathe_survey_find_flaws (LatheSurvey *survey, guint width, guint height)
@@ -440,6 +572,8 @@ lathe_survey_find_flaws (LatheSurvey *survey, guint width, guint height)
   find_duplicates (survey, findings);
   find_near_duplicates (survey, FALSE, findings);
   find_near_duplicates (survey, TRUE, findings);
+  for (guint i = 0; i < survey->told->len; i++)
+    judge_told (survey, &g_array_index (survey->told, Told, i), findings);
   judge_classes (survey, findings);
   g_ptr_array_sort (findings, compare_findings);
   return findings;

@@ -37,6 +37,8 @@ typedef enum
   LATHE_FLAW_DUPLICATE,      /* files with the same bytes */
   LATHE_FLAW_NEAR_DUPLICATE, /* the same picture: in another size or quality, mirrored, brightened */
   LATHE_FLAW_TURNED,         /* the same picture lying on its side or upside down: one of them is wrong */
+  LATHE_FLAW_WRONG_LABEL,    /* it rather shows another class */
+  LATHE_FLAW_UNLIKE,         /* it is like none of the others */
   LATHE_FLAW_SMALL,          /* fewer pixels than were asked for */
   LATHE_FLAW_BLANK,
   LATHE_FLAW_IMBALANCE, /* a class with far fewer images than another: no images, classes in the reason */
@@ -48,6 +50,8 @@ typedef struct
   LatheFlaw flaw;
   GArray *images;        /* (element-type guint): indices, rising */
   gboolean across_sides; /* they are not all on one side of the split: scores lie */
+  int likelier;          /* of a wrong label: the class that the image rather shows; else -1 */
+  double probability;    /* of that class; else 0 */
   char *reason;          /* translated: what was found */
 } LatheFinding;
 
@@ -58,6 +62,9 @@ LatheSurvey *lathe_survey_new (LatheDataset *dataset, guint n_threads, LatheProg
 LatheSurvey *lathe_survey_new_unlooked (LatheDataset *dataset);
 LatheSurvey *lathe_survey_adapt (LatheSurvey *survey, LatheDataset *dataset);
 void lathe_survey_free (LatheSurvey *survey);
+void lathe_survey_tell_alike (LatheSurvey *survey, guint first, guint second);
+void lathe_survey_tell_doubt (LatheSurvey *survey, guint index, guint likelier, double probability);
+void lathe_survey_tell_unlike (LatheSurvey *survey, guint index);
 guint lathe_survey_get_n_unlooked (LatheSurvey *survey);
 const LatheLook *lathe_survey_get_look (LatheSurvey *survey, guint index);
 GPtrArray *lathe_survey_find_flaws (LatheSurvey *survey, guint width, guint height);

@@ -249,6 +249,18 @@ lathe_head_fitter_run (LatheHeadFitter *fitter, double l2)
   return head;
 }
 
+/* The head's weights, for features as they are. */
+static void
+load (LatheHeadFitter *fitter, const LatheHead *head)
+{
+  LatheReal *weights = lathe_network_get_weights (fitter->network, NULL);
+  gsize n_weights = (gsize) head->n_features * head->n_units;
+
+  fitter->prepared = FALSE;
+  for (gsize i = 0; i < fitter->n; i++)
+    weights[i] = i < n_weights ? head->weight[i] : head->bias[i - n_weights];
+}
+
 /**
  * lathe_head_fitter_score:
  * @head: of this fitter or of another for the same features
@@ -260,13 +272,9 @@ void
 lathe_head_fitter_score (LatheHeadFitter *fitter, const LatheHead *head, const GArray *rows, LatheMetrics *metrics,
                          gboolean *right)
 {
-  LatheReal *weights = lathe_network_get_weights (fitter->network, NULL);
-  gsize n_weights = (gsize) head->n_features * head->n_units;
   guint n_units = head->n_units;
 
-  fitter->prepared = FALSE;
-  for (gsize i = 0; i < fitter->n; i++)
-    weights[i] = i < n_weights ? head->weight[i] : head->bias[i - n_weights];
+  load (fitter, head);
   for (guint first = 0; first < rows->len; first += fitter->capacity)
     {
       guint n = MIN (fitter->capacity, rows->len - first);
@@ -283,6 +291,31 @@ lathe_head_fitter_score (LatheHeadFitter *fitter, const LatheHead *head, const G
           if (right != NULL)
             right[first + i] = said == fitter->labels[i];
         }
+    }
+}
+
+/**
+ * lathe_head_fitter_answer:
+ * @head: of this fitter or of another for the same features
+ * @rows: (element-type guint32): any
+ * @probabilities: (out caller-allocates): rows × n_classes
+ */
+void
+lathe_head_fitter_answer (LatheHeadFitter *fitter, const LatheHead *head, const GArray *rows, float *probabilities)
+{
+  guint n_classes = fitter->features.n_classes;
+  g_autofree LatheReal *found = g_new (LatheReal, (gsize) fitter->capacity * n_classes);
+
+  load (fitter, head);
+  for (guint first = 0; first < rows->len; first += fitter->capacity)
+    {
+      guint n = MIN (fitter->capacity, rows->len - first);
+
+      put (fitter, rows, first, n, FALSE);
+      lathe_network_forward (fitter->network, n, FALSE, 0, 0);
+      lathe_network_probabilities (fitter->network, n, found);
+      for (gsize i = 0; i < (gsize) n * n_classes; i++)
+        probabilities[(gsize) first * n_classes + i] = (float) found[i];
     }
 }
 

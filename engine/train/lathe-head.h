@@ -38,6 +38,8 @@ void lathe_head_fitter_free (LatheHeadFitter *fitter);
 LatheHead *lathe_head_fitter_run (LatheHeadFitter *fitter, double l2);
 void lathe_head_fitter_score (LatheHeadFitter *fitter, const LatheHead *head, const GArray *rows, LatheMetrics *metrics,
                               gboolean *right);
+void lathe_head_fitter_answer (LatheHeadFitter *fitter, const LatheHead *head, const GArray *rows,
+                               float *probabilities);
 void lathe_head_free (LatheHead *head);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheHeadFitter, lathe_head_fitter_free)

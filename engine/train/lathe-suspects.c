@@ -6,9 +6,7 @@
  * them for which that is below 0 and below the mean of their class, and whose label was the likeliest less than half of
  * the times.
  *
- * Of others there is the answer alone: Northcutt, Jiang & Chuang 2021, "Confident learning: estimating uncertainty in
- * dataset labels", JAIR 70, section 3.1. A model is not as sure of one class as of another. What counts is whether it
- * is as sure that an image shows another class as it is, on average, of the images that are labelled so.
+ * Of others there is the answer alone: lathe-confident.h.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,6 +15,7 @@
 #include <math.h>
 
 #include "base/lathe-sum.h"
+#include "lathe-confident.h"
 
 const char *const lathe_suspicion_names[] = {"answers", "epochs", "both", NULL};
 
@@ -74,65 +73,30 @@ is_suspected_by_course (const LatheDynamic *course, guint place, const double *m
 
 /* --- By the answer --- */
 
-/* Of each class the mean probability that its own images are given for it, equation 2; NAN without images. */
-static double *
-find_thresholds (const LatheEvaluation *evaluation, const LatheDynamic *const *courses)
+/* Of the images whose course is not known. (transfer full) */
+static LatheConfidence *
+find_confidence (const LatheEvaluation *evaluation, const LatheDynamic *const *courses)
 {
-  g_autofree LatheSum *sums = g_new0 (LatheSum, evaluation->n_classes);
-  g_autofree guint *support = g_new0 (guint, evaluation->n_classes);
-  double *thresholds = g_new (double, evaluation->n_classes);
+  LatheConfidence *confidence = lathe_confidence_new (evaluation->n_classes);
 
   for (guint i = 0; i < lathe_evaluation_get_n (evaluation); i++)
-    {
-      guint truth = lathe_evaluation_get (evaluation, i)->truth;
-
-      if (courses[i] != NULL)
-        continue;
-      lathe_sum_add (&sums[truth], (double) lathe_evaluation_get_probabilities (evaluation, i)[truth]);
-      support[truth]++;
-    }
-  for (guint k = 0; k < evaluation->n_classes; k++)
-    thresholds[k] = support[k] > 0 ? lathe_sum_get (&sums[k]) / support[k] : NAN;
-  return thresholds;
-}
-
-/* The likeliest of the classes that reach their threshold; the label where there is none. */
-static guint
-find_confident (const float *p, const double *thresholds, guint n, guint label)
-{
-  guint best = label;
-  double most = -1;
-
-  for (guint k = 0; k < n; k++)
-    if ((double) p[k] >= thresholds[k] && (double) p[k] > most)
-      {
-        best = k;
-        most = (double) p[k];
-      }
-  return best;
-}
-
-static double
-find_margin (const float *p, guint n, guint label)
-{
-  double most = -1;
-
-  for (guint k = 0; k < n; k++)
-    if (k != label)
-      most = fmax (most, (double) p[k]);
-  return (double) p[label] - most;
+    if (courses[i] == NULL)
+      lathe_confidence_add (confidence, lathe_evaluation_get_probabilities (evaluation, i),
+                            lathe_evaluation_get (evaluation, i)->truth);
+  return confidence;
 }
 
 static gboolean
-is_suspected_by_answer (const LatheEvaluation *evaluation, guint place, const double *thresholds, LatheSuspect *suspect)
+is_suspected_by_answer (const LatheEvaluation *evaluation, guint place, const LatheConfidence *confidence,
+                        LatheSuspect *suspect)
 {
   const float *p = lathe_evaluation_get_probabilities (evaluation, place);
-  guint n = evaluation->n_classes, label = lathe_evaluation_get (evaluation, place)->truth;
+  guint label = lathe_evaluation_get (evaluation, place)->truth;
 
   *suspect = (LatheSuspect){
       .place = place,
-      .likelier = find_confident (p, thresholds, n, label),
-      .margin = find_margin (p, n, label),
+      .likelier = lathe_confidence_find_class (confidence, p, label),
+      .margin = lathe_confidence_find_margin (confidence, p, label),
   };
   return suspect->likelier != label;
 }
@@ -156,23 +120,23 @@ compare_suspects (gconstpointer a, gconstpointer b)
  *   Without it the images should be none that the model learned from: those it has learned to name as they are labelled
  *
  * Returns: (transfer full) (element-type LatheSuspect): first those that the course of the training tells of,
- * then, of images that it does not know, those counted off the diagonal of confident learning's joint,
- * equation 1; each the furthest from their label first. None where there is but one class
+ * then, of images that it does not know, those counted off the diagonal of confident learning's joint; each the
+ * furthest from their label first. None where there is but one class
  */
 GArray *
 lathe_suspects (const LatheEvaluation *evaluation, LatheDataset *dataset, const GArray *dynamics)
 {
   GArray *suspects = g_array_new (FALSE, FALSE, sizeof (LatheSuspect));
   g_autofree const LatheDynamic **courses = find_courses (evaluation, dataset, dynamics);
-  g_autofree double *thresholds = find_thresholds (evaluation, courses),
-                    *means = find_mean_margins (evaluation, courses);
+  g_autoptr (LatheConfidence) confidence = find_confidence (evaluation, courses);
+  g_autofree double *means = find_mean_margins (evaluation, courses);
 
   for (guint i = 0; i < lathe_evaluation_get_n (evaluation); i++)
     {
       LatheSuspect suspect;
 
       if (courses[i] != NULL ? is_suspected_by_course (courses[i], i, means, &suspect)
-                             : is_suspected_by_answer (evaluation, i, thresholds, &suspect))
+                             : is_suspected_by_answer (evaluation, i, confidence, &suspect))
         g_array_append_val (suspects, suspect);
     }
   g_array_sort (suspects, compare_suspects);

@@ -111,7 +111,7 @@ lathe_choose_usable (LatheDataset *dataset, const LatheKeptFeatures *features, L
 }
 
 static void
-add_fold (LatheTrials *trials, const GArray *cards, guint fold)
+add_fold (GArray *trials, const GArray *cards, guint fold)
 {
   LatheTrial trial = {g_array_new (FALSE, FALSE, sizeof (guint32)), g_array_new (FALSE, FALSE, sizeof (guint32))};
 
@@ -122,9 +122,37 @@ add_fold (LatheTrials *trials, const GArray *cards, guint fold)
       g_array_append_val (card->fold == fold ? trial.held : trial.learned, card->image);
     }
   if (trial.learned->len > 0 && trial.held->len > 0)
-    g_array_append_val (trials->trials, trial);
+    g_array_append_val (trials, trial);
   else
     trial_clear (&trial);
+}
+
+static GArray *
+new_trials (void)
+{
+  GArray *trials = g_array_new (FALSE, FALSE, sizeof (LatheTrial));
+
+  g_array_set_clear_func (trials, trial_clear);
+  return trials;
+}
+
+/**
+ * lathe_trials_of:
+ * @images: (element-type guint32)
+ *
+ * Returns: (transfer full) (element-type LatheTrial): each of the images is held back once, in one of so many folds;
+ * fewer trials where there are too few images
+ */
+GArray *
+lathe_trials_of (LatheDataset *dataset, const GArray *images, guint n_folds, guint64 seed)
+{
+  GArray *trials = new_trials ();
+  g_autoptr (GArray) cards = shuffle (dataset, images, seed);
+
+  deal (cards, n_folds);
+  for (guint fold = 0; fold < n_folds; fold++)
+    add_fold (trials, cards, fold);
+  return trials;
 }
 
 /**
@@ -139,8 +167,7 @@ lathe_trials_new (LatheDataset *dataset, const LatheKeptFeatures *features, cons
   LatheTrials *trials = g_new0 (LatheTrials, 1);
   g_autoptr (GArray) validation = lathe_choose_usable (dataset, features, LATHE_SPLIT_VALIDATION), cards = NULL;
 
-  trials->trials = g_array_new (FALSE, FALSE, sizeof (LatheTrial));
-  g_array_set_clear_func (trials->trials, trial_clear);
+  trials->trials = new_trials ();
   trials->all = lathe_choose_usable (dataset, features, LATHE_SPLIT_TRAIN);
   trials->places = g_new0 (double, lathe_dataset_get_n_images (dataset));
   if (validation->len >= (options->holds_out ? 1 : LATHE_ENOUGH_TO_VALIDATE) && trials->all->len > 0)
@@ -159,7 +186,7 @@ lathe_trials_new (LatheDataset *dataset, const LatheKeptFeatures *features, cons
   if (trials->n_folds > 0)
     deal (cards, trials->n_folds);
   for (guint fold = 0; fold < trials->n_folds; fold++)
-    add_fold (trials, cards, fold);
+    add_fold (trials->trials, cards, fold);
   return trials;
 }
 

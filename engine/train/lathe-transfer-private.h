@@ -28,6 +28,7 @@ typedef struct
 LatheTrials *lathe_trials_new (LatheDataset *dataset, const LatheKeptFeatures *features,
                                const LatheTransferOptions *options);
 void lathe_trials_free (LatheTrials *trials);
+GArray *lathe_trials_of (LatheDataset *dataset, const GArray *images, guint n_folds, guint64 seed);
 GArray *lathe_choose_usable (LatheDataset *dataset, const LatheKeptFeatures *features, LatheSplit split);
 
 LatheTransferScore lathe_transfer_score (const LatheMetrics *metrics);
