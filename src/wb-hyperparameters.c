@@ -62,7 +62,7 @@ static const struct
     {N_ ("More augmentation"), {"randaugment", "blur", "noise", "cutout", "mixup", "cutmix"}},
     {N_ ("Clipping and averaging"), {"clip-value", "clip-norm", "average", "lookahead"}},
     {N_ ("Best epoch and checkpoints"), {"best-by", "checkpoint-minutes"}},
-    {N_ ("Chance and speed"), {SEED, THREADS}},
+    {N_ ("Chance and speed"), {SEED, THREADS, "precision"}},
     {N_ ("More"), {NULL}},
 };
 #define N_GROUPS G_N_ELEMENTS (groups)

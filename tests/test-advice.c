@@ -136,6 +136,20 @@ test_what_has_no_remedy_names_none (void)
   g_assert_true (isnan (find (found, "patience")->remedy));
 }
 
+/* Which it is depends on the processor, and on LATHE_CPU. */
+static void
+test_precision_is_advised_against_where_it_is_slow (void)
+{
+  LatheHyperparameters h = defaults ();
+  g_autoptr (GArray) found = NULL;
+
+  h.precision = LATHE_PRECISION_BF16;
+  found = lathe_hyperparameters_advise (&h, &usual);
+  g_assert_cmpuint (found->len, ==, lathe_precision_is_fast (LATHE_PRECISION_BF16) ? 0 : 1);
+  if (found->len > 0)
+    g_assert_cmpfloat (find (found, "precision")->remedy, ==, LATHE_PRECISION_FP32);
+}
+
 /* --- What goes for all of it --- */
 
 /* One of the row's least, its greatest, its default and two between. */
@@ -264,6 +278,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/advice/told", test_what_does_not_go_together_is_told);
   g_test_add_func ("/advice/no-remedy", test_what_has_no_remedy_names_none);
+  g_test_add_func ("/advice/precision", test_precision_is_advised_against_where_it_is_slow);
   g_test_add_func ("/advice/remedies", test_every_remedy_mends_whatever_else_is_set);
   g_test_add_func ("/advice/recipes", test_recipes_go_together);
   g_test_add_func ("/advice/suggestions", test_suggestions_go_together);

@@ -1574,7 +1574,7 @@ class BadInput(Case):
         options = ['--epochs -1', '--epochs 3x', '--epochs 0', '--epochs', '--lr nan', '--lr inf', '--lr -1', '--lr 0',
                    '--lr 1e-3x', '--batch 0', '--momentum 1', '--split 50/20', '--split 50/20/20', '--split 0/50/50',
                    '--split nan/50/50', '--size 0x0', '--size 16', '--size 16x99999', '--threads 0', '--seed -1',
-                   '--optimizer newton', '--loss guess', '--schedule never', '--clip-norm -1', '--precision bf16', '--precision fp8', '--augment turn',
+                   '--optimizer newton', '--loss guess', '--schedule never', '--clip-norm -1', '--precision fp8', '--augment turn',
                    '--frobnicate']
         for option in options:
             with self.subTest(option):

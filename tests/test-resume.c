@@ -37,7 +37,8 @@ static const LatheHyperparameters recipes[] = {
      .schedule = LATHE_SCHEDULE_COSINE,
      .warm_up = 0.5,
      .average = 0.9,
-     .clip_norm = 1},
+     .clip_norm = 1,
+     .precision = LATHE_PRECISION_BF16},
     {.optimizer = LATHE_OPTIMIZER_NESTEROV, .learning_rate = 0.02, .lookahead = 3},
     {.optimizer = LATHE_OPTIMIZER_LION,
      .learning_rate = 1e-4,
@@ -67,6 +68,7 @@ recipe (guint i, guint threads)
   h.clip_norm = r->clip_norm;
   h.best_by = r->best_by;
   h.loss = r->loss;
+  h.precision = r->precision;
   h.early_stopping = r->early_stopping;
   h.learning_rate = r->learning_rate > 0 ? r->learning_rate : h.learning_rate;
   h.patience = r->patience > 0 ? r->patience : h.patience;

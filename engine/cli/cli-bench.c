@@ -25,7 +25,7 @@ options_clear (Options *options)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static void
-print_json (const LatheBench *result, const char *network)
+print_json (const LatheBench *result, const char *network, const char *precision)
 {
   JsonBuilder *json = cli_json_begin (NULL);
 
@@ -33,7 +33,7 @@ print_json (const LatheBench *result, const char *network)
   cli_json_string (json, "network", network);
   cli_json_int (json, "batch", result->training.batch);
   cli_json_int (json, "threads", result->n_threads);
-  cli_json_string (json, "precision", "fp32");
+  cli_json_string (json, "precision", precision);
   cli_json_times (json, result);
   cli_json_end (json);
 }
@@ -47,11 +47,12 @@ add_row (CliTable *table, const char *what, const LatheBench *result, const Lath
 }
 
 static void
-print_text (const LatheBench *result, const char *network)
+print_text (const LatheBench *result, const char *network, const char *precision)
 {
   CliTable *table = cli_table_new ("lrrr");
 
-  g_print (_ ("%s, batch %u, threads %u, precision fp32\n"), network, result->training.batch, result->n_threads);
+  g_print (_ ("%s, batch %u, threads %u, precision %s\n"), network, result->training.batch, result->n_threads,
+           precision);
   add_row (table, _ ("Training, an image"), result, &result->training);
   add_row (table, _ ("Answering, an image of a batch"), result, &result->answering);
   add_row (table, _ ("Answering, one image alone"), result, &result->alone);
@@ -70,7 +71,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       {"steps", 0, 0, G_OPTION_ARG_STRING, &o.steps, N_ ("Steps of training a round (20)"), "N"},
       {"rounds", 0, 0, G_OPTION_ARG_STRING, &o.rounds, N_ ("Rounds, of which the best counts (3)"), "N"},
       {"threads", 0, 0, G_OPTION_ARG_STRING, &o.threads, N_ ("Threads (as many as there are cores)"), "N"},
-      {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
+      {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("In what numbers training multiplies (fp32)"),
+       "fp32|bf16"},
       G_OPTION_ENTRY_NULL,
   };
   g_autofree char *presets = cli_describe_presets ();
@@ -83,17 +85,20 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
       !cli_read_batch (o.batch, &options.batch, error) ||
       !cli_read_count ("--steps", o.steps, 1, 1000000, &options.steps, error) ||
       !cli_read_count ("--rounds", o.rounds, 1, 1000000, &options.rounds, error) ||
-      !cli_read_threads (o.threads, &options.n_threads, error) || !cli_read_precision (o.precision, error))
+      !cli_read_threads (o.threads, &options.n_threads, error) ||
+      !cli_read_precision (o.precision, &options.precision, error))
     return CLI_FAILED;
   if (o.network == NULL)
     o.network = g_strdup ("seed");
+  if (o.precision == NULL)
+    o.precision = g_strdup ("fp32");
   graph = cli_load_graph (o.network, NULL, error);
   if (graph == NULL || !cli_measure (graph, &options, &result, error))
     return CLI_FAILED;
   if (call.json)
-    print_json (&result, o.network);
+    print_json (&result, o.network, o.precision);
   else
-    print_text (&result, o.network);
+    print_text (&result, o.network, o.precision);
   return CLI_DONE;
 }
 

@@ -238,10 +238,14 @@ cli_read_augmentations (const char *list, LatheHyperparameters *hyperparameters,
 }
 
 gboolean
-cli_read_precision (const char *text, GError **error)
+cli_read_precision (const char *text, LathePrecision *precision, GError **error)
 {
-  if (text == NULL || g_str_equal (text, "fp32"))
-    return TRUE;
-  return cli_refuse (error, _ ("--precision %s is not there: this version computes in single precision, fp32, only"),
-                     text);
+  const LatheProperty *property = &lathe_hyperparameter_find ("precision")->property;
+  g_autoptr (GError) reason = NULL;
+  double value = *precision;
+
+  if (text != NULL && !lathe_property_parse (property, text, &value, &reason))
+    return cli_refuse (error, "--precision: %s", reason->message);
+  *precision = (LathePrecision) value;
+  return TRUE;
 }

@@ -18,9 +18,8 @@
 /* As typed; NULL where not given. */
 typedef struct
 {
-  char *recipe, *augment, *views, *network, *size, *fit, *normalize, *seed, *threads, *precision, *split, *out, *resume,
-      *labels, *pattern, *edits, *weights, *fresh, *runs, *more, *teacher, *temperature, *distil_weight, *from,
-      *fine_tune;
+  char *recipe, *augment, *views, *network, *size, *fit, *normalize, *seed, *threads, *split, *out, *resume, *labels,
+      *pattern, *edits, *weights, *fresh, *runs, *more, *teacher, *temperature, *distil_weight, *from, *fine_tune;
   gboolean keep_end, curve, tune_norms;
   char **rows; /* of the hyperparameters */
   guint n_rows;
@@ -30,10 +29,10 @@ typedef struct
 static void
 options_clear (Options *o)
 {
-  char *all[] = {o->recipe,      o->augment,       o->views,     o->network,  o->size,   o->seed,   o->threads,
-                 o->precision,   o->split,         o->runs,      o->out,      o->resume, o->labels, o->pattern,
-                 o->edits,       o->fit,           o->normalize, o->weights,  o->fresh,  o->more,   o->teacher,
-                 o->temperature, o->distil_weight, o->from,      o->fine_tune};
+  char *all[] = {o->recipe,  o->augment, o->views,       o->network,       o->size,    o->seed,
+                 o->threads, o->split,   o->runs,        o->out,           o->resume,  o->labels,
+                 o->pattern, o->edits,   o->fit,         o->normalize,     o->weights, o->fresh,
+                 o->more,    o->teacher, o->temperature, o->distil_weight, o->from,    o->fine_tune};
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
@@ -453,7 +452,6 @@ read_options (CliRun *run, const char *source, const Options *o, GError **error)
       !read_teacher (run, o, error) || !cli_read_fit (o->fit, &run->fit, error) ||
       !read_normalisation (run, o->normalize, error) || !read_rows (run, o, error) ||
       !cli_read_seed (o->seed, &h->seed, error) || !cli_read_threads (o->threads, &h->threads, error) ||
-      !cli_read_precision (o->precision, error) ||
       !cli_read_split ("--split", o->split, run->dataset_options.share, error))
     return FALSE;
   if (o->resume != NULL)
@@ -528,7 +526,6 @@ cli_train_parse (CliRun *run, const CliCommand *command, const GOptionEntry *mor
        "N"},
       {"seed", 0, 0, G_OPTION_ARG_STRING, &o.seed, N_ ("The same seed gives the same split and weights (1)"), "N"},
       {"threads", 0, 0, G_OPTION_ARG_STRING, &o.threads, N_ ("Threads (as many as there are cores)"), "N"},
-      {"precision", 0, 0, G_OPTION_ARG_STRING, &o.precision, N_ ("Precision of the arithmetic (fp32)"), "fp32"},
       {"split", 0, 0, G_OPTION_ARG_STRING, &o.split, N_ ("Percent for training, validation and test (70/20/10)"),
        "A/B/C"},
       CLI_LABELS_ENTRY (&o.labels),

@@ -94,7 +94,7 @@ gboolean cli_read_choice (const char *option, const char *text, const char *cons
 gboolean cli_read_fit (const char *text, LatheFit *fit, GError **error);
 gboolean cli_read_size (const char *text, guint *width, guint *height, GError **error);
 gboolean cli_read_split (const char *option, const char *text, double share[LATHE_N_SPLITS], GError **error);
-gboolean cli_read_precision (const char *text, GError **error);
+gboolean cli_read_precision (const char *text, LathePrecision *precision, GError **error);
 gboolean cli_read_augmentations (const char *list, LatheHyperparameters *hyperparameters, GError **error);
 
 /* --- cli-print.c ---------------------------------------------------------------------------------------------- */

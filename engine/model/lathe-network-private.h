@@ -59,7 +59,8 @@ struct _LatheNetwork
   LathePool *pool;
   guint n_nodes, n_steps; /* a last sigmoid or softmax is a node, but no step */
   LatheCompiled *steps;
-  guint output; /* the step that makes the logits */
+  guint output;             /* the step that makes the logits */
+  LathePrecision precision; /* of what is trained */
   LatheLoss loss;
   LatheReal *class_weight; /* of the loss */
   gsize n_weights, n_states;

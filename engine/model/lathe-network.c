@@ -35,6 +35,18 @@ lathe_network_set_loss (LatheNetwork *network, const LatheLoss *loss)
 }
 
 /**
+ * lathe_network_set_precision:
+ *
+ * In what numbers convolution and dense layers multiply while training, from the next forward() on; a new network has
+ * single precision. Passes that do not train answer in single precision always, as the model will.
+ */
+void
+lathe_network_set_precision (LatheNetwork *network, LathePrecision precision)
+{
+  network->precision = precision;
+}
+
+/**
  * lathe_network_get_memory:
  *
  * Returns: bytes that the network holds, weights and all
@@ -358,12 +370,15 @@ now (const LatheNetwork *network)
 static void
 begin_pass (LatheNetwork *network, guint n, gboolean training, guint64 seed, guint32 pass)
 {
+  const LatheKernels *kernels = training ? lathe_kernels_for (network->precision) : lathe_kernels ();
+
   for (guint i = 0; i < network->n_steps; i++)
     {
       LatheStep *step = &network->steps[i].step;
 
       step->batch = n;
       step->training = training;
+      step->kernels = kernels;
       step->rng = lathe_rng (seed, LATHE_RNG_DROPOUT, pass, i);
     }
 }

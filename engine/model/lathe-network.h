@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/lathe-pool.h"
+#include "kernels/lathe-precision.h"
 #include "lathe-graph.h"
 #include "lathe-inherit.h"
 #include "lathe-loss.h"
@@ -67,6 +68,7 @@ LatheReal *lathe_network_get_states (LatheNetwork *network, gsize *n_states);
 GArray *lathe_network_list_shifts (LatheNetwork *network);
 
 void lathe_network_set_loss (LatheNetwork *network, const LatheLoss *loss);
+void lathe_network_set_precision (LatheNetwork *network, LathePrecision precision);
 void lathe_network_initialise (LatheNetwork *network, guint64 seed);
 gboolean lathe_network_wants_images (LatheNetwork *network);
 void lathe_network_whiten (LatheNetwork *network, guint n);

@@ -80,6 +80,7 @@ typedef struct
   LathePool *pool;
   guint rounds; /* at least */
   gint64 time;  /* microseconds: the same */
+  LathePrecision precision;
   GCancellable *cancellable;
   LatheProgressFunc progress;
   gpointer progress_data;
@@ -188,6 +189,7 @@ run (Bench *bench, guint batch, gboolean training, guint passes, LatheBenchPass 
                        : lathe_network_new (bench->graph, batch, training, bench->pool, error);
   if (bench->network == NULL)
     return FALSE;
+  lathe_network_set_precision (bench->network, bench->precision);
   weights = lathe_network_get_weights (bench->network, &n_weights);
   if (training)
     bench->optimizer = lathe_optimizer_new (&hyperparameters, weights, n_weights, bench->pool, error);
@@ -229,6 +231,7 @@ lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LathePro
       .model = options->model,
       .pool = pool,
       .rounds = options->rounds,
+      .precision = options->precision,
       .cancellable = cancellable,
       .progress = progress,
       .progress_data = progress_data,
@@ -239,7 +242,7 @@ lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LathePro
 
   *result = (LatheBench){
       .n_threads = lathe_pool_get_n_threads (pool),
-      .kernels = lathe_kernels ()->name,
+      .kernels = lathe_kernels_for (options->precision)->name,
       .peak = measure_peak (pool),
   };
   if (!run (&bench, options->batch, TRUE, options->steps, &result->training, error) ||

@@ -41,11 +41,12 @@ typedef struct
 typedef struct
 {
   guint batch;
-  guint steps;             /* of training, in each round */
-  guint rounds;            /* of which the best counts */
-  guint n_threads;         /* 0: as many as the machine has cores */
-  gboolean brief;          /* how a batch is answered is left out */
-  const LatheModel *model; /* (nullable): of this graph, that answers as it does: one in 8 bits in those */
+  guint steps;              /* of training, in each round */
+  guint rounds;             /* of which the best counts */
+  guint n_threads;          /* 0: as many as the machine has cores */
+  gboolean brief;           /* how a batch is answered is left out */
+  const LatheModel *model;  /* (nullable): of this graph, that answers as it does: one in 8 bits in those */
+  LathePrecision precision; /* of training */
 } LatheBenchOptions;
 
 gboolean lathe_bench (const LatheGraph *graph, const LatheBenchOptions *options, LatheProgressFunc progress,

@@ -282,6 +282,15 @@ check_best_by (const LatheHyperparameters *h, const LatheTrainingSet *set, doubl
                       "is chosen large ones count more."));
 }
 
+static char *
+check_precision (const LatheHyperparameters *h, const LatheTrainingSet *set, double *remedy)
+{
+  if (lathe_precision_is_fast (h->precision))
+    return NULL;
+  *remedy = LATHE_PRECISION_FP32;
+  return g_strdup (_ ("This processor has no instructions for bf16: training takes longer with it than without."));
+}
+
 /* --- The end --- */
 
 static char *
@@ -381,6 +390,7 @@ static const struct
     {"focal-gamma", check_gamma},
     {"balance", check_balance},
     {"best-by", check_best_by},
+    {"precision", check_precision},
 };
 
 static void

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "dataset/lathe-augment.h"
+#include "kernels/lathe-precision.h"
 #include "layers/lathe-property.h"
 #include "model/lathe-loss.h"
 
@@ -88,6 +89,7 @@ typedef struct
   guint best_by;             /* LatheBestBy */
   guint early_stopping;      /* epochs without a better one after which training ends; 0: never */
   double checkpoint_minutes; /* the longest that a checkpoint waits inside an epoch */
+  guint precision;           /* LathePrecision */
 
   guint64 seed;
   guint threads; /* 0: as many as the machine has cores. The result does not depend on it */

@@ -117,7 +117,7 @@ lathe_origin_write (LatheRuns *runs, gint64 id, const LatheTrainer *trainer, GEr
   lathe_statement_bind_text (statement, ":edits", edits);
   lathe_statement_bind_text (statement, ":model", model);
   lathe_statement_bind_text (statement, ":layers", layers);
-  lathe_statement_bind_text (statement, ":kernels", lathe_kernels ()->name);
+  lathe_statement_bind_text (statement, ":kernels", lathe_kernels_for (trainer->hyperparameters.precision)->name);
   lathe_statement_bind_text (statement, ":teacher", teacher);
   return lathe_runs_do (runs, statement, error) && write_edits (runs, packed, edits, error);
 }

@@ -277,8 +277,12 @@ lathe_sweep_estimate (const LatheSweepJob *job, GCancellable *cancellable, doubl
 {
   const LatheHyperparameters *h = job->hyperparameters;
   guint n = lathe_dataset_count (job->dataset, -1, LATHE_SPLIT_TRAIN);
-  LatheBenchOptions options = {
-      .batch = MIN (h->batch, n), .steps = BENCH_STEPS, .rounds = 1, .n_threads = h->threads, .brief = TRUE};
+  LatheBenchOptions options = {.batch = MIN (h->batch, n),
+                               .steps = BENCH_STEPS,
+                               .rounds = 1,
+                               .n_threads = h->threads,
+                               .brief = TRUE,
+                               .precision = h->precision};
   g_auto (LatheBench) bench = {0};
 
   if (!lathe_bench (job->graph, &options, NULL, NULL, cancellable, &bench, error))

@@ -117,6 +117,7 @@ lathe_trainer_set_loss (LatheTrainer *trainer)
 
   lathe_balance_weights (trainer->dataset, trainer->images[LATHE_SPLIT_TRAIN], weights);
   lathe_network_set_loss (trainer->network, &loss);
+  lathe_network_set_precision (trainer->network, h->precision);
 }
 
 /* Draws the weights, and makes those that want images of the first batch. */

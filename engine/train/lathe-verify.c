@@ -332,7 +332,7 @@ prepare (Replay *replay, gint64 id, guint n_threads, GError **error)
 static char *
 find_cause (const Replay *replay)
 {
-  const char *kernels = lathe_kernels ()->name;
+  const char *kernels = lathe_kernels_for (replay->hyperparameters.precision)->name;
 
   if (!g_str_equal (kernels, replay->origin->kernels))
     return g_strdup_printf (_ ("It was worked out by the kernels “%s”, and this machine has “%s”, which may round "
