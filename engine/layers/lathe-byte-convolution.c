@@ -17,6 +17,7 @@
 #define BAND_PIXELS 48        /* that it makes all the same, so that many share the weights that come into cache */
 #define LEAST_TILES 8         /* that there are to be, where there are channels enough, */
 #define LEAST_PRODUCTS 524288 /* each of them of so many */
+#define DEPTHWISE_COST 8      /* of a product, in those of others */
 #define SLABS 4               /* that kernels take at once, where they can */
 
 typedef struct
@@ -53,8 +54,9 @@ static guint
 wanted_tiles (const Geometry *g, guint batch)
 {
   gsize products = (gsize) batch * g->y.out * g->x.out * g->out * g->layout.segments * g->layout.depth;
+  gsize least = g->layout.depthwise ? LEAST_PRODUCTS / DEPTHWISE_COST : LEAST_PRODUCTS;
 
-  return (guint) CLAMP (products / LEAST_PRODUCTS, 1, LEAST_TILES);
+  return (guint) CLAMP (products / least, 1, LEAST_TILES);
 }
 
 /* Rows are cut first, and channels where there are few of those; not channels of groups, nor those that become real
