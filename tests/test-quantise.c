@@ -261,10 +261,10 @@ static const char chain[] =
  */
 static const char depths[] =
     "in input height=13 width=12 channels=3; "
-    "stem conv2d in filters=70 stride-width=2 padding=same activation=relu6; "
+    "stem conv2d in filters=70 padding=same activation=relu6; "
     "three conv2d stem filters=70 groups=70 padding=same activation=relu6; "
-    "narrow conv2d three filters=24 kernel-height=1 kernel-width=1; "
-    "wide conv2d narrow filters=150 kernel-height=1 kernel-width=1 activation=relu6; "
+    "skips conv2d three filters=128 kernel-height=1 kernel-width=1 stride-height=2; "
+    "wide conv2d skips filters=150 kernel-height=1 kernel-width=1 activation=relu6; "
     "five conv2d wide filters=150 groups=150 kernel-height=5 kernel-width=5 padding=same; "
     "back conv2d five filters=24 kernel-height=1 kernel-width=1; "
     "steps conv2d back filters=24 groups=24 stride-height=2 stride-width=2; "
