@@ -249,7 +249,7 @@ save_next (WbProjectFile *self)
   save = g_new (Save, 1);
   *save = (Save){g_atomic_rc_box_acquire (self->newest), g_strdup (self->path), g_strdup (self->aside),
                  g_strdup (self->checksum), self->conflict};
-  wb_thread_call (G_OBJECT (self), save_work, save, save_free, g_free, NULL, on_saved, save);
+  wb_thread_call_now (G_OBJECT (self), save_work, save, save_free, g_free, on_saved, save);
 }
 
 static gboolean

@@ -99,8 +99,8 @@ decide_next (WbProject *self)
     return;
   g_clear_pointer (&decision->dataset, lathe_dataset_unref);
   decision->dataset = lathe_dataset_ref (self->history.now->dataset);
-  wb_thread_call (G_OBJECT (self), decide_work, g_atomic_rc_box_acquire (decision), decision_unref,
-                  (GDestroyNotify) lathe_dataset_unref, NULL, on_decided, decision);
+  wb_thread_call_now (G_OBJECT (self), decide_work, g_atomic_rc_box_acquire (decision), decision_unref,
+                      (GDestroyNotify) lathe_dataset_unref, on_decided, decision);
 }
 
 static void

@@ -32,13 +32,13 @@ call_free (gpointer data)
 }
 
 static void
-call_work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+call_work (GTask *task)
 {
-  Call *call = data;
+  const Call *call = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
   gpointer result;
 
-  lathe_thread_give_way ();
   if (g_task_return_error_if_cancelled (task))
     return;
   result = call->work (call->data, cancellable, &error);
@@ -46,6 +46,23 @@ call_work (GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
     g_task_return_error (task, error);
   else
     g_task_return_pointer (task, result, call->free_result);
+}
+
+/* On one of a few threads that all such calls share. */
+static void
+work_by_the_way (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  lathe_thread_give_way ();
+  call_work (task);
+}
+
+static gpointer
+work_now (gpointer data)
+{
+  g_autoptr (GTask) task = data;
+
+  call_work (task);
+  return NULL;
 }
 
 static void
@@ -62,17 +79,34 @@ call_done (GObject *source, GAsyncResult *result, gpointer data)
     call->free_result (value);
 }
 
+/* (transfer full) */
+static GTask *
+new_task (Call call, GCancellable *cancellable)
+{
+  GTask *task = g_task_new (NULL, cancellable, call_done, NULL);
+
+  if (call.owner)
+    g_object_ref (call.owner);
+  g_task_set_task_data (task, g_memdup2 (&call, sizeof call), call_free);
+  return task;
+}
+
 void
 wb_thread_call (GObject *owner, WbWork work, gpointer data, GDestroyNotify free_data, GDestroyNotify free_result,
                 GCancellable *cancellable, WbDone done, gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
-  Call *call = g_new (Call, 1);
+  g_autoptr (GTask) task = new_task ((Call){owner, work, data, free_data, free_result, done, user_data}, cancellable);
 
-  *call = (Call){owner ? g_object_ref (owner) : NULL, work, data, free_data, free_result, done, user_data};
-  task = g_task_new (NULL, cancellable, call_done, NULL);
-  g_task_set_task_data (task, call, call_free);
-  g_task_run_in_thread (task, call_work);
+  g_task_run_in_thread (task, work_by_the_way);
+}
+
+void
+wb_thread_call_now (GObject *owner, WbWork work, gpointer data, GDestroyNotify free_data, GDestroyNotify free_result,
+                    WbDone done, gpointer user_data)
+{
+  GTask *task = new_task ((Call){owner, work, data, free_data, free_result, done, user_data}, NULL);
+
+  g_thread_unref (g_thread_new ("now", work_now, task));
 }
 
 static gpointer

@@ -19,6 +19,11 @@ typedef void (*WbDone) (GObject *owner, gpointer result, const GError *error, gp
 void wb_thread_call (GObject *owner, WbWork work, gpointer data, GDestroyNotify free_data, GDestroyNotify free_result,
                      GCancellable *cancellable, WbDone done, gpointer user_data);
 
+/* The same, on a thread of its own that gives way to no other program: for the little that the end of the program waits
+ * for, which on a busy machine would take a hundred times as long as it takes. It cannot be cancelled. */
+void wb_thread_call_now (GObject *owner, WbWork work, gpointer data, GDestroyNotify free_data,
+                         GDestroyNotify free_result, WbDone done, gpointer user_data);
+
 /* Lets go of a dataset on a thread: who is the last to do so frees a name for each image. */
 void wb_thread_drop_dataset (LatheDataset *dataset);
 
