@@ -114,11 +114,9 @@ wb_assessment_ref (WbAssessment *assessment)
   return assessment;
 }
 
-void
-wb_assessment_unref (WbAssessment *assessment)
+static void
+assessment_free (WbAssessment *assessment)
 {
-  if (!g_atomic_ref_count_dec (&assessment->references))
-    return;
   wb_question_free (assessment->question);
   g_clear_pointer (&assessment->dataset, lathe_dataset_unref);
   g_clear_pointer (&assessment->evaluation, lathe_evaluation_unref);
@@ -128,6 +126,21 @@ wb_assessment_unref (WbAssessment *assessment)
   g_free (assessment->places);
   g_strfreev (assessment->unknown);
   g_free (assessment);
+}
+
+static gpointer
+drop_work (gpointer assessment, GCancellable *cancellable, GError **error)
+{
+  assessment_free (assessment);
+  return NULL;
+}
+
+/* What was said of many images, and a name of each, take a while to be freed. */
+void
+wb_assessment_unref (WbAssessment *assessment)
+{
+  if (g_atomic_ref_count_dec (&assessment->references))
+    wb_thread_call (NULL, drop_work, assessment, NULL, NULL, NULL, NULL, NULL);
 }
 
 const char *const *
