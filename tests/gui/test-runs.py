@@ -4,18 +4,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Usage: test-runs.py [PATTERN…]; see workbench.py for the environment."""
 
+import hashlib
 import json
 import os
 import pathlib
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
+import time
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
 import driver
 import tap
-from workbench import SCREENSHOTS, Lathe
+from workbench import PROJECTS, SCREENSHOTS, Lathe, take_few
+
+LONGEST_WORK = 50  # milliseconds of a turn, with all that is told to the accessibility bus meanwhile
+COPY = """
+WITH RECURSIVE number (id) AS (SELECT 2 UNION ALL SELECT id + 1 FROM number WHERE id < 10000)
+INSERT INTO run (id, sweep, state, began, source, split, network, graph, preprocess, hyperparameters, parameters, epochs,
+                 epoch, seconds, best_epoch, validation_accuracy, machine, program, checkpoint)
+SELECT number.id, iif (number.id % 1000 BETWEEN 1 AND 599, 'sweep-' || (number.id / 100), ''), state, began, source, split, network,
+       graph, preprocess, json_set (hyperparameters, '$.batch', number.id), parameters, epochs, epoch, seconds, best_epoch,
+       0.5 + (number.id * 7919 % 10000) / 25000.0, machine, program, '' FROM run, number WHERE run.id = 1
+"""
 
 
 class Sweeps(unittest.TestCase):
@@ -109,6 +124,42 @@ class Sweeps(unittest.TestCase):
         lathe.key('Return')
         lathe.find('label', re.compile(r'^Run \d+: .*Learning rate'), dialog)
         self.close_it()
+
+
+class Many(unittest.TestCase):
+    """Ten thousand runs."""
+
+    def setUp(self):
+        source = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / 'few'
+        take_few(source, 5)
+        runs = PROJECTS / (hashlib.sha256(bytes(source)).hexdigest() + '.runs')
+        subprocess.run([os.environ['LATHE_CLI'], 'train', source, '--network', 'mlp', '--epochs', '1', '--runs', runs,
+                        '--out', source.parent / 'model.safetensors'], check=True, stdout=subprocess.DEVNULL)
+        self.addCleanup(shutil.rmtree, runs)
+        with sqlite3.connect(runs / 'runs.db') as database:
+            database.execute(COPY)
+        database.close()
+        self.lathe = Lathe(source, '50', again=True, LATHE_DEBUG='stalls', MALLOC_PERTURB_='0')
+        self.addCleanup(self.lathe.close)
+
+    def test_they_are_listed_sorted_and_searched_while_the_window_answers(self):
+        lathe = self.lathe
+        page = lathe.show('Train')
+        newest = lathe.find('label', 'Run 10000', page)
+        begun = len(lathe.logged('work'))
+        lathe.click(newest)
+        lathe.key('End')
+        lathe.find('label', 'Run 1', page)
+        lathe.key('Home')
+        lathe.find('label', 'Run 10000', page)
+        lathe.click(lathe.find('label', 'Validation', page))
+        lathe.click(lathe.find('entry', 'Search the runs', page))
+        lathe.type('batch 4700')
+        lathe.find('label', re.compile('Batch 4700'), page)
+        time.sleep(2)  # until it has told of all that
+        longest = max(lathe.logged('work')[begun:])
+        print(f'# longest turn {longest} ms')
+        self.assertLessEqual(longest, LONGEST_WORK)
 
 
 if __name__ == '__main__':
