@@ -667,6 +667,10 @@ class From(Case):
         same = [name for name in sorted(before) if before[name] == after[name]]
         self.assertEqual(same, ['dense-1.bias', 'dense-1.weight'])
 
+    def test_one_class_alone_is_refused(self):
+        shutil.copytree(self.two / sorted(path.name for path in self.two.iterdir())[0], self.folder / 'one' / 'alone')
+        self.assertIn('alone', self.assert_refused(1, 'train', 'one', '--from', self.model))
+
     def test_what_does_not_go_with_it_is_told(self):
         for arguments in (('--network', 'seed'), ('--epochs', '3'), ('--size', '20x20')):
             with self.subTest(arguments):

@@ -97,7 +97,7 @@ cli_train_grow (CliRun *run, const char *source, GError **error)
   run->from_model = growth.from = lathe_pretrained_load (run->from, error);
   if (run->from_model == NULL || !cli_train_scan (run, source, error) || !cli_train_check_out (run, source, error))
     return FALSE;
-  run->graph = lathe_growth_graph (&growth, MAX (2, lathe_dataset_get_n_classes (run->dataset)), error);
+  run->graph = lathe_growth_graph (&growth, lathe_dataset_get_n_classes (run->dataset), error);
   if (run->graph == NULL)
     return FALSE;
   run->preprocess = run->from_model->preprocess;

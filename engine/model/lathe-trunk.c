@@ -207,8 +207,8 @@ lathe_trunk_join (const LatheTrunk *trunk, const char *const *labels, const floa
 /**
  * lathe_trunk_freeze:
  * @graph: of a model that lathe_trunk_join() made
- * @n_learning: so many of the trunk's layers that have weights, the last ones, learn, or LATHE_ALL_LAYERS; norms are not
- *   counted
+ * @n_learning: so many of the trunk's layers that have weights, the last ones, learn, or LATHE_ALL_LAYERS; norms are
+ * not counted
  * @norms_learn: those between them, too; else every norm is frozen: what it knows of the images that the trunk has seen
  *   is more than a few of these tell
  *

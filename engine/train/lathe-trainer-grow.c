@@ -48,7 +48,7 @@ lathe_growth_graph (const LatheGrowth *growth, guint n_classes, GError **error)
 
   if (trunk == NULL)
     return NULL;
-  graph = lathe_trunk_grow (trunk, n_classes);
+  graph = lathe_trunk_grow (trunk, MAX (n_classes, 2)); /* a trainer refuses fewer */
   lathe_trunk_freeze (trunk, graph, growth->n_learning, growth->norms_learn);
   return graph;
 }
