@@ -76,7 +76,7 @@ class Starting(unittest.TestCase):
 
         def is_reached():
             if not lathe.is_focused(way):
-                driver.xdotool('key', 'Tab', 'sleep', 0.2)
+                driver.xdotool('key', 'Down', 'sleep', 0.2)
             return lathe.is_focused(way)
         lathe.wait(is_reached, f'the keyboard at “{name}”')
         driver.xdotool('key', 'space')
