@@ -110,13 +110,13 @@ find (LatheDataset *dataset, const char *name)
 /* --- Neighbours --- */
 
 static double
-multiply (const LatheEmbedding *embedding, guint a, guint b)
+multiply (const LatheDescriptors *descriptors, guint a, guint b)
 {
   double sum = 0;
 
-  for (guint i = 0; i < embedding->n_features; i++)
-    sum += (double) embedding->values[(gsize) a * embedding->n_features + i] *
-           (double) embedding->values[(gsize) b * embedding->n_features + i];
+  for (guint i = 0; i < descriptors->n_features; i++)
+    sum += (double) descriptors->values[(gsize) a * descriptors->n_features + i] *
+           (double) descriptors->values[(gsize) b * descriptors->n_features + i];
   return sum;
 }
 
@@ -130,23 +130,23 @@ test_neighbours_are_the_nearest (Fixture *fixture, gconstpointer data)
   const LatheKeptFeatures features = {.n_images = n, .n_features = 7, .values = values, .ok = ok};
   LatheRng rng = lathe_rng (3, LATHE_RNG_NOISE, 0, 0);
   g_autoptr (LathePool) one = lathe_pool_new (1), three = lathe_pool_new (3);
-  g_autoptr (LatheEmbedding) embedding = NULL;
+  g_autoptr (LatheDescriptors) descriptors = NULL;
   g_autofree LatheNeighbour *found = NULL, *again = NULL;
 
   for (guint i = 0; i < n * 7; i++)
     values[i] = (float) lathe_rng_uniform (&rng, i) - 0.3f;
   for (guint i = 0; i < n; i++)
     ok[i] = i % 10 != 3;
-  embedding = lathe_embedding_new (&features, NULL);
-  found = lathe_embedding_find_neighbours (embedding, k, one, NULL, NULL);
-  again = lathe_embedding_find_neighbours (embedding, k, three, NULL, NULL);
-  g_assert_cmpuint (embedding->n, ==, n - 33);
-  for (guint i = 0; i < embedding->n; i++)
+  descriptors = lathe_descriptors_new (&features, NULL);
+  found = lathe_descriptors_find_neighbours (descriptors, k, one, NULL, NULL);
+  again = lathe_descriptors_find_neighbours (descriptors, k, three, NULL, NULL);
+  g_assert_cmpuint (descriptors->n, ==, n - 33);
+  for (guint i = 0; i < descriptors->n; i++)
     {
       g_autoptr (GArray) slow =
-          lathe_embedding_find_nearest (embedding, embedding->values + i * 7, embedding->images[i], k);
+          lathe_descriptors_find_nearest (descriptors, descriptors->values + i * 7, descriptors->images[i], k);
 
-      g_assert_cmpfloat_with_epsilon (multiply (embedding, i, i), 1, 1e-6);
+      g_assert_cmpfloat_with_epsilon (multiply (descriptors, i, i), 1, 1e-6);
       for (guint j = 0; j < k; j++)
         {
           const LatheNeighbour *expected = &g_array_index (slow, LatheNeighbour, j);
@@ -340,11 +340,11 @@ test_a_survey_says_what_it_is_told (Fixture *fixture, gconstpointer data)
 /* --- Groups --- */
 
 static LatheClusters *
-cluster (const LatheEmbedding *embedding, const GArray *images, guint n_clusters, guint n_threads)
+cluster (const LatheDescriptors *descriptors, const GArray *images, guint n_clusters, guint n_threads)
 {
   g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
   g_autoptr (GError) error = NULL;
-  LatheClusters *clusters = lathe_clusters_new (embedding, images, n_clusters, 1, pool, NULL, &error);
+  LatheClusters *clusters = lathe_clusters_new (descriptors, images, n_clusters, 1, pool, NULL, &error);
 
   g_assert_no_error (error);
   return clusters;
@@ -360,8 +360,8 @@ test_groups_are_the_kinds (Fixture *fixture, gconstpointer data)
   plant_classes (fixture);
   dataset = scan (fixture);
   insight = ask (dataset, 2);
-  found = cluster (insight->embedding, NULL, 0, 1);
-  again = cluster (insight->embedding, NULL, 0, 3);
+  found = cluster (insight->descriptors, NULL, 0, 1);
+  again = cluster (insight->descriptors, NULL, 0, 3);
   g_assert_cmpuint (found->groups->len, ==, N_CLASSES);
   for (guint i = 0; i < N_CLASSES; i++)
     {
@@ -392,12 +392,12 @@ test_some_images_are_grouped_alone (Fixture *fixture, gconstpointer data)
   for (guint32 i = 0; i < N; i++)
     if (lathe_dataset_get_image (dataset, i)->label != 1)
       g_array_append_val (some, i);
-  found = cluster (insight->embedding, some, 2, 2);
+  found = cluster (insight->descriptors, some, 2, 2);
   for (guint i = 0; i < found->groups->len; i++)
     n += ((GArray *) found->groups->pdata[i])->len;
   g_assert_cmpuint (n, ==, some->len);
   g_array_set_size (some, 2);
-  none = lathe_clusters_new (insight->embedding, some, 0, 1, pool, NULL, &error);
+  none = lathe_clusters_new (insight->descriptors, some, 0, 1, pool, NULL, &error);
   g_assert_null (none);
   g_assert_error (error, LATHE_ERROR, LATHE_ERROR_DATA);
 }

@@ -51,7 +51,7 @@ find_clusters (CliInsight *wanted, guint64 seed, GError **error)
   g_autoptr (LathePool) pool = lathe_pool_new (lathe_default_threads ());
 
   wanted->clusters =
-      lathe_clusters_new (wanted->insight->embedding, NULL, wanted->n_clusters, seed, pool, cli_interrupt (), error);
+      lathe_clusters_new (wanted->insight->descriptors, NULL, wanted->n_clusters, seed, pool, cli_interrupt (), error);
   return wanted->clusters != NULL;
 }
 

@@ -320,19 +320,19 @@ lathe_clusters_free (LatheClusters *clusters)
 
 /* The rows that are asked about. images: (out): the image of each */
 static float *
-copy_rows (const LatheEmbedding *embedding, const GArray *asked, guint32 *images, guint *n)
+copy_rows (const LatheDescriptors *descriptors, const GArray *asked, guint32 *images, guint *n)
 {
-  guint n_asked = asked != NULL ? asked->len : embedding->n, d = embedding->n_features;
+  guint n_asked = asked != NULL ? asked->len : descriptors->n, d = descriptors->n_features;
   float *rows = g_new (float, (gsize) n_asked *d);
 
   *n = 0;
   for (guint i = 0; i < n_asked; i++)
     {
-      guint32 image = asked != NULL ? g_array_index (asked, guint32, i) : embedding->images[i];
-      int row = embedding->rows[image];
+      guint32 image = asked != NULL ? g_array_index (asked, guint32, i) : descriptors->images[i];
+      int row = descriptors->rows[image];
 
       for (guint j = 0; j < d && row >= 0; j++)
-        rows[(gsize) *n * d + j] = (float) embedding->values[(gsize) row * d + j];
+        rows[(gsize) *n * d + j] = (float) descriptors->values[(gsize) row * d + j];
       if (row >= 0)
         images[(*n)++] = image;
     }
@@ -373,13 +373,13 @@ choose_number (const LathePrincipal *principal, guint64 seed, LathePool *pool, G
 
 /* Returns: (transfer full) (nullable) */
 static LathePrincipal *
-find_components (const LatheEmbedding *embedding, const float *rows, guint n, guint n_clusters, LathePool *pool,
+find_components (const LatheDescriptors *descriptors, const float *rows, guint n, guint n_clusters, LathePool *pool,
                  GCancellable *cancellable, GError **error)
 {
   guint most = n_clusters > 0 ? n_clusters : LATHE_MOST_TRIED;
-  guint n_components = MIN (MAX (LEAST_DIMENSIONS, DIMENSIONS_OF_ONE * most), MIN (n - 1, embedding->n_features));
+  guint n_components = MIN (MAX (LEAST_DIMENSIONS, DIMENSIONS_OF_ONE * most), MIN (n - 1, descriptors->n_features));
 
-  return lathe_principal_new (rows, n, embedding->n_features, n_components, TOLERANCE, pool, cancellable, error);
+  return lathe_principal_new (rows, n, descriptors->n_features, n_components, TOLERANCE, pool, cancellable, error);
 }
 
 /**
@@ -393,10 +393,10 @@ find_components (const LatheEmbedding *embedding, const float *rows, guint n, gu
  * Returns: (transfer full): the same with the same seed, on any number of threads
  */
 LatheClusters *
-lathe_clusters_new (const LatheEmbedding *embedding, const GArray *images, guint n_clusters, guint64 seed,
+lathe_clusters_new (const LatheDescriptors *descriptors, const GArray *images, guint n_clusters, guint64 seed,
                     LathePool *pool, GCancellable *cancellable, GError **error)
 {
-  g_autofree guint32 *of_row = g_new (guint32, images != NULL ? images->len : embedding->n);
+  g_autofree guint32 *of_row = g_new (guint32, images != NULL ? images->len : descriptors->n);
   g_autofree float *rows = NULL;
   g_autoptr (LathePrincipal) principal = NULL;
   g_auto (Means) means = {0};
@@ -404,14 +404,14 @@ lathe_clusters_new (const LatheEmbedding *embedding, const GArray *images, guint
 
   g_return_val_if_fail (n_clusters <= LATHE_MOST_CLUSTERS, NULL);
 
-  rows = copy_rows (embedding, images, of_row, &n);
+  rows = copy_rows (descriptors, images, of_row, &n);
   if (n <= MAX (n_clusters, 2))
     {
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
                    _ ("%u images are too few to be divided into %u groups: add some"), n, MAX (n_clusters, 2));
       return NULL;
     }
-  principal = find_components (embedding, rows, n, n_clusters, pool, cancellable, error);
+  principal = find_components (descriptors, rows, n, n_clusters, pool, cancellable, error);
   if (principal == NULL)
     return NULL;
   if (n_clusters == 0 && (n_clusters = choose_number (principal, seed, pool, cancellable, error)) == 0)

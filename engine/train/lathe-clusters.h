@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "lathe-embedding.h"
+#include "lathe-descriptors.h"
 
 G_BEGIN_DECLS
 
@@ -18,7 +18,7 @@ typedef struct
   double silhouette; /* how well they are apart: -1 … 1 */
 } LatheClusters;
 
-LatheClusters *lathe_clusters_new (const LatheEmbedding *embedding, const GArray *images, guint n_clusters,
+LatheClusters *lathe_clusters_new (const LatheDescriptors *descriptors, const GArray *images, guint n_clusters,
                                    guint64 seed, LathePool *pool, GCancellable *cancellable, GError **error);
 void lathe_clusters_free (LatheClusters *clusters);
 

@@ -44,7 +44,7 @@ insight_clear (gpointer data)
 
   g_clear_pointer (&insight->dataset, lathe_dataset_unref);
   g_clear_pointer (&insight->trunk, lathe_trunk_free);
-  g_clear_pointer (&insight->embedding, lathe_embedding_free);
+  g_clear_pointer (&insight->descriptors, lathe_descriptors_free);
   g_clear_pointer (&insight->copies, g_array_unref);
   g_clear_pointer (&insight->doubts, g_array_unref);
   g_clear_pointer (&insight->unlike, g_array_unref);
@@ -85,7 +85,7 @@ find_quantile (const double *sorted, guint n, double share)
 static void
 find_unlike (LatheInsight *insight, const double *nearness)
 {
-  guint n = insight->embedding->n;
+  guint n = insight->descriptors->n;
   g_autofree double *sorted = g_memdup2 (nearness, n * sizeof *nearness);
   double first, third;
 
@@ -99,7 +99,7 @@ find_unlike (LatheInsight *insight, const double *nearness)
   third = find_quantile (sorted, n, 0.75);
   for (guint i = 0; i < n; i++)
     if (nearness[i] < first - FENCE * (third - first))
-      g_array_append_val (insight->unlike, insight->embedding->images[i]);
+      g_array_append_val (insight->unlike, insight->descriptors->images[i]);
 }
 
 /* --- Copies --- */
@@ -124,19 +124,19 @@ are_copies (double similarity, const double *nearness, guint row, guint other)
 }
 
 static GArray *
-find_copies (const LatheEmbedding *embedding, const LatheNeighbour *nearest, guint k, const double *nearness)
+find_copies (const LatheDescriptors *descriptors, const LatheNeighbour *nearest, guint k, const double *nearness)
 {
   GArray *copies = g_array_new (FALSE, FALSE, sizeof (LatheCopies));
 
-  for (guint row = 0; row < embedding->n; row++)
+  for (guint row = 0; row < descriptors->n; row++)
     for (guint j = 0; j < k; j++)
       {
         LatheNeighbour neighbour = nearest[(gsize) row * k + j];
-        LatheCopies pair = {MIN (embedding->images[row], neighbour.image),
-                            MAX (embedding->images[row], neighbour.image), neighbour.similarity};
+        LatheCopies pair = {MIN (descriptors->images[row], neighbour.image),
+                            MAX (descriptors->images[row], neighbour.image), neighbour.similarity};
 
         if (neighbour.image != LATHE_NO_IMAGE &&
-            are_copies (neighbour.similarity, nearness, row, (guint) embedding->rows[neighbour.image]))
+            are_copies (neighbour.similarity, nearness, row, (guint) descriptors->rows[neighbour.image]))
           g_array_append_val (copies, pair);
       }
   g_array_sort (copies, compare_copies);
@@ -159,16 +159,16 @@ drop_repeated (GArray *copies)
 static gboolean
 compare (LatheInsight *insight, LathePool *pool, GCancellable *cancellable, GError **error)
 {
-  const LatheEmbedding *embedding = insight->embedding;
+  const LatheDescriptors *descriptors = insight->descriptors;
   g_autofree LatheNeighbour *nearest =
-      lathe_embedding_find_neighbours (embedding, NEIGHBOURS, pool, cancellable, error);
-  g_autofree double *nearness = g_new (double, embedding->n);
+      lathe_descriptors_find_neighbours (descriptors, NEIGHBOURS, pool, cancellable, error);
+  g_autofree double *nearness = g_new (double, descriptors->n);
 
   if (nearest == NULL)
     return FALSE;
-  for (guint i = 0; i < embedding->n; i++)
+  for (guint i = 0; i < descriptors->n; i++)
     nearness[i] = nearest[(gsize) i * NEIGHBOURS + NEIGHBOURS - 1].similarity;
-  insight->copies = find_copies (embedding, nearest, NEIGHBOURS, nearness);
+  insight->copies = find_copies (descriptors, nearest, NEIGHBOURS, nearness);
   drop_repeated (insight->copies);
   find_unlike (insight, nearness);
   return TRUE;
@@ -204,8 +204,8 @@ lathe_insight_new (LatheModel *from, LatheDataset *dataset, const LatheInsightOp
     return NULL;
   insight->n_found = kept->n_found;
   insight->n_computed = kept->n_computed;
-  insight->embedding = lathe_embedding_new (kept, error);
-  if (insight->embedding == NULL)
+  insight->descriptors = lathe_descriptors_new (kept, error);
+  if (insight->descriptors == NULL)
     return NULL;
   pool = lathe_pool_new (options->n_threads > 0 ? options->n_threads : lathe_default_threads ());
   if (!compare (insight, pool, cancellable, error))
@@ -277,7 +277,7 @@ lathe_insight_tell (const LatheInsight *insight, LatheSurvey *survey, LatheDatas
 static LatheLikeness *
 find_like (const LatheInsight *insight, const LatheReal *row, guint32 but, guint n)
 {
-  g_autoptr (GArray) nearest = lathe_embedding_find_nearest (insight->embedding, row, but, MAX (n, NEIGHBOURS));
+  g_autoptr (GArray) nearest = lathe_descriptors_find_nearest (insight->descriptors, row, but, MAX (n, NEIGHBOURS));
   LatheLikeness *likeness = g_new0 (LatheLikeness, 1);
   guint last = MIN (nearest->len, NEIGHBOURS);
 
@@ -298,14 +298,14 @@ find_like (const LatheInsight *insight, const LatheReal *row, guint32 but, guint
 LatheLikeness *
 lathe_insight_find_like (const LatheInsight *insight, guint32 image, guint n)
 {
-  const LatheEmbedding *embedding = insight->embedding;
+  const LatheDescriptors *descriptors = insight->descriptors;
 
-  g_return_val_if_fail (image < embedding->n_images, NULL);
+  g_return_val_if_fail (image < descriptors->n_images, NULL);
 
-  return embedding->rows[image] < 0
+  return descriptors->rows[image] < 0
              ? NULL
-             : find_like (insight, embedding->values + (gsize) embedding->rows[image] * embedding->n_features, image,
-                          n);
+             : find_like (insight, descriptors->values + (gsize) descriptors->rows[image] * descriptors->n_features,
+                          image, n);
 }
 
 /* What the trunk makes of one image. Errors are a reason. row: (out caller-allocates): n_features */
@@ -326,7 +326,7 @@ look_at (const LatheTrunk *trunk, const char *path, LatheReal *row, GError **err
   lathe_network_forward (network, 1, FALSE, 0, 0);
   for (guint i = 0; i < trunk->n_features; i++)
     features[i] = (float) lathe_network_get_logits (network)[i];
-  lathe_embedding_normalise (features, trunk->n_features, row);
+  lathe_descriptors_normalise (features, trunk->n_features, row);
   return TRUE;
 }
 
@@ -342,7 +342,7 @@ look_at (const LatheTrunk *trunk, const char *path, LatheReal *row, GError **err
 LatheLikeness *
 lathe_insight_find_like_file (const LatheInsight *insight, const char *path, guint n, GError **error)
 {
-  g_autofree LatheReal *row = g_new (LatheReal, insight->embedding->n_features);
+  g_autofree LatheReal *row = g_new (LatheReal, insight->descriptors->n_features);
   g_autoptr (GError) reason = NULL;
 
   if (look_at (insight->trunk, path, row, &reason))

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "dataset/lathe-survey.h"
-#include "lathe-embedding.h"
+#include "lathe-descriptors.h"
 
 G_BEGIN_DECLS
 
@@ -28,7 +28,7 @@ typedef struct
 {
   LatheDataset *dataset;
   LatheTrunk *trunk;
-  LatheEmbedding *embedding;
+  LatheDescriptors *descriptors;
   guint n_found, n_computed; /* images whose features were kept, or worked out now */
   GArray *copies;            /* (element-type LatheCopies): by their first, then by their second */
   GArray *doubts;            /* (element-type LatheDoubt): none where nobody asked */

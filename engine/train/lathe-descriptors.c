@@ -1,11 +1,11 @@
-/* lathe-embedding.c: images as points on a sphere, by what a trunk sees in them: which of them lie close together.
+/* lathe-descriptors.c: images as points on a sphere, by what a trunk sees in them: which of them lie close together.
  *
  * Each is compared with each, a tile of rows at a time with a block of columns, as a layer makes products: a tile needs
  * the block alone, turned, whatever the number of images.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "lathe-embedding.h"
+#include "lathe-descriptors.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -20,12 +20,12 @@
 /* --- The rows --- */
 
 /**
- * lathe_embedding_normalise:
+ * lathe_descriptors_normalise:
  * @features: n of them
  * @row: (out caller-allocates) (array length=n): of length 1; 0 where all features are
  */
 void
-lathe_embedding_normalise (const float *features, guint n, LatheReal *row)
+lathe_descriptors_normalise (const float *features, guint n, LatheReal *row)
 {
   double squares = 0, scale;
 
@@ -37,16 +37,16 @@ lathe_embedding_normalise (const float *features, guint n, LatheReal *row)
 }
 
 /**
- * lathe_embedding_new:
+ * lathe_descriptors_new:
  *
  * Errors: LATHE_ERROR_DATA where no image has features; LATHE_ERROR_MEMORY.
  *
  * Returns: (transfer full)
  */
-LatheEmbedding *
-lathe_embedding_new (const LatheKeptFeatures *features, GError **error)
+LatheDescriptors *
+lathe_descriptors_new (const LatheKeptFeatures *features, GError **error)
 {
-  g_autoptr (LatheEmbedding) embedding = g_new0 (LatheEmbedding, 1);
+  g_autoptr (LatheDescriptors) descriptors = g_new0 (LatheDescriptors, 1);
   gsize size = (gsize) features->n_images * features->n_features * sizeof (LatheReal);
 
   if (size > lathe_memory_available ())
@@ -56,35 +56,35 @@ lathe_embedding_new (const LatheKeptFeatures *features, GError **error)
                    features->n_images);
       return NULL;
     }
-  embedding->n_features = features->n_features;
-  embedding->n_images = features->n_images;
-  embedding->images = g_new (guint32, features->n_images);
-  embedding->rows = g_new (int, features->n_images);
-  embedding->values = g_malloc (size);
+  descriptors->n_features = features->n_features;
+  descriptors->n_images = features->n_images;
+  descriptors->images = g_new (guint32, features->n_images);
+  descriptors->rows = g_new (int, features->n_images);
+  descriptors->values = g_malloc (size);
   for (guint32 i = 0; i < features->n_images; i++)
     {
-      embedding->rows[i] = features->ok[i] ? (int) embedding->n : -1;
+      descriptors->rows[i] = features->ok[i] ? (int) descriptors->n : -1;
       if (!features->ok[i])
         continue;
-      embedding->images[embedding->n] = i;
-      lathe_embedding_normalise (features->values + (gsize) i * features->n_features, features->n_features,
-                                 embedding->values + (gsize) embedding->n * features->n_features);
-      embedding->n++;
+      descriptors->images[descriptors->n] = i;
+      lathe_descriptors_normalise (features->values + (gsize) i * features->n_features, features->n_features,
+                                   descriptors->values + (gsize) descriptors->n * features->n_features);
+      descriptors->n++;
     }
-  if (embedding->n > 0)
-    return g_steal_pointer (&embedding);
+  if (descriptors->n > 0)
+    return g_steal_pointer (&descriptors);
   g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_DATA,
                        _ ("None of the images can be read; “lathe-cli dataset” says why"));
   return NULL;
 }
 
 void
-lathe_embedding_free (LatheEmbedding *embedding)
+lathe_descriptors_free (LatheDescriptors *descriptors)
 {
-  g_free (embedding->images);
-  g_free (embedding->rows);
-  g_free (embedding->values);
-  g_free (embedding);
+  g_free (descriptors->images);
+  g_free (descriptors->rows);
+  g_free (descriptors->values);
+  g_free (descriptors);
 }
 
 /* --- Near one --- */
@@ -110,7 +110,7 @@ compare_neighbours (gconstpointer a, gconstpointer b)
 }
 
 /**
- * lathe_embedding_find_nearest:
+ * lathe_descriptors_find_nearest:
  * @row: n_features, of length 1
  * @but: an image of the dataset that is not asked about; G_MAXUINT32: all are
  * @n: how many at most
@@ -119,14 +119,14 @@ compare_neighbours (gconstpointer a, gconstpointer b)
  * dataset has first
  */
 GArray *
-lathe_embedding_find_nearest (const LatheEmbedding *embedding, const LatheReal *row, guint32 but, guint n)
+lathe_descriptors_find_nearest (const LatheDescriptors *descriptors, const LatheReal *row, guint32 but, guint n)
 {
-  GArray *found = g_array_sized_new (FALSE, FALSE, sizeof (LatheNeighbour), embedding->n);
+  GArray *found = g_array_sized_new (FALSE, FALSE, sizeof (LatheNeighbour), descriptors->n);
 
-  for (guint i = 0; i < embedding->n; i++)
+  for (guint i = 0; i < descriptors->n; i++)
     {
-      const LatheReal *other = embedding->values + (gsize) i * embedding->n_features;
-      LatheNeighbour neighbour = {embedding->images[i], multiply (row, other, embedding->n_features)};
+      const LatheReal *other = descriptors->values + (gsize) i * descriptors->n_features;
+      LatheNeighbour neighbour = {descriptors->images[i], multiply (row, other, descriptors->n_features)};
 
       if (neighbour.image != but)
         g_array_append_val (found, neighbour);
@@ -140,7 +140,7 @@ lathe_embedding_find_nearest (const LatheEmbedding *embedding, const LatheReal *
 
 typedef struct
 {
-  const LatheEmbedding *embedding;
+  const LatheDescriptors *descriptors;
   LatheNeighbour *nearest; /* n × k */
   guint k;
   LatheReal **turned, **product; /* of each thread: n_features × BLOCK, ROWS_A_TILE × BLOCK */
@@ -166,15 +166,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Comparison, comparison_clear)
 static void
 comparison_init (Comparison *comparison, LathePool *pool)
 {
-  const LatheEmbedding *embedding = comparison->embedding;
+  const LatheDescriptors *descriptors = comparison->descriptors;
 
   comparison->n_threads = lathe_pool_get_n_threads (pool);
-  comparison->nearest = g_new (LatheNeighbour, (gsize) embedding->n * comparison->k);
+  comparison->nearest = g_new (LatheNeighbour, (gsize) descriptors->n * comparison->k);
   comparison->turned = g_new (LatheReal *, comparison->n_threads);
   comparison->product = g_new (LatheReal *, comparison->n_threads);
   for (guint i = 0; i < comparison->n_threads; i++)
     {
-      comparison->turned[i] = g_new (LatheReal, (gsize) embedding->n_features * BLOCK);
+      comparison->turned[i] = g_new (LatheReal, (gsize) descriptors->n_features * BLOCK);
       comparison->product[i] = g_new (LatheReal, ROWS_A_TILE * BLOCK);
     }
 }
@@ -195,17 +195,17 @@ remember (LatheNeighbour *nearest, guint k, LatheNeighbour neighbour)
 static void
 multiply_block (const Comparison *comparison, guint first_row, guint rows, guint first, guint columns, guint thread)
 {
-  const LatheEmbedding *embedding = comparison->embedding;
-  guint n_features = embedding->n_features;
+  const LatheDescriptors *descriptors = comparison->descriptors;
+  guint n_features = descriptors->n_features;
 
-  lathe_kernels ()->transpose (comparison->turned[thread], BLOCK, embedding->values + (gsize) first * n_features,
+  lathe_kernels ()->transpose (comparison->turned[thread], BLOCK, descriptors->values + (gsize) first * n_features,
                                n_features, columns, n_features);
   lathe_kernels ()->panel (&(LathePanel){
       .rows = rows,
       .columns = columns,
       .segments = 1,
       .depth = n_features,
-      .a = embedding->values + (gsize) first_row * n_features,
+      .a = descriptors->values + (gsize) first_row * n_features,
       .a_row = n_features,
       .a_depth = 1,
       .b = comparison->turned[thread],
@@ -220,8 +220,8 @@ static void
 compare_tile (gpointer data, guint tile, guint thread)
 {
   const Comparison *comparison = data;
-  const LatheEmbedding *embedding = comparison->embedding;
-  guint n = embedding->n, k = comparison->k, first_row = tile * ROWS_A_TILE, rows = MIN (ROWS_A_TILE, n - first_row);
+  const LatheDescriptors *descriptors = comparison->descriptors;
+  guint n = descriptors->n, k = comparison->k, first_row = tile * ROWS_A_TILE, rows = MIN (ROWS_A_TILE, n - first_row);
   LatheNeighbour *nearest = comparison->nearest + (gsize) first_row * k;
 
   for (guint i = 0; i < rows * k; i++)
@@ -235,13 +235,13 @@ compare_tile (gpointer data, guint tile, guint thread)
         for (guint j = 0; j < columns; j++)
           if (first + j != first_row + i)
             remember (nearest + (gsize) i * k, k,
-                      (LatheNeighbour){embedding->images[first + j],
+                      (LatheNeighbour){descriptors->images[first + j],
                                        (double) comparison->product[thread][(gsize) i * BLOCK + j]});
     }
 }
 
 /**
- * lathe_embedding_find_neighbours:
+ * lathe_descriptors_find_neighbours:
  * @k: from 1
  *
  * n² · n_features multiply-adds, and memory for a block of them. The same bits on any number of threads.
@@ -251,12 +251,12 @@ compare_tile (gpointer data, guint tile, guint thread)
  * k, LATHE_NO_IMAGE at a similarity of -∞
  */
 LatheNeighbour *
-lathe_embedding_find_neighbours (const LatheEmbedding *embedding, guint k, LathePool *pool, GCancellable *cancellable,
-                                 GError **error)
+lathe_descriptors_find_neighbours (const LatheDescriptors *descriptors, guint k, LathePool *pool,
+                                   GCancellable *cancellable, GError **error)
 {
-  g_auto (Comparison) comparison = {embedding, .k = k, .cancellable = cancellable};
+  g_auto (Comparison) comparison = {descriptors, .k = k, .cancellable = cancellable};
 
   comparison_init (&comparison, pool);
-  lathe_pool_run (pool, (embedding->n + ROWS_A_TILE - 1) / ROWS_A_TILE, compare_tile, &comparison);
+  lathe_pool_run (pool, (descriptors->n + ROWS_A_TILE - 1) / ROWS_A_TILE, compare_tile, &comparison);
   return g_cancellable_set_error_if_cancelled (cancellable, error) ? NULL : g_steal_pointer (&comparison.nearest);
 }

@@ -1,4 +1,4 @@
-/* lathe-embedding.h: images as points on a sphere, by what a trunk sees in them: which of them lie close together.
+/* lathe-descriptors.h: images as points on a sphere, by what a trunk sees in them: which of them lie close together.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -21,16 +21,17 @@ typedef struct
   int *rows;         /* of each image of the dataset: its row, or -1 */
   guint n_images;    /* of the dataset */
   LatheReal *values; /* n × n_features */
-} LatheEmbedding;
+} LatheDescriptors;
 
-LatheEmbedding *lathe_embedding_new (const LatheKeptFeatures *features, GError **error);
-void lathe_embedding_free (LatheEmbedding *embedding);
-void lathe_embedding_normalise (const float *features, guint n, LatheReal *row);
-GArray *lathe_embedding_find_nearest (const LatheEmbedding *embedding, const LatheReal *row, guint32 but, guint n);
+LatheDescriptors *lathe_descriptors_new (const LatheKeptFeatures *features, GError **error);
+void lathe_descriptors_free (LatheDescriptors *descriptors);
+void lathe_descriptors_normalise (const float *features, guint n, LatheReal *row);
+GArray *lathe_descriptors_find_nearest (const LatheDescriptors *descriptors, const LatheReal *row, guint32 but,
+                                        guint n);
 
-LatheNeighbour *lathe_embedding_find_neighbours (const LatheEmbedding *embedding, guint k, LathePool *pool,
-                                                 GCancellable *cancellable, GError **error);
+LatheNeighbour *lathe_descriptors_find_neighbours (const LatheDescriptors *descriptors, guint k, LathePool *pool,
+                                                   GCancellable *cancellable, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheEmbedding, lathe_embedding_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheDescriptors, lathe_descriptors_free)
 
 G_END_DECLS
