@@ -179,7 +179,8 @@ class Sources(Case):
     def test_labels_from_names_and_from_a_table(self):
         wanted = self.object('dataset', self.three)
         folder = self.flat()
-        self.assert_refused(1, 'dataset', folder)
+        self.assertEqual(self.object('dataset', folder)['classes'], [{'name': folder.name, 'count': wanted['images']}])
+        self.assertIn('alone', self.assert_refused(1, 'train', folder, '--network', 'mlp'))
         self.assertEqual(self.object('dataset', folder, '--label-pattern', '^([a-z]+)_'), wanted)
         table = self.folder / 'table.csv'
         table.write_text('file,label\n' + ''.join(f'{i.name},{i.name.split("_")[0]}\n' for i in folder.iterdir()))
