@@ -40,6 +40,11 @@ static const struct
                                    N_ ("Keep the Best of Each")},
     [LATHE_FLAW_TURNED] = {N_ ("The same picture lies on its side or upside down: one of them is wrong."),
                            N_ ("Keep the Best of Each")},
+    [LATHE_FLAW_WRONG_LABEL] = {N_ ("A wrong label teaches what is not so, and makes scores lie among the test images. "
+                                    "Look at each: an odd picture may well be labelled rightly."),
+                                N_ ("Leave All Out")},
+    [LATHE_FLAW_UNLIKE] = {N_ ("They may have got in by mistake, or be the only ones of their kind."),
+                           N_ ("Leave All Out")},
     [LATHE_FLAW_SMALL] = {N_ ("Enlarged, they show less than the network could see."), N_ ("Leave All Out")},
     [LATHE_FLAW_BLANK] = {N_ ("There is nothing to be learned from them."), N_ ("Leave All Out")},
     [LATHE_FLAW_IMBALANCE] = {N_ ("A network that says the large class each time is often right."),
@@ -230,6 +235,22 @@ make_tiles (LatheDataset *dataset, const LatheFinding *finding)
   return tiles;
 }
 
+/* To the class that it rather shows. */
+static GtkWidget *
+make_move (WbFinding *finding)
+{
+  const char *class_name =
+      lathe_dataset_get_classes (wb_finding_get_verdict (finding)->dataset)[wb_finding_get (finding)->likelier];
+  /* Translators: a button that moves an image to a class */
+  g_autofree char *text = g_strdup_printf (_ ("Move to “%s”"), class_name);
+  GtkWidget *move = make_button (text, "findings.move", g_variant_new_uint64 (wb_finding_get_key (finding)));
+  GtkWidget *label = gtk_button_get_child (GTK_BUTTON (move));
+
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_halign (move, GTK_ALIGN_START);
+  return move;
+}
+
 /* "the same picture, on two sides of the split", and that it is to be left as it is. */
 static GtkWidget *
 make_reason (WbFinding *finding)
@@ -251,6 +272,8 @@ make_reason (WbFinding *finding)
   gtk_label_set_max_width_chars (GTK_LABEL (reason), REASON_CHARS);
   gtk_widget_set_hexpand (reason, TRUE);
   gtk_box_append (GTK_BOX (box), reason);
+  if (found->likelier >= 0)
+    gtk_box_append (GTK_BOX (box), make_move (finding));
   keep = make_button (_ ("Keep"), "findings.keep", g_variant_new_uint64 (wb_finding_get_key (finding)));
   wb_tooltip_set (keep, _ ("This is as it should be: do not name it any more"));
   gtk_widget_set_halign (keep, GTK_ALIGN_START);

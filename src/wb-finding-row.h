@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 #define WB_TYPE_FINDING_ROW (wb_finding_row_get_type ())
 G_DECLARE_FINAL_TYPE (WbFindingRow, wb_finding_row, WB, FINDING_ROW, AdwBin)
 
-/* Its buttons activate findings.cure (flaw, u), findings.join (flaw, u), findings.keep (key, t), findings.exclude
- * (the image's name, ay) and findings.copy. */
+/* Its buttons activate findings.cure (flaw, u), findings.join (flaw, u), findings.keep (key, t), findings.move
+ * (key, t), findings.exclude (the image's name, ay) and findings.copy. */
 
 GtkWidget *wb_finding_row_new (void);
 /* NULL: empty. Only keeps the room; wb_finding_row_fill() makes what is seen. */

@@ -13,6 +13,7 @@
 #include "wb-finding-list.h"
 #include "wb-finding-row.h"
 #include "wb-fold.h"
+#include "wb-image-edits.h"
 #include "wb-text.h"
 
 #define FILLING 3000 /* microseconds in one go */
@@ -29,7 +30,8 @@ struct _WbFindings
   char *pending;     /* what to say once the images have changed, or NULL */
 
   GtkWidget *strip, *progress, *look, *cancel, *show_kept;
-  GtkLabel *status;
+  GtkWidget *ask_strip, *ask_progress, *ask, *ask_cancel;
+  GtkLabel *status, *ask_status;
   GtkStack *stack;
   GtkGridView *view;
 };
@@ -150,6 +152,47 @@ show_strip (WbFindings *self, const WbVerdict *verdict, gboolean looking, gboole
   gtk_label_set_label (self->status, looking ? _ ("Looking at each image…") : state ? state : "");
 }
 
+/* What a network that knows many images can add, or has added. (transfer full) */
+static char *
+describe_insight (WbInsight *insight)
+{
+  const LathePretrained *source = wb_insight_get_source (insight);
+  LatheInsight *known = wb_insight_get (insight);
+  g_autofree char *count = known ? wb_text_count (known->descriptors->n) : NULL;
+
+  if (wb_insight_get_asking (insight))
+    return g_strdup (_ ("The network looks at each image…"));
+  if (!source)
+    return g_strdup_printf (
+        /* Translators: followed by a sentence that says how the network comes here */
+        _ ("A network that knows many images also finds copies that are cut, labels that look wrong, and pictures "
+           "unlike all others. %s"),
+        wb_insight_get_absence (insight));
+  if (!known)
+    return g_strdup_printf (_ ("%s, which has seen %s, also finds copies that are cut, labels that look wrong, and "
+                               "pictures unlike all others."),
+                            source->title, _ (source->learned));
+  return g_strdup_printf (ngettext ("%s has looked at %s image.", "%s has looked at %s images.", known->descriptors->n),
+                          source->title, count);
+}
+
+static void
+show_ask_strip (WbFindings *self, const WbVerdict *verdict)
+{
+  WbInsight *insight = wb_survey_get_insight (self->survey);
+  LatheInsight *known = wb_insight_get (insight);
+  gboolean asking = wb_insight_get_asking (insight);
+  gboolean changed = known && verdict && known->dataset != verdict->dataset;
+  g_autofree char *state = describe_insight (insight);
+
+  gtk_widget_set_visible (self->ask_strip, verdict != NULL);
+  gtk_widget_set_visible (self->ask_progress, asking);
+  gtk_widget_set_visible (self->ask_cancel, asking);
+  gtk_widget_set_visible (self->ask, !asking && (!known || changed) && wb_insight_get_source (insight) != NULL);
+  gtk_button_set_label (GTK_BUTTON (self->ask), known ? _ ("Ask Again") : _ ("Ask the Network"));
+  gtk_label_set_label (self->ask_status, state);
+}
+
 /* What nobody sees is shown when it is looked at: a change of the split alone makes other findings of all of them. */
 static void
 show (WbFindings *self)
@@ -166,6 +209,7 @@ show (WbFindings *self)
   wb_finding_list_show (self->list, verdict, left_out);
   empty = g_list_model_get_n_items (G_LIST_MODEL (self->list)) == 0;
   show_strip (self, verdict, looking, empty);
+  show_ask_strip (self, verdict);
   gtk_stack_set_visible_child_name (self->stack, !empty                                   ? "list"
                                                  : verdict && verdict->looked && !looking ? "clean"
                                                  : looking                                ? "looking"
@@ -180,18 +224,39 @@ on_survey_changed (WbFindings *self)
   show (self);
 }
 
+/* left: seconds, or NAN */
 static void
-on_progress (WbFindings *self, guint done, guint total)
+show_progress (GtkLabel *status, GtkWidget *progress, guint done, guint total, double left)
 {
-  double left = wb_survey_get_seconds_left (self->survey, done, total);
   g_autofree char *done_text = wb_text_count (done);
   g_autofree char *total_text = wb_text_count (total);
   g_autofree char *text =
       isfinite (left) ? g_strdup_printf (_ ("%s of %s images · %.0f s left"), done_text, total_text, ceil (left))
                       : g_strdup_printf (_ ("%s of %s images"), done_text, total_text);
 
-  gtk_label_set_label (self->status, text);
-  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->progress), total ? (double) done / total : 0);
+  gtk_label_set_label (status, text);
+  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (progress), total ? (double) done / total : 0);
+}
+
+static void
+on_progress (WbFindings *self, guint done, guint total)
+{
+  show_progress (self->status, self->progress, done, total, wb_survey_get_seconds_left (self->survey, done, total));
+}
+
+static void
+on_insight_progress (WbFindings *self, guint done, guint total)
+{
+  WbInsight *insight = wb_survey_get_insight (self->survey);
+
+  show_progress (self->ask_status, self->ask_progress, done, total, wb_insight_get_seconds_left (insight, done, total));
+}
+
+static void
+on_insight_changed (WbFindings *self)
+{
+  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->ask_progress), 0);
+  show (self);
 }
 
 static void
@@ -211,6 +276,18 @@ static void
 on_cancel (WbFindings *self)
 {
   wb_survey_cancel (self->survey);
+}
+
+static void
+on_ask (WbFindings *self)
+{
+  wb_insight_ask (wb_survey_get_insight (self->survey));
+}
+
+static void
+on_ask_cancel (WbFindings *self)
+{
+  wb_insight_cancel (wb_survey_get_insight (self->survey));
 }
 
 /* --- Curing --- */
@@ -356,6 +433,29 @@ on_show_kept (WbFindings *self)
   set_kept (self, FALSE, NULL, _ ("What was kept is named again"));
 }
 
+/* To the class that it shows. */
+static void
+move_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  WbFindings *self = WB_FINDINGS (widget);
+  WbVerdict *verdict = wb_survey_get_verdict (self->survey);
+  g_autoptr (LatheEdits) edits = lathe_edits_copy (wb_project_get_edits (get_project (self)));
+  guint64 key = g_variant_get_uint64 (parameter);
+
+  for (guint i = 0; verdict && i < verdict->findings->len; i++)
+    if (verdict->keys[i] == key)
+      {
+        const LatheFinding *finding = verdict->findings->pdata[i];
+        const LatheImage *image = lathe_dataset_get_image (verdict->dataset, g_array_index (finding->images, guint, 0));
+        char *const names[] = {(char *) lathe_image_get_name (verdict->dataset, image), NULL};
+
+        decide (self, edits,
+                wb_image_edits_move (edits, verdict->dataset, (char **) names,
+                                     lathe_dataset_get_classes (verdict->dataset)[finding->likelier]));
+        return;
+      }
+}
+
 /* Of what cannot be read, and why. */
 static void
 copy_action (GtkWidget *widget, const char *name, GVariant *parameter)
@@ -379,6 +479,7 @@ void
 wb_findings_set_survey (WbFindings *self, WbSurvey *survey)
 {
   WbProject *project;
+  WbInsight *insight;
 
   g_return_if_fail (WB_IS_FINDINGS (self));
   g_return_if_fail (!self->survey);
@@ -387,6 +488,9 @@ wb_findings_set_survey (WbFindings *self, WbSurvey *survey)
   project = wb_survey_get_project (survey);
   g_signal_connect_object (survey, "changed", G_CALLBACK (on_survey_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (survey, "progress", G_CALLBACK (on_progress), self, G_CONNECT_SWAPPED);
+  insight = wb_survey_get_insight (survey);
+  g_signal_connect_object (insight, "changed", G_CALLBACK (on_insight_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (insight, "progress", G_CALLBACK (on_insight_progress), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "images-changed", G_CALLBACK (on_images_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "failed", G_CALLBACK (on_failed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "hyperparameters-changed", G_CALLBACK (show), self, G_CONNECT_SWAPPED);
@@ -401,6 +505,7 @@ wb_findings_dispose (GObject *object)
   if (self->survey)
     {
       g_signal_handlers_disconnect_by_data (wb_survey_get_project (self->survey), self);
+      g_signal_handlers_disconnect_by_data (wb_survey_get_insight (self->survey), self);
       g_signal_handlers_disconnect_by_data (self->survey, self);
     }
   adw_bin_set_child (ADW_BIN (self), NULL);
@@ -435,6 +540,11 @@ wb_findings_class_init (WbFindingsClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbFindings, cancel);
   gtk_widget_class_bind_template_child (widget_class, WbFindings, show_kept);
   gtk_widget_class_bind_template_child (widget_class, WbFindings, status);
+  gtk_widget_class_bind_template_child (widget_class, WbFindings, ask_strip);
+  gtk_widget_class_bind_template_child (widget_class, WbFindings, ask_progress);
+  gtk_widget_class_bind_template_child (widget_class, WbFindings, ask);
+  gtk_widget_class_bind_template_child (widget_class, WbFindings, ask_cancel);
+  gtk_widget_class_bind_template_child (widget_class, WbFindings, ask_status);
   gtk_widget_class_bind_template_child (widget_class, WbFindings, stack);
   gtk_widget_class_bind_template_child (widget_class, WbFindings, view);
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
@@ -442,11 +552,14 @@ wb_findings_class_init (WbFindingsClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_unbind);
   gtk_widget_class_bind_template_callback (widget_class, on_look);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel);
+  gtk_widget_class_bind_template_callback (widget_class, on_ask);
+  gtk_widget_class_bind_template_callback (widget_class, on_ask_cancel);
   gtk_widget_class_bind_template_callback (widget_class, on_show_kept);
   gtk_widget_class_install_action (widget_class, "findings.cure", "u", cure_action);
   gtk_widget_class_install_action (widget_class, "findings.join", "u", join_action);
   gtk_widget_class_install_action (widget_class, "findings.exclude", "ay", exclude_action);
   gtk_widget_class_install_action (widget_class, "findings.keep", "t", keep_action);
+  gtk_widget_class_install_action (widget_class, "findings.move", "t", move_action);
   gtk_widget_class_install_action (widget_class, "findings.copy", NULL, copy_action);
 }
 

@@ -24,6 +24,7 @@ typedef struct
   int label;
   WbImageFilter filter;
   char *text;         /* folded; NULL: any name */
+  GArray *order;      /* (element-type guint32) (nullable) */
   GHashTable *hidden; /* (element-type filename) */
 
   GArray *before; /* (element-type guint) (nullable): what is shown, and of which dataset */
@@ -69,6 +70,7 @@ question_unref (Question *question)
     return;
   wb_thread_drop_dataset (question->dataset);
   g_free (question->text);
+  g_clear_pointer (&question->order, g_array_unref);
   g_hash_table_unref (question->hidden);
   g_clear_pointer (&question->before, g_array_unref);
   g_clear_pointer (&question->dataset_before, wb_thread_drop_dataset);
@@ -142,13 +144,15 @@ static GArray *
 find_entries (const Question *question)
 {
   gboolean excluded = question->filter == WB_IMAGES_EXCLUDED;
-  guint n =
-      excluded ? lathe_dataset_get_n_excluded (question->dataset) : lathe_dataset_get_n_images (question->dataset);
+  const GArray *order = excluded ? NULL : question->order;
+  guint n = order      ? order->len
+            : excluded ? lathe_dataset_get_n_excluded (question->dataset)
+                       : lathe_dataset_get_n_images (question->dataset);
   GArray *entries = g_array_new (FALSE, FALSE, sizeof (guint));
 
   for (guint i = 0; i < n; i++)
     {
-      guint entry = excluded ? i | EXCLUDED : i;
+      guint entry = order ? g_array_index (order, guint32, i) : excluded ? i | EXCLUDED : i;
 
       if (is_wanted (question, image_of (question->dataset, entry)))
         g_array_append_val (entries, entry);
@@ -323,7 +327,8 @@ class_of (const Question *question)
 static gboolean
 is_same_question (const Question *a, const Question *b)
 {
-  return a->filter == b->filter && g_strcmp0 (a->text, b->text) == 0 && g_strcmp0 (class_of (a), class_of (b)) == 0 &&
+  return a->filter == b->filter && !a->order == !b->order && g_strcmp0 (a->text, b->text) == 0 &&
+         g_strcmp0 (class_of (a), class_of (b)) == 0 &&
          strcmp (lathe_dataset_get_folder (a->dataset), lathe_dataset_get_folder (b->dataset)) == 0;
 }
 
@@ -342,7 +347,8 @@ ask (WbImageList *self)
 }
 
 void
-wb_image_list_show (WbImageList *self, LatheDataset *dataset, int label, WbImageFilter filter, const char *text)
+wb_image_list_show (WbImageList *self, LatheDataset *dataset, int label, WbImageFilter filter, const char *text,
+                    GArray *order)
 {
   Question *question;
 
@@ -355,6 +361,7 @@ wb_image_list_show (WbImageList *self, LatheDataset *dataset, int label, WbImage
   question->label = label;
   question->filter = filter;
   question->text = text && *text ? g_utf8_casefold (text, -1) : NULL;
+  question->order = order ? g_array_ref (order) : NULL;
   question->hidden = g_hash_table_ref (self->hidden);
   g_clear_pointer (&self->waiting, question_unref);
   self->waiting = question;

@@ -27,9 +27,11 @@ typedef enum
 
 WbImageList *wb_image_list_new (void);
 
-/* In the background. `label`: -1 for all classes; `text`: a part of the file's name, in any case. When the same is
- * asked for of a dataset that was edited, only what is another there changes. */
-void wb_image_list_show (WbImageList *list, LatheDataset *dataset, int label, WbImageFilter filter, const char *text);
+/* In the background. `label`: -1 for all classes; `text`: a part of the file's name, in any case; `order`: indices of
+ * images (element-type guint32), of which no others are shown, in this order; NULL: all, as the dataset has them. When
+ * the same is asked for of a dataset that was edited, only what is another there changes. */
+void wb_image_list_show (WbImageList *list, LatheDataset *dataset, int label, WbImageFilter filter, const char *text,
+                         GArray *order);
 void wb_image_list_hide (WbImageList *list, const char *path); /* a file that is gone: it is not shown any more */
 
 guint wb_image_list_get_n_images (WbImageList *list);

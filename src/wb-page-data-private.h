@@ -38,7 +38,15 @@ struct _WbPageData
   WbPrepare *prepare;
   WbFindings *findings;
   WbStatistics *statistics;
+  WbInsight *insight;
   WbSurvey *survey;
+
+  GtkWidget *like_strip, *like_progress, *like_end, *propose;
+  GtkLabel *like_label;
+  char *like;                  /* the image whose like are shown, by its name in the dataset; NULL: all are shown */
+  GArray *order;               /* (element-type guint32): those images; NULL until they are found */
+  LatheDataset *order_dataset; /* whose images these are */
+  gboolean looking;            /* for them, on a thread */
 
   char *done; /* what will have been done when the project's images are the edited ones, or NULL */
 };
@@ -56,6 +64,14 @@ void wb_page_data_tell_nothing (WbPageData *page);
 LatheEdits *wb_page_data_copy_edits (WbPageData *page); /* (transfer full): those that there are, to be changed */
 /* (transfer full) of both. The project takes its time; when it is done, it is told. */
 void wb_page_data_decide (WbPageData *page, LatheEdits *edits, char *done);
+
+/* --- wb-page-data-like.c --- */
+
+void wb_page_data_install_like (GtkWidgetClass *klass);
+void wb_page_data_connect_insight (WbPageData *page);
+void wb_page_data_look_for_like (WbPageData *page);
+void wb_page_data_forget_like (WbPageData *page);
+void wb_page_data_update_propose (WbPageData *page);
 
 /* --- wb-page-data-camera.c, where it is built --- */
 

@@ -73,9 +73,14 @@ wb_page_data_show_images (WbPageData *self)
 {
   LatheDataset *dataset = get_dataset (self);
 
-  if (dataset)
+  if (!dataset)
+    return;
+  wb_page_data_update_propose (self);
+  if (self->like && wb_insight_get (self->insight) && self->order_dataset != dataset)
+    wb_page_data_look_for_like (self);
+  else
     wb_image_list_show (wb_image_grid_get_list (self->grid), dataset, wb_class_list_get_chosen (self->classes),
-                        get_filter (self), gtk_editable_get_text (GTK_EDITABLE (self->search)));
+                        get_filter (self), gtk_editable_get_text (GTK_EDITABLE (self->search)), self->order);
 }
 
 static void
@@ -84,6 +89,10 @@ on_show_all (WbPageData *self)
   gtk_editable_set_text (GTK_EDITABLE (self->search), "");
   gtk_drop_down_set_selected (self->filter, WB_IMAGES_ALL);
   wb_class_list_choose (self->classes, -1);
+  if (!self->like)
+    return;
+  wb_page_data_forget_like (self);
+  wb_page_data_show_images (self);
 }
 
 /* Why there is nothing. */
@@ -231,6 +240,7 @@ show_dataset (WbPageData *self)
 static void
 on_dataset_changed (WbPageData *self)
 {
+  wb_page_data_forget_like (self);
   show_dataset (self);
   on_show_all (self);
 }
@@ -261,7 +271,9 @@ wb_page_data_attach (WbPage *page, WbProject *project)
   g_signal_connect_object (project, "notify::scanning", G_CALLBACK (on_scanning), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "scan-progress", G_CALLBACK (on_scan_progress), self, G_CONNECT_SWAPPED);
   wb_prepare_set_project (self->prepare, project);
-  self->survey = wb_survey_new (project);
+  self->insight = wb_insight_new (project);
+  wb_page_data_connect_insight (self);
+  self->survey = wb_survey_new (project, self->insight);
   g_signal_connect_object (self->survey, "changed", G_CALLBACK (on_survey_changed), self, G_CONNECT_SWAPPED);
   wb_findings_set_survey (self->findings, self->survey);
   wb_statistics_set_survey (self->statistics, self->survey);
@@ -273,16 +285,25 @@ wb_page_data_dispose (GObject *object)
   WbPageData *self = WB_PAGE_DATA (object);
 
   if (self->survey)
-    g_signal_handlers_disconnect_by_data (self->survey, self);
+    {
+      g_signal_handlers_disconnect_by_data (self->insight, self);
+      g_signal_handlers_disconnect_by_data (self->survey, self);
+    }
   adw_bin_set_child (ADW_BIN (object), NULL);
   g_clear_object (&self->survey);
+  g_clear_object (&self->insight);
   G_OBJECT_CLASS (wb_page_data_parent_class)->dispose (object);
 }
 
 static void
 wb_page_data_finalize (GObject *object)
 {
-  g_free (WB_PAGE_DATA (object)->done);
+  WbPageData *self = WB_PAGE_DATA (object);
+
+  g_free (self->done);
+  g_free (self->like);
+  g_clear_pointer (&self->order, g_array_unref);
+  g_clear_pointer (&self->order_dataset, lathe_dataset_unref);
   G_OBJECT_CLASS (wb_page_data_parent_class)->finalize (object);
 }
 
@@ -326,6 +347,10 @@ wb_page_data_class_init (WbPageDataClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageData, grid);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, empty);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, prepare);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, like_strip);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, like_progress);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, like_end);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, like_label);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, views);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, findings);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, statistics);
@@ -339,6 +364,7 @@ wb_page_data_class_init (WbPageDataClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_problem);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel);
   wb_page_data_install_actions (widget_class);
+  wb_page_data_install_like (widget_class);
 }
 
 static void

@@ -23,6 +23,7 @@ struct _WbSurvey
   GObject parent_instance;
 
   WbProject *project;
+  WbInsight *insight;
   Look *look; /* NULL until one was taken of this source */
   WbVerdict *verdict;
   guint width, height; /* that the verdict asks of an image */
@@ -92,7 +93,8 @@ free_verdict (gpointer verdict)
 typedef struct
 {
   LatheDataset *dataset;
-  Look *look; /* NULL: none was taken */
+  Look *look;            /* NULL: none was taken */
+  LatheInsight *insight; /* NULL: nobody was asked */
   guint width, height;
 } Judging;
 
@@ -103,6 +105,7 @@ judging_free (gpointer data)
 
   lathe_dataset_unref (judging->dataset);
   g_clear_pointer (&judging->look, look_unref);
+  g_clear_pointer (&judging->insight, lathe_insight_unref);
   g_free (judging);
 }
 
@@ -138,6 +141,9 @@ judge_work (gpointer data, GCancellable *cancellable, GError **error)
   verdict->survey = verdict->looked ? lathe_survey_adapt (judging->look->survey, judging->dataset)
                                     : lathe_survey_new_unlooked (judging->dataset);
   verdict->n_unlooked = verdict->looked ? lathe_survey_get_n_unlooked (verdict->survey) : 0;
+  verdict->asked = judging->insight != NULL;
+  if (verdict->asked)
+    lathe_insight_tell (judging->insight, verdict->survey, verdict->dataset);
   verdict->findings = lathe_survey_find_flaws (verdict->survey, judging->width, judging->height);
   verdict->keys = g_new (guint64, verdict->findings->len);
   verdict->kept = g_new (gboolean, verdict->findings->len);
@@ -179,6 +185,7 @@ static void
 judge (WbSurvey *self)
 {
   LatheDataset *dataset = wb_project_get_dataset (self->project);
+  LatheInsight *insight = wb_insight_get (self->insight);
   const LathePreprocess *asked = wb_project_get_preprocess (self->project);
   Judging *judging;
 
@@ -190,7 +197,7 @@ judge (WbSurvey *self)
   self->judging = TRUE;
   judging = g_new (Judging, 1);
   *judging = (Judging){lathe_dataset_ref (dataset), self->look ? g_atomic_rc_box_acquire (self->look) : NULL,
-                       self->width, self->height};
+                       insight ? lathe_insight_ref (insight) : NULL, self->width, self->height};
   wb_thread_call (G_OBJECT (self), judge_work, judging, judging_free, free_verdict, NULL, on_judged, NULL);
 }
 
@@ -340,6 +347,14 @@ wb_survey_get_project (WbSurvey *self)
   return self->project;
 }
 
+WbInsight *
+wb_survey_get_insight (WbSurvey *self)
+{
+  g_return_val_if_fail (WB_IS_SURVEY (self), NULL);
+
+  return self->insight;
+}
+
 WbVerdict *
 wb_survey_get_verdict (WbSurvey *self)
 {
@@ -359,6 +374,7 @@ wb_survey_dispose (GObject *object)
   g_clear_object (&self->looking);
   g_clear_pointer (&self->look, look_unref);
   g_clear_pointer (&self->verdict, wb_verdict_unref);
+  g_clear_object (&self->insight);
   g_clear_object (&self->project);
   G_OBJECT_CLASS (wb_survey_parent_class)->dispose (object);
 }
@@ -378,11 +394,13 @@ wb_survey_init (WbSurvey *self)
 }
 
 WbSurvey *
-wb_survey_new (WbProject *project)
+wb_survey_new (WbProject *project, WbInsight *insight)
 {
   WbSurvey *self = g_object_new (WB_TYPE_SURVEY, NULL);
 
   self->project = g_object_ref (project);
+  self->insight = g_object_ref (insight);
+  g_signal_connect_object (insight, "changed", G_CALLBACK (judge), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (on_dataset_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "images-changed", G_CALLBACK (judge), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "split-changed", G_CALLBACK (judge), self, G_CONNECT_SWAPPED);

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "wb-project.h"
+#include "wb-insight.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +15,7 @@ typedef struct
   LatheSurvey *survey; /* of its images */
   gboolean looked;     /* FALSE: nobody has looked yet, and this is what the files alone tell */
   guint n_unlooked;    /* images that came after the look */
+  gboolean asked;      /* a network that knows many images has told what it sees */
   GPtrArray *findings; /* (element-type LatheFinding) */
   guint64 *keys;       /* of each finding: equal when it is the same one */
   gboolean *kept;      /* of each finding: whether the user wants it to be left in peace */
@@ -29,8 +30,9 @@ G_DECLARE_FINAL_TYPE (WbSurvey, wb_survey, WB, SURVEY, GObject)
 
 /* Signals: "changed": another verdict, or a look has begun or ended; "progress" (guint done, guint total). */
 
-WbSurvey *wb_survey_new (WbProject *project);
+WbSurvey *wb_survey_new (WbProject *project, WbInsight *insight);
 WbProject *wb_survey_get_project (WbSurvey *survey);
+WbInsight *wb_survey_get_insight (WbSurvey *survey); /* whose findings are among those of the verdict */
 WbVerdict *wb_survey_get_verdict (WbSurvey *survey); /* (transfer none) (nullable) */
 
 /* A look decodes every image, in the background. What it found is kept until another source is opened. */
