@@ -58,18 +58,43 @@ pair_up (__m512 first, __m512 second)
 
 /* Rows of numbers that lie `step` apart, of which two at a time are paired; `to_step` from pair to pair. What is
  * written is whole vectors. */
+INLINE void
+lay_vectors (const float *from, gsize step, guint depth, const guint vectors, __mmask16 last, guint32 *to,
+             gsize to_step)
+{
+  for (guint k = 0; k + 2 <= depth; k += 2, from += 2 * step, to += to_step)
+    {
+#pragma GCC unroll 4
+      for (guint j = 0; j < vectors - 1; j++)
+        _mm512_storeu_si512 (to + j * LANES,
+                             pair_up (_mm512_loadu_ps (from + j * LANES), _mm512_loadu_ps (from + step + j * LANES)));
+      _mm512_storeu_si512 (to + (vectors - 1) * LANES,
+                           pair_up (_mm512_maskz_loadu_ps (last, from + (vectors - 1) * LANES),
+                                    _mm512_maskz_loadu_ps (last, from + step + (vectors - 1) * LANES)));
+    }
+  for (guint j = 0; depth % 2 > 0 && j < vectors; j++)
+    _mm512_storeu_si512 (
+        to + j * LANES,
+        pair_up (_mm512_maskz_loadu_ps (j == vectors - 1 ? last : 0xffff, from + j * LANES), _mm512_setzero_ps ()));
+}
+
 static void
 lay_pairs (const float *from, gsize step, guint depth, guint vectors, __mmask16 last, guint32 *to, gsize to_step)
 {
-  for (guint k = 0; k < depth; k += 2, from += 2 * step, to += to_step)
-    for (guint j = 0; j < vectors; j++)
-      {
-        __mmask16 lanes = j == vectors - 1 ? last : 0xffff;
-        __m512 first = _mm512_maskz_loadu_ps (lanes, from + j * LANES);
-        __m512 second = _mm512_maskz_loadu_ps (k + 1 < depth ? lanes : 0, from + step + j * LANES);
-
-        _mm512_storeu_si512 (to + j * LANES, pair_up (first, second));
-      }
+  switch (vectors)
+    {
+    case 1:
+      lay_vectors (from, step, depth, 1, last, to, to_step);
+      break;
+    case 2:
+      lay_vectors (from, step, depth, 2, last, to, to_step);
+      break;
+    case 3:
+      lay_vectors (from, step, depth, 3, last, to, to_step);
+      break;
+    default:
+      lay_vectors (from, step, depth, 4, last, to, to_step);
+    }
 }
 
 static void
