@@ -272,8 +272,10 @@ test_lying_headers (Fixture *fixture, gconstpointer data)
   assert_refused (fixture, "“hidden.weight” are missing");
   put_changed (fixture, "\"F32\"", "\"F16\"");
   assert_refused (fixture, "damaged");
+  put_changed (fixture, "\"lathe.version\":\"1\"", "\"lathe.version\":\"5\"");
+  assert_refused (fixture, "version 5");
   put_changed (fixture, "\"lathe.version\":\"1\"", "\"lathe.version\":\"4\"");
-  assert_refused (fixture, "version 4");
+  assert_refused (fixture, "“lathe.temperature” is missing");
   put_changed (fixture, "\"lathe.version\":\"1\"", "\"lathe.version\":\"3\"");
   assert_refused (fixture, "“lathe.temperature” is missing");
   put_changed (fixture, "\"lathe.version\":\"1\"", "\"lathe.version\":\"2\"");

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <glib/gstdio.h>
 #include <math.h>
 
 #include "graphs.h"
@@ -353,6 +354,80 @@ test_learns_as_well (void)
   g_assert_cmpfloat (rounded, >, whole - 0.03);
 }
 
+/* --- A model --- */
+
+/* Drawn by its seed, with a temperature, which goes along. */
+static LatheModel *
+make_model (void)
+{
+  static const char *const labels[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", NULL};
+  g_autoptr (LatheGraph) graph = make_graph ();
+  g_autoptr (GError) error = NULL;
+  LathePreprocess preprocess = {.width = 20, .height = 20, .channels = 3, .deviation = {1, 1, 1}};
+  g_autoptr (LatheModel) model = lathe_model_new_untrained (graph, labels, &preprocess, 7, &error);
+  LatheModel *cooled;
+
+  g_assert_no_error (error);
+  cooled = lathe_model_at_temperature (model, 1.5, &error);
+  g_assert_no_error (error);
+  return cooled;
+}
+
+static LatheModel *
+make_rounded (const LatheModel *model)
+{
+  g_autoptr (GError) error = NULL;
+  LatheModel *rounded = lathe_model_in_bf16 (model, &error);
+
+  g_assert_no_error (error);
+  return rounded;
+}
+
+static void
+test_weights_are_rounded_and_biases_are_not (void)
+{
+  g_autoptr (LatheModel) model = make_model (), rounded = make_rounded (model);
+  gsize changed = 0;
+
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      const LatheWeight *from = &g_array_index (model->weights, LatheWeight, i);
+      const LatheWeight *to = &g_array_index (rounded->weights, LatheWeight, i);
+
+      for (gsize k = 0; k < lathe_shape_size (&from->shape); k++)
+        {
+          g_assert_cmpfloat (to->data[k], ==, from->shape.rank > 1 ? lathe_bf16_round (from->data[k]) : from->data[k]);
+          changed += to->data[k] != from->data[k];
+        }
+    }
+  g_assert_cmpuint (changed, >, 1000);
+}
+
+static void
+test_a_file_of_half_the_size_gives_the_model_back (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("lathe-precision-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
+  g_autoptr (LatheModel) model = make_model (), rounded = make_rounded (model), read = NULL;
+  g_autoptr (GBytes) whole = lathe_model_to_bytes (model), half = lathe_model_to_bytes (rounded), again = NULL;
+  g_autofree char *sha = lathe_model_weights_sha256 (rounded), *sha_read = NULL;
+  g_autoptr (GError) error = NULL;
+
+  lathe_model_save (rounded, path, &error);
+  g_assert_no_error (error);
+  read = lathe_model_load (path, &error);
+  g_assert_no_error (error);
+  again = lathe_model_to_bytes (read);
+  sha_read = lathe_model_weights_sha256 (read);
+  g_assert_true (g_bytes_equal (half, again));
+  g_assert_cmpstr (sha, ==, sha_read);
+  g_assert_true (read->in_bf16);
+  g_assert_cmpfloat (read->temperature, ==, 1.5);
+  g_assert_cmpfloat ((double) g_bytes_get_size (half), <, 0.6 * (double) g_bytes_get_size (whole));
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -364,5 +439,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/precision/answers", test_answers_stay_in_single_precision);
   g_test_add_func ("/precision/threads", test_same_bits_on_any_number_of_threads);
   g_test_add_func ("/precision/learns", test_learns_as_well);
+  g_test_add_func ("/precision/model/rounding", test_weights_are_rounded_and_biases_are_not);
+  g_test_add_func ("/precision/model/file", test_a_file_of_half_the_size_gives_the_model_back);
   return g_test_run ();
 }

@@ -1,4 +1,4 @@
-/* cli-export-quantise.c: "lathe-cli export --quantize int8".
+/* cli-export-quantise.c: "lathe-cli export --quantize".
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -6,7 +6,24 @@
 
 #include <glib/gi18n.h>
 
-static const char *const types[] = {"int8", NULL};
+enum
+{
+  INT8,
+  BF16
+};
+
+static const char *const types[] = {[INT8] = "int8", [BF16] = "bf16", NULL};
+
+static gboolean
+read_bf16 (const CliQuantise *q, const LatheExportFormat *format, GError **error)
+{
+  if (!g_str_equal (format->name, "safetensors"))
+    return cli_refuse (error, _ ("--quantize bf16 is of safetensors: %s would hold the rounded numbers in 32 bits"),
+                       _ (format->title));
+  if (q->method != NULL || q->n_images != NULL)
+    return cli_refuse (error, _ ("--calibrate and --calibrate-images are for --quantize int8"));
+  return TRUE;
+}
 
 /**
  * cli_quantise_read:
@@ -15,7 +32,7 @@ static const char *const types[] = {"int8", NULL};
 gboolean
 cli_quantise_read (CliQuantise *q, const LatheExportFormat *format, gboolean has_images, GError **error)
 {
-  guint type, method = LATHE_CALIBRATE_MINMAX;
+  guint type = INT8, method = LATHE_CALIBRATE_MINMAX;
 
   q->options = LATHE_QUANTISE_OPTIONS_DEFAULT;
   q->wanted = q->quantize != NULL;
@@ -24,6 +41,9 @@ cli_quantise_read (CliQuantise *q, const LatheExportFormat *format, gboolean has
       !cli_read_count ("--calibrate-images", q->n_images, 1, G_MAXINT32, &q->options.n_images, error))
     return FALSE;
   q->options.method = (LatheCalibrate) method;
+  q->in_bf16 = type == BF16;
+  if (q->in_bf16)
+    return read_bf16 (q, format, error);
   if (!q->wanted && (q->method != NULL || q->n_images != NULL))
     return cli_refuse (error, _ ("--calibrate and --calibrate-images are for --quantize int8"));
   if (q->wanted && !format->in_bytes)
@@ -78,12 +98,21 @@ cli_quantise_print (const CliQuantise *q, const LatheQuantised *quantised)
     }
 }
 
+/**
+ * cli_quantise_json:
+ * @quantised: (nullable): of 8 bits
+ */
 void
 cli_quantise_json (const CliQuantise *q, const LatheQuantised *quantised, JsonBuilder *json)
 {
   json_builder_set_member_name (json, "quantization");
   json_builder_begin_object (json);
-  cli_json_string (json, "type", types[0]);
+  cli_json_string (json, "type", types[q->in_bf16 ? BF16 : INT8]);
+  if (q->in_bf16)
+    {
+      json_builder_end_object (json);
+      return;
+    }
   cli_json_string (json, "calibrate", lathe_calibrate_names[q->options.method]);
   cli_json_int (json, "images", quantised->n_images);
   cli_json_int (json, "layers", quantised->n_layers);

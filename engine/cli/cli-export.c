@@ -97,7 +97,9 @@ static const char *const sides[] = {"all", "train", "validation", "test", NULL};
 static gboolean
 check_proof (const Question *q, GError **error)
 {
-  if (q->unproved && ((q->images != NULL && !q->quantise.wanted && q->pruning.n_epochs == 0) || q->python != NULL) &&
+  if (q->unproved &&
+      ((q->images != NULL && (!q->quantise.wanted || q->quantise.in_bf16) && q->pruning.n_epochs == 0) ||
+       q->python != NULL) &&
       !q->bundle)
     return cli_refuse (error, _ ("--no-proof leaves nothing to do for --images and --prove-with"));
   if (q->split != NULL && q->images == NULL)
@@ -188,12 +190,25 @@ replace_model (Question *q, LatheModel *model)
 }
 
 static gboolean
+round_weights (Question *q, GError **error)
+{
+  g_autoptr (LatheModel) rounded = lathe_model_in_bf16 (q->model, error);
+
+  if (rounded == NULL)
+    return FALSE;
+  replace_model (q, rounded);
+  return TRUE;
+}
+
+static gboolean
 quantise (Question *q, GError **error)
 {
   if (!q->quantise.wanted)
     return TRUE;
   if (q->model == NULL)
     return cli_refuse (error, _ ("--quantize takes a trained model, and this network has no weights"));
+  if (q->quantise.in_bf16)
+    return round_weights (q, error);
   q->quantise.options.n_threads = q->options.n_threads;
   q->quantised = cli_quantise (&q->quantise, q->model, q->options.dataset, error);
   if (q->quantised == NULL)
@@ -248,6 +263,8 @@ print_text (const Question *q, const GArray *proofs, const char *name, const cha
     cli_prune_print (&q->pruning);
   if (q->quantised != NULL)
     cli_quantise_print (&q->quantise, q->quantised);
+  if (q->quantise.in_bf16)
+    g_print (_ ("  weights in bf16: 16 bits each\n"));
   for (guint i = 0; proofs != NULL && i < proofs->len; i++)
     print_proof (&g_array_index (proofs, LatheProof, i));
   if (proofs != NULL && proofs->len == 0)
@@ -265,7 +282,7 @@ print_json (const Question *q, const GArray *proofs, const char *name, guint64 p
   cli_json_int (json, "parameters", parameters);
   if (q->pruning.wanted)
     cli_prune_json (json, &q->pruning);
-  if (q->quantised != NULL)
+  if (q->quantise.wanted)
     cli_quantise_json (&q->quantise, q->quantised, json);
   if (proofs != NULL && proofs->len > 0)
     {

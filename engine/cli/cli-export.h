@@ -8,11 +8,12 @@
 
 G_BEGIN_DECLS
 
-/* What is asked of 8 bits. */
+/* What is asked of numbers of fewer bits. */
 typedef struct
 {
   char *quantize, *method, *n_images; /* as typed */
   gboolean wanted;
+  gboolean in_bf16; /* and not in 8 bits */
   LatheQuantiseOptions options;
 } CliQuantise;
 
@@ -23,7 +24,8 @@ typedef struct
    0,                                                                                                                  \
    G_OPTION_ARG_STRING,                                                                                                \
    &(q)->quantize,                                                                                                     \
-   N_ ("Of safetensors, ONNX and TensorFlow Lite: numbers in 8 bits (int8), by what --images show"),                   \
+   N_ ("Of safetensors, ONNX and TensorFlow Lite: numbers in 8 bits (int8), by what --images show; of safetensors: "   \
+       "weights in 16 bits (bf16)"),                                                                                   \
    "TYPE"},                                                                                                            \
       {"calibrate",                                                                                                    \
        0,                                                                                                              \

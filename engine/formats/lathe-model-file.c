@@ -2,8 +2,8 @@
  *
  * The metadata's values are strings, as the format wants them; network, labels, preprocessing and scores are JSON
  * inside. Two checksums cover the file: one the weights, one those strings. A model with a temperature is of a version
- * of its own: a program that does not know of it would give other probabilities. So is a model in 8 bits (see
- * lathe-model-bytes.c), which has a temperature in any case.
+ * of its own: a program that does not know of it would give other probabilities. So are a model in 8 bits (see
+ * lathe-model-bytes.c) and one in bfloat16 (see lathe-model-halves.c), which have a temperature in any case.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -17,11 +17,13 @@
 #include "base/lathe-error.h"
 #include "base/lathe-json.h"
 #include "lathe-model-bytes.h"
+#include "lathe-model-halves.h"
 #include "lathe-safetensors.h"
 
 #define VERSION "1"
 #define VERSION_COOLED "2"    /* as 1, and with a temperature */
 #define VERSION_QUANTISED "3" /* as 2, and in 8 bits */
+#define VERSION_BF16 "4"      /* as 2, and what it multiplies by is in 16 bits */
 #define KEY_FORMAT "format"
 #define KEY_VERSION "lathe.version"
 #define KEY_NETWORK "lathe.network"
@@ -56,7 +58,10 @@ static const struct
 {
   const char *name;
   guint n_keys;
-} versions[] = {{VERSION, TEMPERATURE}, {VERSION_COOLED, QUANTISATION}, {VERSION_QUANTISED, QUANTISATION + 1}};
+} versions[] = {{VERSION, TEMPERATURE},
+                {VERSION_COOLED, QUANTISATION},
+                {VERSION_QUANTISED, QUANTISATION + 1},
+                {VERSION_BF16, QUANTISATION}};
 
 /* Scores under their names in the file. */
 static const struct
@@ -185,7 +190,7 @@ make_metadata (const LatheModel *model)
   g_autofree char *preprocess = lathe_preprocess_to_json (&model->preprocess);
   g_autofree char *scores = scores_to_json (&model->scores);
   g_autofree char *weights = lathe_model_weights_sha256 (model);
-  gboolean quantised = model->quantisation != NULL, cooled = quantised || model->temperature != 1;
+  gboolean quantised = model->quantisation != NULL, cooled = quantised || model->in_bf16 || model->temperature != 1;
   g_autofree char *quantisation = quantised ? lathe_quantisation_to_json (model->quantisation, model->graph) : NULL;
   char temperature[G_ASCII_DTOSTR_BUF_SIZE];
   const char *const values[] = {
@@ -197,9 +202,10 @@ make_metadata (const LatheModel *model)
       KEY_FORMAT,
       "lathe",
       KEY_VERSION,
-      quantised ? VERSION_QUANTISED
-      : cooled  ? VERSION_COOLED
-                : VERSION,
+      quantised        ? VERSION_QUANTISED
+      : model->in_bf16 ? VERSION_BF16
+      : cooled         ? VERSION_COOLED
+                       : VERSION,
       KEY_NETWORK,
       network,
       KEY_LABELS,
@@ -226,7 +232,9 @@ make_metadata (const LatheModel *model)
 static GArray *
 tensors_of (const LatheModel *model)
 {
-  return model->quantisation != NULL ? lathe_model_bytes_tensors (model) : g_array_ref (model->weights);
+  return model->quantisation != NULL ? lathe_model_bytes_tensors (model)
+         : model->in_bf16            ? lathe_model_halves_tensors (model)
+                                     : g_array_ref (model->weights);
 }
 
 gboolean
@@ -478,14 +486,20 @@ temperature_from_text (const char *text, double *temperature, GError **error)
          refuse (error, _ ("its temperature makes no sense"));
 }
 
+static gboolean
+is_in_bf16 (const LatheSafetensors *file)
+{
+  return strcmp (lathe_safetensors_get (file, KEY_VERSION), VERSION_BF16) == 0;
+}
+
 /* A network that asks for other numbers of weights than there are in the file gets no memory. */
 static gboolean
-check_size (const LatheSafetensors *file, const LatheGraph *graph, gboolean quantised, GError **error)
+check_size (const LatheSafetensors *file, const LatheGraph *graph, gboolean is_short, GError **error)
 {
   g_autoptr (LatheGraphReport) report = lathe_graph_check (graph);
   if (!report->works || report->parameters == file->size / sizeof (float))
     return TRUE; /* what does not work is told by lathe_model_new() */
-  if (quantised && report->parameters <= file->size)
+  if (is_short && report->parameters <= file->size)
     return TRUE; /* a byte each, at least */
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
                _ ("its network has %" PRIu64 " weights, but %" PRIu64 " are in it"), report->parameters,
@@ -500,14 +514,16 @@ read_network (const LatheSafetensors *file, const char *values[G_N_ELEMENTS (sig
   if (!check_metadata (file, values, error))
     return NULL;
   g_autoptr (LatheGraph) graph = lathe_graph_from_json (values[NETWORK], -1, error);
-  return graph != NULL && check_size (file, graph, values[QUANTISATION] != NULL, error) ? g_steal_pointer (&graph)
-                                                                                        : NULL;
+  gboolean is_short = values[QUANTISATION] != NULL || is_in_bf16 (file);
+  return graph != NULL && check_size (file, graph, is_short, error) ? g_steal_pointer (&graph) : NULL;
 }
 
 /* What it says of 8 bits first, as that says which tensors there are. */
 static gboolean
 read_weights (const LatheSafetensors *file, const char *quantisation, LatheModel *model, GError **error)
 {
+  if (is_in_bf16 (file))
+    return lathe_model_halves_read (file, model, error);
   if (quantisation == NULL)
     return lathe_safetensors_read (file, model->weights, error);
   model->quantisation = lathe_quantisation_from_json (quantisation, model->graph, error);

@@ -49,7 +49,17 @@ static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (
 static gpointer
 numbers_of (const LatheWeight *weight)
 {
-  return weight->bytes != NULL ? (gpointer) weight->bytes : weight->data;
+  return weight->bytes != NULL    ? (gpointer) weight->bytes
+         : weight->halves != NULL ? (gpointer) weight->halves
+                                  : weight->data;
+}
+
+static LatheNumbers
+kind_of (const LatheWeight *weight)
+{
+  return weight->bytes != NULL    ? LATHE_NUMBERS_INT8
+         : weight->halves != NULL ? LATHE_NUMBERS_BRAIN
+                                  : LATHE_NUMBERS_FLOAT;
 }
 
 static gboolean
@@ -261,7 +271,8 @@ lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error
     {
       const LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
 
-      if ((entry->numbers != LATHE_NUMBERS_FLOAT && entry->numbers != LATHE_NUMBERS_INT8) ||
+      if ((entry->numbers != LATHE_NUMBERS_FLOAT && entry->numbers != LATHE_NUMBERS_INT8 &&
+           entry->numbers != LATHE_NUMBERS_BRAIN) ||
           entry->rank > LATHE_MAX_RANK)
         return refuse (error, _ ("its tensor “%s” is damaged, or longer than the file"), entry->name);
     }
@@ -352,7 +363,7 @@ lathe_safetensors_read (const LatheSafetensors *file, const GArray *weights, GEr
       if (entry == NULL)
         return refuse (error, _ ("the weights “%s” are missing"), weight->name);
       LatheShape shape = entry_shape (entry);
-      LatheNumbers wanted = weight->bytes != NULL ? LATHE_NUMBERS_INT8 : LATHE_NUMBERS_FLOAT;
+      LatheNumbers wanted = kind_of (weight);
       if (entry->numbers != wanted)
         return refuse (error, _ ("the weights “%s” are %s, where the network has %s"), weight->name,
                        dtypes[entry->numbers], dtypes[wanted]);
@@ -382,7 +393,7 @@ lathe_safetensors_read (const LatheSafetensors *file, const GArray *weights, GEr
 static guint64
 weight_size (const LatheWeight *weight)
 {
-  return (guint64) lathe_shape_size (&weight->shape) * (weight->bytes != NULL ? sizeof (gint8) : sizeof (float));
+  return (guint64) lathe_shape_size (&weight->shape) * lathe_numbers_size (kind_of (weight));
 }
 
 static void
@@ -391,7 +402,7 @@ add_tensor (JsonBuilder *builder, const LatheWeight *weight, guint64 *offset)
   json_builder_set_member_name (builder, weight->name);
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "dtype");
-  json_builder_add_string_value (builder, dtypes[weight->bytes != NULL ? LATHE_NUMBERS_INT8 : LATHE_NUMBERS_FLOAT]);
+  json_builder_add_string_value (builder, dtypes[kind_of (weight)]);
   json_builder_set_member_name (builder, "shape");
   json_builder_begin_array (builder);
   for (guint i = 0; i < weight->shape.rank; i++)

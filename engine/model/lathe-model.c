@@ -10,6 +10,7 @@
 
 #include "base/lathe-arena.h"
 #include "base/lathe-error.h"
+#include "kernels/lathe-bf16.h"
 #include "lathe-loss.h"
 
 static void
@@ -92,6 +93,28 @@ lathe_model_new (const LatheGraph *graph, const char *const *labels, const Lathe
   return NULL;
 }
 
+/* (transfer full): another with the same numbers; NULL: there is no memory for it. */
+static LatheModel *
+copy_model (const LatheModel *model, GError **error)
+{
+  LatheModel *other = lathe_model_new (model->graph, (const char *const *) model->labels, &model->preprocess, error);
+
+  if (other == NULL)
+    return NULL;
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      const LatheWeight *from = &g_array_index (model->weights, LatheWeight, i);
+
+      memcpy (g_array_index (other->weights, LatheWeight, i).data, from->data,
+              lathe_shape_size (&from->shape) * sizeof (float));
+    }
+  other->scores = model->scores;
+  other->temperature = model->temperature;
+  other->quantisation = lathe_quantisation_copy (model->quantisation);
+  other->in_bf16 = model->in_bf16;
+  return other;
+}
+
 /**
  * lathe_model_at_temperature:
  * @temperature: above 0; 1 for the model as it was learned
@@ -105,22 +128,57 @@ lathe_model_new (const LatheGraph *graph, const char *const *labels, const Lathe
 LatheModel *
 lathe_model_at_temperature (const LatheModel *model, double temperature, GError **error)
 {
-  LatheModel *other = lathe_model_new (model->graph, (const char *const *) model->labels, &model->preprocess, error);
+  LatheModel *other = copy_model (model, error);
 
   g_assert (temperature > 0);
 
+  if (other != NULL)
+    other->temperature = temperature;
+  return other;
+}
+
+/**
+ * lathe_weight_multiplies:
+ *
+ * Returns: whether it is what a convolution, dense or embedding layer multiplies by: there are many of those, and few
+ * of what is there once a channel
+ */
+gboolean
+lathe_weight_multiplies (const LatheWeight *weight)
+{
+  return weight->shape.rank > 1;
+}
+
+/**
+ * lathe_model_in_bf16:
+ * @model: in real numbers
+ *
+ * Errors: LATHE_ERROR_MEMORY; LATHE_ERROR_INVALID: it is in 8 bits.
+ *
+ * Returns: (transfer full): the model with what it multiplies by rounded to bfloat16
+ */
+LatheModel *
+lathe_model_in_bf16 (const LatheModel *model, GError **error)
+{
+  LatheModel *other;
+
+  if (model->quantisation != NULL)
+    {
+      g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+                           _ ("The model is in 8 bits already: bf16 is made of one in real numbers"));
+      return NULL;
+    }
+  other = copy_model (model, error);
   if (other == NULL)
     return NULL;
-  for (guint i = 0; i < model->weights->len; i++)
+  other->in_bf16 = TRUE;
+  for (guint i = 0; i < other->weights->len; i++)
     {
-      const LatheWeight *from = &g_array_index (model->weights, LatheWeight, i);
+      const LatheWeight *weight = &g_array_index (other->weights, LatheWeight, i);
 
-      memcpy (g_array_index (other->weights, LatheWeight, i).data, from->data,
-              lathe_shape_size (&from->shape) * sizeof (float));
+      for (gsize k = 0; lathe_weight_multiplies (weight) && k < lathe_shape_size (&weight->shape); k++)
+        weight->data[k] = (float) lathe_bf16_round (weight->data[k]);
     }
-  other->scores = model->scores;
-  other->temperature = temperature;
-  other->quantisation = lathe_quantisation_copy (model->quantisation);
   return other;
 }
 

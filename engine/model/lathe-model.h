@@ -27,7 +27,8 @@ typedef struct
   char *name;
   LatheShape shape;
   float *data;
-  gint8 *bytes; /* of a file's tensor: the whole numbers that it has in place of the real ones; NULL: it has those */
+  gint8 *bytes;    /* of a file's tensor: the whole numbers that it has in place of the real ones; NULL: it has those */
+  guint16 *halves; /* the same of bfloat16 numbers, as the upper halves of real ones */
 } LatheWeight;
 
 /* Immutable once made; share it by reference between threads. */
@@ -42,6 +43,7 @@ typedef struct
   float *block;       /* where their numbers lie, one after another */
   LatheQuantisation
       *quantisation; /* of a model in 8 bits, whose numbers are what whole ones stand for; NULL: it is none */
+  gboolean in_bf16;  /* what it multiplies by are bfloat16 numbers, which take half the room in a file */
   gatomicrefcount references;
 } LatheModel;
 
@@ -60,6 +62,8 @@ LatheModel *lathe_model_new_untrained (const LatheGraph *graph, const char *cons
 LatheModel *lathe_model_ref (LatheModel *model);
 void lathe_model_unref (LatheModel *model);
 LatheModel *lathe_model_at_temperature (const LatheModel *model, double temperature, GError **error);
+LatheModel *lathe_model_in_bf16 (const LatheModel *model, GError **error);
+gboolean lathe_weight_multiplies (const LatheWeight *weight);
 guint lathe_model_get_n_labels (const LatheModel *model);
 const LatheWeight *lathe_model_find_weight (const LatheModel *model, const char *layer, const char *parameter);
 /* SHA-256 of all weights in order, little-endian single precision, as 64 hexadecimal digits. */

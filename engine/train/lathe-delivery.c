@@ -90,6 +90,9 @@ check (const LatheExportFormat *format, const LatheExport *export, const LatheDe
            export->model->quantisation != NULL && format == &lathe_export_safetensors)
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
                  _ ("No program but this one uses a model in 8 bits as %s: take it as ONNX"), _ (format->title));
+  else if ((options->bundle || options->python != NULL) && export->model != NULL && export->model->in_bf16)
+    g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+                         _ ("No program but this one uses a model in bf16 yet: take the one that it was made of"));
   else if (options->python != NULL && lathe_bundle_get_reader (format) == NULL)
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID, _ ("%s is nothing that a Python could prove"),
                  _ (format->title));
