@@ -330,7 +330,7 @@ static const LatheHyperparameter rows[] = {
       REAL (0.01, 1440, 10)},
      AT (checkpoint_minutes)},
     {{.name = "precision",
-      .title = N_ ("Precision"),
+      .title = N_ ("Precision of arithmetic"),
       .help =
           N_ ("In what numbers convolution and dense layers multiply while they learn: bf16 has 8 bits instead of 24 "
               "and is faster on processors with instructions for it. All sums, the weights and every score stay in "

@@ -67,6 +67,18 @@ class Advice(unittest.TestCase):
         lathe.wait(lambda: not lathe.sees('label', re.compile('^The schedule lets'), self.page), 'that it is gone')
         self.set_number('Early stopping', 0)
 
+    def test_precision_is_chosen_and_told_where_the_group_is_folded_up(self):
+        lathe = self.lathe
+        group = lathe.find('label', 'Chance and speed', self.page)
+        lathe.reveal(group, self.below)
+        lathe.click(group)
+        self.choose('Precision of arithmetic', 'bf16')
+        lathe.find('label', re.compile('Precision of arithmetic: bf16'), self.page)
+        lathe.screenshot(SCREENSHOTS / 'form-precision.png')
+        self.choose('Precision of arithmetic', 'fp32')
+        lathe.wait(lambda: not lathe.sees('label', re.compile('Precision of arithmetic: bf16'), self.page), 'the usual precision')
+        lathe.click(group)
+
 
 class Watched(unittest.TestCase):
     """A picture that is dropped on the page is asked about, and stays with the project."""
