@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "wb-beginning-choice.h"
 #include "wb-finding-list.h"
 #include "wb-finding-row.h"
 #include "wb-fold.h"
@@ -156,7 +157,7 @@ show_strip (WbFindings *self, const WbVerdict *verdict, gboolean looking, gboole
 static char *
 describe_insight (WbInsight *insight)
 {
-  const LathePretrained *source = wb_insight_get_source (insight);
+  const LatheStartingPoint *source = wb_insight_get_source (insight);
   LatheInsight *known = wb_insight_get (insight);
   g_autofree char *count = known ? wb_text_count (known->descriptors->n) : NULL;
 
@@ -167,13 +168,14 @@ describe_insight (WbInsight *insight)
         /* Translators: followed by a sentence that says how the network comes here */
         _ ("A network that knows many images also finds copies that are cut, labels that look wrong, and pictures "
            "unlike all others. %s"),
-        wb_insight_get_absence (insight));
+        wb_insight_get_absence ());
   if (!known)
-    return g_strdup_printf (_ ("%s, which has seen %s, also finds copies that are cut, labels that look wrong, and "
-                               "pictures unlike all others."),
-                            source->title, _ (source->learned));
+    /* Translators: the name of a model */
+    return g_strdup_printf (
+        _ ("%s also finds copies that are cut, labels that look wrong, and pictures unlike all others."),
+        wb_beginning_title (source));
   return g_strdup_printf (ngettext ("%s has looked at %s image.", "%s has looked at %s images.", known->descriptors->n),
-                          source->title, count);
+                          wb_beginning_title (source), count);
 }
 
 static void

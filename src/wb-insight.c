@@ -17,7 +17,6 @@ struct _WbInsight
 
   WbProject *project;
   LatheInsight *insight; /* NULL until somebody asked about this source */
-  char *absence;
 
   GCancellable *asking; /* NULL unless it is being asked */
   WbProgressRelay *progress;
@@ -41,7 +40,7 @@ G_DEFINE_FINAL_TYPE (WbInsight, wb_insight, G_TYPE_OBJECT)
 typedef struct
 {
   LatheDataset *dataset;
-  const LathePretrained *source;
+  char *source; /* the starting point's name */
   guint64 seed;
   WbProgressRelay *progress;
 } Asking;
@@ -53,6 +52,7 @@ asking_free (gpointer data)
 
   wb_thread_drop_dataset (asking->dataset);
   wb_progress_relay_unref (asking->progress);
+  g_free (asking->source);
   g_free (asking);
 }
 
@@ -67,7 +67,7 @@ ask_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   const Asking *asking = data;
   const LatheInsightOptions options = {.seed = asking->seed, .doubts = TRUE};
-  g_autoptr (LatheModel) model = lathe_pretrained_load (asking->source->name, error);
+  g_autoptr (LatheModel) model = lathe_pretrained_load (asking->source, error);
 
   return model ? lathe_insight_new (model, asking->dataset, &options, wb_progress_relay_report, asking->progress,
                                     cancellable, error)
@@ -111,7 +111,7 @@ on_progress (guint done, guint total, gpointer data)
 void
 wb_insight_ask (WbInsight *self)
 {
-  const LathePretrained *source;
+  const LatheStartingPoint *source;
   LatheDataset *dataset;
   Asking *asking;
 
@@ -125,7 +125,7 @@ wb_insight_ask (WbInsight *self)
   self->progress = wb_progress_relay_new (on_progress, self);
   self->since = g_get_monotonic_time ();
   asking = g_new (Asking, 1);
-  *asking = (Asking){lathe_dataset_ref (dataset), source, lathe_dataset_get_options (dataset)->seed,
+  *asking = (Asking){lathe_dataset_ref (dataset), g_strdup (source->name), lathe_dataset_get_options (dataset)->seed,
                      wb_progress_relay_ref (self->progress)};
   wb_thread_call (G_OBJECT (self), ask_work, asking, asking_free, free_insight, self->asking, on_answered,
                   self->asking);
@@ -164,38 +164,28 @@ wb_insight_get_seconds_left (WbInsight *self, guint done, guint total)
 
 /* --- Who is asked --- */
 
-/* The first that is here. */
-const LathePretrained *
+/* What a training would begin with is asked about images, too. */
+const LatheStartingPoint *
 wb_insight_get_source (WbInsight *self)
 {
-  const LathePretrained *all;
-  guint n;
-
   g_return_val_if_fail (WB_IS_INSIGHT (self), NULL);
 
-  all = lathe_pretrained (&n);
-  for (guint i = 0; i < n; i++)
-    if (lathe_pretrained_is_here (&all[i]))
-      return &all[i];
-  return NULL;
+  return wb_project_get_starting_point (self->project);
 }
 
 const char *
-wb_insight_get_absence (WbInsight *self)
+wb_insight_get_absence (void)
 {
-  const LathePretrained *all;
-  guint n;
-
-  g_return_val_if_fail (WB_IS_INSIGHT (self), NULL);
-
-  all = lathe_pretrained (&n);
-  g_free (self->absence);
-  self->absence =
-      g_strdup_printf (_ ("The weights of %s are not here yet: “./dev pretrained” fetches them."), all->title);
-  return self->absence;
+  return _ ("No network that knows many images is here yet; the Train page tells how to get one.");
 }
 
 /* --- Life --- */
+
+static void
+on_points_changed (WbInsight *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
 
 static void
 on_dataset_changed (WbInsight *self)
@@ -236,17 +226,9 @@ wb_insight_dispose (GObject *object)
 }
 
 static void
-wb_insight_finalize (GObject *object)
-{
-  g_free (WB_INSIGHT (object)->absence);
-  G_OBJECT_CLASS (wb_insight_parent_class)->finalize (object);
-}
-
-static void
 wb_insight_class_init (WbInsightClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = wb_insight_dispose;
-  G_OBJECT_CLASS (klass)->finalize = wb_insight_finalize;
   signals[CHANGED] = g_signal_new ("changed", WB_TYPE_INSIGHT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[PROGRESS] = g_signal_new ("progress", WB_TYPE_INSIGHT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                     G_TYPE_UINT, G_TYPE_UINT);
@@ -266,5 +248,6 @@ wb_insight_new (WbProject *project)
 
   self->project = g_object_ref (project);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (on_dataset_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "points-changed", G_CALLBACK (on_points_changed), self, G_CONNECT_SWAPPED);
   return self;
 }

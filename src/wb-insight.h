@@ -18,8 +18,8 @@ WbInsight *wb_insight_new (WbProject *project);
 WbProject *wb_insight_get_project (WbInsight *insight);
 
 /* Who is asked; NULL: no such network is here, and the sentence says how one comes. (transfer none) */
-const LathePretrained *wb_insight_get_source (WbInsight *insight);
-const char *wb_insight_get_absence (WbInsight *insight);
+const LatheStartingPoint *wb_insight_get_source (WbInsight *insight);
+const char *wb_insight_get_absence (void);
 
 /* Looks at every image, in the background. What it came to is kept until another source is opened. */
 void wb_insight_ask (WbInsight *insight);

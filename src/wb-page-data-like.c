@@ -5,6 +5,7 @@
  */
 #include <glib/gi18n.h>
 
+#include "wb-beginning-choice.h"
 #include "wb-page-data-private.h"
 #include "wb-proposal-window.h"
 #include "wb-text.h"
@@ -77,7 +78,7 @@ look_work (gpointer data, GCancellable *cancellable, GError **error)
 static void
 show_strip (WbPageData *self)
 {
-  const LathePretrained *source = wb_insight_get_source (self->insight);
+  const LatheStartingPoint *source = wb_insight_get_source (self->insight);
   gboolean asking = self->like && wb_insight_get_asking (self->insight);
   g_autofree char *name = self->like ? g_filename_display_basename (self->like) : NULL;
   g_autofree char *text = NULL;
@@ -86,7 +87,8 @@ show_strip (WbPageData *self)
     text = g_strdup (_ ("The network looks at each image…"));
   else if (self->like)
     /* Translators: an image's file, and a network */
-    text = g_strdup_printf (_ ("Most like “%s”, as %s sees it"), name, source ? source->title : _ ("the network"));
+    text = g_strdup_printf (_ ("Most like “%s”, as %s sees it"), name,
+                            source ? wb_beginning_title (source) : _ ("the network"));
   gtk_widget_set_visible (self->like_strip, self->like != NULL);
   gtk_widget_set_visible (self->like_progress, asking);
   gtk_label_set_label (self->like_label, text ? text : "");
@@ -169,7 +171,7 @@ like_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   if (!wb_insight_get_source (self->insight))
     {
-      wb_page_toast (WB_PAGE (self), wb_insight_get_absence (self->insight));
+      wb_page_toast (WB_PAGE (self), wb_insight_get_absence ());
       return;
     }
   wb_page_data_forget_like (self);
@@ -238,7 +240,7 @@ propose_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   if (!wb_insight_get_source (self->insight))
     {
-      wb_page_toast (WB_PAGE (self), wb_insight_get_absence (self->insight));
+      wb_page_toast (WB_PAGE (self), wb_insight_get_absence ());
       return;
     }
   window = wb_proposal_window_new (GTK_WINDOW (gtk_widget_get_root (widget)), self->insight,
