@@ -467,6 +467,17 @@ class Bytes(Case):
         again = self.take_bytes(rounds, {**c, **unsigned, 'w': real})[1]['output']
         self.assertEqual(again.tobytes(), first.tobytes())
 
+    def test_a_padding_may_be_rounded(self):
+        c = {'sx': self.SCALES['sx'], 'zx': numpy.uint8(128), 'pads': numpy.array([0, 0, 1, 1, 0, 0, 1, 1]),
+             'w': numpy.ones((2, 3, 3, 3), numpy.int8), 'sw': numpy.float32(0.01), 'v': numpy.ones((96, 4), numpy.float32)}
+        end = [node('DequantizeLinear', ['w', 'sw'], 'wq'), node('Flatten', ['c'], 'f'), node('Gemm', ['f', 'v'], 'y')]
+        inside = [*quantised('x', 'sx', 'zx', 'xq'), node('Conv', ['xq', 'wq'], 'c', kernel_shape=[3, 3], pads=[1] * 4)]
+        before = [*quantised('x', 'sx', 'zx', 'xq'), node('Pad', ['xq', 'pads'], 'p'), *quantised('p', 'sx', 'zx', 'pq'),
+                  node('Conv', ['pq', 'wq'], 'c', kernel_shape=[3, 3])]
+        first, second = (self.take(nodes[:-1] + end[:1] + nodes[-1:] + end[1:], c, tolerance=0.02)[1]['output']
+                         for nodes in (inside, before))
+        self.assertEqual(first.tobytes(), second.tobytes())
+
     def test_what_onnx_runtime_quantises_comes_in(self):
         self.need_peer()
         script = """if True:

@@ -117,6 +117,9 @@ quantise_layer (LatheOnnxIn *in, LatheOnnxValue *value, const Given *given)
 {
   if (!read_scale (in, given, &value->stands_for) || !lathe_onnx_in_settle (in, value))
     return;
+  value->rimmed = value->half == LATHE_ONNX_PADDED;
+  if (value->rimmed && value->rim_value != 0)
+    lathe_onnx_in_refuse (in, _ ("it comes behind a padding with other numbers than 0"));
   value->half = LATHE_ONNX_BYTES;
   lathe_onnx_in_give (in, value);
 }
@@ -136,7 +139,7 @@ dequantise_layer (LatheOnnxIn *in, LatheOnnxValue *value, const Given *given)
            (quantised->output.scale != scale.scale || quantised->output.zero != scale.zero))
     lathe_onnx_in_refuse (in, _ ("what a layer gives is rounded in two ways"));
   quantised->output = scale;
-  value->half = LATHE_ONNX_WHOLE;
+  value->half = value->rimmed ? LATHE_ONNX_PADDED : LATHE_ONNX_WHOLE; /* 0 is a byte, whatever is around it */
   value->sole = FALSE;
   lathe_onnx_in_give (in, value);
 }

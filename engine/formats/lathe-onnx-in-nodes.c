@@ -132,7 +132,7 @@ takes_half (const Onnx__NodeProto *node, LatheOnnxHalf half)
       [LATHE_ONNX_HARD_GATE] = {"Mul"},
       [LATHE_ONNX_COMPLEMENT] = {"Concat"},
       [LATHE_ONNX_WORDS] = {"Gather", "Cast", "Identity"},
-      [LATHE_ONNX_PADDED] = {"Conv", "MaxPool", "AveragePool"},
+      [LATHE_ONNX_PADDED] = {"Conv", "MaxPool", "AveragePool", "QuantizeLinear"},
       [LATHE_ONNX_BYTES] = {"DequantizeLinear"},
   };
 

@@ -77,6 +77,7 @@ typedef struct
   guint rim[4]; /* of LATHE_ONNX_PADDED: top, left, bottom, right */
   double rim_value;
   double last_word;          /* of LATHE_ONNX_WORDS: what larger ones are cut to; 0: they are not */
+  gboolean rimmed;           /* of LATHE_ONNX_BYTES: it is LATHE_ONNX_PADDED as well */
   LatheByteScale stands_for; /* of LATHE_ONNX_BYTES: each byte */
   gboolean bytes;            /* the images as bytes; the tensor is scale · byte + offset, a channel */
   double scale[3], offset[3];
