@@ -9,7 +9,7 @@
 
 #include "wb-fact-row.h"
 #include "wb-file-dialog.h"
-#include "wb-file-open.h"
+#include "wb-saved-row.h"
 #include "wb-text.h"
 #include "wb-thread.h"
 
@@ -146,21 +146,10 @@ clear_facts (WbDeliveryRow *self)
 }
 
 static void
-on_show (WbDeliveryRow *self)
-{
-  wb_file_show_in_folder (GTK_WIDGET (self), self->path);
-}
-
-static void
 add_place (WbDeliveryRow *self)
 {
-  g_autofree char *shown = g_filename_display_name (self->path);
-  GtkWidget *row = adw_action_row_new (), *button = gtk_button_new_with_label (_ ("Show in Folder"));
+  GtkWidget *row = wb_saved_row_new (self->path);
 
-  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-  g_signal_connect_object (button, "clicked", G_CALLBACK (on_show), self, G_CONNECT_SWAPPED);
-  g_object_set (row, "use-markup", FALSE, "title", _ ("Saved"), "subtitle", shown, NULL);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), row);
   g_ptr_array_add (self->facts, row);
 }

@@ -10,8 +10,8 @@
 #include "wb-delivery-row.h"
 #include "wb-fact-row.h"
 #include "wb-file-dialog.h"
-#include "wb-file-open.h"
 #include "wb-model-file.h"
+#include "wb-saved-row.h"
 #include "wb-serve-row.h"
 #include "wb-text.h"
 #include "wb-thread.h"
@@ -71,11 +71,7 @@ show_snippet (WbPageDeploy *self)
 static void
 show_saved (WbPageDeploy *self)
 {
-  g_autofree char *shown = self->path != NULL ? g_filename_display_name (self->path) : NULL;
-
-  gtk_widget_set_visible (self->saved, shown != NULL);
-  if (shown != NULL)
-    adw_action_row_set_subtitle (ADW_ACTION_ROW (self->saved), shown);
+  wb_saved_row_set_path (WB_SAVED_ROW (self->saved), self->path);
   show_snippet (self);
 }
 
@@ -314,12 +310,6 @@ open_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
-show_folder_action (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  wb_file_show_in_folder (widget, WB_PAGE_DEPLOY (widget)->path);
-}
-
-static void
 copy_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
@@ -372,6 +362,7 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
   widget_class->map = wb_page_deploy_map;
   WB_PAGE_CLASS (klass)->attach = wb_page_deploy_attach;
   g_type_ensure (WB_TYPE_FACT_ROW);
+  g_type_ensure (WB_TYPE_SAVED_ROW);
   g_type_ensure (WB_TYPE_SERVE_ROW);
   g_type_ensure (WB_TYPE_VARIANT_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-deploy.ui");
@@ -392,7 +383,6 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, curl);
   gtk_widget_class_install_action (widget_class, "deploy.save", NULL, save_action);
   gtk_widget_class_install_action (widget_class, "deploy.open", NULL, open_action);
-  gtk_widget_class_install_action (widget_class, "deploy.show-folder", NULL, show_folder_action);
   gtk_widget_class_install_action (widget_class, "deploy.copy", NULL, copy_action);
 }
 

@@ -18,7 +18,11 @@ struct _WbProject
   LatheDataset *trained_on; /* by the newest run */
   gboolean left_behind;     /* another folder was opened since: a model of other classes is not taken */
   LatheModel *model;
-  LatheDataset *model_dataset; /* of the run that made it, or NULL */
+  LatheDataset *model_dataset;  /* of the run that made it, or NULL */
+  struct _WbModelCopy *to_copy; /* what waits to be written of it, or NULL */
+  gboolean has_copy;            /* of a model that was opened, with the project */
+  gboolean model_held;          /* the program, until it is written */
+  GCancellable *finding;        /* the copy of a project that was just opened; or NULL */
   WbRun *run;
   WbSearch *search;
   WbSweep *sweep;
@@ -63,6 +67,11 @@ void wb_project_keep (WbProject *self); /* on the disk, what is set now */
 void wb_project_set_file (WbProject *self, const WbReadProject *read, gboolean chosen);
 void wb_project_leave_file (WbProject *self);
 void wb_project_update_name (WbProject *self);
+
+/* wb-project-model.c */
+void wb_project_keep_opened (WbProject *self);
+void wb_project_find_opened (WbProject *self);
+void wb_project_forget_opened (WbProject *self);
 
 /* wb-project-train.c */
 char *wb_project_list_path (WbProject *self); /* (transfer full): where the project's runs are listed */

@@ -96,6 +96,7 @@ wb_project_take_model (WbProject *self, LatheModel *model)
   take_from_model (settings, model);
   wb_project_change (self, settings);
   wb_project_keep_model (self, model, NULL);
+  wb_project_keep_opened (self);
   return taken;
 }
 
@@ -105,8 +106,10 @@ wb_project_leave_model (WbProject *self, const WbTaken *taken)
   g_return_if_fail (WB_IS_PROJECT (self));
 
   wb_project_undo (self);
-  if (self->model == taken->model)
-    wb_project_keep_model (self, taken->before, taken->dataset);
+  if (self->model != taken->model)
+    return;
+  wb_project_keep_model (self, taken->before, taken->dataset);
+  wb_project_keep_opened (self);
 }
 
 void

@@ -264,8 +264,10 @@ take_best_model (WbProject *self)
 {
   const LatheSnapshot *snapshot = wb_run_get_snapshot (self->run);
 
-  if (snapshot && snapshot->best && !self->left_behind)
-    wb_project_keep_model (self, snapshot->best, self->trained_on);
+  if (!snapshot || !snapshot->best || self->left_behind)
+    return;
+  wb_project_keep_model (self, snapshot->best, self->trained_on);
+  wb_project_keep_opened (self);
 }
 
 /* A run that was stopped can be taken up again. */

@@ -410,6 +410,7 @@ wb_project_set_model (WbProject *self, LatheModel *model)
   g_return_if_fail (WB_IS_PROJECT (self));
 
   wb_project_keep_model (self, model, NULL);
+  wb_project_keep_opened (self);
 }
 
 void
@@ -421,6 +422,7 @@ wb_project_set_cooled_model (WbProject *self, LatheModel *model)
 
   dataset = self->model_dataset ? lathe_dataset_ref (self->model_dataset) : NULL;
   wb_project_keep_model (self, model, dataset);
+  wb_project_keep_opened (self);
 }
 
 static void
@@ -458,6 +460,7 @@ wb_project_dispose (GObject *object)
   if (self->variants)
     wb_variants_set_model (self->variants, NULL, NULL, NULL); /* which ends what goes on */
   g_clear_object (&self->variants);
+  wb_project_forget_opened (self);
   wb_project_leave_file (self);
   wb_project_dispose_source (self);
   wb_project_dispose_images (self);

@@ -98,6 +98,22 @@ class Import(window.Shared):
         lathe.wait(lambda: self.layers() == self.begun_with, 'the network that it began with')
         self.assertFalse(lathe.sees('label', re.compile('The next training goes on'), self.page))
 
+    def test_model_that_was_opened_is_there_again(self):
+        lathe = self.lathe
+        self.open_model('lenet.safetensors')
+        size = re.compile('^61,706$')
+        lathe.find('label', size, lathe.pages['Deploy'])
+        lathe.wait(lambda: list(window.PROJECTS.rglob('opened.safetensors')), 'the copy')
+        self.end()
+        lathe = window.Lathe(again=True)
+        self.addCleanup(lathe.close)
+        lathe.find('label', size, lathe.show('Deploy'))
+        lathe.show('Train')
+        lathe.set_epochs(1)
+        lathe.press_run(then='Pause')
+        lathe.wait_for_run('Start')
+        lathe.wait(lambda: not list(window.PROJECTS.rglob('opened.safetensors')), 'its going')
+
     def test_model_is_opened_and_gets_the_names_of_the_classes(self):
         lathe = self.lathe
         self.open_model('lenet.h5')

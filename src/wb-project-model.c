@@ -1,0 +1,164 @@
+/* wb-project-model.c: a model that was opened is kept with the project, and is there again when that is.
+ *
+ * A model of a run is in the folder of that; one that came of a file may come of another computer's. So a copy lies
+ * beside the runs, as `opened.safetensors`, until a training gives the project a model of its own.
+ *
+ * One copy is written at a time; what changes meanwhile is written after it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+
+#include "wb-hold.h"
+#include "wb-project-private.h"
+
+#define OPENED "opened.safetensors"
+
+typedef struct _WbModelCopy
+{
+  char *path;
+  LatheModel *model; /* NULL: there is to be none */
+} Copy;
+
+static void
+copy_free (gpointer data)
+{
+  Copy *copy = data;
+
+  g_free (copy->path);
+  g_clear_pointer (&copy->model, lathe_model_unref);
+  g_free (copy);
+}
+
+/* (transfer full) (nullable) */
+static Copy *
+copy_new (WbProject *self, LatheModel *model)
+{
+  g_autofree char *runs = wb_project_get_runs_folder (self);
+  Copy *copy;
+
+  if (!runs)
+    return NULL;
+  copy = g_new (Copy, 1);
+  *copy = (Copy){g_build_filename (runs, OPENED, NULL), model ? lathe_model_ref (model) : NULL};
+  return copy;
+}
+
+/* --- Keeping --- */
+
+static gpointer
+keep_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Copy *copy = data;
+  g_autofree char *folder = g_path_get_dirname (copy->path);
+
+  if (!copy->model)
+    g_unlink (copy->path); /* it need not be there */
+  else if (g_mkdir_with_parents (folder, 0700) == 0)
+    lathe_model_save (copy->model, copy->path, error);
+  else
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("The model cannot be kept with the project in “%s”: %s"),
+                 folder, g_strerror (errno));
+  return NULL;
+}
+
+static void keep (WbProject *self);
+
+static void
+on_kept (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbProject *self = WB_PROJECT (owner);
+
+  wb_hold (&self->model_held, FALSE);
+  if (error)
+    wb_project_fail (self, error->message);
+  if (self->to_copy)
+    keep (self);
+}
+
+/* What waits to be written. */
+static void
+keep (WbProject *self)
+{
+  wb_hold (&self->model_held, TRUE);
+  wb_thread_call (G_OBJECT (self), keep_work, g_steal_pointer (&self->to_copy), copy_free, NULL, NULL, on_kept, NULL);
+}
+
+/**
+ * wb_project_keep_opened:
+ *
+ * In the background: the model, where it is one that was opened, is there at the next start, and no other one.
+ */
+void
+wb_project_keep_opened (WbProject *self)
+{
+  LatheModel *opened = wb_project_has_opened_model (self) ? self->model : NULL;
+  Copy *copy;
+
+  if (!opened && !self->has_copy)
+    return;
+  copy = copy_new (self, opened);
+  if (!copy)
+    return;
+  self->has_copy = opened != NULL;
+  g_clear_pointer (&self->to_copy, copy_free);
+  self->to_copy = copy;
+  if (!self->model_held)
+    keep (self);
+}
+
+/* --- Finding --- */
+
+static gpointer
+find_work (gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Copy *copy = data;
+
+  return g_file_test (copy->path, G_FILE_TEST_EXISTS) ? lathe_model_load (copy->path, error) : NULL;
+}
+
+/* Unless there is another by now. */
+static void
+on_found (GObject *owner, gpointer result, const GError *error, gpointer data)
+{
+  WbProject *self = WB_PROJECT (owner);
+  g_autoptr (LatheModel) model = result;
+
+  if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    wb_project_fail (self, error->message);
+  if (!model || self->finding != data)
+    return;
+  self->has_copy = TRUE;
+  if (!self->model && !wb_run_get_active (self->run))
+    wb_project_keep_model (self, model, NULL);
+}
+
+/**
+ * wb_project_find_opened:
+ *
+ * Of a project that was just opened: brings back the model that was, too.
+ */
+void
+wb_project_find_opened (WbProject *self)
+{
+  Copy *copy = copy_new (self, NULL);
+
+  wb_project_forget_opened (self);
+  if (!copy)
+    return;
+  self->finding = g_cancellable_new ();
+  wb_thread_call (G_OBJECT (self), find_work, copy, copy_free, (GDestroyNotify) lathe_model_unref, self->finding,
+                  on_found, self->finding);
+}
+
+/* Another source is there, or none: what is still being found is another project's. */
+void
+wb_project_forget_opened (WbProject *self)
+{
+  if (self->finding)
+    g_cancellable_cancel (self->finding);
+  g_clear_object (&self->finding);
+  self->has_copy = FALSE;
+}
