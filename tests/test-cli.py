@@ -1371,6 +1371,9 @@ class Use(Case):
         self.assertEqual((times['network'], times['batch'], times['threads'], times['precision']),
                          ('lenet', 8, 1, 'fp32'))
         self.assertRegex(times['framework'], r'^lathe \d')
+        short = self.object('bench', '--network', 'lenet', '--steps', '2', '--rounds', '1', '--batch', '8', '--threads',
+                            '1', '--precision', 'bf16')
+        self.assertEqual((short['precision'], 'bf16' in short['kernels']), ('bf16', True))
         self.assertGreater(min(times['train_ms_per_sample'], times['infer_ms_per_sample'], times['infer_b1_ms']), 0)
         self.assertTrue(0 < times['share_of_peak'] < 1)
 
@@ -1395,6 +1398,21 @@ class Export(Case):
             text = (self.folder / name).read_text(encoding='utf-8')
             for part in ('LABELS = [', '"green",', 'def preprocess', 'def predict'):
                 self.assertEqual(part in text, has, part)
+
+    def test_in_bf16_a_model_takes_half_the_room_and_answers_nearly_the_same(self):
+        half = self.folder / 'half.safetensors'
+        done = self.object('export', self.model, half, '--format', 'safetensors', '--quantize', 'bf16')
+        self.assertEqual(done['quantization'], {'type': 'bf16'})
+        self.assertEqual(done['proof']['largest_difference'], 0)
+        self.assertLess(half.stat().st_size, 0.6 * pathlib.Path(self.model).stat().st_size)
+        answers = [self.object('predict', model, self.image)['predictions'] for model in (self.model, half)]
+        for before, after in zip(*(sorted(each, key=lambda answer: answer['label']) for each in answers)):
+            self.assertEqual(before['label'], after['label'])
+            self.assertAlmostEqual(before['probability'], after['probability'], delta=0.05)
+        self.assertIn('ONNX', self.assert_refused(2, 'export', self.model, 'x.onnx', '--format', 'onnx', '--quantize', 'bf16'))
+        self.assertIn('--calibrate', self.assert_refused(2, 'export', self.model, half, '--format', 'safetensors',
+                                                         '--quantize', 'bf16', '--calibrate', 'kl'))
+        self.assert_refused(1, 'export', half, 'bundle', '--format', 'safetensors', '--bundle')
 
     def test_help_lists_the_formats(self):
         text = self.call('export', '--help').stdout
