@@ -149,6 +149,26 @@ test_other_weights_are_told_with_their_cause (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (verdict.why, "abacus"));
 }
 
+/* The kernels that are written down are those that multiplied: where the run says another precision, they are others.
+ */
+static void
+test_precision_is_part_of_the_run (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) end = NULL;
+  g_autoptr (LatheRuns) runs = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (LatheVerdict) verdict = {0};
+
+  f->hyperparameters.precision = LATHE_PRECISION_BF16;
+  end = train (f, f->samples, NULL);
+  assert_same (f, 1, 3);
+  change_list (f, "UPDATE run SET hyperparameters = replace (hyperparameters, '\"bf16\"', '\"fp32\"')");
+  runs = open_list (f);
+  g_assert_true (lathe_runs_verify (runs, 1, NULL, 0, NULL, NULL, NULL, &verdict, &error));
+  g_assert_false (verdict.same);
+  g_assert_nonnull (strstr (verdict.why, "bf16"));
+}
+
 static void
 test_what_was_decided_about_the_images_is_replayed_too (Fixture *f, gconstpointer data)
 {
@@ -399,6 +419,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD (the_same_weights_come_of_it_on_any_number_of_threads);
   ADD (other_weights_are_told_with_their_cause);
+  ADD (precision_is_part_of_the_run);
   ADD (what_was_decided_about_the_images_is_replayed_too);
   ADD (what_it_began_with_is_found_among_the_runs);
   ADD (what_has_changed_in_the_images_is_told);
