@@ -16,7 +16,7 @@ struct _WbSmaller
 {
   AdwExpanderRow parent_instance;
   GtkWidget *how, *share, *epochs, *calibration;
-  GtkWidget *share_row, *epochs_row;
+  GtkWidget *share_row, *time, *time_row, *epochs_row;
 };
 
 enum
@@ -33,12 +33,16 @@ G_DEFINE_FINAL_TYPE (WbSmaller, wb_smaller, ADW_TYPE_EXPANDER_ROW)
 static const struct
 {
   LatheVariantKind kind;
+  gboolean timed; /* so many channels go as a time takes */
   const char *title, *help;
 } ways[] = {
-    {LATHE_VARIANT_CHANNELS, N_ ("Fewer channels"),
+    {LATHE_VARIANT_CHANNELS, FALSE, N_ ("Fewer channels"),
      N_ ("The channels that are missed the least are taken out of every layer. A few epochs of training, with the "
          "hyperparameters of the Train page, bring back what that cost.")},
-    {LATHE_VARIANT_INT8, N_ ("Numbers of 8 bits"),
+    {LATHE_VARIANT_CHANNELS, TRUE, N_ ("Faster, by fewer channels"),
+     N_ ("As many channels are taken out as it takes to answer in this time on this computer. A few epochs of training "
+         "bring back what that cost.")},
+    {LATHE_VARIANT_INT8, FALSE, N_ ("Numbers of 8 bits"),
      N_ ("A quarter of the size. What the 8 bits of each layer stand for is measured on training images. Layers that "
          "would cost too much accuracy stay as they are, and are named.")},
 };
@@ -53,7 +57,8 @@ show_way (WbSmaller *self)
     return;
   pruned = ways[way].kind == LATHE_VARIANT_CHANNELS;
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->how), _ (ways[way].help));
-  gtk_widget_set_visible (self->share_row, pruned);
+  gtk_widget_set_visible (self->share_row, pruned && !ways[way].timed);
+  gtk_widget_set_visible (self->time_row, ways[way].timed);
   gtk_widget_set_visible (self->epochs_row, pruned);
   gtk_widget_set_visible (self->calibration, ways[way].kind == LATHE_VARIANT_INT8);
 }
@@ -68,10 +73,14 @@ on_clicked (WbSmaller *self)
 void
 wb_smaller_get_recipe (WbSmaller *self, const LatheHyperparameters *training, LatheVariantRecipe *recipe)
 {
+  guint way;
+
   g_return_if_fail (WB_IS_SMALLER (self));
 
+  way = adw_combo_row_get_selected (ADW_COMBO_ROW (self->how));
   *recipe = (LatheVariantRecipe){
-      .kind = ways[adw_combo_row_get_selected (ADW_COMBO_ROW (self->how))].kind,
+      .kind = ways[way].kind,
+      .milliseconds = ways[way].timed ? gtk_spin_button_get_value (GTK_SPIN_BUTTON (self->time)) : 0,
       .pruning = {.share = gtk_spin_button_get_value (GTK_SPIN_BUTTON (self->share)) / 100},
       .training = *training,
       .quantising = LATHE_QUANTISE_OPTIONS_DEFAULT,
@@ -79,6 +88,14 @@ wb_smaller_get_recipe (WbSmaller *self, const LatheHyperparameters *training, La
   recipe->training.epochs = (guint) gtk_spin_button_get_value_as_int (GTK_SPIN_BUTTON (self->epochs));
   recipe->training.early_stopping = 0;
   recipe->quantising.method = (LatheCalibrate) adw_combo_row_get_selected (ADW_COMBO_ROW (self->calibration));
+}
+
+void
+wb_smaller_suggest_time (WbSmaller *self, double milliseconds)
+{
+  g_return_if_fail (WB_IS_SMALLER (self));
+
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->time), milliseconds);
 }
 
 /* --- Life --- */
@@ -103,6 +120,8 @@ wb_smaller_class_init (WbSmallerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbSmaller, how);
   gtk_widget_class_bind_template_child (widget_class, WbSmaller, share);
   gtk_widget_class_bind_template_child (widget_class, WbSmaller, share_row);
+  gtk_widget_class_bind_template_child (widget_class, WbSmaller, time);
+  gtk_widget_class_bind_template_child (widget_class, WbSmaller, time_row);
   gtk_widget_class_bind_template_child (widget_class, WbSmaller, epochs);
   gtk_widget_class_bind_template_child (widget_class, WbSmaller, epochs_row);
   gtk_widget_class_bind_template_child (widget_class, WbSmaller, calibration);

@@ -18,4 +18,6 @@ G_DECLARE_FINAL_TYPE (WbSmaller, wb_smaller, WB, SMALLER, AdwExpanderRow)
 /* What is chosen. `training`: the hyperparameters that it is trained with, where it is. */
 void wb_smaller_get_recipe (WbSmaller *smaller, const LatheHyperparameters *training, LatheVariantRecipe *recipe);
 
+void wb_smaller_suggest_time (WbSmaller *smaller, double milliseconds); /* that an image may take */
+
 G_END_DECLS

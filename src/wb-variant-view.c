@@ -32,6 +32,7 @@ struct _WbVariantView
   WbScatter *scatter;
   GtkListBox *list;
   WbSmaller *smaller;
+  const LatheModel *timed; /* whose half a time is suggested; compared only */
   GtkWidget *progress_box, *progress, *make, *why_not, *dropped_box, *dropped;
   GtkCheckButton *group; /* seen nowhere: that of the rows' marks, which are of a group even if there is but one */
   gboolean filling;      /* marks are set, not clicked */
@@ -315,9 +316,24 @@ measure (WbVariantView *self)
     wb_variants_measure (self->variants);
 }
 
+/* Half of what the model takes as it was trained, once that is measured. */
+static void
+suggest_time (WbVariantView *self)
+{
+  const GPtrArray *list = wb_variants_get_list (self->variants);
+  const LatheVariant *first = list->len > 0 ? list->pdata[0] : NULL;
+
+  if (first && first->fingerprint && self->timed != first->model)
+    {
+      self->timed = first->model;
+      wb_smaller_suggest_time (self->smaller, first->milliseconds / 2);
+    }
+}
+
 static void
 on_changed (WbVariantView *self)
 {
+  suggest_time (self);
   show_list (self);
   show_dropped (self);
   show_chart (self);

@@ -205,6 +205,27 @@ test_making_8_bits_tells_how_far_it_is (void)
   g_assert_cmpuint (done, >=, 2 * quantised->n_images + n_validation);
 }
 
+/* Times that no machine is slower than, and none as fast as. */
+static void
+test_a_time_that_cannot_be_reached_is_refused (void)
+{
+  const struct
+  {
+    double milliseconds;
+    const char *part;
+  } times[] = {{1e6, "as it is"}, {1e-7, "as small as pruning can"}};
+
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      LatheVariantRecipe recipe = {.kind = LATHE_VARIANT_CHANNELS, .milliseconds = times[i].milliseconds};
+
+      g_assert_null (lathe_variant_make (model, samples, &recipe, NULL, NULL, NULL, &error));
+      g_assert_error (error, LATHE_ERROR, LATHE_ERROR_INVALID);
+      g_assert_nonnull (strstr (error->message, times[i].part));
+    }
+}
+
 static void
 test_what_other_images_said_counts_no_more (void)
 {
@@ -311,6 +332,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/variants/int8-timed", test_one_in_8_bits_is_timed_in_8_bits);
   g_test_add_func ("/variants/int8-left", test_layers_left_in_real_numbers_are_named);
   g_test_add_func ("/variants/int8-progress", test_making_8_bits_tells_how_far_it_is);
+  g_test_add_func ("/variants/time", test_a_time_that_cannot_be_reached_is_refused);
   g_test_add_func ("/variants/others", test_what_other_images_said_counts_no_more);
   g_test_add_func ("/variants/dropped", test_one_that_is_dropped_is_gone);
   g_test_add_func ("/variants/damaged", test_damaged_facts_are_named_and_left_out);

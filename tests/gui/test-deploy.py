@@ -43,6 +43,11 @@ class Deploy(unittest.TestCase):
         self.lathe.reveal(node)
         self.lathe.click(node)
 
+    def choose_how(self, place):
+        """In which way a variant is made: the first has place 0."""
+        self.click(self.lathe.find('combo box', 'How', self.page))
+        self.lathe.key('Home', *['Down'] * place, 'Return')
+
     def exported(self, title, dialog, place, says):
         """Exports by the button of the format, and returns what its row says then."""
         self.click(self.lathe.find('push button', f'Export as {title}…', self.page))
@@ -81,6 +86,7 @@ class Deploy(unittest.TestCase):
         lathe = self.lathe
         lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
         self.click(lathe.find(None, 'Make a Smaller One', self.page))
+        self.choose_how(0)
         make = lathe.find('push button', 'Make It', self.page)
         lathe.screenshot(SCREENSHOTS / 'smaller-how.png')
         self.click(make)
@@ -105,8 +111,7 @@ class Deploy(unittest.TestCase):
         lathe = self.lathe
         lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
         self.click(lathe.find(None, 'Make a Smaller One', self.page))
-        self.click(lathe.find('combo box', 'How', self.page))
-        lathe.key('Down', 'Return')
+        self.choose_how(2)
         lathe.find('combo box', 'What 8 Bits Stand For', self.page)
         lathe.screenshot(SCREENSHOTS / 'bytes-how.png')
         self.click(lathe.find('push button', 'Make It', self.page))
@@ -129,6 +134,18 @@ class Deploy(unittest.TestCase):
         lathe.find('label', re.compile('^8 bits: calibrated on 512 images'), evaluate)
         lathe.screenshot(SCREENSHOTS / 'bytes-evaluated.png')
         lathe.show('Deploy')
+
+    def test_a_variant_is_made_as_fast_as_it_is_to_be(self):
+        lathe = self.lathe
+        lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
+        self.click(lathe.find(None, 'Make a Smaller One', self.page))
+        self.choose_how(1)
+        lathe.find('spin button', 'Milliseconds an Image', self.page)
+        lathe.screenshot(SCREENSHOTS / 'faster-how.png')
+        self.click(lathe.find('push button', 'Make It', self.page))
+        lathe.find('check box', re.compile('^Pruned: .* of the multiply-adds gone, 2 epochs'), self.page, timeout=120)
+        self.click(lathe.find('push button', re.compile('^Remove “Pruned'), self.page))
+        lathe.wait(lambda: not lathe.sees('check box', re.compile('^Pruned'), self.page), 'its going')
 
     def test_it_answers_over_http_until_it_is_switched_off(self):
         lathe = self.lathe
