@@ -38,8 +38,8 @@ def setUpModule():
             shutil.copy(image, folder / name)
     PRETRAINED.parent.mkdir(parents=True, exist_ok=True)
     unittest.addModuleCleanup(PRETRAINED.unlink)
-    subprocess.run([os.environ['LATHE_CLI'], 'train', folder, '--network', 'lenet', '--epochs', '1', '--lr', '1e-9', '--out',
-                    PRETRAINED], check=True, stdout=subprocess.PIPE)
+    subprocess.run([os.environ['LATHE_CLI'], 'train', folder, '--network', 'lenet', '--epochs', '1', '--lr', '1e-9',
+                    '--out', PRETRAINED], check=True, stdout=subprocess.PIPE)
 
 
 class Case(unittest.TestCase):
@@ -59,7 +59,7 @@ class Case(unittest.TestCase):
         def turn():
             found = self.lathe.sees('push button', name, self.page)
             if not found:
-                driver.xdotool('mousemove', x + width // 2, y + height // 2, 'click', 5)
+                driver.xdotool('mousemove', x + width // 2, y + height // 2, 'click', '--repeat', 10, '--delay', 20, 5)
             return found
         button = self.lathe.wait(turn, f'“{name}” further down')
         self.lathe.reveal(button)
