@@ -69,7 +69,7 @@ typedef struct _LatheEdits LatheEdits;
  * Reads the source, a folder or an archive (.zip; .tar, also .tar.gz, .tar.zst, .tar.xz, .tar.bz2) of one: one
  * sub-folder a class (any depth below it), or train/ validation/ test/ with one sub-folder a class each (val/, valid/,
  * training/ and testing/ mean the same, in any case); where validation/ or test/ is missing its share is taken from
- * train/.
+ * train/. Images alone, without any sub-folder, are one class, which is named as what they lie in.
  *
  * Where the source's top holds a table labels.csv, or one is given, its rows say which images there are, in any folder:
  * file (its path below the top), label, and as far as they are known side and group; the first row may name the
