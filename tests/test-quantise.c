@@ -7,72 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "few.h"
+#include "eight-bits.h"
 #include "formats/lathe-model-bytes.h"
 #include "formats/lathe-onnx-read.h"
 #include "graphs.h"
 #include "model/lathe-fold.h"
 #include "model/lathe-network-private.h"
-#include "run.h"
-
-#define BATCH 3
 
 static LatheDataset *samples;
-
-static LatheModel *
-model_of (LatheGraph *graph, guint n_labels, guint64 seed)
-{
-  static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
-  g_autoptr (GError) error = NULL;
-  LatheShape input;
-  LathePreprocess preprocess = {.mean = {0.4f, 0.4f, 0.4f}, .deviation = {0.3f, 0.3f, 0.3f}};
-  const char *labels[G_N_ELEMENTS (names) + 1] = {NULL};
-  LatheModel *model;
-
-  g_assert_true (lathe_graph_get_input (graph, &input));
-  preprocess.height = input.dim[0];
-  preprocess.width = input.dim[1];
-  preprocess.channels = input.dim[2];
-  memcpy (labels, names, n_labels * sizeof *labels);
-  model = lathe_model_new (graph, labels, &preprocess, &error);
-  g_assert_no_error (error);
-  for (guint i = 0; i < model->weights->len; i++)
-    {
-      LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
-      LatheRng rng = lathe_rng (seed, LATHE_RNG_NOISE, i, 0);
-
-      for (gsize k = 0; k < lathe_shape_size (&weight->shape); k++)
-        weight->data[k] = (float) lathe_rng_below (&rng, (guint32) k, 2001) / 1000 - 1 +
-                          (g_str_has_suffix (weight->name, "variance") ? 2 : 0);
-    }
-  return model;
-}
-
-/* Every layer's output from -8 to 8, and its weights in 8 bits, but for the logits. */
-static void
-quantise_plainly (LatheModel *model)
-{
-  g_autoptr (LatheGraphReport) report = lathe_graph_check (model->graph);
-
-  model->quantisation = lathe_quantisation_new (report->n_nodes, "minmax", 1);
-  for (guint i = 0; i < report->n_nodes; i++)
-    {
-      LatheQuantisedNode *node = &model->quantisation->nodes[i];
-      const char *name = lathe_graph_get_node (model->graph, i)->name;
-      g_autofree char *weight_name = g_strconcat (name, ".weight", NULL);
-
-      if ((int) i != report->output)
-        node->output = (LatheByteScale){16.0f / 255, 128};
-      for (guint j = 0; j < model->weights->len; j++)
-        {
-          LatheWeight *weight = &g_array_index (model->weights, LatheWeight, j);
-          guint channels = weight->shape.dim[weight->shape.rank - 1];
-
-          if (g_str_equal (weight->name, weight_name))
-            lathe_quantisation_round (node, weight->data, lathe_shape_size (&weight->shape) / channels, channels);
-        }
-    }
-}
 
 /* What the network says of noise, with kernels of one kind of CPU. (transfer full) */
 static float *
@@ -80,23 +22,12 @@ answer_with (const LatheModel *model, guint n_threads, const LatheKernels *kerne
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
-  g_autoptr (LatheNetwork) network = lathe_network_new_for (model, BATCH, pool, &error);
-  LatheRng rng = lathe_rng (7, LATHE_RNG_NOISE, 0, 0);
+  g_autoptr (LatheNetwork) network = lathe_network_new_for (model, EIGHT_BITS_BATCH, pool, &error);
 
   g_assert_no_error (error);
   for (guint i = 0; i < network->n_steps; i++)
     network->steps[i].step.kernels = kernels;
-  for (gsize i = 0; i < BATCH * lathe_network_get_input_size (network); i++)
-    lathe_network_get_input (network)[i] = (float) lathe_rng_below (&rng, (guint32) i, 4001) / 1000 - 2;
-  lathe_network_forward (network, BATCH, FALSE, 0, 0);
-  *n = BATCH * lathe_network_get_n_units (network);
-  return g_memdup2 (lathe_network_get_logits (network), *n * sizeof (float));
-}
-
-static float *
-answer (const LatheModel *model, guint n_threads, gsize *n)
-{
-  return answer_with (model, n_threads, lathe_kernels (), n);
+  return eight_bits_ask (network, n);
 }
 
 /* --- A reference: what the layers say, number by number --- */
@@ -215,7 +146,7 @@ refer (const LatheModel *model, const LatheNode *node, const LatheShape *output,
     }
 }
 
-/* A chain of layers, on the noise of answer(). */
+/* A chain of layers, on the noise of eight_bits_ask(). */
 static void
 assert_as_referred (const LatheModel *model, const float *answers)
 {
@@ -223,7 +154,7 @@ assert_as_referred (const LatheModel *model, const float *answers)
   LatheRng rng = lathe_rng (7, LATHE_RNG_NOISE, 0, 0);
   gsize size = lathe_shape_size (&report->nodes[0].output), n_units = 0;
 
-  for (guint sample = 0; sample < BATCH; sample++)
+  for (guint sample = 0; sample < EIGHT_BITS_BATCH; sample++)
     {
       Bytes x = {report->nodes[0].output, model->quantisation->nodes[0].output, g_new (double, size)}, y;
 
@@ -243,19 +174,6 @@ assert_as_referred (const LatheModel *model, const float *answers)
       g_free (x.numbers);
     }
 }
-
-static const char chain[] =
-    "in input height=11 width=9 channels=3; "
-    "conv conv2d in filters=20 stride-height=2 padding=same activation=relu; "
-    "depth conv2d conv filters=20 groups=20 padding=same; "
-    "holes conv2d depth filters=18 dilation-height=2 dilation-width=2 padding=same; "
-    "groups conv2d holes filters=6 groups=3 kernel-height=1 kernel-width=2; "
-    "largest max-pool groups pool-height=2 pool-width=3 stride-height=1 stride-width=2 padding=same; "
-    "point conv2d largest filters=17 kernel-height=1 kernel-width=1 activation=relu; "
-    "mean average-pool point pool-height=2 pool-width=2 stride-height=2 stride-width=1 padding=same; "
-    "flat flatten mean; "
-    "hidden dense flat units=21 activation=relu; "
-    "out dense hidden units=5";
 
 /* Of channels that fill vectors and that do not, windows that move on by one and by two, groups, and margins or none.
  */
@@ -282,12 +200,12 @@ assert_answers_as_referred (const char *outline, guint64 n_seeds)
 
   for (guint64 seed = 0; seed < n_seeds; seed++)
     {
-      g_autoptr (LatheModel) model = model_of (graph, 5, seed);
+      g_autoptr (LatheModel) model = eight_bits_model (graph, 5, seed);
       g_autofree float *answers = NULL;
       gsize n;
 
-      quantise_plainly (model);
-      answers = answer (model, 1, &n);
+      eight_bits_round (model);
+      answers = eight_bits_answer (model, 1, &n);
       assert_as_referred (model, answers);
     }
 }
@@ -295,68 +213,42 @@ assert_answers_as_referred (const char *outline, guint64 n_seeds)
 static void
 test_it_answers_as_its_numbers_say (void)
 {
-  assert_answers_as_referred (chain, 20);
+  assert_answers_as_referred (eight_bits_chain, 20);
   assert_answers_as_referred (depths, 2);
 }
 
 /* --- Whole networks --- */
 
-/* A sum, a layer that there is not in 8 bits, and batch norms. */
-static const char branches[] = "in input height=8 width=8 channels=3; "
-                               "stem conv2d in filters=16 padding=same bias=no; "
-                               "norm batch-norm stem; "
-                               "relu relu norm; "
-                               "left conv2d relu filters=16 padding=same; "
-                               "left-norm batch-norm left; "
-                               "sum add left-norm,relu; "
-                               "relu-2 relu sum; "
-                               "gelu gelu relu-2; "
-                               "wide conv2d gelu filters=32 kernel-height=1 kernel-width=1; "
-                               "six relu6 wide; "
-                               "pool global-average-pool six; "
-                               "drop dropout pool; "
-                               "out dense drop units=4";
-
-static double
-largest_difference (const float *a, const float *b, gsize n)
-{
-  double largest = 0;
-
-  for (gsize i = 0; i < n; i++)
-    largest = MAX (largest, fabs ((double) a[i] - (double) b[i]));
-  return largest;
-}
-
 static void
 test_folding_changes_no_answer (void)
 {
-  g_autoptr (LatheGraph) graph = graphs_make (branches);
-  g_autoptr (LatheModel) model = model_of (graph, 4, 1), folded = lathe_model_fold (model, NULL);
+  g_autoptr (LatheGraph) graph = graphs_make (eight_bits_branches);
+  g_autoptr (LatheModel) model = eight_bits_model (graph, 4, 1), folded = lathe_model_fold (model, NULL);
   g_autofree float *before = NULL, *after = NULL;
   gsize n;
 
   graphs_assert_outline (folded->graph, "in stem(in) relu(stem) left(relu) sum(left,relu) relu-2(sum) gelu(relu-2) "
                                         "wide(gelu) six(wide) pool(six) drop(pool) out(drop)");
-  before = answer (model, 1, &n);
-  after = answer (folded, 1, &n);
-  g_assert_cmpfloat (largest_difference (before, after, n), <, 1e-4);
+  before = eight_bits_answer (model, 1, &n);
+  after = eight_bits_answer (folded, 1, &n);
+  g_assert_cmpfloat (eight_bits_difference (before, after, n), <, 1e-4);
 }
 
 static void
 test_any_number_of_threads_gives_the_same_bits (void)
 {
-  const char *const networks[] = {chain, branches};
+  const char *const networks[] = {eight_bits_chain, eight_bits_branches};
 
   for (guint i = 0; i < G_N_ELEMENTS (networks); i++)
     {
       g_autoptr (LatheGraph) graph = graphs_make (networks[i]);
-      g_autoptr (LatheModel) model = model_of (graph, 5 - i, 3);
+      g_autoptr (LatheModel) model = eight_bits_model (graph, 5 - i, 3);
       g_autofree float *one = NULL, *two = NULL;
       gsize n;
 
-      quantise_plainly (model);
-      one = answer (model, 1, &n);
-      two = answer (model, 2, &n);
+      eight_bits_round (model);
+      one = eight_bits_answer (model, 1, &n);
+      two = eight_bits_answer (model, 2, &n);
       g_assert_cmpmem (one, n * sizeof *one, two, n * sizeof *two);
     }
 }
@@ -364,18 +256,18 @@ test_any_number_of_threads_gives_the_same_bits (void)
 static void
 test_every_kind_of_cpu_gives_the_same_bits (void)
 {
-  const char *const networks[] = {chain, depths, branches};
+  const char *const networks[] = {eight_bits_chain, depths, eight_bits_branches};
   guint n_available;
   const LatheKernels *const *available = lathe_kernels_available (&n_available);
 
   for (guint i = 0; i < G_N_ELEMENTS (networks); i++)
     {
       g_autoptr (LatheGraph) graph = graphs_make (networks[i]);
-      g_autoptr (LatheModel) model = model_of (graph, i == 2 ? 4 : 5, 4);
+      g_autoptr (LatheModel) model = eight_bits_model (graph, i == 2 ? 4 : 5, 4);
       g_autofree float *expected = NULL;
       gsize n;
 
-      quantise_plainly (model);
+      eight_bits_round (model);
       expected = answer_with (model, 1, available[0], &n);
       g_assert_cmpfloat (fabsf (expected[0] - expected[1]), >, 1e-3f);
       for (guint k = 1; k < n_available; k++)
@@ -388,20 +280,6 @@ test_every_kind_of_cpu_gives_the_same_bits (void)
 }
 
 /* --- What is trained --- */
-
-static LatheModel *
-train_lenet (void)
-{
-  g_autoptr (LatheGraph) graph = graphs_preset ("lenet");
-  LathePreprocess preprocess = {
-      .height = 28, .width = 28, .channels = 1, .mean = {0.5f, 0.5f, 0.5f}, .deviation = {0.5f, 0.5f, 0.5f}};
-  LatheHyperparameters h;
-
-  lathe_hyperparameters_defaults (&h);
-  h.epochs = 2;
-  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (28, 28, 1), lathe_dataset_get_n_classes (samples));
-  return run_to_end (samples, graph, &preprocess, &h);
-}
 
 static LatheQuantised *
 quantise (LatheModel *model, LatheCalibrate method)
@@ -419,7 +297,7 @@ quantise (LatheModel *model, LatheCalibrate method)
 static void
 test_lenet_keeps_its_accuracy (void)
 {
-  g_autoptr (LatheModel) model = train_lenet ();
+  g_autoptr (LatheModel) model = eight_bits_lenet (samples);
 
   for (guint method = 0; method < LATHE_N_CALIBRATIONS; method++)
     {
@@ -436,22 +314,13 @@ test_lenet_keeps_its_accuracy (void)
     }
 }
 
-/* Half of the first convolution's channels a thousand times larger, and what the second one makes of them so much
- * smaller: in real numbers that changes nothing, and of the other channels 8 bits have nothing left. */
 static void
 test_the_layer_to_blame_is_found_and_left (void)
 {
-  g_autoptr (LatheModel) model = train_lenet ();
-  const LatheWeight *weights = (const LatheWeight *) model->weights->data; /* of both, each with its bias behind it */
+  g_autoptr (LatheModel) model = eight_bits_uneven_lenet (samples, 1000);
   g_autoptr (LatheQuantised) q = NULL;
   const LatheQuantiseBlame *worst;
 
-  g_assert_cmpstr (weights[2].name, ==, "conv2d-2.weight");
-  for (guint i = 0; i < 2; i++)
-    for (gsize k = 0; k < lathe_shape_size (&weights[i].shape); k++)
-      weights[i].data[k] *= k % 6 < 3 ? 1000 : 1;
-  for (gsize k = 0; k < lathe_shape_size (&weights[2].shape); k++)
-    weights[2].data[k] /= k / 16 % 6 < 3 ? 1000 : 1;
   q = quantise (model, LATHE_CALIBRATE_MINMAX);
   g_assert_cmpuint (q->blame->len, ==, 5);
   worst = &g_array_index (q->blame, LatheQuantiseBlame, 0);
@@ -465,12 +334,12 @@ test_the_layer_to_blame_is_found_and_left (void)
 static void
 test_what_is_in_8_bits_is_not_quantised_again (void)
 {
-  g_autoptr (LatheGraph) graph = graphs_make (chain);
-  g_autoptr (LatheModel) model = model_of (graph, 5, 1);
+  g_autoptr (LatheGraph) graph = graphs_make (eight_bits_chain);
+  g_autoptr (LatheModel) model = eight_bits_model (graph, 5, 1);
   LatheQuantiseOptions options = LATHE_QUANTISE_OPTIONS_DEFAULT;
   g_autoptr (GError) error = NULL;
 
-  quantise_plainly (model);
+  eight_bits_round (model);
   g_assert_null (lathe_quantise (model, samples, &options, NULL, NULL, NULL, &error));
   g_assert_error (error, LATHE_ERROR, LATHE_ERROR_INVALID);
 }
@@ -486,13 +355,13 @@ typedef struct
 static void
 set_up (Saved *saved, gconstpointer data)
 {
-  g_autoptr (LatheGraph) graph = graphs_make (chain);
+  g_autoptr (LatheGraph) graph = graphs_make (eight_bits_chain);
   g_autoptr (GError) error = NULL;
 
   saved->folder = g_dir_make_tmp ("lathe-quantise-XXXXXX", NULL);
   saved->path = g_build_filename (saved->folder, "model.safetensors", NULL);
-  saved->model = model_of (graph, 5, 5);
-  quantise_plainly (saved->model);
+  saved->model = eight_bits_model (graph, 5, 5);
+  eight_bits_round (saved->model);
   lathe_model_save (saved->model, saved->path, &error);
   g_assert_no_error (error);
 }
@@ -519,8 +388,8 @@ test_a_file_gives_the_model_back (Saved *saved, gconstpointer data)
   g_assert_no_error (error);
   again = lathe_model_to_bytes (read);
   g_assert_true (g_bytes_equal (bytes, again));
-  before = answer (saved->model, 1, &n);
-  after = answer (read, 1, &n);
+  before = eight_bits_answer (saved->model, 1, &n);
+  after = eight_bits_answer (read, 1, &n);
   g_assert_cmpmem (before, n * sizeof *before, after, n * sizeof *after);
 }
 
@@ -552,7 +421,7 @@ test_damaged_files_are_refused (Saved *saved, gconstpointer data)
 static void
 test_nonsense_is_refused (void)
 {
-  g_autoptr (LatheGraph) graph = graphs_make (chain);
+  g_autoptr (LatheGraph) graph = graphs_make (eight_bits_chain);
   const char *const texts[] = {
       "{}",
       "[]",
@@ -598,7 +467,7 @@ assert_comes_back (const LatheModel *model)
 {
   gsize n, n_after;
   g_autoptr (LatheModel) back = through_onnx (model);
-  g_autofree float *before = answer (model, 1, &n), *after = answer (back, 2, &n_after);
+  g_autofree float *before = eight_bits_answer (model, 1, &n), *after = eight_bits_answer (back, 2, &n_after);
 
   g_assert_cmpuint (lathe_quantisation_count (back->quantisation), ==, lathe_quantisation_count (model->quantisation));
   g_assert_cmpmem (before, n * sizeof *before, after, n_after * sizeof *after);
@@ -607,15 +476,16 @@ assert_comes_back (const LatheModel *model)
 static void
 test_onnx_gives_the_same_bits_back (void)
 {
-  const char *const networks[] = {chain, branches}, *const presets[] = {"lenet", "resnet20", "mobilenet"};
+  const char *const networks[] = {eight_bits_chain, eight_bits_branches}, *const presets[] = {"lenet", "resnet20",
+                                                                                              "mobilenet"};
   LatheDataset *few = few_new (2);
 
   for (guint i = 0; i < G_N_ELEMENTS (networks); i++)
     {
       g_autoptr (LatheGraph) graph = graphs_make (networks[i]);
-      g_autoptr (LatheModel) model = model_of (graph, 5 - i, 6);
+      g_autoptr (LatheModel) model = eight_bits_model (graph, 5 - i, 6);
 
-      quantise_plainly (model);
+      eight_bits_round (model);
       assert_comes_back (model);
     }
   for (guint i = 0; i < G_N_ELEMENTS (presets); i++)
@@ -626,7 +496,7 @@ test_onnx_gives_the_same_bits_back (void)
       LatheQuantiseOptions options = {LATHE_CALIBRATE_MINMAX, 4, 0};
 
       lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (28, 28, 1), lathe_dataset_get_n_classes (few));
-      model = model_of (graph, 10, 2);
+      model = eight_bits_model (graph, 10, 2);
       g_strfreev (model->labels);
       model->labels = g_strdupv ((char **) lathe_dataset_get_classes (few));
       quantised = lathe_quantise (model, few, &options, NULL, NULL, NULL, NULL);

@@ -122,6 +122,7 @@ reserve (LatheNetwork *network)
           compiled->edge[j].dx_at = lathe_arena_reserve (&network->arena, lathe_shape_size (&step->input[j]) * sample);
     }
   lathe_network_reserve_bytes (network);
+  lathe_network_reserve_rounded (network);
 }
 
 static void
@@ -258,6 +259,7 @@ place (LatheNetwork *network)
         step->dx[j] = place_dx (network, compiled, &compiled->edge[j]);
     }
   lathe_network_place_bytes (network);
+  lathe_network_place_rounded (network);
   for (guint i = 0; i < network->n_steps; i++)
     collect_parts (network, i);
 }
@@ -269,6 +271,7 @@ typedef struct
   gboolean plainly;                      /* every layer is run for itself, and leaves its output */
   gboolean slopes;                       /* the way back is for lathe_network_find_slopes() */
   const LatheQuantisation *quantisation; /* layers run in 8 bits as far as this says; NULL: none does */
+  gboolean rounded;                      /* … or in real numbers, rounded as if they did */
 } Purpose;
 
 /* The graph, compiled as far as it goes without memory. */
@@ -290,7 +293,9 @@ compile (const LatheGraph *graph, guint batch, Purpose purpose, guint n_threads,
   network->pool = pool;
   find_steps (network, graph, report);
   find_output (network);
-  if (purpose.quantisation != NULL)
+  if (purpose.rounded)
+    lathe_network_choose_rounded (network, purpose.quantisation);
+  else if (purpose.quantisation != NULL)
     lathe_network_choose_bytes (network, purpose.quantisation);
   else
     lathe_network_fuse (network, purpose.plainly);
@@ -364,6 +369,21 @@ lathe_network_new_for (const LatheModel *model, guint batch, LathePool *pool, GE
 }
 
 /**
+ * lathe_network_new_rounded:
+ * @quantisation: of a model of this graph; is not needed any longer
+ *
+ * A network that is trained, with weights in full precision, while it answers as one in 8 bits: see
+ * lathe-network-rounded.c.
+ * Errors: as lathe_network_new().
+ */
+LatheNetwork *
+lathe_network_new_rounded (const LatheGraph *graph, const LatheQuantisation *quantisation, guint batch, LathePool *pool,
+                           GError **error)
+{
+  return make (graph, batch, (Purpose){.training = TRUE, .quantisation = quantisation, .rounded = TRUE}, pool, error);
+}
+
+/**
  * lathe_network_new_plain:
  *
  * The same with every layer run for itself: what tests compare with.
@@ -401,5 +421,6 @@ lathe_network_free (LatheNetwork *network)
   g_free (network->steps);
   g_free (network->class_weight);
   g_free (network->stays_zero);
+  g_free (network->rounded);
   g_free (network);
 }

@@ -49,6 +49,9 @@ typedef struct
   gsize w_at[LATHE_MAX_PARAMETERS]; /* within the weights or the states */
 } LatheCompiled;
 
+/* What is rounded of a step: see lathe-network-rounded.c. */
+typedef struct _LatheRounded LatheRounded;
+
 struct _LatheNetwork
 {
   guint batch;
@@ -69,6 +72,7 @@ struct _LatheNetwork
   LatheMemoryPlan plan;
   LatheRegulariser regulariser;
   gboolean *stays_zero;  /* of each number that is trained; NULL: nobody asked */
+  LatheRounded *rounded; /* by step; NULL: nothing is */
   LatheLayerTime *times; /* by node; NULL: nobody asked */
 };
 
@@ -88,6 +92,13 @@ void lathe_network_reserve_bytes (LatheNetwork *network);
 void lathe_network_place_bytes (LatheNetwork *network);
 void lathe_network_convert (LatheCompiled *compiled);
 void lathe_network_run_bytes (LatheCompiled *compiled);
+void lathe_network_choose_rounded (LatheNetwork *network, const LatheQuantisation *quantisation);
+void lathe_network_reserve_rounded (LatheNetwork *network);
+void lathe_network_place_rounded (LatheNetwork *network);
+void lathe_network_begin_rounded (LatheNetwork *network);
+void lathe_network_swap_rounded (LatheNetwork *network);
+void lathe_network_round (LatheNetwork *network, guint i);
+void lathe_network_cut (LatheNetwork *network, guint i);
 LatheNetwork *lathe_network_new_plain (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
                                        GError **error);
 

@@ -426,6 +426,7 @@ lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint6
   g_return_if_fail (n > 0 && n <= network->batch);
 
   begin_pass (network, n, training, seed, step);
+  lathe_network_begin_rounded (network);
   for (guint i = 0; i < network->n_steps; i++)
     {
       LatheCompiled *compiled = &network->steps[i];
@@ -436,9 +437,11 @@ lathe_network_forward (LatheNetwork *network, guint n, gboolean training, guint6
       if (i > 0)
         run_forward (compiled);
       lathe_network_convert (compiled);
+      lathe_network_round (network, i);
       if (network->times != NULL)
         network->times[compiled->node].forward += now (network) - begin;
     }
+  lathe_network_swap_rounded (network);
 }
 
 /**
@@ -514,6 +517,7 @@ lathe_network_backward (LatheNetwork *network, guint n)
 
   g_assert (lathe_network_finds_gradient (network));
 
+  lathe_network_swap_rounded (network);
   for (guint i = network->n_steps - 1; i > 0; i--)
     {
       LatheCompiled *compiled = &network->steps[i];
@@ -522,9 +526,11 @@ lathe_network_backward (LatheNetwork *network, guint n)
       if (!compiled->learns || compiled->leader != i)
         continue;
       lathe_network_run_backward (compiled);
+      lathe_network_cut (network, i);
       if (network->times != NULL)
         network->times[compiled->node].backward += now (network) - begin;
     }
+  lathe_network_swap_rounded (network);
   lathe_regulariser_add_gradient (&network->regulariser, network->pool);
 }
 

@@ -52,6 +52,8 @@ gboolean lathe_network_plan (const LatheGraph *graph, guint batch, gboolean trai
 LatheNetwork *lathe_network_new (const LatheGraph *graph, guint batch, gboolean training, LathePool *pool,
                                  GError **error);
 LatheNetwork *lathe_network_new_for (const LatheModel *model, guint batch, LathePool *pool, GError **error);
+LatheNetwork *lathe_network_new_rounded (const LatheGraph *graph, const LatheQuantisation *quantisation, guint batch,
+                                         LathePool *pool, GError **error);
 LatheNetwork *lathe_network_new_open (const LatheGraph *graph, guint batch, gboolean slopes, LathePool *pool,
                                       GError **error);
 void lathe_network_free (LatheNetwork *network);

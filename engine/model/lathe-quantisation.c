@@ -52,6 +52,18 @@ lathe_quantisation_free (LatheQuantisation *quantisation)
 }
 
 /**
+ * lathe_quantisation_scale:
+ * @most: how large the weights of one output channel are
+ *
+ * Returns: the scale by which that is 127
+ */
+float
+lathe_quantisation_scale (float most)
+{
+  return MAX (most / LATHE_BYTE_MOST_WEIGHT, 1e-30f);
+}
+
+/**
  * lathe_quantisation_round:
  * @weights: (inout): rows × channels
  *
@@ -64,14 +76,13 @@ lathe_quantisation_round (LatheQuantisedNode *node, float *weights, gsize rows, 
   node->n_channels = channels;
   for (guint c = 0; c < channels; c++)
     {
-      float most = 0, scale;
+      float most = 0;
 
       for (gsize row = 0; row < rows; row++)
         most = MAX (most, fabsf (weights[row * channels + c]));
-      scale = MAX (most / LATHE_BYTE_MOST_WEIGHT, 1e-30f);
+      node->weight_scale[c] = lathe_quantisation_scale (most);
       for (gsize row = 0; row < rows; row++)
-        weights[row * channels + c] = (gint8) rintf (weights[row * channels + c] / scale) * scale;
-      node->weight_scale[c] = scale;
+        weights[row * channels + c] = lathe_quantisation_snap (weights[row * channels + c], node->weight_scale[c]);
     }
 }
 

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <math.h>
+
 #include "layers/lathe-byte-step.h"
 #include "lathe-graph.h"
 
@@ -29,8 +31,16 @@ typedef struct
 LatheQuantisation *lathe_quantisation_new (guint n_nodes, const char *method, guint n_images);
 LatheQuantisation *lathe_quantisation_copy (const LatheQuantisation *quantisation);
 void lathe_quantisation_free (LatheQuantisation *quantisation);
+float lathe_quantisation_scale (float most);
 void lathe_quantisation_round (LatheQuantisedNode *node, float *weights, gsize rows, guint channels);
 guint lathe_quantisation_count (const LatheQuantisation *quantisation);
+
+/* The nearest weight that a whole number stands for; of zeros, the positive one. */
+static inline float
+lathe_quantisation_snap (float weight, float scale)
+{
+  return rintf (weight / scale) * scale + 0.0f;
+}
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheQuantisation, lathe_quantisation_free)
 

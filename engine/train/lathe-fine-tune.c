@@ -53,19 +53,16 @@ check_classes (const LatheModel *model, LatheDataset *dataset, GError **error)
 }
 
 /**
- * lathe_fine_tune:
- * @hyperparameters: with the number of epochs
- * @progress: (nullable): counts images learned from; called on another thread
+ * lathe_fine_tune_rounded:
+ * @quantisation: (nullable): of the model's graph; NULL: nothing is rounded
  *
- * All layers go on with what they learned, and single weights that are 0 stay so. Takes as long as a training of so
- * many epochs; the same model, images and hyperparameters give the same bits, on any number of threads.
- * Errors: as lathe_trainer_new() and training; LATHE_ERROR_DATA when the classes are others; G_IO_ERROR_CANCELLED.
- *
- * Returns: (transfer full): the best epoch's model, with its scores
+ * As lathe_fine_tune(), while the model answers as in these 8 bits: its scores are those that it has then. Its weights
+ * are not rounded yet.
  */
 LatheModel *
-lathe_fine_tune (LatheModel *model, LatheDataset *dataset, const LatheHyperparameters *hyperparameters,
-                 LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error)
+lathe_fine_tune_rounded (LatheModel *model, const LatheQuantisation *quantisation, LatheDataset *dataset,
+                         const LatheHyperparameters *hyperparameters, LatheProgressFunc progress,
+                         gpointer progress_data, GCancellable *cancellable, GError **error)
 {
   guint n_images = lathe_dataset_count (dataset, -1, LATHE_SPLIT_TRAIN);
   Listener listener = {progress, progress_data, n_images, MIN (hyperparameters->batch, n_images)};
@@ -84,6 +81,8 @@ lathe_fine_tune (LatheModel *model, LatheDataset *dataset, const LatheHyperparam
   inheritance = lathe_inheritance_new (model, model->graph, lathe_dataset_get_classes (dataset), NULL);
   lathe_trainer_begin_with (trainer, inheritance);
   lathe_trainer_keep_zeros (trainer);
+  if (quantisation != NULL)
+    lathe_trainer_round (trainer, quantisation);
   handler = cancellable != NULL ? g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), trainer, NULL) : 0;
   lathe_trainer_start (trainer);
   end = lathe_trainer_wait (trainer);
@@ -96,4 +95,22 @@ lathe_fine_tune (LatheModel *model, LatheDataset *dataset, const LatheHyperparam
       return NULL;
     }
   return lathe_model_ref (end->best);
+}
+
+/**
+ * lathe_fine_tune:
+ * @hyperparameters: with the number of epochs
+ * @progress: (nullable): counts images learned from; called on another thread
+ *
+ * All layers go on with what they learned, and single weights that are 0 stay so. Takes as long as a training of so
+ * many epochs; the same model, images and hyperparameters give the same bits, on any number of threads.
+ * Errors: as lathe_trainer_new() and training; LATHE_ERROR_DATA when the classes are others; G_IO_ERROR_CANCELLED.
+ *
+ * Returns: (transfer full): the best epoch's model, with its scores
+ */
+LatheModel *
+lathe_fine_tune (LatheModel *model, LatheDataset *dataset, const LatheHyperparameters *hyperparameters,
+                 LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  return lathe_fine_tune_rounded (model, NULL, dataset, hyperparameters, progress, progress_data, cancellable, error);
 }

@@ -15,5 +15,8 @@ G_BEGIN_DECLS
 LatheModel *lathe_fine_tune (LatheModel *model, LatheDataset *dataset, const LatheHyperparameters *hyperparameters,
                              LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable,
                              GError **error);
+LatheModel *lathe_fine_tune_rounded (LatheModel *model, const LatheQuantisation *quantisation, LatheDataset *dataset,
+                                     const LatheHyperparameters *hyperparameters, LatheProgressFunc progress,
+                                     gpointer progress_data, GCancellable *cancellable, GError **error);
 
 G_END_DECLS

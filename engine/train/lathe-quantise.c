@@ -5,6 +5,10 @@
  * Where too much accuracy is lost, each layer in turn is left in real numbers, to see which is to blame; and the worst
  * of them are, as many as it takes.
  *
+ * Fine-tuning takes the folded model with the scales that were chosen, all layers in 8 bits, and trains it while it is
+ * rounded so (see model/lathe-network-rounded.c). Of what it learned another model in 8 bits is made in the same way;
+ * the better one counts.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-quantise.h"
@@ -15,6 +19,7 @@
 #include <string.h>
 
 #include "base/lathe-error.h"
+#include "lathe-fine-tune.h"
 #include "lathe-predictor.h"
 #include "lathe-scorer.h"
 #include "model/lathe-fold.h"
@@ -266,12 +271,35 @@ leave_worst (Plan *plan, Asking *a, LatheQuantised *q, GError **error)
   return TRUE;
 }
 
-/* --- All of it --- */
+/* All layers of the plan's model in 8 bits, but for the worst. */
+static gboolean
+settle (Plan *plan, Asking *a, LatheQuantised *q, GError **error)
+{
+  memset (plan->left, 0, plan->report->n_nodes * sizeof *plan->left);
+  q->model = make (plan, error);
+  if (q->model == NULL || !ask (a, q->model, &q->accuracy, error))
+    return FALSE;
+  return q->accuracy >= q->accuracy_real - LATHE_QUANTISE_LOSS || leave_worst (plan, a, q, error);
+}
+
+/* --- What comes of it --- */
 
 static void
 clear_blame (gpointer data)
 {
   g_free (((LatheQuantiseBlame *) data)->name);
+}
+
+/* (transfer full): without a model yet */
+static LatheQuantised *
+quantised_new (void)
+{
+  LatheQuantised *q = g_new0 (LatheQuantised, 1);
+
+  q->accuracy_tuned = NAN;
+  q->blame = g_array_new (FALSE, TRUE, sizeof (LatheQuantiseBlame));
+  g_array_set_clear_func (q->blame, clear_blame);
+  return q;
 }
 
 void
@@ -281,6 +309,65 @@ lathe_quantised_free (LatheQuantised *quantised)
   g_array_unref (quantised->blame);
   g_free (quantised);
 }
+
+/* --- Fine-tuning --- */
+
+/* Right for more images; of equals, in 8 bits in more layers. */
+static gboolean
+is_better (const LatheQuantised *a, const LatheQuantised *b)
+{
+  if (a->accuracy != b->accuracy)
+    return a->accuracy > b->accuracy;
+  return lathe_quantisation_count (a->model->quantisation) > lathe_quantisation_count (b->model->quantisation);
+}
+
+/* Puts what the plan's model learns in 8 bits into its place. */
+static gboolean
+learn (Plan *plan, const Asking *a, GError **error)
+{
+  const LatheQuantiseOptions *options = plan->options;
+  g_autoptr (LatheModel) rounded = NULL;
+  LatheModel *tuned;
+
+  memset (plan->left, 0, plan->report->n_nodes * sizeof *plan->left);
+  rounded = make (plan, error);
+  if (rounded == NULL)
+    return FALSE;
+  tuned = lathe_fine_tune_rounded (plan->folded, rounded->quantisation, a->dataset, options->fine_tune,
+                                   options->training, options->training_data, a->cancellable, error);
+  if (tuned == NULL)
+    return FALSE;
+  lathe_model_unref (plan->folded);
+  plan->folded = tuned;
+  return TRUE;
+}
+
+static gboolean
+fine_tune (Plan *plan, Asking *a, LatheQuantised *q, GError **error)
+{
+  g_autoptr (LatheQuantised) tuned = quantised_new ();
+
+  tuned->accuracy_real = q->accuracy_real;
+  tuned->n_layers = q->n_layers;
+  if (!learn (plan, a, error))
+    return FALSE;
+  a->done = 0;
+  a->total = a->n_images;
+  if (!settle (plan, a, tuned, error))
+    return FALSE;
+  q->accuracy_tuned = tuned->accuracy;
+  q->tuned = is_better (tuned, q);
+  if (!q->tuned)
+    return TRUE;
+  q->accuracy = tuned->accuracy;
+  lathe_model_unref (q->model);
+  q->model = g_steal_pointer (&tuned->model);
+  g_array_unref (q->blame);
+  q->blame = g_array_ref (tuned->blame);
+  return TRUE;
+}
+
+/* --- All of it --- */
 
 /* At most so many of the training side, from all over it. (transfer full) */
 static GArray *
@@ -322,7 +409,7 @@ begin (Plan *plan, LatheModel *model, GError **error)
   return TRUE;
 }
 
-/* All but the result's model. */
+/* All but the result's counts of layers. */
 static gboolean
 quantise (Plan *plan, LatheModel *model, Asking *a, LatheQuantised *q, GError **error)
 {
@@ -339,10 +426,11 @@ quantise (Plan *plan, LatheModel *model, Asking *a, LatheQuantised *q, GError **
   plan->ranges = ranges;
   plan->n_images = q->n_images = images->len;
   choose_ranges (plan);
-  q->model = make (plan, error);
-  if (q->model == NULL || !ask (a, model, &q->accuracy_real, error) || !ask (a, q->model, &q->accuracy, error))
+  if (!ask (a, model, &q->accuracy_real, error) || !settle (plan, a, q, error))
     return FALSE;
-  return q->accuracy >= q->accuracy_real - LATHE_QUANTISE_LOSS || leave_worst (plan, a, q, error);
+  q->accuracy_untuned = q->accuracy;
+  q->n_untuned = lathe_quantisation_count (q->model->quantisation);
+  return plan->options->fine_tune == NULL || fine_tune (plan, a, q, error);
 }
 
 /**
@@ -351,10 +439,10 @@ quantise (Plan *plan, LatheModel *model, Asking *a, LatheQuantised *q, GError **
  * its validation
  *
  * Weights symmetric for each output channel, outputs affine: Jacob et al. 2018, “Quantization and training of neural
- * networks for efficient integer-arithmetic-only inference”, section 2. The same bits on any number of threads.
- * @progress begins anew where layers are to blame.
+ * networks for efficient integer-arithmetic-only inference”, section 2; fine-tuning: section 3. The same bits on any
+ * number of threads. @progress begins anew where layers are to blame, and after fine-tuning.
  * Errors: LATHE_ERROR_INVALID for a model in 8 bits; LATHE_ERROR_DATA for images that are not the model's;
- * LATHE_ERROR_MEMORY; G_IO_ERROR_CANCELLED.
+ * LATHE_ERROR_MEMORY; G_IO_ERROR_CANCELLED; where it is fine-tuned, those of lathe_fine_tune().
  *
  * Returns: (transfer full): the model in 8 bits, and what became of its accuracy
  */
@@ -363,7 +451,7 @@ lathe_quantise (LatheModel *model, LatheDataset *dataset, const LatheQuantiseOpt
                 LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error)
 {
   g_auto (Plan) plan = {.options = options};
-  g_autoptr (LatheQuantised) q = g_new0 (LatheQuantised, 1);
+  g_autoptr (LatheQuantised) q = quantised_new ();
   Asking a = {
       .dataset = dataset,
       .n_threads = options->n_threads,
@@ -373,8 +461,6 @@ lathe_quantise (LatheModel *model, LatheDataset *dataset, const LatheQuantiseOpt
       .n_images = lathe_dataset_count (dataset, -1, LATHE_SPLIT_VALIDATION),
   };
 
-  q->blame = g_array_new (FALSE, TRUE, sizeof (LatheQuantiseBlame));
-  g_array_set_clear_func (q->blame, clear_blame);
   if (!begin (&plan, model, error))
     return NULL;
   for (guint i = 0; i < plan.report->n_nodes; i++)

@@ -4,21 +4,27 @@
  */
 #pragma once
 
+#include "lathe-hyperparameters.h"
 #include "lathe-ranges.h"
 
 G_BEGIN_DECLS
 
 #define LATHE_QUANTISE_IMAGES 512
 #define LATHE_QUANTISE_LOSS 0.01 /* of the accuracy that may be lost */
+#define LATHE_QUANTISE_RATE 0.1  /* of a training's learning rate: what does well to fine-tune with, as a share */
 
 typedef struct
 {
   LatheCalibrate method;
-  guint n_images;  /* of the training side, at most, by which ranges are measured */
-  guint n_threads; /* 0: as many as the machine has cores */
+  guint n_images;                        /* of the training side, at most, by which ranges are measured */
+  guint n_threads;                       /* 0: as many as the machine has cores */
+  const LatheHyperparameters *fine_tune; /* that it goes on learning with, in 8 bits; NULL: it does not */
+  LatheProgressFunc training;            /* (nullable): of that, as lathe_fine_tune() calls it */
+  gpointer training_data;
 } LatheQuantiseOptions;
 
-#define LATHE_QUANTISE_OPTIONS_DEFAULT ((LatheQuantiseOptions){LATHE_CALIBRATE_MINMAX, LATHE_QUANTISE_IMAGES, 0})
+#define LATHE_QUANTISE_OPTIONS_DEFAULT                                                                                 \
+  ((LatheQuantiseOptions){LATHE_CALIBRATE_MINMAX, LATHE_QUANTISE_IMAGES, 0, NULL, NULL, NULL})
 
 /* A layer to blame. */
 typedef struct
@@ -34,6 +40,10 @@ typedef struct
   guint n_images;                 /* that ranges were measured by */
   guint n_layers, n_quantised;    /* that have weights; and have them in 8 bits */
   double accuracy, accuracy_real; /* on the validation images: of this model, and of the one that it was made of */
+  gboolean tuned;                 /* it is what fine-tuning made of it, which was better than without */
+  double accuracy_untuned;        /* without fine-tuning … */
+  guint n_untuned;                /* … and how many layers were in 8 bits then */
+  double accuracy_tuned;          /* with it; NAN: there was none */
   GArray *blame;                  /* (element-type LatheQuantiseBlame), worst first; empty: nothing was lost */
 } LatheQuantised;
 

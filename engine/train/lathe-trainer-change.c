@@ -192,7 +192,7 @@ set_hyperparameters (LatheTrainer *trainer, const LatheHyperparameters *hyperpar
 static gboolean
 set_graph (LatheTrainer *trainer, const LatheGraph *graph, GError **error)
 {
-  g_autoptr (LatheNetwork) network = lathe_network_new (graph, trainer->batch.capacity, TRUE, trainer->pool, error);
+  g_autoptr (LatheNetwork) network = lathe_trainer_make_network (trainer, graph, trainer->batch.capacity, error);
   LatheOptimizerState *optimizer;
 
   if (network == NULL)

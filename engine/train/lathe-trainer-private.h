@@ -81,6 +81,7 @@ struct _LatheTrainer
   gint64 growing_since;          /* monotonic microseconds; 0: it does not */
   LatheTransfer *transfer;       /* what came of it, or NULL */
   gboolean keeps_zeros;          /* weights that it begins with at 0 stay there */
+  LatheQuantisation *rounding;   /* it answers as in these 8 bits while it learns; or NULL */
   LatheModel *teacher;           /* or NULL */
   LatheTeaching teaching;        /* its */
   LatheNetwork *teacher_network; /* the same */
@@ -126,6 +127,7 @@ struct _LatheTrainer
 /* lathe-trainer.c */
 gboolean lathe_trainer_check_learns (const LatheGraph *graph, GError **error);
 void lathe_trainer_set_loss (LatheTrainer *trainer);
+LatheNetwork *lathe_trainer_make_network (LatheTrainer *trainer, const LatheGraph *graph, guint batch, GError **error);
 LatheOptimizerState *lathe_trainer_make_optimizer (LatheTrainer *trainer, LatheNetwork *network, GError **error);
 void lathe_trainer_lend (LatheTrainer *trainer, LatheStore *store, LathePool *pool);
 gboolean lathe_trainer_prepare (LatheTrainer *trainer, GError **error);

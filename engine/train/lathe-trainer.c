@@ -214,6 +214,14 @@ let_go (LatheTrainer *trainer)
   trainer->pool = NULL;
 }
 
+/* Returns: (transfer full): of the trainer's graph, or one that is to take its place */
+LatheNetwork *
+lathe_trainer_make_network (LatheTrainer *trainer, const LatheGraph *graph, guint batch, GError **error)
+{
+  return trainer->rounding != NULL ? lathe_network_new_rounded (graph, trainer->rounding, batch, trainer->pool, error)
+                                   : lathe_network_new (graph, batch, TRUE, trainer->pool, error);
+}
+
 /* Returns: (transfer full): for this network of the trainer's */
 LatheOptimizerState *
 lathe_trainer_make_optimizer (LatheTrainer *trainer, LatheNetwork *network, GError **error)
@@ -239,7 +247,7 @@ lathe_trainer_prepare (LatheTrainer *trainer, GError **error)
   const LatheHyperparameters *h = &trainer->hyperparameters;
 
   take_hold (trainer);
-  trainer->network = lathe_network_new (trainer->graph, batch, TRUE, trainer->pool, error);
+  trainer->network = lathe_trainer_make_network (trainer, trainer->graph, batch, error);
   if (trainer->network == NULL)
     return FALSE;
   lathe_trainer_set_loss (trainer);
@@ -446,6 +454,7 @@ lathe_trainer_free (LatheTrainer *trainer)
   lathe_watch_free (trainer->watch);
   g_clear_pointer (&trainer->inheritance, lathe_inheritance_free);
   lathe_trainer_clear_growth (trainer);
+  g_clear_pointer (&trainer->rounding, lathe_quantisation_free);
   g_clear_pointer (&trainer->teacher, lathe_model_unref);
   g_clear_pointer (&trainer->unfinished, lathe_unfinished_free);
   g_free (trainer->checkpoint_path);
@@ -523,6 +532,22 @@ lathe_trainer_keep_zeros (LatheTrainer *trainer)
   g_return_if_fail (trainer->thread == NULL);
 
   trainer->keeps_zeros = TRUE;
+}
+
+/**
+ * lathe_trainer_round:
+ * @quantisation: of the trainer's graph; is copied
+ *
+ * Before the start: it learns, with weights in full precision, while it answers as in 8 bits. As with
+ * lathe_trainer_keep_zeros(), it is not for a run that is to be taken up again.
+ */
+void
+lathe_trainer_round (LatheTrainer *trainer, const LatheQuantisation *quantisation)
+{
+  g_return_if_fail (trainer->thread == NULL);
+
+  g_clear_pointer (&trainer->rounding, lathe_quantisation_free);
+  trainer->rounding = lathe_quantisation_copy (quantisation);
 }
 
 /**

@@ -165,6 +165,7 @@ void lathe_trainer_set_checkpoint (LatheTrainer *trainer, const char *path);
 void lathe_trainer_begin_with (LatheTrainer *trainer, const LatheInheritance *inheritance);
 void lathe_trainer_keep_zeros (LatheTrainer *trainer);
 void lathe_trainer_grow_on (LatheTrainer *trainer, const LatheGrowth *growth);
+void lathe_trainer_round (LatheTrainer *trainer, const LatheQuantisation *quantisation);
 gboolean lathe_trainer_learn_from (LatheTrainer *trainer, LatheModel *teacher, const LatheTeaching *teaching,
                                    GError **error);
 gboolean lathe_trainer_take_up (LatheTrainer *trainer, LatheUnfinished *unfinished, GError **error);
