@@ -371,7 +371,20 @@ class EightBits(Exporting):
                    for name in ('small', 'back')]
         self.assertEqual(*answers)
 
+    def test_training_in_8_bits_makes_it_better_and_twice_the_same_bits(self):
+        words = (*self.QUANTISE, *self.images, '--fine-tune', '1', '--lr', '0.003')
+        first = self.export('small.safetensors', 'safetensors', *words, '--threads', '1')
+        weights = (self.folder / 'small.safetensors').read_bytes()
+        told = first['quantization']
+        self.assertEqual((told['epochs'], told['tuned'], told['accuracy']), (1, True, told['accuracy_tuned']))
+        self.assertGreater(told['accuracy_tuned'], told['accuracy_untuned'] + 0.3)
+        self.assertEqual(first['proof']['largest_difference'], 0)
+        again = self.export('small.safetensors', 'safetensors', *words, '--threads', '2')
+        self.assertEqual(again['quantization'], told)
+        self.assertEqual((self.folder / 'small.safetensors').read_bytes(), weights)
+
     def test_what_cannot_be_is_refused(self):
+        self.assertIn('say which', self.export('out', 'onnx', '--fine-tune', '1', *self.images, status=2))
         for form, more, part in (('keras', self.images, 'does not hold'), ('safetensors', (), 'takes --images')):
             self.assertIn(part, self.export('out', form, *self.QUANTISE, *more, status=2))
         self.assertIn('--calibrate', self.export('out', 'onnx', '--calibrate', 'kl', status=2))

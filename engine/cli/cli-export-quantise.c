@@ -64,6 +64,27 @@ cli_quantise_clear (CliQuantise *q)
 }
 
 /**
+ * cli_quantise_fine_tune:
+ * @hyperparameters: of a training from its beginning
+ * @rate_is_typed: whether its learning rate is meant for this
+ * @n_epochs: 0: it is not fine-tuned
+ */
+void
+cli_quantise_fine_tune (CliQuantise *q, const LatheHyperparameters *hyperparameters, gboolean rate_is_typed,
+                        guint n_epochs)
+{
+  q->hyperparameters = *hyperparameters;
+  q->hyperparameters.epochs = n_epochs;
+  q->hyperparameters.early_stopping = 0;
+  q->hyperparameters.threads = q->options.n_threads;
+  if (!rate_is_typed)
+    q->hyperparameters.learning_rate *= LATHE_QUANTISE_RATE;
+  q->options.fine_tune = n_epochs > 0 ? &q->hyperparameters : NULL;
+  q->options.training = cli_progress;
+  q->options.training_data = (gpointer) _ ("Training");
+}
+
+/**
  * cli_quantise:
  *
  * Errors: as lathe_quantise().
@@ -80,6 +101,21 @@ cli_quantise (const CliQuantise *q, LatheModel *model, LatheDataset *dataset, GE
   return quantised;
 }
 
+static void
+print_tuned (const LatheHyperparameters *hyperparameters, const LatheQuantised *quantised)
+{
+  g_autofree char *tuned = cli_percent (quantised->accuracy_tuned),
+                  *untuned = cli_percent (quantised->accuracy_untuned);
+
+  g_print (
+      ngettext ("  after %u epoch of training in 8 bits the accuracy is %s; without it %s, with %u layers in 8 bits\n",
+                "  after %u epochs of training in 8 bits the accuracy is %s; without it %s, with %u layers in 8 bits\n",
+                hyperparameters->epochs),
+      hyperparameters->epochs, tuned, untuned, quantised->n_untuned);
+  if (!quantised->tuned)
+    g_print (_ ("  that is no better: the model is the one without it\n"));
+}
+
 void
 cli_quantise_print (const CliQuantise *q, const LatheQuantised *quantised)
 {
@@ -88,6 +124,8 @@ cli_quantise_print (const CliQuantise *q, const LatheQuantised *quantised)
   g_print (_ ("  8 bits in %u of %u layers with weights, by %s over %u images: accuracy %s, before %s\n"),
            quantised->n_quantised, quantised->n_layers, lathe_calibrate_names[q->options.method], quantised->n_images,
            accuracy, real);
+  if (q->options.fine_tune != NULL)
+    print_tuned (q->options.fine_tune, quantised);
   for (guint i = 0; i < quantised->blame->len; i++)
     {
       const LatheQuantiseBlame *blame = &g_array_index (quantised->blame, LatheQuantiseBlame, i);
@@ -119,6 +157,12 @@ cli_quantise_json (const CliQuantise *q, const LatheQuantised *quantised, JsonBu
   cli_json_int (json, "layers_quantized", quantised->n_quantised);
   cli_json_real (json, "accuracy", quantised->accuracy);
   cli_json_real (json, "accuracy_before", quantised->accuracy_real);
+  cli_json_int (json, "epochs", q->options.fine_tune != NULL ? q->options.fine_tune->epochs : 0);
+  cli_json_real (json, "accuracy_untuned", quantised->accuracy_untuned);
+  cli_json_real (json, "accuracy_tuned", quantised->accuracy_tuned);
+  cli_json_int (json, "layers_quantized_untuned", quantised->n_untuned);
+  json_builder_set_member_name (json, "tuned");
+  json_builder_add_boolean_value (json, quantised->tuned);
   json_builder_set_member_name (json, "sensitivity");
   json_builder_begin_array (json);
   for (guint i = 0; i < quantised->blame->len; i++)

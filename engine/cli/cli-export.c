@@ -144,7 +144,7 @@ read_question (Question *q, const CliCommand *command, int argc, char **argv, GE
          cli_read_choice ("--split", q->split, sides, &q->side, error) &&
          cli_read_threads (q->threads, &q->options.n_threads, error) &&
          read_training (q->optimizer, q->rate, &q->hyperparameters, error) &&
-         cli_prune_read (&q->pruning, q->images != NULL, error) &&
+         cli_prune_read (&q->pruning, q->images != NULL, q->quantise.quantize != NULL, error) &&
          cli_quantise_read (&q->quantise, q->format, q->images != NULL, error) && check_proof (q, error);
 }
 
@@ -210,6 +210,7 @@ quantise (Question *q, GError **error)
   if (q->quantise.in_bf16)
     return round_weights (q, error);
   q->quantise.options.n_threads = q->options.n_threads;
+  cli_quantise_fine_tune (&q->quantise, &q->hyperparameters, q->rate != NULL, q->pruning.n_epochs);
   q->quantised = cli_quantise (&q->quantise, q->model, q->options.dataset, error);
   if (q->quantised == NULL)
     return FALSE;

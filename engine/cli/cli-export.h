@@ -15,6 +15,7 @@ typedef struct
   gboolean wanted;
   gboolean in_bf16; /* and not in 8 bits */
   LatheQuantiseOptions options;
+  LatheHyperparameters hyperparameters; /* that it learns with in 8 bits, where that is asked for */
 } CliQuantise;
 
 /* @q: a CliQuantise * */
@@ -41,6 +42,8 @@ typedef struct
 
 gboolean cli_quantise_read (CliQuantise *q, const LatheExportFormat *format, gboolean has_images, GError **error);
 void cli_quantise_clear (CliQuantise *q);
+void cli_quantise_fine_tune (CliQuantise *q, const LatheHyperparameters *hyperparameters, gboolean rate_is_typed,
+                             guint n_epochs);
 LatheQuantised *cli_quantise (const CliQuantise *q, LatheModel *model, LatheDataset *dataset, GError **error);
 void cli_quantise_print (const CliQuantise *q, const LatheQuantised *quantised);
 void cli_quantise_json (const CliQuantise *q, const LatheQuantised *quantised, JsonBuilder *json);

@@ -41,32 +41,45 @@ read_time (CliPruning *pruning, GError **error)
          cli_refuse (error, _ ("--prune-to-time takes milliseconds above 0, not “%s”"), pruning->time);
 }
 
+static gboolean
+read_epochs (CliPruning *pruning, gboolean has_images, gboolean quantises, GError **error)
+{
+  if (!cli_read_count ("--fine-tune", pruning->epochs, 1, MOST_EPOCHS, &pruning->n_epochs, error))
+    return FALSE;
+  if (pruning->n_epochs > 0 && !pruning->wanted && !quantises)
+    return cli_refuse (error, _ ("--fine-tune trains what --prune or --quantize made of a model: say which"));
+  if (pruning->n_epochs > 0 && !has_images)
+    return cli_refuse (error, _ ("--fine-tune trains on images: say where they are with --images"));
+  return TRUE;
+}
+
 /**
  * cli_prune_read:
  * @has_images: whether there are some to train on
+ * @quantises: whether the model is to be in 8 bits, which may be what it is trained for
  *
  * Of the options, once they are typed: what they ask for.
  */
 gboolean
-cli_prune_read (CliPruning *pruning, gboolean has_images, GError **error)
+cli_prune_read (CliPruning *pruning, gboolean has_images, gboolean quantises, GError **error)
 {
   guint way = LATHE_PRUNE_CHANNELS, by = LATHE_PRUNE_BY_MAGNITUDE, of = LATHE_PRUNE_MULTIPLY_ADDS;
-  const char *alone = pruning->what != NULL     ? "prune-what"
-                      : pruning->by != NULL     ? "prune-by"
-                      : pruning->of != NULL     ? "prune-of"
-                      : pruning->epochs != NULL ? "fine-tune"
-                                                : NULL;
+  const char *alone = pruning->what != NULL ? "prune-what"
+                      : pruning->by != NULL ? "prune-by"
+                      : pruning->of != NULL ? "prune-of"
+                                            : NULL;
 
   pruning->accuracy_before = pruning->accuracy = NAN;
   pruning->wanted = pruning->share != NULL || pruning->time != NULL;
+  if (!read_epochs (pruning, has_images, quantises, error))
+    return FALSE;
   if (!pruning->wanted)
     return alone == NULL ||
            cli_refuse (error, _ ("--%s says how a model is made smaller: say by how much with --prune"), alone);
   if (!(pruning->time != NULL ? read_time (pruning, error) : read_share (pruning, error)) ||
       !cli_read_choice ("--prune-what", pruning->what, lathe_prune_ways, &way, error) ||
       !cli_read_choice ("--prune-by", pruning->by, lathe_prune_criteria, &by, error) ||
-      !cli_read_choice ("--prune-of", pruning->of, lathe_prune_costs, &of, error) ||
-      !cli_read_count ("--fine-tune", pruning->epochs, 1, MOST_EPOCHS, &pruning->n_epochs, error))
+      !cli_read_choice ("--prune-of", pruning->of, lathe_prune_costs, &of, error))
     return FALSE;
   if (way == LATHE_PRUNE_WEIGHTS && (pruning->by != NULL || pruning->of != NULL))
     return cli_refuse (error,
@@ -74,8 +87,6 @@ cli_prune_read (CliPruning *pruning, gboolean has_images, GError **error)
                           "the share is one of the weights"));
   if (way == LATHE_PRUNE_WEIGHTS && pruning->time != NULL)
     return cli_refuse (error, _ ("--prune-to-time takes channels out: a weight that is zero takes as long as any"));
-  if (pruning->n_epochs > 0 && !has_images)
-    return cli_refuse (error, _ ("--fine-tune trains on images: say where they are with --images"));
   pruning->pruning.way = (LathePruneWay) way;
   pruning->pruning.by = (LathePruneBy) by;
   pruning->pruning.of = (LathePruneOf) of;

@@ -15,7 +15,7 @@ typedef struct
   gboolean wanted;
   double milliseconds; /* that an image may take; 0: the share is given */
   LathePruning pruning;
-  guint n_epochs; /* of training afterwards; 0: none */
+  guint n_epochs; /* of training afterwards, which is also what a model in 8 bits learns for; 0: none */
 
   LatheModelCost before, after;
   LathePruneTimes times;            /* where a time was given */
@@ -56,11 +56,12 @@ typedef struct
        "NAME"},                                                                                                        \
   {                                                                                                                    \
     "fine-tune", 0, 0, G_OPTION_ARG_STRING, &(p)->epochs,                                                              \
-        N_ ("Train it for so many epochs afterwards, on the images of --images, as their project says (not at all)"),  \
+        N_ ("Train what --prune or --quantize made of it for so many epochs, on the images of --images, as their "     \
+            "project says (not at all)"),                                                                              \
         "N"                                                                                                            \
   }
 
-gboolean cli_prune_read (CliPruning *pruning, gboolean has_images, GError **error);
+gboolean cli_prune_read (CliPruning *pruning, gboolean has_images, gboolean quantises, GError **error);
 LatheModel *cli_prune (CliPruning *pruning, LatheModel *model, guint n_threads, LatheDataset *dataset,
                        const LatheHyperparameters *hyperparameters, GError **error);
 void cli_prune_print (const CliPruning *pruning);
