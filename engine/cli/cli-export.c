@@ -128,7 +128,7 @@ read_question (Question *q, const CliCommand *command, int argc, char **argv, GE
       CLI_QUANTISE_ENTRIES (&q->quantise),
       {"optimizer", 0, 0, G_OPTION_ARG_STRING, &q->optimizer,
        N_ ("The optimiser that --fine-tune or a program trains with: as of train (adam)"), "NAME"},
-      {"lr", 0, 0, G_OPTION_ARG_STRING, &q->rate, N_ ("Its learning rate (0.001)"), "X"},
+      {"lr", 0, 0, G_OPTION_ARG_STRING, &q->rate, N_ ("Its learning rate (0.001; in 8 bits 0.0001)"), "X"},
       CLI_PRUNE_ENTRIES (&q->pruning),
       {"threads", 0, 0, G_OPTION_ARG_STRING, &q->threads, N_ ("Threads (as many as there are cores)"), "N"},
       G_OPTION_ENTRY_NULL,
