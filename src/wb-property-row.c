@@ -221,6 +221,8 @@ static const struct
     {"mean_squared_error", N_ ("Mean squared error")},
     {"mean_absolute_error", N_ ("Mean absolute error")},
     {"macro-f1", N_ ("Macro F1")},
+    {"fp32", N_ ("FP32")},
+    {"bf16", N_ ("BF16")},
 };
 
 /* "relu" is a kind of layer too, and called as that is; "valid" is called "Valid". (transfer full) */

@@ -68,15 +68,15 @@ class Advice(unittest.TestCase):
         self.set_number('Early stopping', 0)
 
     def test_precision_is_chosen_and_told_where_the_group_is_folded_up(self):
-        lathe = self.lathe
+        lathe, told = self.lathe, re.compile('Precision of arithmetic: BF16')
         group = lathe.find('label', 'Chance and speed', self.page)
         lathe.reveal(group, self.below)
         lathe.click(group)
-        self.choose('Precision of arithmetic', 'bf16')
-        lathe.find('label', re.compile('Precision of arithmetic: bf16'), self.page)
+        self.choose('Precision of arithmetic', 'BF16')
+        lathe.find('label', told, self.page)
         lathe.screenshot(SCREENSHOTS / 'form-precision.png')
-        self.choose('Precision of arithmetic', 'fp32')
-        lathe.wait(lambda: not lathe.sees('label', re.compile('Precision of arithmetic: bf16'), self.page), 'the usual precision')
+        self.choose('Precision of arithmetic', 'FP32')
+        lathe.wait(lambda: not lathe.sees('label', told, self.page), 'the usual precision')
         lathe.click(group)
 
 
