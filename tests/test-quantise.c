@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "eight-bits.h"
+#include "few.h"
 #include "formats/lathe-model-bytes.h"
 #include "formats/lathe-onnx-read.h"
 #include "graphs.h"
