@@ -68,7 +68,7 @@ class Starting(unittest.TestCase):
         self.says('^Finished', timeout=120)
         self.lathe.wait_for_run('Start')
 
-    def choose_way(self, name):
+    def choose_way(self, name, key):
         """With the keys, as what is in a popover is not where the window is."""
         lathe = self.lathe
         lathe.click(lathe.find('push button', 'Other Ways', self.page))
@@ -76,7 +76,7 @@ class Starting(unittest.TestCase):
 
         def is_reached():
             if not lathe.is_focused(way):
-                driver.xdotool('key', 'Down', 'sleep', 0.2)
+                driver.xdotool('key', key, 'sleep', 0.2)
             return lathe.is_focused(way)
         lathe.wait(is_reached, f'the keyboard at “{name}”')
         driver.xdotool('key', 'space')
@@ -119,10 +119,10 @@ class Starting(unittest.TestCase):
     def test_the_other_ways_are_one_click_away(self):
         self.put_model()
         lathe = self.open()
-        self.choose_way('as it is drawn')
+        self.choose_way('as it is drawn', 'Down')
         self.says(r'^Trains the network as it is drawn\.')
         lathe.key('Escape')
-        self.choose_way('Layers before it')
+        self.choose_way('Layers before it', 'Up')
         self.says('^Learns from small: .* all its layers learn on')
         lathe.key('Escape')
         lathe.set_epochs(2)
