@@ -10,6 +10,7 @@
 #include "wb-thread.h"
 #include "wb-thumbnail.h"
 
+#define FILLING 3000 /* microseconds in one go */
 #define THUMBNAIL 72
 #define MOST_SHOWN 14 /* images of a group: two lines of them */
 
@@ -22,6 +23,7 @@ struct _WbProposalWindow
   LatheInsight *insight;   /* that the groups are of */
   LatheClusters *clusters; /* NULL until there are some */
   GPtrArray *entries;      /* (element-type GtkEditable): the name of each group; the list owns them */
+  guint filling;           /* source that makes the groups' cards, or 0 */
   gboolean dividing;       /* on a thread */
   gboolean began;          /* the asking: who closes the window does not want it any more */
   GCancellable *cancellable;
@@ -120,7 +122,7 @@ on_name_changed (WbProposalWindow *self)
 
   for (guint i = 0; i < self->entries->len; i++)
     n_named += *gtk_editable_get_text (self->entries->pdata[i]) != '\0';
-  gtk_widget_set_sensitive (self->accept, n_named > 0);
+  gtk_widget_set_sensitive (self->accept, n_named > 0 && !self->filling);
 }
 
 static void
@@ -162,15 +164,30 @@ clear_groups (WbProposalWindow *self)
 
 static void divide (WbProposalWindow *self, guint n_groups);
 
+static gboolean
+fill_list (gpointer data)
+{
+  WbProposalWindow *self = data;
+  gint64 until = g_get_monotonic_time () + FILLING;
+
+  while (self->entries->len < self->clusters->groups->len && g_get_monotonic_time () < until)
+    add_group (self, self->entries->len);
+  if (self->entries->len < self->clusters->groups->len)
+    return G_SOURCE_CONTINUE;
+  self->filling = 0;
+  on_name_changed (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 show_groups (WbProposalWindow *self)
 {
   clear_groups (self);
-  for (guint i = 0; i < self->clusters->groups->len; i++)
-    add_group (self, i);
-  gtk_widget_set_sensitive (self->accept, TRUE);
+  gtk_widget_set_sensitive (self->accept, FALSE);
   gtk_widget_set_sensitive (self->number_row, TRUE);
   gtk_stack_set_visible_child_name (self->stack, "groups");
+  if (!self->filling)
+    self->filling = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, fill_list, self, NULL);
 }
 
 static void
@@ -338,6 +355,7 @@ wb_proposal_window_dispose (GObject *object)
   WbProposalWindow *self = WB_PROPOSAL_WINDOW (object);
 
   g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->filling, g_source_remove);
   if (self->source)
     g_signal_handlers_disconnect_by_data (self->source, self);
   if (self->source && self->began)
