@@ -43,6 +43,7 @@ struct _WbPageTrain
   AdwStatusPage *empty;
   WbGrown *grown;
   WbCourse *course;
+  GtkWidget *now; /* of a training: what it is at; hidden before there was any, as the progress is */
   GtkLabel *state, *pace;
   GtkProgressBar *progress;
   GtkScrolledWindow *charts_scroller; /* while the form is beside the charts; then the page scrolls as one */
@@ -276,6 +277,7 @@ show_progress (WbPageTrain *self)
   gboolean paused = wb_run_get_paused (run);
   g_autofree char *state = NULL, *status = NULL;
 
+  gtk_widget_set_visible (self->now, active || snapshot);
   if (!active && !snapshot)
     return;
   state = format_state (snapshot, wb_run_is_head_alone (run));
@@ -543,6 +545,7 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, course);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, state);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, pace);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, now);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, progress);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, charts_scroller);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, runs);

@@ -328,8 +328,8 @@ class Learned(Few):
 class Runs(Few):
     """What was trained is listed, beside what is trained now."""
 
-    def start(self):
-        self.lathe = lathe = Lathe(**self.few)
+    def start(self, again=False):
+        self.lathe = lathe = Lathe(**self.few, again=again)
         self.addCleanup(lathe.close)
         self.page = lathe.show('Train')
 
@@ -373,6 +373,15 @@ class Runs(Few):
         lathe.find('label', 'the first', self.page)
         self.assertEqual([json.loads(line)['name'] for line in self.command()][:2], ['', 'the first'])
         self.assertEqual([line for line in lathe.log if 'restore-run' in line], [], 'the button of the toast')
+
+    def test_runs_of_an_earlier_day_are_listed_without_an_empty_progress(self):
+        self.start()
+        self.train(1)
+        self.lathe.find('progress bar', 'Training progress', self.page)
+        self.lathe.close()
+        self.start(again=True)
+        self.lathe.find('label', 'Epochs 1', self.page)
+        self.assertIsNone(self.lathe.sees('progress bar', 'Training progress', self.page))
 
     def test_another_program_sees_it_live_and_pauses_it(self):
         self.start()
