@@ -9,6 +9,7 @@
 #include "wb-comparison.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 #include "wb-evaluator.h"
 #include "wb-model-choice.h"
@@ -139,15 +140,25 @@ write_verdict (const LatheComparison *comparison)
   return g_strdup (comparison->difference > 0 ? _ ("The other model is better.") : _ ("This model is better."));
 }
 
-/* In percent points, with its sign. */
+/* A difference of two shares in percentage points, with its sign. */
+static char *
+write_points (double difference)
+{
+  double points = round (1000 * difference) / 10;
+
+  return g_strdup_printf ("%s%.1f", points < 0 ? "−" : points > 0 ? "+" : "", fabs (points));
+}
+
 static char *
 write_details (const LatheComparison *comparison)
 {
-  /* Translators: a difference of two accuracies, between which two it is, a probability, a name */
+  g_autofree char *difference = write_points (comparison->difference);
+  g_autofree char *low = write_points (comparison->interval.low), *high = write_points (comparison->interval.high);
+
+  /* Translators: a difference of two accuracies, between which two it is, a name, a probability */
   return g_strdup_printf (
-      _ ("The other’s accuracy is %+.1f %% away (%+.1f to %+.1f %%). McNemar’s test, %s: p = %.3g."),
-      100 * comparison->difference, 100 * comparison->interval.low, 100 * comparison->interval.high,
-      comparison->exact ? _ ("exact") : _ ("corrected"), comparison->p_value);
+      _ ("The other’s accuracy differs by %s percentage points (%s to %s). McNemar’s test, %s: p = %.3g."), difference,
+      low, high, comparison->exact ? _ ("exact") : _ ("corrected"), comparison->p_value);
 }
 
 static void
