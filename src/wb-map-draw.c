@@ -191,12 +191,13 @@ trace_points (WbMap *self, const WbViewport *viewport, const WbChartStyle *style
 
 /* --- Names, and what is pointed at --- */
 
+/* Above the middle of its images, the only one of which it would hide. */
 static void
 write_name (const WbPen *pen, const char *name, WbPoint at)
 {
   double width = wb_pen_measure (pen, name, TRUE);
 
-  cairo_move_to (pen->cr, floor (at.x - width / 2), floor (at.y - pen->text_height / 2));
+  cairo_move_to (pen->cr, floor (at.x - width / 2), floor (at.y - REACH - pen->text_height));
   pango_cairo_layout_path (pen->cr, pen->layout);
   wb_pen_use (pen, &pen->style->background, 0.85);
   cairo_set_line_width (pen->cr, 4);
