@@ -17,10 +17,12 @@
 #include "wb-run-plot-private.h"
 
 #define RADIUS 4.0
-#define MARGIN 0.06 /* of an axis, beyond its values on both sides */
-#define LEGEND 60.0 /* pixels */
-#define TITLES 3    /* heights that titles of parallel axes are at */
-#define ROOM 46.0   /* pixels for the values before an axis */
+#define MARGIN 0.06      /* of an axis, beyond its values on both sides */
+#define LEGEND 60.0      /* pixels, at most; … */
+#define SHORT 12.0       /* … and at least */
+#define MENU 36.0        /* pixels that the figure's menu takes of the legend's line */
+#define ROOM 46.0        /* pixels for the values before an axis */
+#define TITLE_HEIGHT 1.1 /* of text, from one height that titles are at to the next */
 
 gboolean
 wb_run_plot_passes (WbRunPlot *self, guint run)
@@ -47,6 +49,13 @@ wb_run_plot_describe_run (WbRunPlot *self, guint run)
 }
 
 /* --- Where things are --- */
+
+/* Of one of the parallel axes. */
+typedef struct
+{
+  double left;
+  guint height; /* 0: next to the axis */
+} WbTitle;
 
 /* All values of an axis that has but one are in its middle. */
 static void
@@ -75,13 +84,42 @@ wb_run_plot_place (WbRunPlot *self, guint i)
   return self->left + i * each;
 }
 
-static void
-lay_out (WbRunPlot *self, const WbPen *pen, double width, double height)
+/* Of parallel axes: each title above its axis, and over those of its neighbours where there is no room beside them.
+ * Returns how many heights that takes; each title has one of its own at worst, so that none runs into another. */
+static guint
+lay_out_titles (WbRunPlot *self, const WbPen *pen, WbTitle *titles)
 {
-  self->top = (self->parallel ? 4.5 : 3.4) * pen->text_height + 2 * WB_GAP;
-  self->bottom = height - (self->parallel ? WB_GAP : 2.6 * pen->text_height + 2 * WB_GAP);
+  double ends[WB_RUN_PLOT_MOST] = {0}; /* of each height, where its titles end */
+  guint n = 0;
+
+  for (guint i = 0; i < self->order->len; i++)
+    {
+      guint at = g_array_index (self->order, guint, i), height = 0;
+      double width = wb_pen_measure (pen, wb_run_values_get_axis (self->values, at)->title, FALSE);
+      double x = wb_run_plot_place (self, i), left = MAX (WB_GAP, x - width / 2);
+
+      if (i + 1 == self->order->len)
+        left = MAX (WB_GAP, x + 3 * WB_GAP - width);
+      while (height < n && left < ends[height] + WB_GAP)
+        height++;
+      n = MAX (n, height + 1);
+      ends[height] = left + width;
+      titles[i] = (WbTitle){left, height};
+    }
+  return n;
+}
+
+static void
+lay_out (WbRunPlot *self, const WbPen *pen, double width, double height, WbTitle *titles)
+{
+  double above = 3.4;
+
   self->left = ROOM + 2 * WB_GAP;
   self->right = width - (self->parallel ? ROOM + 2 * WB_GAP : 4 * WB_GAP);
+  if (self->parallel)
+    above = 2.3 + TITLE_HEIGHT * lay_out_titles (self, pen, titles);
+  self->top = above * pen->text_height + 2 * WB_GAP;
+  self->bottom = height - (self->parallel ? WB_GAP : 2.6 * pen->text_height + 2 * WB_GAP);
   for (guint i = 0; i < self->values->axes->len; i++)
     fit (self, i, self->bottom, self->top);
   if (!self->parallel)
@@ -152,31 +190,16 @@ write_value (const WbPen *pen, const char *text, double x, double y, double alig
   wb_pen_write (pen, text, x, y, align);
 }
 
-/* Above the axis, over those of its neighbours where there is no room beside them. `ends`: where the titles of each
- * height end. */
+/* Its title above, and its round values before it, those of the last one behind it. Where axes are so near to each
+ * other that values would lie upon the axis before, they are left out: what a run has there is told when it is pointed
+ * at. */
 static void
-write_title (WbRunPlot *self, const WbPen *pen, guint i, const char *title, double *ends)
-{
-  double x = wb_run_plot_place (self, i), width = wb_pen_measure (pen, title, FALSE), left = x - width / 2;
-  guint height = 0;
-
-  if (i == 0)
-    left = WB_GAP;
-  else if (i + 1 == self->order->len)
-    left = x + 3 * WB_GAP - width;
-  while (height + 1 < TITLES && left < ends[height] + WB_GAP)
-    height++;
-  ends[height] = left + width;
-  wb_pen_write (pen, title, left, self->top - (0.6 + 1.1 * height) * pen->text_height, 0);
-}
-
-/* Its title above, and its round values before it, those of the last one behind it. */
-static void
-draw_line_axis (WbRunPlot *self, const WbPen *pen, guint i, double *ends)
+draw_line_axis (WbRunPlot *self, const WbPen *pen, guint i, const WbTitle *title)
 {
   guint at = g_array_index (self->order, guint, i);
   const WbRunAxis *axis = wb_run_values_get_axis (self->values, at);
   double x = wb_run_plot_place (self, i), ticks[WB_AXIS_MOST];
+  double room = i > 0 ? x - wb_run_plot_place (self, i - 1) - 2 * WB_GAP : INFINITY;
   guint decimals, n = wb_axis_list_ticks (&self->axes[at], 5, ticks, &decimals);
   gboolean last = i + 1 == self->order->len;
 
@@ -187,12 +210,14 @@ draw_line_axis (WbRunPlot *self, const WbPen *pen, guint i, double *ends)
   cairo_stroke (pen->cr);
   draw_brush (self, pen, at, x);
   wb_pen_use (pen, &pen->style->foreground, 0.7);
-  write_title (self, pen, i, axis->title, ends);
+  wb_pen_write (pen, axis->title, title->left, self->top - (0.6 + TITLE_HEIGHT * title->height) * pen->text_height, 0);
   for (guint k = 0; k < n; k++)
     {
       g_autofree char *label = write_tick (ticks[k], decimals, (gpointer) axis);
 
-      write_value (pen, label, last ? x + WB_GAP : x - WB_GAP, wb_axis_place (&self->axes[at], ticks[k]), last ? 0 : 1);
+      if (last || wb_pen_measure (pen, label, FALSE) <= room)
+        write_value (pen, label, last ? x + WB_GAP : x - WB_GAP, wb_axis_place (&self->axes[at], ticks[k]),
+                     last ? 0 : 1);
     }
 }
 
@@ -276,23 +301,24 @@ draw_runs (WbRunPlot *self, const WbPen *pen, gboolean on_paper)
 
 /* What the colours mean, below the title: “88 % ▬▬▬▬ 61 %”. */
 static void
-draw_legend (WbRunPlot *self, const WbPen *pen)
+draw_legend (WbRunPlot *self, const WbPen *pen, double width)
 {
   const WbRunAxis *axis = wb_run_values_get_axis (self->values, self->colour);
   const GdkRGBA *low = wb_pen_color (pen, WB_CHART_BLUE), *high = wb_pen_color (pen, WB_CHART_ORANGE);
   g_autofree char *from = wb_run_axis_format (axis, axis->low), *to = wb_run_axis_format (axis, axis->high);
   /* Of the lines the axis of the colours is the last one. */
   g_autofree char *text = self->parallel ? g_strdup (from) : g_strdup_printf ("%s  %s", axis->title, from);
-  double y = 1.2 * pen->text_height + WB_GAP, x;
+  double y = 1.2 * pen->text_height + WB_GAP, x, length;
   cairo_pattern_t *blend;
 
   wb_pen_use (pen, &pen->style->foreground, 0.7);
   x = WB_GAP + wb_pen_write (pen, text, WB_GAP, y, 0) + WB_GAP;
-  wb_pen_write (pen, to, x + LEGEND + WB_GAP, y, 0);
-  blend = cairo_pattern_create_linear (x, 0, x + LEGEND, 0);
+  length = CLAMP (width - MENU - x - 2 * WB_GAP - wb_pen_measure (pen, to, FALSE), SHORT, LEGEND);
+  wb_pen_write (pen, to, x + length + WB_GAP, y, 0);
+  blend = cairo_pattern_create_linear (x, 0, x + length, 0);
   cairo_pattern_add_color_stop_rgb (blend, 0, low->red, low->green, low->blue);
   cairo_pattern_add_color_stop_rgb (blend, 1, high->red, high->green, high->blue);
-  cairo_rectangle (pen->cr, x, y - 4, LEGEND, 8);
+  cairo_rectangle (pen->cr, x, y - 4, length, 8);
   cairo_set_source (pen->cr, blend);
   cairo_fill (pen->cr);
   cairo_pattern_destroy (blend);
@@ -320,18 +346,18 @@ wb_run_plot_draw (WbFigure *figure, const WbChartStyle *style, cairo_t *cr, doub
 {
   WbRunPlot *self = WB_RUN_PLOT (figure);
   g_auto (WbPen) pen = {0};
-  double ends[TITLES] = {0};
+  WbTitle titles[WB_RUN_PLOT_MOST];
 
   wb_pen_init (&pen, cr, style);
   if (!self->values || self->values->n_runs == 0)
     return;
-  lay_out (self, &pen, width, height);
-  draw_legend (self, &pen);
+  lay_out (self, &pen, width, height, titles);
+  draw_legend (self, &pen, width);
   if (!self->parallel)
     draw_two_axes (self, &pen);
   draw_runs (self, &pen, on_paper);
   for (guint i = 0; self->parallel && i < self->order->len; i++)
-    draw_line_axis (self, &pen, i, ends);
+    draw_line_axis (self, &pen, i, &titles[i]);
   if (self->pointed >= 0 && !on_paper)
     draw_readout (self, &pen);
 }

@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+#define WB_RUN_PLOT_MOST 8 /* axes of the lines, with that of the colours */
+
 /* A part of an axis. */
 typedef struct
 {

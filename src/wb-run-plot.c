@@ -10,7 +10,6 @@
 
 #define REACH 14.0 /* pixels from a dot, a line or an axis within which it is meant */
 #define CLICK 3.0  /* pixels that are no drag yet */
-#define MOST_LINES 7
 
 G_DEFINE_FINAL_TYPE (WbRunPlot, wb_run_plot, WB_TYPE_FIGURE)
 
@@ -82,7 +81,7 @@ static void
 order_axes (WbRunPlot *self)
 {
   g_array_set_size (self->order, 0);
-  for (guint i = 0; i < self->values->axes->len && self->order->len < MOST_LINES; i++)
+  for (guint i = 0; i < self->values->axes->len && self->order->len + 1 < WB_RUN_PLOT_MOST; i++)
     if (!wb_run_values_get_axis (self->values, i)->score)
       g_array_append_val (self->order, i);
   g_array_append_val (self->order, self->colour);
