@@ -28,7 +28,8 @@ struct _WbPageTrain
 {
   WbPage parent_instance;
 
-  GtkWidget *kept;
+  AdwBin *notes_above, *notes_within; /* where the notes are while the form is beside the charts; above them */
+  GtkWidget *notes, *kept;
   GtkLabel *kept_text;
   WbBeginning *beginning;
   WbLearned *learned;
@@ -480,12 +481,12 @@ wb_page_train_map (GtkWidget *widget)
     show_charts (self);
 }
 
-/* Side by side the form and the charts scroll by themselves, with the buttons and the progress in sight; one above the
- * other they are all there, and the page scrolls. */
+/* Side by side the form and the charts scroll by themselves, with the notes, the buttons and the progress in sight; one
+ * above the other they are all there, and the page scrolls: of a narrow window the notes would take half the height. */
 static void
 on_folded (WbPageTrain *self)
 {
-  g_autoptr (GtkWidget) form = g_object_ref (GTK_WIDGET (self->hyperparameters));
+  g_autoptr (GtkWidget) form = g_object_ref (GTK_WIDGET (self->hyperparameters)), notes = g_object_ref (self->notes);
   gboolean folded;
 
   g_object_get (self->fold, "folded", &folded, NULL);
@@ -493,6 +494,8 @@ on_folded (WbPageTrain *self)
   adw_bin_set_child (self->form_place, folded ? form : NULL);
   if (!folded)
     gtk_scrolled_window_set_child (self->form_scroller, form);
+  adw_bin_set_child (folded ? self->notes_above : self->notes_within, NULL);
+  adw_bin_set_child (folded ? self->notes_within : self->notes_above, notes);
   gtk_widget_set_visible (GTK_WIDGET (self->form_scroller), !folded);
   gtk_scrolled_window_set_policy (self->charts_scroller, GTK_POLICY_NEVER,
                                   folded ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC);
@@ -528,6 +531,9 @@ wb_page_train_class_init (WbPageTrainClass *klass)
   g_type_ensure (WB_TYPE_WATCHED);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-page-train.ui");
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, notes_above);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, notes_within);
+  gtk_widget_class_bind_template_child (widget_class, WbPageTrain, notes);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, kept_text);
   gtk_widget_class_bind_template_child (widget_class, WbPageTrain, beginning);
