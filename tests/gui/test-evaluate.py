@@ -169,7 +169,7 @@ class Evaluate(unittest.TestCase):
         self.find('label', 'The difference may be chance.')
         right = sum(row[i] for i, row in enumerate(self.said['confusion']))
         self.find('push button', f'{right}')
-        self.find('label', re.compile(r'exact: p = 1\.$'))
+        self.find('label', re.compile(r'differs by 0\.0 percentage points .* exact: p = 1\.$'))
         self.show_view('Matrix')
 
     def test_a_report_holds_the_numbers_of_the_command_line(self):

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 import driver
 import tap
-from workbench import SAMPLES, SCREENSHOTS, Lathe, Shared, take_few
+from workbench import NARROW, SAMPLES, SCREENSHOTS, Lathe, Shared, take_few
 
 LONGEST_STALL = 50.0  # milliseconds
 LONGEST_STOP = 200.0  # milliseconds
@@ -323,6 +323,19 @@ class Learned(Few):
         lathe.find('label', 'The next training begins anew. 1 of 3 layers could go on from what they learned.', page)
         lathe.key('ctrl+z')
         lathe.find('label', goes_on, page)
+
+    def test_in_a_narrow_window_the_note_scrolls_away(self):
+        lathe = Lathe(**self.few)
+        self.addCleanup(lathe.close)
+        train = lathe.show('Train')
+        lathe.set_epochs(1)
+        lathe.press_run(then='Pause')
+        lathe.wait_for_run('Start')
+        note = lathe.find('label', re.compile('^The next training begins anew'), train)
+        lathe.place(0, 0, *NARROW)
+        lathe.reveal(note)
+        lathe.reveal(lathe.find('image', 'Accuracy chart', train))
+        lathe.wait(lambda: lathe.extents(note).y < 0, 'the note out of sight')
 
 
 class Runs(Few):
