@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 
 /* A Python program: its beginning, how it loads the model (of one kind or another), and the rest. */
 extern const char lathe_bundle_python_begin[], lathe_bundle_python_end[];
-extern const char lathe_bundle_python_onnx[], lathe_bundle_python_tflite[], lathe_bundle_python_keras[], lathe_bundle_python_torch[];
+extern const char lathe_bundle_python_onnx[], lathe_bundle_python_tflite[], lathe_bundle_python_keras[],
+    lathe_bundle_python_torch[];
 
 extern const char lathe_bundle_c[], lathe_bundle_c_beside[];
 extern const char lathe_bundle_javascript[];
