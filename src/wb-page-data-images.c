@@ -7,7 +7,6 @@
 #include "wb-image-edits.h"
 #include "wb-file-open.h"
 #include "wb-page-data-private.h"
-#include "wb-tooltip.h"
 
 static WbProject *
 get_project (WbPageData *self)
@@ -236,10 +235,6 @@ wb_page_data_connect_images (WbPageData *self)
   g_signal_connect_object (self->classes, "names-dropped", G_CALLBACK (on_names_dropped), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->classes, "files-dropped", G_CALLBACK (on_files_dropped), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->chooser, "chosen", G_CALLBACK (on_class_chosen), self, G_CONNECT_SWAPPED);
-  self->propose = gtk_button_new_with_label (_ ("Propose Classes…"));
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->propose), "images.propose");
-  wb_tooltip_set (self->propose, _ ("Divide these images into groups that look alike"));
-  wb_class_list_add_button (self->classes, self->propose);
 #ifdef LATHE_WEBCAM
   wb_page_data_add_camera (self);
 #endif

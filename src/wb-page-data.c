@@ -348,6 +348,7 @@ wb_page_data_class_init (WbPageDataClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageData, empty);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, prepare);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, like_strip);
+  gtk_widget_class_bind_template_child (widget_class, WbPageData, propose);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, like_progress);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, like_end);
   gtk_widget_class_bind_template_child (widget_class, WbPageData, like_label);

@@ -135,8 +135,8 @@ class Unlabelled(Case):
         lathe.wait(lambda: lathe.text(first) == 'things', 'the name')
         lathe.click(lathe.find('push button', 'Make Classes', window))
         lathe.window = before
-        lathe.find('list item', re.compile(rf'^things, {N} images: '), self.page)
-        lathe.find('list item', re.compile(rf'^Group 2, {N} images: '), self.page)
+        lathe.find('list item', re.compile(r'^things, \d+ images: '), self.page)
+        lathe.find('list item', re.compile(r'^Group 2, \d+ images: '), self.page)
         self.press(re.compile('Undo$'))
         lathe.find('list item', re.compile(f'^heap, {2 * N} images: '), self.page)
 
