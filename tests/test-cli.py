@@ -672,6 +672,13 @@ class From(Case):
         shutil.copytree(self.two / sorted(path.name for path in self.two.iterdir())[0], self.folder / 'one' / 'alone')
         self.assertIn('alone', self.assert_refused(1, 'train', 'one', '--from', self.model))
 
+    def test_the_last_layer_alone_stays_where_more_learning_spoils_it(self):
+        before = self.tensors(self.model)
+        self.objects('train', self.three, '--from', self.model, '--fine-tune', '1', '--epochs', '1', '--lr', '1',
+                     '--out', 'tuned.safetensors')
+        after = self.tensors(self.folder / 'tuned.safetensors')
+        self.assertEqual(sorted(name for name in before if before[name] != after[name]), ['dense-3.bias', 'dense-3.weight'])
+
     def test_what_does_not_go_with_it_is_told(self):
         for arguments in (('--network', 'seed'), ('--epochs', '3'), ('--size', '20x20')):
             with self.subTest(arguments):

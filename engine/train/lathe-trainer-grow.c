@@ -163,11 +163,20 @@ lathe_trainer_grow (LatheTrainer *trainer, GError **error)
   return TRUE;
 }
 
+/* Whether the head alone was right about more of the validation images, or about as many with a lower loss. */
+static gboolean
+is_head_better (const LatheScores *head, const LatheScores *whole)
+{
+  return head->validation_accuracy != whole->validation_accuracy
+             ? head->validation_accuracy > whole->validation_accuracy
+             : head->validation_loss < whole->validation_loss;
+}
+
 /**
  * lathe_trainer_falls_back:
  *
- * Where the head alone was right about more of the validation images, what was learned besides is of no use; and so it
- * is where that has not come to an epoch.
+ * Where the head alone does better on the validation images, what was learned besides is of no use; and so it is where
+ * that has not come to an epoch.
  *
  * Returns: whether it is so; then the model with the head alone is the best one
  */
@@ -176,8 +185,7 @@ lathe_trainer_falls_back (LatheTrainer *trainer)
 {
   const LatheTransfer *transfer = trainer->transfer;
 
-  if (transfer == NULL ||
-      (trainer->best != NULL && !(transfer->validation.accuracy > trainer->best->scores.validation_accuracy)))
+  if (transfer == NULL || (trainer->best != NULL && !is_head_better (&transfer->model->scores, &trainer->best->scores)))
     return FALSE;
   g_clear_pointer (&trainer->best, lathe_model_unref);
   trainer->best = lathe_model_ref (transfer->model);
