@@ -331,8 +331,10 @@ class Learned(Few):
         lathe.set_epochs(1)
         lathe.press_run(then='Pause')
         lathe.wait_for_run('Start')
-        note = lathe.find('label', re.compile('^The next training begins anew'), train)
         lathe.place(0, 0, *NARROW)
+        lathe.wait(lambda: lathe.geometry()[2] == NARROW[0], 'a narrow window')
+        lathe.reveal(lathe.find('push button', 'Sweep…', train))  # from where the training had scrolled the page to
+        note = lathe.find('label', re.compile('^The next training begins anew'), train)
         lathe.reveal(note)
         lathe.reveal(lathe.find('image', 'Accuracy chart', train))
         lathe.wait(lambda: lathe.extents(note).y < 0, 'the note out of sight')
@@ -393,7 +395,7 @@ class Runs(Few):
         self.lathe.find('progress bar', 'Training progress', self.page)
         self.lathe.close()
         self.start(again=True)
-        self.lathe.find('label', 'Epochs 1', self.page)
+        self.lathe.find('label', '1 of 1', self.page)
         self.assertIsNone(self.lathe.sees('progress bar', 'Training progress', self.page))
 
     def test_another_program_sees_it_live_and_pauses_it(self):
