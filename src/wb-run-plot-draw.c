@@ -198,7 +198,8 @@ draw_line_axis (WbRunPlot *self, const WbPen *pen, guint i, const WbTitle *title
 {
   guint at = g_array_index (self->order, guint, i);
   const WbRunAxis *axis = wb_run_values_get_axis (self->values, at);
-  double x = wb_run_plot_place (self, i), ticks[WB_AXIS_MOST];
+  double x = wb_run_plot_place (self, i), ticks[WB_AXIS_MOST], widest = 0;
+  char *labels[WB_AXIS_MOST];
   double room = i > 0 ? x - wb_run_plot_place (self, i - 1) - 2 * WB_GAP : INFINITY;
   guint decimals, n = wb_axis_list_ticks (&self->axes[at], 5, ticks, &decimals);
   gboolean last = i + 1 == self->order->len;
@@ -213,11 +214,15 @@ draw_line_axis (WbRunPlot *self, const WbPen *pen, guint i, const WbTitle *title
   wb_pen_write (pen, axis->title, title->left, self->top - (0.6 + TITLE_HEIGHT * title->height) * pen->text_height, 0);
   for (guint k = 0; k < n; k++)
     {
-      g_autofree char *label = write_tick (ticks[k], decimals, (gpointer) axis);
-
-      if (last || wb_pen_measure (pen, label, FALSE) <= room)
-        write_value (pen, label, last ? x + WB_GAP : x - WB_GAP, wb_axis_place (&self->axes[at], ticks[k]),
+      labels[k] = write_tick (ticks[k], decimals, (gpointer) axis);
+      widest = MAX (widest, wb_pen_measure (pen, labels[k], FALSE));
+    }
+  for (guint k = 0; k < n; k++)
+    {
+      if (last || widest <= room)
+        write_value (pen, labels[k], last ? x + WB_GAP : x - WB_GAP, wb_axis_place (&self->axes[at], ticks[k]),
                      last ? 0 : 1);
+      g_free (labels[k]);
     }
 }
 
