@@ -452,36 +452,6 @@ test_each_image_is_held_back_once (void)
   few_free (few);
 }
 
-/* With validation images enough: they are judged by alone, and then learned from, unless they have another use. */
-static void
-test_validation_images_judge_and_then_teach (void)
-{
-  g_autoptr (LatheModel) model = random_model (1);
-  LatheDataset *many = few_new (110);
-  g_autoptr (LatheKeptFeatures) features = features_of (model, many);
-  guint n_train = lathe_dataset_count (many, -1, LATHE_SPLIT_TRAIN);
-  guint n_validation = lathe_dataset_count (many, -1, LATHE_SPLIT_VALIDATION);
-
-  g_assert_cmpuint (n_validation, >=, LATHE_ENOUGH_TO_VALIDATE);
-  for (guint holds_out = 0; holds_out < 2; holds_out++)
-    {
-      const LatheTransferOptions options = {.seed = 1, .holds_out = holds_out};
-      g_autoptr (LatheTrials) trials = lathe_trials_new (many, features, &options);
-      const LatheTrial *trial = &g_array_index (trials->trials, LatheTrial, 0);
-      guint n_taught[LATHE_N_SPLITS] = {0};
-
-      g_assert_cmpuint (trials->trials->len, ==, 1);
-      g_assert_cmpuint (trial->learned->len, ==, n_train);
-      g_assert_cmpuint (trial->held->len, ==, n_validation);
-      for (guint i = 0; i < trials->all->len; i++)
-        n_taught[lathe_dataset_get_image (many, g_array_index (trials->all, guint32, i))->split]++;
-      g_assert_cmpuint (n_taught[LATHE_SPLIT_TRAIN], ==, n_train);
-      g_assert_cmpuint (n_taught[LATHE_SPLIT_VALIDATION], ==, holds_out ? 0 : n_validation);
-      g_assert_cmpuint (n_taught[LATHE_SPLIT_TEST], ==, 0);
-    }
-  few_free (many);
-}
-
 static void
 test_curve_ends_with_all_images (void)
 {
@@ -599,7 +569,6 @@ main (int argc, char **argv)
   g_test_add_func ("/transfer/head-reaches-the-lowest-point", test_head_reaches_the_lowest_point);
   g_test_add_func ("/transfer/the-lowest-point-of-a-valley-is-found", test_the_lowest_point_of_a_valley_is_found);
   g_test_add_func ("/transfer/each-image-is-held-back-once", test_each_image_is_held_back_once);
-  g_test_add_func ("/transfer/validation-images-judge-and-then-teach", test_validation_images_judge_and_then_teach);
   g_test_add_func ("/transfer/curve-ends-with-all-images", test_curve_ends_with_all_images);
   g_test_add_func ("/transfer/other-weights-are-refused", test_other_weights_are_refused);
   g_test_add_func ("/transfer/model-of-yours-is-a-starting-point", test_model_of_yours_is_a_starting_point);

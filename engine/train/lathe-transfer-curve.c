@@ -82,8 +82,7 @@ count_points (const LatheTrials *trials, guint n_classes)
 {
   guint least = MAX (FEWEST_IMAGES, 2 * n_classes), n = 1;
 
-  while (trials->trials->len > 0 && n < MOST_POINTS &&
-         (g_array_index (trials->trials, LatheTrial, 0).learned->len >> n) >= least)
+  while (n < MOST_POINTS && (trials->all->len >> n) >= least)
     n++;
   return n;
 }

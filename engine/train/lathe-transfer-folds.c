@@ -2,7 +2,7 @@
  *
  * Where there are validation images enough, these. Where there are not, they and the training images are dealt out to
  * folds, class by class; each fold is scored by a head that has learned from all others. Copies of an image, and images
- * of one group, stay together. Once that is done, all of them are there to be learned from.
+ * of one group, stay together.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -165,24 +165,23 @@ LatheTrials *
 lathe_trials_new (LatheDataset *dataset, const LatheKeptFeatures *features, const LatheTransferOptions *options)
 {
   LatheTrials *trials = g_new0 (LatheTrials, 1);
-  g_autoptr (GArray) train = lathe_choose_usable (dataset, features, LATHE_SPLIT_TRAIN);
   g_autoptr (GArray) validation = lathe_choose_usable (dataset, features, LATHE_SPLIT_VALIDATION), cards = NULL;
-  gboolean validates = validation->len >= (options->holds_out ? 1 : LATHE_ENOUGH_TO_VALIDATE) && train->len > 0;
 
   trials->trials = new_trials ();
+  trials->all = lathe_choose_usable (dataset, features, LATHE_SPLIT_TRAIN);
   trials->places = g_new0 (double, lathe_dataset_get_n_images (dataset));
-  trials->all = g_array_copy (train);
-  if (!validates || !options->holds_out)
-    g_array_append_vals (trials->all, validation->data, validation->len);
-  if (validates)
+  if (validation->len >= (options->holds_out ? 1 : LATHE_ENOUGH_TO_VALIDATE) && trials->all->len > 0)
     {
-      LatheTrial trial = {g_array_ref (train), g_array_ref (validation)};
+      LatheTrial trial = {g_array_ref (trials->all), g_array_ref (validation)};
 
       g_array_append_val (trials->trials, trial);
     }
   else
-    trials->n_folds = MIN (LATHE_TRANSFER_FOLDS, trials->all->len);
-  cards = shuffle (dataset, validates ? train : trials->all, options->seed);
+    {
+      g_array_append_vals (trials->all, validation->data, validation->len);
+      trials->n_folds = MIN (LATHE_TRANSFER_FOLDS, trials->all->len);
+    }
+  cards = shuffle (dataset, trials->all, options->seed);
   find_places (cards, lathe_dataset_get_n_classes (dataset), trials->places);
   if (trials->n_folds > 0)
     deal (cards, trials->n_folds);
