@@ -333,11 +333,9 @@ class Learned(Few):
         lathe.wait_for_run('Start')
         lathe.place(0, 0, *NARROW)
         lathe.wait(lambda: lathe.geometry()[2] == NARROW[0], 'a narrow window')
-        lathe.reveal(lathe.find('push button', 'Sweep…', train))  # from where the training had scrolled the page to
-        note = lathe.find('label', re.compile('^The next training begins anew'), train)
-        lathe.reveal(note)
+        note = re.compile('^The next training begins anew')
         lathe.reveal(lathe.find('image', 'Accuracy chart', train))
-        lathe.wait(lambda: lathe.extents(note).y < 0, 'the note out of sight')
+        lathe.wait(lambda: lathe.extents(lathe.find('label', note, train)).y < 0, 'the note out of sight')
 
 
 class Runs(Few):
