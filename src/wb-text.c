@@ -109,7 +109,7 @@ wb_text_sentence (const char *reason)
 char *
 wb_text_milliseconds (double milliseconds)
 {
-  int decimals = milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0;
+  int decimals = milliseconds < 0.1 ? 3 : milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0;
 
   /* Translators: milliseconds */
   return g_strdup_printf (_ ("%.*f ms"), decimals, milliseconds);

@@ -17,8 +17,8 @@ char *wb_text_size (guint64 parameters);                           /* what they 
 char *wb_text_shape (const LatheShape *shape);                     /* "126 × 126 × 32" */
 void wb_text_append_numbers (GString *csv, const double *values, guint n); /* a line; NAN is an empty field */
 char *wb_text_sentence (const char *reason);                               /* the engine's end of a sentence, as one */
-char *wb_text_milliseconds (double milliseconds);                          /* "6.67 ms", "41.2 ms", "410 ms" */
-char *wb_text_duration (double seconds);                                   /* "34 s", "2 min", "1 h 05 min" */
-char *wb_text_left (double seconds);                                       /* "34 s left": as exact as an estimate is */
+char *wb_text_milliseconds (double milliseconds); /* "0.013 ms", "6.67 ms", "41.2 ms", "410 ms" */
+char *wb_text_duration (double seconds);          /* "34 s", "2 min", "1 h 05 min" */
+char *wb_text_left (double seconds);              /* "34 s left": as exact as an estimate is */
 
 G_END_DECLS
