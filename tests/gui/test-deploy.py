@@ -42,8 +42,15 @@ class Deploy(unittest.TestCase):
         cls.page = lathe.show('Deploy')
 
     def click(self, node):
+        """Once the page no longer moves, which opens rows and scrolls by and by."""
         self.lathe.reveal(node)
+        self.lathe.wait(lambda: self.lies_still(node), 'the page to lie still')
         self.lathe.click(node)
+
+    def lies_still(self, node):
+        before = self.lathe.extents(node)
+        time.sleep(0.3)
+        return self.lathe.extents(node) == before
 
     def choose_how(self, place):
         """In which way a variant is made, in the row that opens for it, unless it is open; the first has place 0."""
@@ -143,16 +150,14 @@ class Deploy(unittest.TestCase):
         lathe.screenshot(SCREENSHOTS / 'bytes-evaluated.png')
         lathe.show('Deploy')
 
-    def test_a_variant_is_made_as_fast_as_it_is_to_be(self):
+    def test_a_time_may_be_asked_for(self):
+        """What comes of it is tested without a window: the sample set's networks are too quick to be made quicker surely."""
         lathe = self.lathe
         lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
         self.choose_how(1)
         lathe.find('spin button', 'Milliseconds an Image', self.page)
+        self.assertFalse(lathe.sees('spin button', 'Multiply-Adds That Go, in Percent', self.page))
         lathe.screenshot(SCREENSHOTS / 'faster-how.png')
-        self.click(lathe.find('push button', 'Make It', self.page))
-        lathe.find('check box', re.compile('^Pruned: .* of the multiply-adds gone, 2 epochs'), self.page, timeout=120)
-        self.click(lathe.find('push button', re.compile('^Remove “Pruned'), self.page))
-        lathe.wait(lambda: not lathe.sees('check box', re.compile('^Pruned'), self.page), 'its going')
 
     def test_it_answers_over_http_until_it_is_switched_off(self):
         lathe = self.lathe
