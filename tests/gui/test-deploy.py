@@ -26,20 +26,18 @@ WAYS = 'Fewer channels', 'Faster, by fewer channels', 'Numbers of 8 bits'  # to 
 ADDRESS = re.compile(r'http://127\.0\.0\.1:\d+/')
 
 
-class Deploy(unittest.TestCase):
-    """One model, which is trained for an epoch."""
+class Page(unittest.TestCase):
+    """One model, which is trained for an epoch, in a window of the case's own."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.files = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.lathe = lathe = Lathe()
-        cls.addClassCleanup(lathe.close)
+    def setUp(self):
+        self.folder, self.files = (pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) for _ in range(2))
+        self.lathe = lathe = Lathe()
+        self.addCleanup(lathe.close)
         lathe.show('Train')
         lathe.set_epochs(1)
         lathe.press_run(then='Pause')
         lathe.wait_for_run('Start')
-        cls.page = lathe.show('Deploy')
+        self.page = lathe.show('Deploy')
 
     def click(self, node):
         """Once the page no longer moves, which opens rows and scrolls by and by."""
@@ -52,33 +50,15 @@ class Deploy(unittest.TestCase):
         time.sleep(0.3)
         return self.lathe.extents(node) == before
 
-    def choose_how(self, place):
-        """In which way a variant is made, in the row that opens for it, unless it is open; the first has place 0."""
-        lathe = self.lathe
-        if not lathe.sees('combo box', 'How', self.page):
-            self.click(lathe.find(None, 'Make a Smaller One', self.page))
-        box = lathe.find('combo box', 'How', self.page)
-        self.click(box)
-        lathe.wait(driver.Choice(lathe, WAYS[place], box).settled, 'the ways')
-        for key in ('Home', *['Down'] * place, 'Return'):
-            lathe.key(key)
-            time.sleep(0.3)  # each moves what has the keyboard, of which nothing else tells in a list of a row
-        lathe.wait(lambda: not lathe.sees('list item', WAYS[place - 1], box), 'the list to have closed')
-
     def exported(self, title, dialog, place, says):
         """Exports by the button of the format, and returns what its row says then."""
         self.click(self.lathe.find('push button', f'Export as {title}…', self.page))
         self.lathe.answer_file_dialog(dialog, str(place))
         return self.lathe.find('label', says, self.page, timeout=60).get_name()
 
-    def saved(self, name):
-        """Saves the model, and returns how many bytes it takes."""
-        path = self.files / f'{name}.safetensors'
-        self.click(self.lathe.find('push button', 'Save Model…', self.page))
-        self.lathe.answer_file_dialog('Save Model', str(path))
-        self.lathe.wait(path.exists, 'the file')
-        self.lathe.wait(lambda: not self.lathe.sees('label', re.compile('^Saved as')), 'the toast to go')
-        return path.stat().st_size
+
+class Deploy(Page):
+    """Exports, and answers over HTTP."""
 
     def test_c_source_comes_in_a_folder_with_all_it_takes_and_is_proved(self):
         said = self.exported('C source', 'Folder for the Export', self.folder,
@@ -98,6 +78,53 @@ class Deploy(unittest.TestCase):
         request = urllib.request.Request(f'{address}v1/predict', image.read_bytes(), {'Content-Type': 'image/png'})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)['predictions'][0]['predictions'][0]['label']
+
+    def test_it_answers_over_http_until_it_is_switched_off(self):
+        lathe = self.lathe
+        self.click(lathe.find(None, 'Answer Over HTTP', self.page))
+        said = lathe.find('label', ADDRESS, self.page).get_name()
+        address = ADDRESS.search(said).group()
+        self.assertIn(self.ask(address), [path.name for path in SAMPLES.iterdir()])
+        lathe.find('label', re.compile('until now about 1 image$'), self.page)
+        lathe.screenshot(SCREENSHOTS / 'serving.png')
+        lathe.show('Train')
+        self.ask(address)
+        lathe.show('Deploy')
+        lathe.find('label', re.compile('until now about 2 images$'), self.page)
+
+        self.click(lathe.find(None, 'Answer Over HTTP', self.page))
+        lathe.wait(lambda: not lathe.sees('label', ADDRESS, self.page), 'the end of the answers')
+        with self.assertRaises(urllib.error.URLError):
+            urllib.request.urlopen(f'{address}healthz', timeout=2)
+
+
+class Variants(Page):
+    """The same model, smaller."""
+
+    def choose_how(self, place):
+        """In which way a variant is made, in the row that opens for it, unless it is open; the first has place 0."""
+        lathe = self.lathe
+        if not lathe.sees('combo box', 'How', self.page):
+            self.click(lathe.find(None, 'Make a Smaller One', self.page))
+        box = lathe.find('combo box', 'How', self.page)
+        lathe.wait(lambda: lathe.sees('label', WAYS[place], box) or self.press_to(box, place), WAYS[place], timeout=30)
+
+    def press_to(self, box, place):
+        """Each key moves what has the keyboard, of which nothing else tells in the list of such a row."""
+        self.click(box)
+        for key in ('Home', *['Down'] * place, 'Return'):
+            time.sleep(0.5)
+            self.lathe.key(key)
+        time.sleep(0.5)
+
+    def saved(self, name):
+        """Saves the model, and returns how many bytes it takes."""
+        path = self.files / f'{name}.safetensors'
+        self.click(self.lathe.find('push button', 'Save Model…', self.page))
+        self.lathe.answer_file_dialog('Save Model', str(path))
+        self.lathe.wait(path.exists, 'the file')
+        self.lathe.wait(lambda: not self.lathe.sees('label', re.compile('^Saved as')), 'the toast to go')
+        return path.stat().st_size
 
     def test_a_smaller_variant_is_made_measured_chosen_and_exported(self):
         lathe = self.lathe
@@ -141,6 +168,7 @@ class Deploy(unittest.TestCase):
         said = self.exported('ONNX model', 'Save Export', self.files / 'bytes.onnx',
                              re.compile('^Saved and proved: .* no probability differs by more than 0.0e.00'))
         self.assertIn('kB', said)
+        lathe.wait(lambda: not lathe.sees('label', re.compile('^Saved as')), 'the toast to go')
         self.click(whole)
         self.assertLess(small, self.saved('whole of 8 bits') / 3)
         evaluate = lathe.show('Evaluate')
@@ -158,24 +186,6 @@ class Deploy(unittest.TestCase):
         lathe.find('spin button', 'Milliseconds an Image', self.page)
         self.assertFalse(lathe.sees('spin button', 'Multiply-Adds That Go, in Percent', self.page))
         lathe.screenshot(SCREENSHOTS / 'faster-how.png')
-
-    def test_it_answers_over_http_until_it_is_switched_off(self):
-        lathe = self.lathe
-        self.click(lathe.find(None, 'Answer Over HTTP', self.page))
-        said = lathe.find('label', ADDRESS, self.page).get_name()
-        address = ADDRESS.search(said).group()
-        self.assertIn(self.ask(address), [path.name for path in SAMPLES.iterdir()])
-        lathe.find('label', re.compile('until now about 1 image$'), self.page)
-        lathe.screenshot(SCREENSHOTS / 'serving.png')
-        lathe.show('Train')
-        self.ask(address)
-        lathe.show('Deploy')
-        lathe.find('label', re.compile('until now about 2 images$'), self.page)
-
-        self.click(lathe.find(None, 'Answer Over HTTP', self.page))
-        lathe.wait(lambda: not lathe.sees('label', ADDRESS, self.page), 'the end of the answers')
-        with self.assertRaises(urllib.error.URLError):
-            urllib.request.urlopen(f'{address}healthz', timeout=2)
 
 
 if __name__ == '__main__':

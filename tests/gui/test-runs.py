@@ -148,8 +148,8 @@ class Many(unittest.TestCase):
         newest = lathe.find('label', 'Run 10000', page)
         begun = len(lathe.logged('work'))
         lathe.click(newest)
-        lathe.key('End')
-        lathe.find('label', 'Run 1', page)
+        # Of rows that it has not laid out the list guesses where they end, and is there at another press.
+        lathe.wait(lambda: lathe.key('End') or lathe.sees('label', 'Run 1', page), 'the oldest run', timeout=60)
         lathe.key('Home')
         lathe.find('label', 'Run 10000', page)
         lathe.click(lathe.find('label', 'Validation', page))

@@ -138,10 +138,12 @@ class Starting(unittest.TestCase):
         lathe.click(lathe.find('push button', 'Get It…', self.page))
         before, content = lathe.enter('Starting Points')
         lathe.find('label', re.compile('SHA-256 579344248a93'), content)
+        lathe.find('label', re.compile('ms an image here'), content, timeout=60)  # which makes its row another
         driver.screenshot(SCREENSHOTS / 'starting-points.png')
         lathe.click(lathe.find('push button', 'Take File…', content))
         lathe.answer_file_dialog('Choose the File of Its Weights', self.folder / 'wrong.pth')
         lathe.find('label', re.compile('wrong.pth.* cannot be used: it is not .* as it was published'), content)
+        lathe.wait(lambda: not lathe.sees('label', re.compile('wrong.pth.* cannot be used'), content), 'the toast to go')
         lathe.click(lathe.find('push button', 'Add a Model of Yours…', content))
         lathe.answer_file_dialog('Add a Model', self.folder / 'small.safetensors')
         lathe.find('label', 'small is there to begin with.', content)
