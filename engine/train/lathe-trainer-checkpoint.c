@@ -126,10 +126,28 @@ best_is_of_now (const LatheTrainer *trainer)
   return n > 0 && g_array_index (trainer->finished, LatheEpoch, n - 1).best && trainer->at.step == 0;
 }
 
+/* (transfer full) */
+static char *
+epoch_to_json (const LatheEpoch *epoch)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  write_members (builder, epoch_members, G_N_ELEMENTS (epoch_members), epoch);
+  json_builder_set_member_name (builder, "best");
+  json_builder_add_boolean_value (builder, epoch->best);
+  json_builder_end_object (builder);
+  return lathe_json_finish (builder);
+}
+
+/* Epochs come one by one as text: as one tree they take kilobytes each, which the allocator of JSON's nodes never gives
+ * back. */
 static char *
 progress_to_json (const LatheTrainer *trainer)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autofree char *rest = NULL;
+  GString *json;
 
   json_builder_begin_object (builder);
   write_members (builder, progress_members, G_N_ELEMENTS (progress_members), &trainer->at);
@@ -137,21 +155,19 @@ progress_to_json (const LatheTrainer *trainer)
   json_builder_add_int_value (builder, (gint64) lathe_optimizer_get_steps (trainer->optimizer));
   json_builder_set_member_name (builder, "changes");
   lathe_changes_write (trainer->changes, builder);
-  json_builder_set_member_name (builder, "finished");
-  json_builder_begin_array (builder);
+  json_builder_end_object (builder);
+  rest = lathe_json_finish (builder);
+  json = g_string_new (rest);
+  g_string_truncate (json, json->len - 1); /* its brace */
+  g_string_append (json, ",\"finished\":[");
   for (guint i = 0; i < trainer->finished->len; i++)
     {
-      const LatheEpoch *epoch = &g_array_index (trainer->finished, LatheEpoch, i);
+      g_autofree char *epoch = epoch_to_json (&g_array_index (trainer->finished, LatheEpoch, i));
 
-      json_builder_begin_object (builder);
-      write_members (builder, epoch_members, G_N_ELEMENTS (epoch_members), epoch);
-      json_builder_set_member_name (builder, "best");
-      json_builder_add_boolean_value (builder, epoch->best);
-      json_builder_end_object (builder);
+      g_string_append_printf (json, "%s%s", i > 0 ? "," : "", epoch);
     }
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  return lathe_json_finish (builder);
+  g_string_append (json, "]}");
+  return g_string_free (json, FALSE);
 }
 
 /* --- Saving --- */
