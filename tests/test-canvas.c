@@ -17,6 +17,7 @@ typedef struct
   WbCanvas *canvas;
   LatheGraph *graph;
   LatheGraphReport *report;
+  gint64 frame; /* that was the newest when the network had its places */
 } Fixture;
 
 static void
@@ -77,6 +78,21 @@ is_laid_out (Fixture *fixture)
   return TRUE;
 }
 
+static gint64
+frame_of (Fixture *fixture)
+{
+  return gdk_frame_clock_get_frame_counter (gtk_widget_get_frame_clock (GTK_WIDGET (fixture->canvas)));
+}
+
+/* A network is not fresh any longer once it had its places in a whole frame: an edit before counts as another network.
+ */
+static gboolean
+is_shown (Fixture *fixture)
+{
+  gtk_widget_queue_draw (GTK_WIDGET (fixture->canvas)); /* frames come only when they are asked for */
+  return frame_of (fixture) >= fixture->frame + 2;
+}
+
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -88,6 +104,9 @@ set_up (Fixture *fixture, gconstpointer data)
   show (fixture, make_chain (GPOINTER_TO_UINT (data)));
   g_assert_true (wait_until (has_size, fixture));
   g_assert_true (wait_until (is_laid_out, fixture));
+  gtk_widget_queue_resize (GTK_WIDGET (fixture->canvas));
+  fixture->frame = frame_of (fixture);
+  g_assert_true (wait_until (is_shown, fixture));
 }
 
 static void
