@@ -98,8 +98,8 @@ add_config (JsonBuilder *json, const LatheKerasLayer *layer)
 
   json_object_set_string_member (layer->config, "name", layer->name);
   json_object_set_string_member (layer->config, "dtype", "float32");
-  if (layer->n_inputs > 0)
-    json_object_set_boolean_member (layer->config, "trainable", !layer->frozen);
+  if (layer->frozen) /* what is not said is true; Keras 3.15's SpatialDropout2D does not take the word */
+    json_object_set_boolean_member (layer->config, "trainable", FALSE);
   json_node_set_object (node, layer->config);
   json_builder_set_member_name (json, "config");
   json_builder_add_value (json, node);
