@@ -297,6 +297,20 @@ class Graphs(Case):
         self.assertEqual(self.kinds(nodes), ['input', 'flatten', 'dense'])
         self.assertEqual(nodes[-1]['bias'], 'yes')
 
+    def test_a_row_gets_its_shape_again(self):
+        """As PyTorch's exporter writes the mean of an image, for one sample."""
+        def nodes(indices):
+            rest = {'row': numpy.array([-1]), 'i': indices, 'line': numpy.array([1, 3]), 'w': self.weights(3, 4),
+                    'b': self.weights(4), 'axes': numpy.array([2, 3])}
+            return [node('ReduceMean', ['x', 'axes'], 'm', keepdims=1), node('Reshape', ['m', 'row'], 'r'),
+                    node('Gather', ['r', 'i'], 'g', axis=0), node('Reshape', ['g', 'line'], 'f', allowzero=1),
+                    node('Gemm', ['f', 'w', 'b'], 'y')], rest
+
+        layers, _ = self.take(*nodes(numpy.arange(3).reshape(1, 3, 1, 1)), opset=18)
+        self.assertEqual(self.kinds(layers), ['input', 'global-average-pool', 'dense'])
+        with self.assertRaisesRegex(Refused, 'in another order'):
+            self.take(*nodes(numpy.array([0, 2, 1]).reshape(1, 3, 1, 1)), opset=18)
+
     def test_version_6_says_where_a_constant_lies(self):
         """From version 7 on it lies against the last dimensions."""
         channels, slopes = self.weights(3), self.weights(3) + 1

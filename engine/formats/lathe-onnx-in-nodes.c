@@ -134,6 +134,7 @@ takes_half (const Onnx__NodeProto *node, LatheOnnxHalf half)
       [LATHE_ONNX_WORDS] = {"Gather", "Cast", "Identity"},
       [LATHE_ONNX_PADDED] = {"Conv", "MaxPool", "AveragePool", "QuantizeLinear"},
       [LATHE_ONNX_BYTES] = {"DequantizeLinear"},
+      [LATHE_ONNX_ROW] = {"Gather", "Reshape"},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (takers[half]) && takers[half][i] != NULL; i++)

@@ -174,6 +174,15 @@ read_shape (LatheOnnxIn *in, const LatheOnnxValue *value, const LatheOnnxConstan
   return open >= 0 ? n % known == 0 : n == known;
 }
 
+/* Whether a shape is that of a row, samples and all: then one sample is all that there is. */
+static gboolean
+is_row (LatheOnnxIn *in, const LatheOnnxValue *value, const LatheOnnxConstant *shape)
+{
+  gint64 dim = shape->n == 1 ? lathe_onnx_constant_int (shape, 0) : 0;
+
+  return in->batch == 1 && (dim == -1 || (dim > 0 && (guint64) dim == n_numbers (value)));
+}
+
 static void
 take_reshape (LatheOnnxIn *in)
 {
@@ -181,8 +190,14 @@ take_reshape (LatheOnnxIn *in)
   const LatheOnnxConstant *shape = lathe_onnx_in_constant (in, 1);
   Wanted wanted;
 
+  value->half = LATHE_ONNX_WHOLE;
   if (shape == NULL)
     lathe_onnx_in_refuse (in, _ ("its shape is worked out while it runs"));
+  else if (is_row (in, value, shape))
+    {
+      value->half = LATHE_ONNX_ROW;
+      lathe_onnx_in_give (in, value);
+    }
   else if (read_shape (in, value, shape, &wanted))
     give_reshaped (in, value, &wanted);
   else
@@ -299,15 +314,41 @@ take_cast (LatheOnnxIn *in)
   lathe_onnx_in_give (in, value);
 }
 
+/* A row's numbers, each once and as they come, in the shape of the indices: what PyTorch's exporter makes of
+ * as_strided, to which it breaks down the mean of an image. */
+static void
+take_row (LatheOnnxIn *in, LatheOnnxValue *row, const LatheOnnxConstant *indices)
+{
+  Wanted wanted = {0};
+  gboolean sound = indices != NULL && indices->rank >= 1 && indices->dim[0] == 1 && indices->n == n_numbers (row);
+
+  for (gsize i = 0; sound && i < indices->n; i++)
+    sound = lathe_onnx_constant_int (indices, i) == (gint64) i;
+  if (!sound)
+    {
+      lathe_onnx_in_refuse (in, _ ("it takes an image’s numbers in another order, or some of them alone"));
+      return;
+    }
+  for (guint i = 1; i < indices->rank; i++)
+    wanted.dim[wanted.n++] = (guint64) indices->dim[i];
+  row->half = LATHE_ONNX_WHOLE;
+  give_reshaped (in, row, &wanted);
+}
+
 /* Rows of a table, found by whole numbers. */
 static void
 take_gather (LatheOnnxIn *in)
 {
   const LatheOnnxConstant *table = lathe_onnx_in_constant (in, 0);
-  LatheOnnxValue *words = lathe_onnx_in_value (in, 1);
+  LatheOnnxValue *first = lathe_onnx_in_value (in, 0), *words = lathe_onnx_in_value (in, 1);
   gsize dim[2], stride[2];
   LatheNode *node;
 
+  if (first != NULL && first->half == LATHE_ONNX_ROW)
+    {
+      take_row (in, first, lathe_onnx_in_constant (in, 1));
+      return;
+    }
   if (table == NULL || words == NULL || words->half != LATHE_ONNX_WORDS || table->rank != 2 || table->n == 0 ||
       words->rank != 2 || lathe_onnx_in_int (in, "axis", 0) != 0)
     {

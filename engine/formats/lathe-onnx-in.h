@@ -61,6 +61,7 @@ typedef enum
   LATHE_ONNX_WORDS,      /* whole numbers, by which rows will be found */
   LATHE_ONNX_PADDED,     /* with a rim, which the next convolution or pooling takes */
   LATHE_ONNX_BYTES,      /* quantised, and to be dequantised */
+  LATHE_ONNX_ROW,        /* all the numbers of the one sample in a row, which is about to get a shape again */
 } LatheOnnxHalf;
 
 typedef struct
