@@ -1,4 +1,5 @@
-/* test-looks.c: of the looks at layers of a long training, and of its points, lists keep few, spread evenly.
+/* test-looks.c: of the looks at layers of a long training, of what was said of watched images, and of its points, lists
+ * keep few, spread evenly.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -128,12 +129,35 @@ test_few_points (void)
   g_assert_cmpuint (points->len, ==, LATHE_MOST_POINTS);
 }
 
+/* What was said of watched images comes down the same way. */
+static void
+test_answers (void)
+{
+  static const char *const paths[] = {"/a.png", NULL};
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_answers_unref);
+
+  for (guint epoch = 7; epoch < 5000; epoch++)
+    {
+      const LatheAnswers *first, *last;
+
+      g_ptr_array_add (list, lathe_answers_new (epoch, 2, paths));
+      lathe_answers_thin (list);
+      first = list->pdata[0];
+      last = list->pdata[list->len - 1];
+      g_assert_cmpuint (list->len, <=, LATHE_MOST_ANSWERS);
+      g_assert_cmpuint (list->len, >=, MIN (epoch - 6, LATHE_MOST_ANSWERS / 2));
+      g_assert_cmpuint (first->epoch, ==, 7);
+      g_assert_cmpuint (last->epoch, ==, epoch);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/looks/growing-list", test_growing_list);
   g_test_add_func ("/looks/whole-list", test_whole_list);
+  g_test_add_func ("/looks/answers", test_answers);
   g_test_add_func ("/looks/points", test_points);
   g_test_add_func ("/looks/few-points", test_few_points);
   return g_test_run ();

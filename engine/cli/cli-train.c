@@ -388,6 +388,7 @@ train (CliRun *run, GError **error)
       g_clear_pointer (&snapshot, lathe_snapshot_unref);
       snapshot = g_async_queue_pop (run->queue);
       g_array_append_vals (run->points, snapshot->points->data, snapshot->points->len);
+      lathe_points_thin (run->points);
       print_snapshot (run, snapshot);
     }
   while (!is_last (snapshot));

@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "base/lathe-thin.h"
 #include "lathe-network-private.h"
 
 #define MOST_SAMPLES 32 /* of the batch: enough to see how an output is distributed */
@@ -58,29 +59,17 @@ lathe_layer_looks_list (const GPtrArray *others)
   return list;
 }
 
-/**
- * lathe_layer_looks_thin:
- * @list: (element-type LatheLayerLooks): by epoch, of which none is twice
- *
- * Of a long list leaves the first, those that follow it by every second, fourth, eighth… epoch, and the last: no more
- * than LATHE_MOST_LOOKS, as far apart as each other but for the last. A list that grows by an epoch and is thinned each
- * time takes the same memory after an hour as after a day.
- */
+static guint
+epoch_of (gconstpointer looks)
+{
+  return ((const LatheLayerLooks *) looks)->epoch;
+}
+
+/* A list (element-type LatheLayerLooks), by epoch, comes down to LATHE_MOST_LOOKS: see lathe_thin(). */
 void
 lathe_layer_looks_thin (GPtrArray *list)
 {
-  const LatheLayerLooks *first, *last;
-  guint stride = 1;
-
-  if (list->len == 0)
-    return;
-  first = list->pdata[0];
-  last = list->pdata[list->len - 1];
-  while ((last->epoch - first->epoch + stride - 1) / stride >= LATHE_MOST_LOOKS)
-    stride *= 2;
-  for (guint i = list->len - 1; i-- > 1;)
-    if ((((const LatheLayerLooks *) list->pdata[i])->epoch - first->epoch) % stride != 0)
-      g_ptr_array_remove_index (list, i);
+  lathe_thin (list, epoch_of, LATHE_MOST_LOOKS);
 }
 
 static void

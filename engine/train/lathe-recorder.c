@@ -31,7 +31,7 @@ struct _LatheRecorder
   LatheTrainerState state; /* that was written last */
   guint n_epochs;          /* that were written */
   guint layers_until;      /* the newest epoch whose layers were written; 0: none */
-  guint n_answers;         /* that were written */
+  guint answers_until;     /* the newest epoch whose answers were written; 0: none */
   GArray *points;          /* (element-type LathePoint): not written yet */
   GArray *changes;         /* (element-type LatheChange): that were written */
   gint64 written;          /* monotonic microseconds */
@@ -172,6 +172,13 @@ find_run (LatheRecorder *self, GError **error)
   return status == SQLITE_ROW || status == SQLITE_DONE || lathe_runs_fail (self->runs, error);
 }
 
+/* Of a list, which is thinned further down; 0: there are none. */
+static guint
+newest_answers (const GPtrArray *answers)
+{
+  return answers->len > 0 ? ((const LatheAnswers *) answers->pdata[answers->len - 1])->epoch : 0;
+}
+
 /* What was said in the epochs before the one at which the run goes on. */
 static gboolean
 take_answers (LatheRecorder *self, GError **error)
@@ -180,13 +187,22 @@ take_answers (LatheRecorder *self, GError **error)
 
   if (answers == NULL)
     return FALSE;
-  while (answers->len > 0 &&
-         ((LatheAnswers *) answers->pdata[answers->len - 1])->epoch >= self->trainer->unfinished->epoch)
+  while (newest_answers (answers) >= self->trainer->unfinished->epoch)
     g_ptr_array_set_size (answers, (int) answers->len - 1);
-  self->n_answers = answers->len;
+  lathe_answers_thin (answers);
+  self->answers_until = newest_answers (answers);
   g_ptr_array_unref (self->trainer->answers);
   self->trainer->answers = g_steal_pointer (&answers);
   return TRUE;
+}
+
+/* A checkpoint does not tell of all epochs, but the list of runs does. */
+static gboolean
+take_epochs (LatheRecorder *self, GError **error)
+{
+  g_clear_pointer (&self->trainer->recorded, g_array_unref);
+  self->trainer->recorded = lathe_runs_epochs (self->runs, self->id, error);
+  return self->trainer->recorded != NULL;
 }
 
 /**
@@ -211,7 +227,8 @@ lathe_recorder_new (LatheTrainer *trainer, GError **error)
       (trainer->unfinished != NULL && !find_run (self, error)))
     return NULL;
   self->gone_back = self->id > 0;
-  if (!(self->gone_back ? take_answers (self, error) && lathe_origin_take_up (self->runs, self->id, trainer, error)
+  if (!(self->gone_back ? take_answers (self, error) && take_epochs (self, error) &&
+                              lathe_origin_take_up (self->runs, self->id, trainer, error)
                         : add_run (self, error)))
     return NULL;
   self->listener = g_thread_new ("lathe-recorder", listen, self);
@@ -397,9 +414,13 @@ write_epochs (LatheRecorder *self, const GArray *finished, GError **error)
                                 error)
           : NULL;
   for (guint i = self->n_epochs; course != NULL && i < finished->len; i++)
-    if (!write_epoch (self, statement, &g_array_index (finished, LatheEpoch, i), error) ||
-        !write_course (self, course, &g_array_index (finished, LatheEpoch, i), error))
-      return FALSE;
+    {
+      const LatheEpoch *epoch = &g_array_index (finished, LatheEpoch, i);
+
+      if (lathe_epoch_is_known (epoch) &&
+          (!write_epoch (self, statement, epoch, error) || !write_course (self, course, epoch, error)))
+        return FALSE;
+    }
   return course != NULL;
 }
 
@@ -522,6 +543,16 @@ write_run (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
   return lathe_runs_do (self->runs, statement, error);
 }
 
+static gboolean
+write_answers (LatheRecorder *self, const GPtrArray *answers, GError **error)
+{
+  guint first = answers->len;
+
+  while (first > 0 && ((const LatheAnswers *) answers->pdata[first - 1])->epoch > self->answers_until)
+    first--;
+  return lathe_runs_write_answers (self->runs, self->id, answers, first, error);
+}
+
 /* Of points that could not be written none are lost: they are written with the next ones. */
 static gboolean
 write_all (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
@@ -530,20 +561,19 @@ write_all (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
 
   if (!lathe_runs_begin_change (self->runs, error))
     return FALSE;
-  if (lathe_runs_end_change (
-          self->runs,
-          write_epochs (self, snapshot->finished, error) && write_layers (self, snapshot->layers, error) &&
-              write_points (self, error) && write_changes (self, snapshot->changes, error) &&
-              lathe_runs_write_answers (self->runs, self->id, snapshot->answers, self->n_answers, error) &&
-              write_run (self, snapshot, error),
-          error))
+  if (lathe_runs_end_change (self->runs,
+                             write_epochs (self, snapshot->finished, error) &&
+                                 write_layers (self, snapshot->layers, error) && write_points (self, error) &&
+                                 write_changes (self, snapshot->changes, error) &&
+                                 write_answers (self, snapshot->answers, error) && write_run (self, snapshot, error),
+                             error))
     {
       g_array_set_size (self->points, 0);
       g_array_set_size (self->changes, 0);
       g_array_append_vals (self->changes, snapshot->changes->data, snapshot->changes->len);
       self->n_epochs = snapshot->finished->len;
       self->layers_until = newest_look (snapshot->layers);
-      self->n_answers = snapshot->answers->len;
+      self->answers_until = newest_answers (snapshot->answers);
       self->gone_back = FALSE;
       return TRUE;
     }
@@ -607,7 +637,7 @@ lathe_recorder_write (LatheRecorder *self, const LatheSnapshot *snapshot, GError
   self->position = snapshot->position;
   self->n_epochs = MIN (self->n_epochs, snapshot->finished->len);
   self->layers_until = MIN (self->layers_until, newest_look (snapshot->layers));
-  self->n_answers = MIN (self->n_answers, snapshot->answers->len);
+  self->answers_until = MIN (self->answers_until, newest_answers (snapshot->answers));
   if (!self->gone_back && snapshot->state == self->state && snapshot->finished->len == self->n_epochs &&
       same_changes (snapshot->changes, self->changes) && now - self->written < INTERVAL)
     return TRUE;

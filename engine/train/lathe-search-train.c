@@ -61,7 +61,7 @@ count_share (const LatheSearch *search, guint rung)
 static guint
 count_epochs (const LatheTrainer *trainer)
 {
-  return trainer->finished->len;
+  return trainer->finished.list.len;
 }
 
 /* From its next epoch on it learns from this rung's share. As the schedule counts, the epochs that are behind it had as
@@ -118,8 +118,8 @@ find_best_accuracy (const LatheTrainer *trainer)
 {
   double best = NAN;
 
-  for (guint i = 0; i < trainer->finished->len; i++)
-    best = fmax (best, g_array_index (trainer->finished, LatheEpoch, i).validation_accuracy);
+  for (guint i = 0; i < trainer->finished.list.len; i++)
+    best = fmax (best, g_array_index (&trainer->finished.list, LatheEpoch, i).validation_accuracy);
   return best;
 }
 

@@ -108,7 +108,7 @@ lathe_snapshot_unref (LatheSnapshot *snapshot)
     return;
   g_ptr_array_unref (snapshot->unreadable);
   g_array_unref (snapshot->points);
-  g_array_unref (snapshot->finished);
+  lathe_epochs_clear (&snapshot->epochs_until);
   g_array_unref (snapshot->changes);
   g_ptr_array_unref (snapshot->layers);
   g_ptr_array_unref (snapshot->answers);

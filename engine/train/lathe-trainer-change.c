@@ -30,7 +30,7 @@ typedef struct
 /* A training as it was before its change number `n_changes`. */
 typedef struct
 {
-  guint n_changes, n_finished, n_answers;
+  guint n_changes, n_finished;
   LatheProgress at, began;
   double phases[LATHE_N_PHASES], phases_before[LATHE_N_PHASES];
   LathePace pace;
@@ -156,8 +156,7 @@ keep_state (LatheTrainer *trainer, GError **error)
   state = g_new (State, 1);
   *state = (State){
       .n_changes = trainer->changes->len,
-      .n_finished = trainer->finished->len,
-      .n_answers = trainer->answers->len,
+      .n_finished = trainer->finished.list.len,
       .pace = trainer->pace,
       .trained_here = trainer->trained_here,
       .at = trainer->at,
@@ -354,10 +353,10 @@ take_back (LatheTrainer *trainer, GError **error)
   trainer->trained_here = state->trained_here;
   trainer->point_tally = (LatheTally){0};
   g_array_set_size (trainer->changes, state->n_changes);
-  g_array_set_size (trainer->finished, state->n_finished);
+  lathe_epochs_truncate (&trainer->finished, state->n_finished);
   g_array_set_size (trainer->better, state->n_finished);
   forget_layers (trainer);
-  lathe_trainer_forget_answers (trainer, state->n_answers);
+  lathe_trainer_forget_answers (trainer, state->n_finished);
   memcpy (trainer->phases, state->phases, sizeof state->phases);
   memcpy (trainer->phases_before, state->phases_before, sizeof state->phases_before);
   g_clear_pointer (&trainer->best, lathe_model_unref);
@@ -492,7 +491,7 @@ lathe_trainer_make_room (LatheTrainer *trainer)
   if (trainer->more == 0)
     return;
   want (trainer, "epochs", NULL,
-        MIN (trainer->finished->len + (double) trainer->more, lathe_hyperparameter_find ("epochs")->property.maximum));
+        MIN (trainer->finished.list.len + (double) trainer->more, lathe_hyperparameter_find ("epochs")->property.maximum));
   if (lathe_schedule_is_enough (h, (const gboolean *) trainer->better->data, trainer->better->len))
     want (trainer, "early-stopping", NULL, 0);
 }

@@ -14,6 +14,8 @@
 #include "base/lathe-error.h"
 #include "base/lathe-json.h"
 #include "formats/lathe-model-file.h"
+#include "lathe-kept-epochs.h"
+#include "lathe-members.h"
 #include "lathe-split-json.h"
 #include "lathe-trainer-private.h"
 
@@ -41,17 +43,9 @@
 #define SHARE 0.02
 #define OLDEST (10 * G_USEC_PER_SEC)
 
-/* --- What a checkpoint says, as JSON. Numbers are written with all their digits --- */
+/* --- What a checkpoint says, as JSON --- */
 
-/* A member of a struct, under its name in the file. */
-typedef struct
-{
-  const char *name;
-  gboolean real; /* double; else guint64 */
-  gsize offset;
-} Member;
-
-static const Member progress_members[] = {
+static const LatheMember progress_members[] = {
     {"epoch", FALSE, G_STRUCT_OFFSET (LatheProgress, epoch)},
     {"step", FALSE, G_STRUCT_OFFSET (LatheProgress, step)},
     {"total_steps", FALSE, G_STRUCT_OFFSET (LatheProgress, total_steps)},
@@ -63,85 +57,14 @@ static const Member progress_members[] = {
     {"trained", FALSE, G_STRUCT_OFFSET (LatheProgress, trained)},
 };
 
-static const Member epoch_members[] = {
-    {"loss", TRUE, G_STRUCT_OFFSET (LatheEpoch, loss)},
-    {"accuracy", TRUE, G_STRUCT_OFFSET (LatheEpoch, accuracy)},
-    {"validation_loss", TRUE, G_STRUCT_OFFSET (LatheEpoch, validation_loss)},
-    {"validation_accuracy", TRUE, G_STRUCT_OFFSET (LatheEpoch, validation_accuracy)},
-    {"validation_macro_f1", TRUE, G_STRUCT_OFFSET (LatheEpoch, validation_macro_f1)},
-    {"learning_rate", TRUE, G_STRUCT_OFFSET (LatheEpoch, learning_rate)},
-    {"seconds", TRUE, G_STRUCT_OFFSET (LatheEpoch, seconds)},
-    {"images_per_second", TRUE, G_STRUCT_OFFSET (LatheEpoch, images_per_second)},
-    {"steps_done", TRUE, G_STRUCT_OFFSET (LatheEpoch, step)},
-    {"seconds_done", TRUE, G_STRUCT_OFFSET (LatheEpoch, elapsed)},
-    {"reading", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_READING])},
-    {"forward", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_FORWARD])},
-    {"backward", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_BACKWARD])},
-    {"optimizer", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_OPTIMIZER])},
-    {"validation", TRUE, G_STRUCT_OFFSET (LatheEpoch, phases[LATHE_PHASE_VALIDATION])},
-};
-
-/* JSON has no word for what is not there: such a number is left out. */
-static void
-write_members (JsonBuilder *builder, const Member *members, guint n_members, gconstpointer data)
-{
-  for (guint i = 0; i < n_members; i++)
-    if (!members[i].real)
-      {
-        json_builder_set_member_name (builder, members[i].name);
-        json_builder_add_int_value (builder, (gint64) G_STRUCT_MEMBER (guint64, data, members[i].offset));
-      }
-    else if (isfinite (G_STRUCT_MEMBER (double, data, members[i].offset)))
-      {
-        json_builder_set_member_name (builder, members[i].name);
-        json_builder_add_double_value (builder, G_STRUCT_MEMBER (double, data, members[i].offset));
-      }
-}
-
-static gboolean
-read_members (JsonObject *object, const Member *members, guint n_members, gpointer data)
-{
-  for (guint i = 0; i < n_members; i++)
-    {
-      JsonNode *node = json_object_get_member (object, members[i].name);
-      GType type = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_value_type (node) : G_TYPE_INVALID;
-
-      if (members[i].real && node == NULL)
-        G_STRUCT_MEMBER (double, data, members[i].offset) = NAN;
-      else if (members[i].real && (type == G_TYPE_DOUBLE || type == G_TYPE_INT64))
-        G_STRUCT_MEMBER (double, data, members[i].offset) = json_node_get_double (node);
-      else if (!members[i].real && type == G_TYPE_INT64 && json_node_get_int (node) >= 0)
-        G_STRUCT_MEMBER (guint64, data, members[i].offset) = (guint64) json_node_get_int (node);
-      else
-        return FALSE;
-    }
-  return TRUE;
-}
-
 static gboolean
 best_is_of_now (const LatheTrainer *trainer)
 {
-  guint n = trainer->finished->len;
+  const GArray *finished = &trainer->finished.list;
 
-  return n > 0 && g_array_index (trainer->finished, LatheEpoch, n - 1).best && trainer->at.step == 0;
+  return finished->len > 0 && g_array_index (finished, LatheEpoch, finished->len - 1).best && trainer->at.step == 0;
 }
 
-/* (transfer full) */
-static char *
-epoch_to_json (const LatheEpoch *epoch)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-
-  json_builder_begin_object (builder);
-  write_members (builder, epoch_members, G_N_ELEMENTS (epoch_members), epoch);
-  json_builder_set_member_name (builder, "best");
-  json_builder_add_boolean_value (builder, epoch->best);
-  json_builder_end_object (builder);
-  return lathe_json_finish (builder);
-}
-
-/* Epochs come one by one as text: as one tree they take kilobytes each, which the allocator of JSON's nodes never gives
- * back. */
 static char *
 progress_to_json (const LatheTrainer *trainer)
 {
@@ -150,7 +73,7 @@ progress_to_json (const LatheTrainer *trainer)
   GString *json;
 
   json_builder_begin_object (builder);
-  write_members (builder, progress_members, G_N_ELEMENTS (progress_members), &trainer->at);
+  lathe_members_write (builder, progress_members, G_N_ELEMENTS (progress_members), &trainer->at);
   json_builder_set_member_name (builder, "optimizer_steps");
   json_builder_add_int_value (builder, (gint64) lathe_optimizer_get_steps (trainer->optimizer));
   json_builder_set_member_name (builder, "changes");
@@ -159,14 +82,9 @@ progress_to_json (const LatheTrainer *trainer)
   rest = lathe_json_finish (builder);
   json = g_string_new (rest);
   g_string_truncate (json, json->len - 1); /* its brace */
-  g_string_append (json, ",\"finished\":[");
-  for (guint i = 0; i < trainer->finished->len; i++)
-    {
-      g_autofree char *epoch = epoch_to_json (&g_array_index (trainer->finished, LatheEpoch, i));
-
-      g_string_append_printf (json, "%s%s", i > 0 ? "," : "", epoch);
-    }
-  g_string_append (json, "]}");
+  g_string_append_c (json, ',');
+  lathe_kept_epochs_write (json, &trainer->finished.list);
+  g_string_append_c (json, '}');
   return g_string_free (json, FALSE);
 }
 
@@ -362,37 +280,21 @@ read_split (LatheUnfinished *unfinished)
   return lathe_split_read (root, &unfinished->dataset_options);
 }
 
-/* `finished` and `optimizer_steps` may be NULL; `changes` gets those that were made until then. */
+/* `finished` gets all epochs, those that the checkpoint does not tell of from `recorded` (nullable); `changes` those
+ * that were made until then. `optimizer_steps` may be NULL. */
 static gboolean
-read_progress (const LatheUnfinished *unfinished, LatheProgress *at, GArray *finished, GArray *changes,
-               guint64 *optimizer_steps)
+read_progress (const LatheUnfinished *unfinished, LatheProgress *at, const GArray *recorded, GArray *finished,
+               GArray *changes, guint64 *optimizer_steps)
 {
   g_autoptr (JsonNode) root = parse_fact (unfinished, FACT_PROGRESS);
   JsonObject *object = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
-  JsonNode *epochs = object != NULL ? json_object_get_member (object, "finished") : NULL;
-  const Member steps = {"optimizer_steps", FALSE, 0};
-  guint n;
+  const LatheMember steps = {"optimizer_steps", FALSE, 0};
 
-  if (epochs == NULL || !JSON_NODE_HOLDS_ARRAY (epochs) ||
-      !read_members (object, progress_members, G_N_ELEMENTS (progress_members), at) ||
-      !lathe_changes_read (json_object_get_member (object, "changes"), changes) ||
-      (optimizer_steps != NULL && !read_members (object, &steps, 1, optimizer_steps)))
-    return FALSE;
-  n = json_array_get_length (json_node_get_array (epochs));
-  if (at->epoch != n + 1 || !isfinite (at->elapsed) || !isfinite (at->tally.loss))
-    return FALSE;
-  for (guint i = 0; i < n && finished != NULL; i++)
-    {
-      JsonNode *element = json_array_get_element (json_node_get_array (epochs), i);
-      LatheEpoch epoch = {.epoch = i + 1};
-
-      if (!JSON_NODE_HOLDS_OBJECT (element) ||
-          !read_members (json_node_get_object (element), epoch_members, G_N_ELEMENTS (epoch_members), &epoch))
-        return FALSE;
-      epoch.best = json_object_get_boolean_member_with_default (json_node_get_object (element), "best", FALSE);
-      g_array_append_val (finished, epoch);
-    }
-  return TRUE;
+  return object != NULL && lathe_members_read (object, progress_members, G_N_ELEMENTS (progress_members), at) &&
+         lathe_changes_read (json_object_get_member (object, "changes"), changes) &&
+         (optimizer_steps == NULL || lathe_members_read (object, &steps, 1, optimizer_steps)) && at->epoch > 0 &&
+         isfinite (at->elapsed) && isfinite (at->tally.loss) &&
+         lathe_kept_epochs_read (object, at->epoch - 1, recorded, finished);
 }
 
 static gboolean
@@ -403,12 +305,13 @@ read_run (LatheUnfinished *unfinished, GError **error)
   const char *hyperparameters = lathe_checkpoint_get (unfinished->checkpoint, FACT_HYPERPARAMETERS);
   const char *edits = lathe_checkpoint_get (unfinished->checkpoint, FACT_EDITS);
   const char *run = lathe_checkpoint_get (unfinished->checkpoint, FACT_RUN);
+  g_autoptr (GArray) finished = g_array_new (FALSE, FALSE, sizeof (LatheEpoch));
   LatheProgress at = {0};
 
   unfinished->changes = g_array_new (FALSE, FALSE, sizeof (LatheChange));
   unfinished->folder = g_strdup (lathe_checkpoint_get (unfinished->checkpoint, FACT_FOLDER));
   if (network == NULL || preprocess == NULL || hyperparameters == NULL || unfinished->folder == NULL ||
-      !read_split (unfinished) || !read_progress (unfinished, &at, NULL, unfinished->changes, NULL))
+      !read_split (unfinished) || !read_progress (unfinished, &at, NULL, finished, unfinished->changes, NULL))
     return refuse (error);
   if (edits != NULL && (unfinished->edits = lathe_edits_unpack (edits, error)) == NULL)
     return FALSE;
@@ -488,9 +391,9 @@ restore_best (LatheTrainer *trainer, const LatheCheckpoint *checkpoint, gsize n,
   const LatheEpoch *best = NULL;
   LatheModel *model;
 
-  for (guint i = 0; i < trainer->finished->len; i++)
-    if (g_array_index (trainer->finished, LatheEpoch, i).best)
-      best = &g_array_index (trainer->finished, LatheEpoch, i);
+  for (guint i = 0; i < trainer->finished.list.len; i++)
+    if (g_array_index (&trainer->finished.list, LatheEpoch, i).best)
+      best = &g_array_index (&trainer->finished.list, LatheEpoch, i);
   if (best == NULL)
     return TRUE;
   model = lathe_model_new (trainer->graph, lathe_dataset_get_classes (trainer->dataset), &trainer->preprocess, error);
@@ -531,13 +434,15 @@ restore (LatheTrainer *trainer, GError **error)
 {
   g_autoptr (LatheUnfinished) unfinished = trainer->unfinished;
   const LatheCheckpoint *checkpoint = unfinished->checkpoint;
+  g_autoptr (GArray) finished = g_array_new (FALSE, FALSE, sizeof (LatheEpoch));
   gsize n_weights, n_states;
   LatheReal *weights = lathe_network_get_weights (trainer->network, &n_weights);
   LatheReal *states = lathe_network_get_states (trainer->network, &n_states);
   guint64 optimizer_steps;
-  gboolean ok = read_progress (unfinished, &trainer->at, trainer->finished, trainer->changes, &optimizer_steps) &&
-                restore_tensor (checkpoint, TENSOR_WEIGHTS, weights, n_weights) &&
-                restore_tensor (checkpoint, TENSOR_STATES, states, n_states);
+  gboolean ok =
+      read_progress (unfinished, &trainer->at, trainer->recorded, finished, trainer->changes, &optimizer_steps) &&
+      restore_tensor (checkpoint, TENSOR_WEIGHTS, weights, n_weights) &&
+      restore_tensor (checkpoint, TENSOR_STATES, states, n_states);
 
   if (checkpoint->damage != NULL)
     tell_damage (trainer, checkpoint->damage);
@@ -549,10 +454,14 @@ restore (LatheTrainer *trainer, GError **error)
     {
       lathe_optimizer_set_steps (trainer->optimizer, optimizer_steps);
       restore_observation (trainer, checkpoint);
-      for (guint i = 0; i < trainer->finished->len; i++)
-        g_array_append_val (trainer->better, g_array_index (trainer->finished, LatheEpoch, i).best);
+      for (guint i = 0; i < finished->len; i++)
+        {
+          lathe_epochs_append (&trainer->finished, &g_array_index (finished, LatheEpoch, i));
+          g_array_append_val (trainer->better, g_array_index (finished, LatheEpoch, i).best);
+        }
       ok = restore_best (trainer, checkpoint, n_weights + n_states, error);
     }
+  g_clear_pointer (&trainer->recorded, g_array_unref);
   trainer->unfinished = NULL;
   return ok;
 }

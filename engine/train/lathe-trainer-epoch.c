@@ -234,13 +234,13 @@ is_better_than (const LatheTrainer *trainer, const LatheEpoch *epoch, const Lath
   return value > other_value;
 }
 
+/* What is better than the best of all before is better than each of them. */
 static gboolean
 is_best (const LatheTrainer *trainer, const LatheEpoch *epoch)
 {
-  for (guint i = 0; i < trainer->finished->len; i++)
-    if (!is_better_than (trainer, epoch, &g_array_index (trainer->finished, LatheEpoch, i)))
-      return FALSE;
-  return TRUE;
+  guint best = trainer->best != NULL ? trainer->best->scores.best_epoch : 0;
+
+  return best == 0 || is_better_than (trainer, epoch, &g_array_index (&trainer->finished.list, LatheEpoch, best - 1));
 }
 
 static gboolean
@@ -264,16 +264,18 @@ validate (LatheTrainer *trainer, LatheEpoch *epoch, GError **error)
                              error);
 }
 
-/* The first n of what was said, and then `more` (transfer full) (nullable), in a list that no snapshot shares yet. */
+/* What was said up to an epoch, and then `more` (transfer full) (nullable), in a list that no snapshot shares yet. */
 static void
-set_answers (LatheTrainer *trainer, guint n, LatheAnswers *more)
+set_answers (LatheTrainer *trainer, guint until, LatheAnswers *more)
 {
   GPtrArray *answers = g_ptr_array_new_with_free_func ((GDestroyNotify) lathe_answers_unref);
 
-  for (guint i = 0; i < n; i++)
-    g_ptr_array_add (answers, lathe_answers_ref (trainer->answers->pdata[i]));
+  for (guint i = 0; i < trainer->answers->len; i++)
+    if (((const LatheAnswers *) trainer->answers->pdata[i])->epoch <= until)
+      g_ptr_array_add (answers, lathe_answers_ref (trainer->answers->pdata[i]));
   if (more != NULL)
     g_ptr_array_add (answers, more);
+  lathe_answers_thin (answers);
   g_ptr_array_unref (trainer->answers);
   trainer->answers = answers;
 }
@@ -282,18 +284,18 @@ set_answers (LatheTrainer *trainer, guint n, LatheAnswers *more)
 static void
 ask_watched (LatheTrainer *trainer)
 {
-  LatheAnswers *answers =
-      lathe_watch_ask (trainer->watch, trainer->network, &trainer->batch.views, (guint) trainer->at.epoch);
+  guint epoch = (guint) trainer->at.epoch;
+  LatheAnswers *answers = lathe_watch_ask (trainer->watch, trainer->network, &trainer->batch.views, epoch);
 
   if (answers != NULL)
-    set_answers (trainer, trainer->answers->len, answers);
+    set_answers (trainer, epoch - 1, answers);
 }
 
-/* All but the first n, of epochs that are trained anew. */
+/* All that was said after an epoch, in those that are trained anew. */
 void
-lathe_trainer_forget_answers (LatheTrainer *trainer, guint n)
+lathe_trainer_forget_answers (LatheTrainer *trainer, guint until)
 {
-  set_answers (trainer, n, NULL);
+  set_answers (trainer, until, NULL);
 }
 
 /**
@@ -336,7 +338,7 @@ lathe_trainer_run_epoch (LatheTrainer *trainer, GError **error)
   epoch.elapsed = trainer->at.elapsed;
   for (guint i = 0; i < LATHE_N_PHASES; i++)
     epoch.phases[i] = trainer->phases[i] - trainer->phases_before[i];
-  g_array_append_val (trainer->finished, epoch);
+  lathe_epochs_append (&trainer->finished, &epoch);
   g_array_append_val (trainer->better, epoch.best);
   if (trainer->look != NULL)
     {

@@ -119,7 +119,7 @@ end (LatheTrainer *trainer)
   epoch.seconds = epoch.elapsed = trainer->at.elapsed = transfer->feature_seconds + transfer->head_seconds;
   for (guint i = 0; i < LATHE_N_PHASES; i++)
     epoch.phases[i] = NAN;
-  g_array_append_val (trainer->finished, epoch);
+  lathe_epochs_append (&trainer->finished, &epoch);
   g_array_append_val (trainer->better, epoch.best);
   trainer->at.epoch = 2;
   trainer->best = lathe_model_ref (transfer->model);

@@ -101,7 +101,8 @@ struct _LatheTrainer
   double trained_here; /* images, in these seconds */
   double score_pace;   /* seconds an image took when a set was scored last; 0: none was */
   GArray *points;
-  GArray *finished; /* (element-type LatheEpoch) */
+  LatheEpochs finished;
+  GArray *recorded; /* (element-type LatheEpoch): of a run that is taken up, as the list of runs has them; or NULL */
   GArray *changes;  /* (element-type LatheChange): those that were made */
   GArray *replayed; /* (element-type LatheChange) (nullable): … and, of them, n_replayed are done */
   guint n_replayed;
@@ -144,7 +145,7 @@ void lathe_trainer_make_changes (LatheTrainer *trainer);
 /* lathe-trainer-epoch.c */
 LatheOrder *lathe_trainer_shuffle (LatheTrainer *trainer);
 gboolean lathe_trainer_run_epoch (LatheTrainer *trainer, GError **error);
-void lathe_trainer_forget_answers (LatheTrainer *trainer, guint n);
+void lathe_trainer_forget_answers (LatheTrainer *trainer, guint until);
 gboolean lathe_trainer_test (LatheTrainer *trainer, GError **error);
 gboolean lathe_trainer_keep (LatheTrainer *trainer, const LatheScores *scores, GError **error);
 void lathe_trainer_swap_average (LatheTrainer *trainer);

@@ -74,7 +74,7 @@ seconds_left (const LatheTrainer *trainer)
                                  : NAN;
   return lathe_pace_left (&trainer->pace, over ? 0 : images - done, over ? 0 : (epochs - at->epoch) * images) +
          seconds_to_score (trainer,
-                           MAX (0, epochs - trainer->finished->len) * trainer->images[LATHE_SPLIT_VALIDATION]->len +
+                           MAX (0, epochs - trainer->finished.list.len) * trainer->images[LATHE_SPLIT_VALIDATION]->len +
                                trainer->images[LATHE_SPLIT_TEST]->len);
 }
 
@@ -142,7 +142,8 @@ lathe_trainer_observe (LatheTrainer *trainer)
   memcpy (snapshot->phases, trainer->phases, sizeof snapshot->phases);
   snapshot->gradient_norm = trainer->optimizer != NULL ? lathe_optimizer_get_norm (trainer->optimizer) : 0;
   snapshot->points = g_steal_pointer (&trainer->points);
-  snapshot->finished = g_array_copy (trainer->finished);
+  lathe_epochs_share (&snapshot->epochs_until, &trainer->finished);
+  snapshot->finished = &snapshot->epochs_until.list;
   snapshot->changes = g_array_copy (trainer->changes);
   snapshot->n_undoable = trainer->states.length;
   snapshot->hyperparameters = trainer->hyperparameters;

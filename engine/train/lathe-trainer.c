@@ -421,7 +421,6 @@ lathe_trainer_new (LatheDataset *dataset, const LatheGraph *graph, const LathePr
   g_cond_init (&trainer->woken);
   trainer->growing = g_cancellable_new ();
   trainer->points = g_array_new (FALSE, FALSE, sizeof (LathePoint));
-  trainer->finished = g_array_new (FALSE, FALSE, sizeof (LatheEpoch));
   trainer->layers = lathe_layer_looks_list (NULL);
   trainer->better = g_array_new (FALSE, FALSE, sizeof (gboolean));
   lathe_trainer_init_changes (trainer);
@@ -445,7 +444,8 @@ lathe_trainer_free (LatheTrainer *trainer)
   g_mutex_clear (&trainer->lock);
   g_cond_clear (&trainer->woken);
   g_array_unref (trainer->points);
-  g_array_unref (trainer->finished);
+  lathe_epochs_clear (&trainer->finished);
+  g_clear_pointer (&trainer->recorded, g_array_unref);
   g_ptr_array_unref (trainer->layers);
   g_clear_pointer (&trainer->look, lathe_layer_looks_unref);
   g_array_unref (trainer->better);

@@ -6,6 +6,7 @@
 
 #include "dataset/lathe-dataset.h"
 #include "lathe-change.h"
+#include "lathe-epochs.h"
 #include "lathe-hyperparameters.h"
 #include "lathe-transfer.h"
 #include "lathe-unfinished.h"
@@ -28,38 +29,6 @@ typedef enum
   LATHE_TRAINER_FAILED,
 } LatheTrainerState;
 
-/* What the seconds of a training go to. */
-typedef enum
-{
-  LATHE_PHASE_READING, /* waiting for images, and drawing what augmentation makes of them */
-  LATHE_PHASE_FORWARD, /* and the loss */
-  LATHE_PHASE_BACKWARD,
-  LATHE_PHASE_OPTIMIZER,
-  LATHE_PHASE_VALIDATION,
-  LATHE_N_PHASES
-} LatheTrainingPhase;
-
-extern const char *const lathe_phase_names[LATHE_N_PHASES];  /* in files: "reading", … */
-extern const char *const lathe_phase_titles[LATHE_N_PHASES]; /* for people, to be translated */
-
-/* The scores at the end of one epoch. NAN where a set is empty. A loss is the one that is learned by, of every side,
- * with the weights of the classes where they have some: so those of the sides can be compared, but not those of two
- * trainings that are balanced otherwise; accuracy and macro F1 can. */
-typedef struct
-{
-  guint epoch;                                 /* from 1 */
-  double loss, accuracy;                       /* mean over the epoch's training samples, as they were learned */
-  double validation_loss, validation_accuracy; /* after the epoch */
-  double validation_macro_f1;
-  double learning_rate;          /* of its last step */
-  double seconds;                /* training and validation together */
-  double images_per_second;      /* training alone */
-  double step;                   /* steps done since the start, at its end; NAN: an earlier version wrote it down */
-  double elapsed;                /* seconds of training since the start, at its end, pauses left out; NAN likewise */
-  double phases[LATHE_N_PHASES]; /* what its seconds went to; NAN likewise */
-  gboolean best; /* so far, by what the hyperparameters say; by training scores where there is no validation set */
-} LatheEpoch;
-
 /* One point inside an epoch: the mean over the steps since the point before. */
 typedef struct
 {
@@ -75,7 +44,8 @@ typedef struct
 typedef struct
 {
   gatomicrefcount references;
-  gint64 made; /* monotonic microseconds */
+  LatheEpochs epochs_until; /* what `finished` shows, shared with the trainer */
+  gint64 made;              /* monotonic microseconds */
   LatheTrainerState state;
   guint measured, to_measure; /* images, before the first epoch; 0 of 0: they need not be */
   gboolean growing;           /* measured: what the model that it grows on makes of each */
@@ -91,18 +61,18 @@ typedef struct
   double phases[LATHE_N_PHASES]; /* what they went to, since it was started or taken up */
   double gradient_norm;          /* of the last step */
   GArray *points;                /* (element-type LathePoint): those since the snapshot before, oldest first */
-  GArray *finished;              /* (element-type LatheEpoch): all finished epochs so far */
+  const GArray *finished;        /* (element-type LatheEpoch): all finished epochs so far; as old as the snapshot */
   GPtrArray *layers;             /* (element-type LatheLayerLooks): of epochs finished since it was started, thinned */
   GArray *changes;               /* (element-type LatheChange): those made so far, oldest first */
   guint n_undoable;              /* of them, the newest that can be taken back */
   LatheHyperparameters hyperparameters; /* as they are now */
   LatheModel *best;                     /* the best epoch's model so far, or NULL */
-  GPtrArray *answers;                   /* (element-type LatheAnswers): of epochs after which images were watched */
-  guint n_unreadable;                   /* images left out while decoding */
-  GPtrArray *unreadable;                /* (element-type LatheProblem): which, and why */
-  char *warning;                        /* what went wrong without ending the training, or NULL */
-  GError *error;                        /* when LATHE_TRAINER_FAILED */
-  gint64 run;                           /* its number in the list of runs; 0: it is not written down */
+  GPtrArray *answers;              /* (element-type LatheAnswers): of epochs after which images were watched, thinned */
+  guint n_unreadable;              /* images left out while decoding */
+  GPtrArray *unreadable;           /* (element-type LatheProblem): which, and why */
+  char *warning;                   /* what went wrong without ending the training, or NULL */
+  GError *error;                   /* when LATHE_TRAINER_FAILED */
+  gint64 run;                      /* its number in the list of runs; 0: it is not written down */
   double test_loss, test_accuracy; /* of the best epoch, once finished or stopped; NAN before, or without a test set */
 } LatheSnapshot;
 

@@ -8,6 +8,7 @@
  */
 #include "lathe-watch.h"
 
+#include "base/lathe-thin.h"
 #include "dataset/lathe-decode.h"
 
 /* One file, read. */
@@ -210,4 +211,17 @@ lathe_answers_get (const LatheAnswers *answers, const char *path)
   int i = lathe_answers_find (answers, path);
 
   return i >= 0 && answers->problems[i] == NULL ? answers->probability + (gsize) i * answers->n_labels : NULL;
+}
+
+static guint
+epoch_of (gconstpointer answers)
+{
+  return ((const LatheAnswers *) answers)->epoch;
+}
+
+/* A list (element-type LatheAnswers), by epoch, comes down to LATHE_MOST_ANSWERS: see lathe_thin(). */
+void
+lathe_answers_thin (GPtrArray *list)
+{
+  lathe_thin (list, epoch_of, LATHE_MOST_ANSWERS);
 }

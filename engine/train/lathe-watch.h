@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-#define LATHE_MOST_WATCHED 24 /* images; further ones are not asked about */
+#define LATHE_MOST_WATCHED 24  /* images; further ones are not asked about */
+#define LATHE_MOST_ANSWERS 512 /* epochs of which a list keeps what was said that has been thinned */
 
 /* What was said of them after one epoch, by the weights that it was scored with. Immutable; reference counted,
  * atomically. */
@@ -26,6 +27,7 @@ LatheAnswers *lathe_answers_ref (LatheAnswers *answers);
 void lathe_answers_unref (LatheAnswers *answers);
 int lathe_answers_find (const LatheAnswers *answers, const char *path);
 const float *lathe_answers_get (const LatheAnswers *answers, const char *path);
+void lathe_answers_thin (GPtrArray *list);
 
 /* A list of files, which any thread may set, and what the trainer's thread knows of them. */
 typedef struct _LatheWatch LatheWatch;
