@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/lathe-error.h"
+#include "base/lathe-helper.h"
 #include "dataset/lathe-decoder-wire.h"
 
 static gboolean
@@ -18,7 +19,7 @@ says (const guint8 *room, const char *word)
 }
 
 static void
-behave (const guint8 *room, LatheWireReply *reply)
+misbehave (const guint8 *room)
 {
   if (says (room, "crash"))
     {
@@ -29,7 +30,13 @@ behave (const guint8 *room, LatheWireReply *reply)
     _exit (3);
   else if (says (room, "sleep"))
     pause ();
-  else if (says (room, "boast"))
+}
+
+static void
+answer_picture (const guint8 *room, LatheWireReply *reply)
+{
+  misbehave (room);
+  if (says (room, "boast"))
     reply->width = reply->height = LATHE_MAX_SIDE;
   else if (says (room, "wrong"))
     reply->answer = (LatheWireAnswer) 99;
@@ -49,20 +56,28 @@ behave (const guint8 *room, LatheWireReply *reply)
     }
 }
 
-int
-main (void)
+static void
+answer_pictures (void)
 {
-  LatheWireReply reply = {.answer = LATHE_WIRE_READY, .text = LATHE_VERSION};
+  LatheWireReply reply;
   LatheWireRequest request;
-  guint8 *room = mmap (NULL, LATHE_WIRE_ROOM, PROT_READ | PROT_WRITE, MAP_SHARED, LATHE_WIRE_MEMORY, 0);
+  guint8 *room = mmap (NULL, LATHE_WIRE_ROOM, PROT_READ | PROT_WRITE, MAP_SHARED, LATHE_HELPER_FILES, 0);
 
-  send (LATHE_WIRE_SOCKET, &reply, sizeof reply, 0);
-  while (recv (LATHE_WIRE_SOCKET, &request, sizeof request, 0) == sizeof request)
+  while (recv (LATHE_HELPER_SOCKET, &request, sizeof request, 0) == sizeof request)
     {
       reply = (LatheWireReply){.answer = LATHE_WIRE_DONE, .width = 2, .height = 2};
       memset (room + LATHE_WIRE_PICTURE, 0x77, 64);
-      behave (room, &reply);
-      send (LATHE_WIRE_SOCKET, &reply, sizeof reply, 0);
+      answer_picture (room, &reply);
+      send (LATHE_HELPER_SOCKET, &reply, sizeof reply, 0);
     }
+}
+
+int
+main (void)
+{
+  const LatheHelperHello hello = {.version = LATHE_VERSION};
+
+  send (LATHE_HELPER_SOCKET, &hello, sizeof hello, 0);
+  answer_pictures ();
   return 0;
 }

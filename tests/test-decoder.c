@@ -18,57 +18,12 @@
 
 #include "dataset/lathe-decoder.h"
 #include "images.h"
+#include "watched.h"
 
 #define SIDE 8u
 #define PICTURE (SIDE * SIDE * 3)
 
 static const char *self;
-
-/* --- Helpers, looked at from outside --- */
-
-/* A line of /proc/PID/status. (transfer full) (nullable) */
-static char *
-status_of (pid_t pid, const char *name)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%d/status", (int) pid);
-  g_autofree char *start = g_strdup_printf ("%s:\t", name);
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return NULL;
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
-    if (g_str_has_prefix (lines[i], start))
-      return g_strdup (lines[i] + strlen (start));
-  return NULL;
-}
-
-static gboolean
-is_alive (pid_t pid)
-{
-  g_autofree char *state = status_of (pid, "State");
-  return state != NULL && state[0] != 'Z' && state[0] != 'X';
-}
-
-/* (element-type int) (transfer full) */
-static GArray *
-helpers_of (pid_t parent)
-{
-  GArray *pids = g_array_new (FALSE, FALSE, sizeof (int));
-  g_autoptr (GDir) proc = g_dir_open ("/proc", 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (proc)) != NULL)
-    {
-      int pid = atoi (name);
-      g_autofree char *owner = pid > 0 ? status_of (pid, "PPid") : NULL;
-      g_autofree char *called = pid > 0 ? status_of (pid, "Name") : NULL;
-      if (owner != NULL && atoi (owner) == parent && g_strcmp0 (called, "lathe-decoder") == 0 && is_alive (pid))
-        g_array_append_val (pids, pid);
-    }
-  return pids;
-}
 
 static void
 use_helpers (void)
@@ -420,15 +375,6 @@ decode_for_ever (const char *path)
 
   while (lathe_decode_file (path, &preprocess, bytes, NULL))
     ;
-}
-
-/* Not as long as it would take to decode the picture to its end. */
-static gboolean
-wait_until_gone (pid_t pid)
-{
-  for (guint i = 0; i < 50 && is_alive (pid); i++)
-    g_usleep (10000);
-  return !is_alive (pid);
 }
 
 /* The picture takes some seconds, so that the helper is at work when its parent ends. */

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/lathe-helper.h"
 #include "lathe-decoder-wire.h"
 #include "lathe-piece.h"
 
@@ -11,22 +12,15 @@ G_BEGIN_DECLS
 
 typedef struct _LatheDecoderProcess LatheDecoderProcess;
 
-typedef enum
-{
-  LATHE_DECODER_ANSWERED,
-  LATHE_DECODER_DIED,
-  LATHE_DECODER_LATE, /* it has been killed */
-} LatheDecoderOutcome;
-
 /* Errors: LATHE_ERROR_IO; the message is the reason alone. filtered: (out): whether its system calls are. */
 LatheDecoderProcess *lathe_decoder_process_start (const char *program, gboolean *filtered, GError **error);
 
 /* Waits for its end. Returns: (transfer full): what it died of */
 char *lathe_decoder_process_end (LatheDecoderProcess *process);
 
-/* reply: (out): DONE or REFUSED, when it answered. */
-LatheDecoderOutcome lathe_decoder_process_ask (LatheDecoderProcess *process, const LatheBytes *picture,
-                                               const LatheWireRequest *request, guint seconds, LatheWireReply *reply);
+/* reply: (out): DONE or REFUSED, when it answered; where it did not, it has been killed. */
+LatheHelperOutcome lathe_decoder_process_ask (LatheDecoderProcess *process, const LatheBytes *picture,
+                                              const LatheWireRequest *request, guint seconds, LatheWireReply *reply);
 
 /* Where its answer's pixels are; they may change under one's eyes. */
 const guint8 *lathe_decoder_process_get_pixels (const LatheDecoderProcess *process);

@@ -1,8 +1,7 @@
 /* lathe-decoder-wire.h: what the program lathe-decoder is asked, and what it answers.
  *
- * A helper gets four files: in 0 a pipe that closes when the program ends that it works for, in 1 and 2 nothing, in 3 a
- * socket for requests and replies, in 4 the room that both have mapped. In the room lie a picture's bytes and, behind
- * them, the pixels that came of them. Both ends are of one build: the first reply says which.
+ * A helper for pictures has, in its first file, the room that both have mapped: in it lie a picture's bytes and, behind
+ * them, the pixels that came of them.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -13,13 +12,6 @@
 #include "lathe-decode.h"
 
 G_BEGIN_DECLS
-
-enum
-{
-  LATHE_WIRE_LIFELINE = 0,
-  LATHE_WIRE_SOCKET = 3,
-  LATHE_WIRE_MEMORY = 4,
-};
 
 #define LATHE_WIRE_PICTURE ((gsize) LATHE_MAX_IMAGE_BYTES)
 #define LATHE_WIRE_PIXELS ((gsize) LATHE_MAX_PIXELS * 3)
@@ -44,7 +36,6 @@ typedef struct
 
 typedef enum
 {
-  LATHE_WIRE_READY,   /* once, unasked: text is the version, code whether system calls are filtered */
   LATHE_WIRE_DONE,    /* width, height: measured, or of the preview */
   LATHE_WIRE_REFUSED, /* code: a LatheError; text: why */
   LATHE_WIRE_LARGE,   /* it would take much memory: LATHE_WIRE_GO_ON is waited for */

@@ -9,7 +9,6 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/lathe-error.h"
 #include "lathe-decode.h"
@@ -52,21 +51,6 @@ end_process (gpointer process)
   g_free (lathe_decoder_process_end (process));
 }
 
-/* (transfer full) (nullable) */
-static char *
-find_program (void)
-{
-  const char *const places[] = {LATHE_DECODER_BUILD, LATHE_DECODER_INSTALLED};
-  const char *named = g_getenv ("LATHE_DECODER");
-
-  if (named != NULL)
-    return named[0] != '\0' ? g_strdup (named) : NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
-    if (g_file_test (places[i], G_FILE_TEST_IS_EXECUTABLE))
-      return g_strdup (places[i]);
-  return NULL;
-}
-
 /* With the lock: starts the first helper; if that does not go, there will be none. */
 static void
 try_first (void)
@@ -75,7 +59,7 @@ try_first (void)
 
   if (!pool.chosen)
     {
-      pool.program = find_program ();
+      pool.program = lathe_helper_find_program ();
       pool.seconds = LATHE_MAX_DECODE_SECONDS + SPARE_SECONDS;
     }
   if (pool.idle == NULL)
@@ -199,10 +183,10 @@ ask (Taken *taken, const LatheBytes *picture, const LatheWireRequest *request, L
     {
       if (!take (taken, error))
         return FALSE;
-      LatheDecoderOutcome outcome = lathe_decoder_process_ask (taken->process, picture, request, taken->seconds, reply);
-      if (outcome == LATHE_DECODER_ANSWERED && reply->answer == LATHE_WIRE_DONE)
+      LatheHelperOutcome outcome = lathe_decoder_process_ask (taken->process, picture, request, taken->seconds, reply);
+      if (outcome == LATHE_HELPER_ANSWERED && reply->answer == LATHE_WIRE_DONE)
         return TRUE;
-      if (outcome == LATHE_DECODER_ANSWERED)
+      if (outcome == LATHE_HELPER_ANSWERED)
         {
           g_set_error_literal (error, LATHE_ERROR, reply->code, reply->text);
           put_back (taken);
@@ -210,7 +194,7 @@ ask (Taken *taken, const LatheBytes *picture, const LatheWireRequest *request, L
         }
       g_free (cause);
       cause = lathe_decoder_process_end (taken->process);
-      if (outcome == LATHE_DECODER_LATE)
+      if (outcome == LATHE_HELPER_LATE)
         {
           g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED, _ ("takes too long to decode"));
           return FALSE;

@@ -1,4 +1,4 @@
-/* jail.c: gives up, for good, whatever a decoder has no need of.
+/* jail.c: gives up, for good, whatever a helper has no need of.
  *
  * Instrumented builds (sanitizers, coverage) keep all they have: their tools map terabytes, and write files at the end.
  *
@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gdk-pixbuf/gdk-pixbuf.h>
 #include <grp.h>
 #include <poll.h>
 #ifdef LATHE_SECCOMP
@@ -20,12 +19,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "dataset/lathe-decoder-wire.h"
+#include "base/lathe-helper.h"
 
 #ifdef LATHE_INSTRUMENTED
 
 gboolean
-jail_enter (gboolean *filtered)
+jail_enter (const JailLimits *limits, gboolean *filtered)
 {
   *filtered = FALSE;
   return TRUE;
@@ -33,26 +32,7 @@ jail_enter (gboolean *filtered)
 
 #else
 
-/* The room; the largest picture with an alpha channel, once as it is stored and once upright; a progressive JPEG's
- * coefficients, or a file's bytes again; and the libraries. */
-#define MEMORY ((rlim_t) 3 << 30)
-#define CPU_SECONDS 3600 /* no helper has so much to do; one that turns in circles unasked ends */
 #define NOBODY 65534
-
-/* Every format's decoder is a file that is loaded when it is first used, which is too late in the jail. */
-static void
-load_decoders (void)
-{
-  g_autoptr (GSList) formats = gdk_pixbuf_get_formats ();
-
-  for (GSList *item = formats; item != NULL; item = item->next)
-    {
-      g_autofree char *name = gdk_pixbuf_format_get_name (item->data);
-      g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_type (name, NULL);
-      if (loader != NULL)
-        gdk_pixbuf_loader_close (loader, NULL);
-    }
-}
 
 static gboolean
 limit (int resource, rlim_t most)
@@ -62,10 +42,10 @@ limit (int resource, rlim_t most)
 }
 
 static gboolean
-limit_resources (void)
+limit_resources (const JailLimits *limits)
 {
   return limit (RLIMIT_CORE, 0) && limit (RLIMIT_FSIZE, 0) && limit (RLIMIT_NOFILE, 0) && limit (RLIMIT_NPROC, 0) &&
-         limit (RLIMIT_CPU, CPU_SECONDS) && limit (RLIMIT_AS, MEMORY);
+         limit (RLIMIT_CPU, limits->seconds) && limit (RLIMIT_AS, limits->memory);
 }
 
 /* What only root has is gone with it. */
@@ -80,10 +60,10 @@ drop_root (void)
 static gboolean
 tie_to_lifeline (void)
 {
-  struct pollfd file = {.fd = LATHE_WIRE_LIFELINE, .events = POLLIN};
+  struct pollfd file = {.fd = LATHE_HELPER_LIFELINE, .events = POLLIN};
 
-  return fcntl (LATHE_WIRE_LIFELINE, F_SETOWN, getpid ()) == 0 &&
-         fcntl (LATHE_WIRE_LIFELINE, F_SETFL, O_ASYNC | O_NONBLOCK) == 0 && poll (&file, 1, 0) == 0;
+  return fcntl (LATHE_HELPER_LIFELINE, F_SETOWN, getpid ()) == 0 &&
+         fcntl (LATHE_HELPER_LIFELINE, F_SETFL, O_ASYNC | O_NONBLOCK) == 0 && poll (&file, 1, 0) == 0;
 }
 
 #ifdef LATHE_SECCOMP
@@ -157,12 +137,11 @@ filter_calls (void)
 #endif
 
 gboolean
-jail_enter (gboolean *filtered)
+jail_enter (const JailLimits *limits, gboolean *filtered)
 {
   *filtered = FALSE;
-  load_decoders ();
   if (!drop_root () || prctl (PR_SET_DUMPABLE, 0) != 0 || prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      !tie_to_lifeline () || !limit_resources ())
+      !tie_to_lifeline () || !limit_resources (limits))
     return FALSE;
 #ifdef LATHE_SECCOMP
   *filtered = filter_calls ();

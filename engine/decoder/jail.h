@@ -1,4 +1,4 @@
-/* jail.h: gives up, for good, whatever a decoder has no need of.
+/* jail.h: gives up, for good, whatever a helper has no need of.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -7,6 +7,12 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
+typedef struct
+{
+  guint64 memory; /* bytes, of addresses */
+  guint seconds;  /* of the processor */
+} JailLimits;
 
 /**
  * jail_enter:
@@ -17,6 +23,6 @@ G_BEGIN_DECLS
  *
  * Returns: FALSE where even that much cannot be had
  */
-gboolean jail_enter (gboolean *filtered);
+gboolean jail_enter (const JailLimits *limits, gboolean *filtered);
 
 G_END_DECLS
