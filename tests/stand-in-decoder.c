@@ -1,4 +1,4 @@
-/* stand-in-decoder.c: takes the place of lathe-decoder, and does whatever a picture's first word says.
+/* stand-in-decoder.c: takes the place of lathe-decoder, and does whatever the first word of a picture or a model says.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -6,11 +6,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/lathe-error.h"
 #include "base/lathe-helper.h"
 #include "dataset/lathe-decoder-wire.h"
+#include "formats/lathe-import-apart.h"
 
 static gboolean
 says (const guint8 *room, const char *word)
@@ -31,6 +33,8 @@ misbehave (const guint8 *room)
   else if (says (room, "sleep"))
     pause ();
 }
+
+/* --- Pictures --- */
 
 static void
 answer_picture (const guint8 *room, LatheWireReply *reply)
@@ -72,12 +76,58 @@ answer_pictures (void)
     }
 }
 
+/* --- Models --- */
+
+#define WORD 5 /* letters; behind it comes what is left in the memory */
+
+/* A process that nobody knows of keeps hold of the memory for some seconds. */
+static void
+leave_another (void)
+{
+  if (fork () != 0)
+    return;
+  close (LATHE_HELPER_SOCKET);
+  sleep (3);
+  _exit (0);
+}
+
+static void
+answer_model (void)
+{
+  guint8 word[WORD] = "";
+  struct stat file, memory;
+
+  fstat (LATHE_APART_FILE, &file);
+  fstat (LATHE_APART_MEMORY, &memory);
+  LatheApartReply reply = {.n_bytes = (guint64) file.st_size - WORD, .code = LATHE_ERROR_FORMAT};
+  guint8 *room = mmap (NULL, (gsize) memory.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, LATHE_APART_MEMORY, 0);
+  gssize n = pread (LATHE_APART_FILE, word, WORD, 0) + pread (LATHE_APART_FILE, room, reply.n_bytes, WORD);
+
+  misbehave (word);
+  reply.is_model = says (word, "model") || says (word, "boast") || says (word, "other");
+  reply.unnamed = says (word, "model");
+  if (n != file.st_size || says (word, "empty"))
+    reply.n_bytes = 0;
+  else if (says (word, "boast"))
+    reply.n_bytes = (guint64) memory.st_size + 1;
+  else if (says (word, "brags"))
+    reply.n_bytes = LATHE_APART_MOST_TEXT + 1;
+  else if (says (word, "wrong"))
+    reply.code = 99;
+  else if (says (word, "other"))
+    leave_another ();
+  send (LATHE_HELPER_SOCKET, &reply, says (word, "short") ? 3 : sizeof reply, 0);
+}
+
 int
-main (void)
+main (int argc, char **argv)
 {
   const LatheHelperHello hello = {.version = LATHE_VERSION};
 
   send (LATHE_HELPER_SOCKET, &hello, sizeof hello, 0);
-  answer_pictures ();
+  if (argc > 1)
+    answer_model ();
+  else
+    answer_pictures ();
   return 0;
 }

@@ -24,7 +24,7 @@ ARROWS = {
     'dataset': ['base'],
     'formats': ['model'],
     'train': ['model', 'dataset', 'formats'],
-    'decoder': ['dataset'],
+    'decoder': ['dataset', 'formats'],
     'serve': ['train'],
 }
 

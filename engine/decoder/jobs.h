@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 
 /* Each locks itself in, says hello, and does its work. Returns: whether that went well */
 gboolean decode_pictures (void);
+gboolean read_model (const char *format);
 
 /* In main.c. */
 gboolean say (gconstpointer message, gsize size);

@@ -1,4 +1,5 @@
-/* main.c: lathe-decoder, the program in which pictures are decoded. It is started by others: see lathe-helper.h.
+/* main.c: lathe-decoder, the program in which pictures are decoded, and other programs' models read. It is started by
+ * others: see lathe-helper.h.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -43,9 +44,9 @@ say_hello (gboolean filtered)
 }
 
 int
-main (void)
+main (int argc, char **argv)
 {
   g_log_set_writer_func (drop_log, NULL, NULL);
   load_translations ();
-  return decode_pictures () ? 0 : 1;
+  return (argc > 1 ? read_model (argv[1]) : decode_pictures ()) ? 0 : 1;
 }

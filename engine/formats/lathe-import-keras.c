@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 #include "base/lathe-error.h"
+#include "lathe-import-apart.h"
 #include "lathe-import-keras-front.h"
 #include "lathe-keras-archive.h"
 
 #define MOST_TEXT (8u << 20) /* bytes of a description */
+#define PATIENCE 10          /* seconds by the clock for one of the processor: the machine may be busy, the disk slow */
 
 static gboolean
 refuse (GError **error, int code, const char *reason)
@@ -151,39 +153,40 @@ lathe_import_keras_from (const LatheSpan *source, LatheImportNotes *notes, GErro
 
 /* --- Files --- */
 
-typedef LatheModel *(*From) (const LatheSpan *source, LatheImportNotes *notes, GError **error);
-
 static LatheModel *
-load (const char *path, From from, LatheImportNotes *notes, GError **error)
+load (const LatheImportFormat *format, const char *path, LatheImportNotes *notes, GError **error)
 {
-  LatheSpan source = {.fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW)};
+  int fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
   struct stat facts;
   LatheModel *model = NULL;
 
-  if (source.fd < 0 || fstat (source.fd, &facts) != 0)
+  if (fd < 0 || fstat (fd, &facts) != 0)
     refuse (error, LATHE_ERROR_IO, g_strerror (errno));
   else if (!S_ISREG (facts.st_mode))
     refuse (error, LATHE_ERROR_IO, _ ("it is no file"));
   else
     {
-      source.size = (guint64) facts.st_size;
-      model = from (&source, notes, error);
+      g_autofree char *program = lathe_helper_find_program ();
+      guint64 size = (guint64) facts.st_size;
+
+      model =
+          lathe_import_apart (format, program, PATIENCE * lathe_import_apart_seconds (size), fd, size, notes, error);
     }
-  if (source.fd >= 0)
-    close (source.fd);
+  if (fd >= 0)
+    close (fd);
   return model;
 }
 
 static LatheModel *
 load_h5 (const char *path, LatheImportNotes *notes, GError **error)
 {
-  return load (path, lathe_import_h5_from, notes, error);
+  return load (&lathe_import_h5, path, notes, error);
 }
 
 static LatheModel *
 load_keras (const char *path, LatheImportNotes *notes, GError **error)
 {
-  return load (path, lathe_import_keras_from, notes, error);
+  return load (&lathe_import_keras, path, notes, error);
 }
 
 const LatheImportFormat lathe_import_h5 = {
@@ -192,6 +195,7 @@ const LatheImportFormat lathe_import_h5 = {
     .suffix = ".h5",
     .sniff = lathe_hdf5_is,
     .load = load_h5,
+    .read = lathe_import_h5_from,
 };
 
 const LatheImportFormat lathe_import_keras = {
@@ -200,4 +204,5 @@ const LatheImportFormat lathe_import_keras = {
     .suffix = ".keras",
     .sniff = lathe_archive_is_keras,
     .load = load_keras,
+    .read = lathe_import_keras_from,
 };

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 extern const LatheImportFormat lathe_import_h5, lathe_import_keras;
 
-/* Out of bytes, wherever they are. `notes`: as of LatheImportFormat. */
+/* Out of bytes, wherever they are, and in this process. `notes`: as of LatheImportFormat. */
 LatheModel *lathe_import_h5_from (const LatheSpan *source, LatheImportNotes *notes, GError **error);
 LatheModel *lathe_import_keras_from (const LatheSpan *source, LatheImportNotes *notes, GError **error);
 

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "lathe-span.h"
 #include "model/lathe-model.h"
 
 G_BEGIN_DECLS
@@ -35,6 +36,9 @@ typedef struct
   /* (transfer full): `notes`: NULL, or with a list that problems are added to. Errors: LATHE_ERROR_IO,
    * LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED, LATHE_ERROR_MEMORY; a reason. */
   LatheModel *(*load) (const char *path, LatheImportNotes *notes, GError **error);
+
+  /* NULL, or what load() has another process do, as in lathe-import-apart.h: the same, of bytes. */
+  LatheModel *(*read) (const LatheSpan *source, LatheImportNotes *notes, GError **error);
 } LatheImportFormat;
 
 const LatheImportFormat *const *lathe_import_formats (guint *n_formats);

@@ -258,9 +258,25 @@ lathe_model_to_bytes (const LatheModel *model)
   g_auto (GStrv) metadata = make_metadata (model);
   g_autoptr (GArray) tensors = tensors_of (model);
   GString *bytes = lathe_safetensors_header ((const char *const *) metadata, tensors);
+  gsize at = bytes->len;
 
-  lathe_safetensors_append (bytes, tensors);
+  g_string_set_size (bytes, at + lathe_safetensors_size (tensors));
+  lathe_safetensors_copy ((guint8 *) bytes->str + at, tensors);
   return g_string_free_to_bytes (bytes);
+}
+
+guint64
+lathe_model_put (const LatheModel *model, guint8 *room, guint64 size)
+{
+  g_auto (GStrv) metadata = make_metadata (model);
+  g_autoptr (GArray) tensors = tensors_of (model);
+  g_autoptr (GString) header = lathe_safetensors_header ((const char *const *) metadata, tensors);
+
+  if (header->len > size || lathe_safetensors_size (tensors) > size - header->len)
+    return 0;
+  memcpy (room, header->str, header->len);
+  lathe_safetensors_copy (room + header->len, tensors);
+  return header->len + lathe_safetensors_size (tensors);
 }
 
 /* --- loading ------------------------------------------------------------------------------------------------------ */
@@ -571,4 +587,12 @@ lathe_model_load (const char *path, GError **error)
   if (model == NULL)
     lathe_error_explain (error, reason, _ ("The model “%s” cannot be opened: %s."), path);
   return model;
+}
+
+LatheModel *
+lathe_model_load_open (int fd, GError **error)
+{
+  g_auto (LatheSafetensors) file = {.fd = -1};
+
+  return lathe_safetensors_open_file (&file, fd, error) ? read_model (&file, error) : NULL;
 }

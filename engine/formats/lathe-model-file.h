@@ -19,6 +19,9 @@ gboolean lathe_model_save (const LatheModel *model, const char *path, GError **e
 /* What lathe_model_save() writes. (transfer full) */
 GBytes *lathe_model_to_bytes (const LatheModel *model);
 
+/* The same into `room`, of `size` bytes. Returns: how many there are; 0: they do not fit */
+guint64 lathe_model_put (const LatheModel *model, guint8 *room, guint64 size);
+
 /**
  * lathe_model_load:
  *
@@ -27,6 +30,9 @@ GBytes *lathe_model_to_bytes (const LatheModel *model);
  * Errors: LATHE_ERROR_IO, LATHE_ERROR_FORMAT, LATHE_ERROR_UNSUPPORTED; each names the file.
  */
 LatheModel *lathe_model_load (const char *path, GError **error);
+
+/* The same of a file that is open and stays so. Its errors are a reason. */
+LatheModel *lathe_model_load_open (int fd, GError **error);
 
 /* The number of the fewest digits that gives the very same float back. */
 double lathe_shorten (float value);

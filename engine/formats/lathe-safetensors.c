@@ -231,14 +231,14 @@ parse_members (LatheSafetensors *file, GError **error)
   return end == file->size || refuse (error, _ ("it is longer than its header says"));
 }
 
-/* Tensors of any numbers, and of up to LATHE_WEIGHTS_MAX_RANK dimensions. */
-gboolean
-lathe_safetensors_open_any (LatheSafetensors *file, const char *path, GError **error)
+/* Takes the descriptor; -1: errno says why there is none. */
+static gboolean
+take_file (LatheSafetensors *file, int fd, GError **error)
 {
   struct stat status;
   guint64 length;
 
-  *file = (LatheSafetensors){.fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+  *file = (LatheSafetensors){.fd = fd};
   if (file->fd < 0 || fstat (file->fd, &status) != 0)
     return refuse_system (error, errno);
   if (S_ISDIR (status.st_mode))
@@ -262,11 +262,17 @@ lathe_safetensors_open_any (LatheSafetensors *file, const char *path, GError **e
          parse_members (file, error);
 }
 
+/* Tensors of any numbers, and of up to LATHE_WEIGHTS_MAX_RANK dimensions. */
 gboolean
-lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error)
+lathe_safetensors_open_any (LatheSafetensors *file, const char *path, GError **error)
 {
-  if (!lathe_safetensors_open_any (file, path, error))
-    return FALSE;
+  return take_file (file, open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), error);
+}
+
+/* Of such as Lathe writes. */
+static gboolean
+check_tensors (const LatheSafetensors *file, GError **error)
+{
   for (guint i = 0; i < file->tensors->len; i++)
     {
       const LatheTensorEntry *entry = &g_array_index (file->tensors, LatheTensorEntry, i);
@@ -277,6 +283,18 @@ lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error
         return refuse (error, _ ("its tensor “%s” is damaged, or longer than the file"), entry->name);
     }
   return TRUE;
+}
+
+gboolean
+lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error)
+{
+  return lathe_safetensors_open_any (file, path, error) && check_tensors (file, error);
+}
+
+gboolean
+lathe_safetensors_open_file (LatheSafetensors *file, int fd, GError **error)
+{
+  return take_file (file, fcntl (fd, F_DUPFD_CLOEXEC, 0), error) && check_tensors (file, error);
 }
 
 void
@@ -447,14 +465,25 @@ lathe_safetensors_header (const char *const *metadata, const GArray *weights)
   return header;
 }
 
+guint64
+lathe_safetensors_size (const GArray *weights)
+{
+  guint64 size = 0;
+
+  for (guint i = 0; i < weights->len; i++)
+    size += weight_size (&g_array_index (weights, LatheWeight, i));
+  return size;
+}
+
 void
-lathe_safetensors_append (GString *bytes, const GArray *weights)
+lathe_safetensors_copy (guint8 *to, const GArray *weights)
 {
   for (guint i = 0; i < weights->len; i++)
     {
       const LatheWeight *weight = &g_array_index (weights, LatheWeight, i);
 
-      g_string_append_len (bytes, numbers_of (weight), (gssize) weight_size (weight));
+      memcpy (to, numbers_of (weight), weight_size (weight));
+      to += weight_size (weight);
     }
 }
 

@@ -25,6 +25,8 @@ typedef struct
 
 /* Errors of both name neither the file nor the action: they are a reason, to be put into a sentence. */
 gboolean lathe_safetensors_open (LatheSafetensors *file, const char *path, GError **error);
+/* The same of a file that is open already; it stays the caller's. */
+gboolean lathe_safetensors_open_file (LatheSafetensors *file, int fd, GError **error);
 /* The same, of tensors that Lathe itself does not write. */
 gboolean lathe_safetensors_open_any (LatheSafetensors *file, const char *path, GError **error);
 void lathe_safetensors_list (const LatheSafetensors *file, GArray *tensors /* (element-type LatheWeightsTensor) */);
@@ -40,8 +42,9 @@ gboolean lathe_safetensors_read (const LatheSafetensors *file, const GArray *wei
 
 /* The length and the header, padded: what comes before the tensors' bytes. Returns: (transfer full) */
 GString *lathe_safetensors_header (const char *const *metadata, const GArray *weights);
-/* The tensors' bytes, behind it. */
-void lathe_safetensors_append (GString *bytes, const GArray *weights);
+/* The tensors' bytes, behind it: how many there are, and they themselves. */
+guint64 lathe_safetensors_size (const GArray *weights);
+void lathe_safetensors_copy (guint8 *to, const GArray *weights);
 
 /**
  * lathe_safetensors_write:
