@@ -513,8 +513,8 @@ wb_start_from_init (WbStartFrom *self)
   self->own = add_row (self, yours, _ ("Network of the Model"), "");
   self->kept = add_row (self, yours, _ ("Network of the Stopped Training"), "");
   self->file = add_row (self, yours, _ ("From File…"),
-                        _ ("A network file, or a model, which brings along what it learned: Lathe’s own, ONNX or "
-                           "Keras. It can be dropped on the drawing, too."));
+                        _ ("A network file, or a model, which brings along what it learned: Lathe’s own, ONNX, "
+                           "Keras or TensorFlow Lite. It can be dropped on the drawing, too."));
 }
 
 void

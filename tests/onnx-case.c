@@ -32,6 +32,7 @@
 #include "lathe.h"
 #include "formats/lathe-import-keras.h"
 #include "formats/lathe-onnx-read.h"
+#include "formats/lathe-tflite-read.h"
 #include "model/lathe-network.h"
 #include "train/lathe-optimizer.h"
 
@@ -308,6 +309,8 @@ read_model (GBytes *file, GError **error)
 
   if (lathe_import_h5.sniff (bytes, n))
     return lathe_import_h5_from (&span, NULL, error);
+  if (lathe_import_tflite.sniff (bytes, n))
+    return lathe_tflite_read (bytes, n, error);
   return lathe_import_keras.sniff (bytes, n) ? lathe_import_keras_from (&span, NULL, error)
                                              : lathe_onnx_read (bytes, n, error);
 }

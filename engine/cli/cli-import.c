@@ -236,8 +236,8 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
 const CliCommand cli_import = {
     .name = "import",
     .operands = N_ ("FILE OUT"),
-    .summary =
-        N_ ("Make a model of one that another program has written: ONNX, Keras; or of weights: PyTorch, safetensors"),
+    .summary = N_ ("Make a model of one that another program has written: ONNX, Keras, TensorFlow Lite; or of weights: "
+                   "PyTorch, safetensors"),
     .min_operands = 2,
     .max_operands = 2,
     .run = run,

@@ -14,6 +14,7 @@
 #include "lathe-import-keras.h"
 #include "lathe-model-file.h"
 #include "lathe-onnx-read.h"
+#include "lathe-tflite-read.h"
 #include "lathe-weights.h"
 #include "model/lathe-loss.h"
 
@@ -24,6 +25,7 @@ static const LatheImportFormat *const formats[] = {
     &lathe_import_onnx,
     &lathe_import_h5,
     &lathe_import_keras,
+    &lathe_import_tflite,
 };
 
 /**

@@ -13,8 +13,9 @@
 #include "lathe-onnx-in.h"
 #include "model/lathe-graph-readers.h"
 
-#define MOST_CHANNELS 65536 /* that have a scale of their own */
-#define LARGEST_SCALE 1e30f /* times any byte a number yet */
+#define MOST_CHANNELS 65536   /* that have a scale of their own */
+#define MOST_SCALES (1 << 20) /* of all constants, where layers share them */
+#define LARGEST_SCALE 1e30f   /* times any byte a number yet */
 
 /* What a node of either operator says. */
 typedef struct
@@ -150,10 +151,18 @@ dequantise_layer (LatheOnnxIn *in, LatheOnnxValue *value, const Given *given)
 static const LatheOnnxRounding *
 make_rounding (LatheOnnxIn *in, const LatheOnnxConstant *constant, const Given *given, gboolean rounds)
 {
-  LatheOnnxRounding *rounding = g_new0 (LatheOnnxRounding, 1);
-  float *scale = g_new (float, given->scale->n);
+  LatheOnnxRounding *rounding;
   guint axis = 0;
+  float *scale;
 
+  in->n_scales += given->scale->n;
+  if (in->n_scales > MOST_SCALES)
+    {
+      lathe_onnx_in_refuse (in, _ ("its file has more scales than any network"));
+      return NULL;
+    }
+  rounding = g_new0 (LatheOnnxRounding, 1);
+  scale = g_new (float, given->scale->n);
   g_ptr_array_add (in->memory, rounding);
   g_ptr_array_add (in->memory, scale);
   *rounding = (LatheOnnxRounding){
@@ -339,7 +348,7 @@ lathe_onnx_in_finish_bytes (LatheOnnxIn *in, const LatheGraphReport *report)
 
   if (g_hash_table_size (in->quantised) == 0)
     return NULL;
-  quantisation = lathe_quantisation_new (report->n_nodes, "onnx", 0);
+  quantisation = lathe_quantisation_new (report->n_nodes, in->foreign != NULL ? in->foreign->format : "onnx", 0);
   g_hash_table_iter_init (&iter, in->quantised);
   while (g_hash_table_iter_next (&iter, &node, &value))
     {

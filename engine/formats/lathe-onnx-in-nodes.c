@@ -29,7 +29,8 @@ lathe_onnx_in_refuse (LatheOnnxIn *in, const char *format, ...)
 {
   const Onnx__NodeProto *node = in->node;
   gboolean named = node->name != NULL && *node->name != '\0';
-  g_autofree char *reason = NULL, *name = NULL, *what = cut_name (node->op_type);
+  const char *called = in->foreign != NULL ? g_hash_table_lookup (in->foreign->called, node) : node->op_type;
+  g_autofree char *reason = NULL, *name = NULL, *what = cut_name (called);
   va_list arguments;
 
   if (in->refused)

@@ -57,9 +57,13 @@ pad_ceil (Windows *w, const guint in[2])
     }
 }
 
+/* @size: of the image, without a rim that a Pad in front has put around it, which “same” counts as well */
 static gboolean
-read_windows (LatheOnnxIn *in, const guint size[2], const gint64 *kernel, Windows *w)
+read_windows (LatheOnnxIn *in, const LatheOnnxValue *value, const guint size[2], const gint64 *kernel, Windows *w)
 {
+  gboolean rimmed = value->half == LATHE_ONNX_PADDED;
+  const guint whole[] = {size[0] + (rimmed ? value->rim[0] + value->rim[2] : 0),
+                         size[1] + (rimmed ? value->rim[1] + value->rim[3] : 0)};
   gint64 strides[2], dilations[2], pads[4];
 
   *w = (Windows){0};
@@ -80,9 +84,9 @@ read_windows (LatheOnnxIn *in, const guint size[2], const gint64 *kernel, Window
         }
     }
   if (lathe_onnx_in_string_is (in, "auto_pad", "SAME_UPPER", "NOTSET"))
-    pad_same (w, size, FALSE);
+    pad_same (w, whole, FALSE);
   else if (lathe_onnx_in_string_is (in, "auto_pad", "SAME_LOWER", "NOTSET"))
-    pad_same (w, size, TRUE);
+    pad_same (w, whole, TRUE);
   else if (lathe_onnx_in_string_is (in, "auto_pad", "VALID", "NOTSET"))
     memset (w->before, 0, sizeof w->before + sizeof w->after);
   w->padded = w->before[0] + w->before[1] + w->after[0] + w->after[1] > 0;
@@ -164,55 +168,97 @@ take_image (LatheOnnxIn *in, LatheOnnxValue *value, guint size[2])
   return TRUE;
 }
 
+/* Its weights: how many there are along each dimension, and how far apart they lie. */
+typedef struct
+{
+  const LatheOnnxConstant *constant;
+  gint64 groups, filters, channels, kernel[2]; /* filters of all groups, channels of one; transposed, of all as well */
+  gsize by_filter, by_channel, by_row, by_column;
+} Filters;
+
+/* As ONNX has them, filters × channels of a group × window; transposed, channels × filters of a group × window. */
+static void
+lay_usual (Filters *f, gboolean transposed)
+{
+  const gint64 *dim = f->constant->dim;
+  gsize window = (gsize) dim[2] * (gsize) dim[3], row = (gsize) dim[1] * window;
+
+  f->kernel[0] = dim[2];
+  f->kernel[1] = dim[3];
+  f->by_row = (gsize) dim[3];
+  f->by_column = 1;
+  f->filters = transposed ? dim[1] : dim[0];
+  f->channels = transposed ? dim[0] : dim[1];
+  f->by_filter = transposed ? window : row;
+  f->by_channel = transposed ? row : window;
+}
+
+/* As another format has them: see LatheOnnxFilters. */
+static void
+lay_foreign (Filters *f, gboolean depthwise)
+{
+  const gint64 *dim = f->constant->dim;
+
+  f->kernel[0] = dim[1];
+  f->kernel[1] = dim[2];
+  f->by_column = (gsize) dim[3];
+  f->by_row = (gsize) dim[2] * f->by_column;
+  f->filters = depthwise ? dim[3] : dim[0];
+  f->channels = depthwise ? dim[0] : dim[3];
+  f->by_filter = depthwise ? 1 : (gsize) dim[1] * f->by_row;
+  f->by_channel = 1;
+}
+
 /* The weights, once it is sure that they are for as many channels as there are. */
-static const LatheOnnxConstant *
-take_weight (LatheOnnxIn *in, const LatheOnnxValue *value, gboolean transposed, gint64 *groups, gint64 *filters)
-{
-  const LatheOnnxConstant *weight = lathe_onnx_in_constant (in, 1);
-  gint64 channels = value->shape.dim[2];
-
-  *groups = lathe_onnx_in_int (in, "group", 1);
-  if (weight == NULL || weight->rank != 4 || weight->n == 0 || *groups < 1 || *groups > channels ||
-      channels % *groups != 0)
-    {
-      lathe_onnx_in_refuse (in, weight == NULL ? _ ("its weights are worked out while it runs")
-                                               : _ ("its weights are not of the shape that it needs"));
-      return NULL;
-    }
-  *filters = transposed ? weight->dim[1] * *groups : weight->dim[0];
-  if (weight->swapped || (transposed ? weight->dim[0] != channels : weight->dim[1] != channels / *groups) ||
-      *filters % *groups != 0 || *filters > G_MAXUINT16 + 1)
-    {
-      lathe_onnx_in_refuse (in, _ ("its weights are not for the %d channels that come"), (int) channels);
-      return NULL;
-    }
-  return weight;
-}
-
-/* Filters × inputs of a group × window; transposed, inputs × filters of a group × window. */
 static gboolean
-load_weight (LatheOnnxIn *in, const LatheNode *node, const LatheOnnxConstant *weight, gboolean transposed, gsize groups)
+take_filters (LatheOnnxIn *in, const LatheOnnxValue *value, gboolean transposed, Filters *f)
 {
-  gsize height = (gsize) weight->dim[2], width = (gsize) weight->dim[3], window = height * width;
-  gsize first = (gsize) weight->dim[0], second = (gsize) weight->dim[1];
-  const gsize conv[] = {height, width, second, first}, by_conv[] = {width, 1, window, second * window};
-  const gsize back[] = {height, width, first / groups, groups, second};
-  const gsize by_back[] = {width, 1, second * window, first / groups * second * window, window};
+  gint64 channels = value->shape.dim[2], lie = in->foreign != NULL ? lathe_onnx_in_int (in, LATHE_ONNX_FILTERS, 0) : 0;
 
-  return transposed ? lathe_onnx_in_load (in, node, "weight", weight, back, by_back, 5, 1)
-                    : lathe_onnx_in_load (in, node, "weight", weight, conv, by_conv, 4, 1);
+  *f = (Filters){.constant = lathe_onnx_in_constant (in, 1), .groups = lathe_onnx_in_int (in, "group", 1)};
+  if (f->constant == NULL || f->constant->rank != 4 || f->constant->n == 0 || f->groups < 1 || f->groups > channels ||
+      channels % f->groups != 0)
+    {
+      lathe_onnx_in_refuse (in, f->constant == NULL ? _ ("its weights are worked out while it runs")
+                                                    : _ ("its weights are not of the shape that it needs"));
+      return FALSE;
+    }
+  if (lie == LATHE_ONNX_FILTERS_USUAL)
+    lay_usual (f, transposed);
+  else
+    lay_foreign (f, lie == LATHE_ONNX_FILTERS_DEPTHWISE);
+  f->filters *= transposed ? f->groups : 1;
+  if (!f->constant->swapped && f->channels == (transposed ? channels : channels / f->groups) &&
+      f->filters % f->groups == 0 && f->filters <= G_MAXUINT16 + 1)
+    return TRUE;
+  lathe_onnx_in_refuse (in, _ ("its weights are not for the %d channels that come"), (int) channels);
+  return FALSE;
 }
 
 static gboolean
-set_convolution (LatheOnnxIn *in, LatheNode *node, gint64 filters, gint64 groups)
+load_weight (LatheOnnxIn *in, const LatheNode *node, const Filters *f, gboolean transposed)
+{
+  gsize height = (gsize) f->kernel[0], width = (gsize) f->kernel[1], groups = (gsize) f->groups;
+  gsize channels = (gsize) f->channels, of_a_group = channels / groups;
+  const gsize conv[] = {height, width, channels, (gsize) f->filters};
+  const gsize by_conv[] = {f->by_row, f->by_column, f->by_channel, f->by_filter};
+  const gsize back[] = {height, width, of_a_group, groups, (gsize) f->filters / groups};
+  const gsize by_back[] = {f->by_row, f->by_column, f->by_channel, of_a_group * f->by_channel, f->by_filter};
+
+  return transposed ? lathe_onnx_in_load (in, node, "weight", f->constant, back, by_back, 5, 1)
+                    : lathe_onnx_in_load (in, node, "weight", f->constant, conv, by_conv, 4, 1);
+}
+
+static gboolean
+set_convolution (LatheOnnxIn *in, LatheNode *node, const Filters *f)
 {
   const LatheOnnxConstant *bias = lathe_onnx_in_constant (in, 2);
 
-  if (!lathe_onnx_in_set (in, node, "filters", (double) filters) ||
-      !lathe_onnx_in_set (in, node, "groups", (double) groups) ||
+  if (!lathe_onnx_in_set (in, node, "filters", (double) f->filters) ||
+      !lathe_onnx_in_set (in, node, "groups", (double) f->groups) ||
       !lathe_onnx_in_set (in, node, "bias", bias != NULL ? 1 : 0))
     return FALSE;
-  return bias == NULL || lathe_onnx_in_load_vector (in, node, "bias", bias, (gsize) filters, 1);
+  return bias == NULL || lathe_onnx_in_load_vector (in, node, "bias", bias, (gsize) f->filters, 1);
 }
 
 static void
@@ -228,14 +274,13 @@ static void
 take_conv (LatheOnnxIn *in)
 {
   LatheOnnxValue *value = lathe_onnx_in_value (in, 0);
-  const LatheOnnxConstant *weight;
-  gint64 groups, filters;
   LatheNode *node;
   guint size[2];
+  Filters f;
   Windows w;
 
-  if (!take_image (in, value, size) || (weight = take_weight (in, value, FALSE, &groups, &filters)) == NULL ||
-      !read_windows (in, size, &weight->dim[2], &w))
+  if (!take_image (in, value, size) || !take_filters (in, value, FALSE, &f) ||
+      !read_windows (in, value, size, f.kernel, &w))
     return;
   if (value->half == LATHE_ONNX_PADDED && value->rim_value != 0)
     {
@@ -244,8 +289,8 @@ take_conv (LatheOnnxIn *in)
     }
   take_rim (&w, value);
   node = lathe_onnx_in_layer (in, "conv2d", TRUE);
-  if (node != NULL && set_convolution (in, node, filters, groups) && set_windows (in, node, "kernel", &w, size) &&
-      load_weight (in, node, weight, FALSE, (gsize) groups))
+  if (node != NULL && set_convolution (in, node, &f) && set_windows (in, node, "kernel", &w, size) &&
+      load_weight (in, node, &f, FALSE))
     give_image (in, node, value);
 }
 
@@ -281,20 +326,19 @@ static void
 take_conv_transpose (LatheOnnxIn *in)
 {
   LatheOnnxValue *value = lathe_onnx_in_value (in, 0);
-  const LatheOnnxConstant *weight;
-  gint64 groups, filters, more[2];
   LatheNode *node;
+  gint64 more[2];
   guint size[2];
+  Filters f;
   Windows w;
 
-  if (!take_image (in, value, size) || (weight = take_weight (in, value, TRUE, &groups, &filters)) == NULL ||
-      !read_windows (in, size, &weight->dim[2], &w) || !cut_to_shape (in, size, &w, more))
+  if (!take_image (in, value, size) || !take_filters (in, value, TRUE, &f) ||
+      !read_windows (in, value, size, f.kernel, &w) || !cut_to_shape (in, size, &w, more))
     return;
   node = lathe_onnx_in_layer (in, "transposed-conv2d", TRUE);
-  if (node != NULL && set_convolution (in, node, filters, groups) && set_windows (in, node, "kernel", &w, NULL) &&
+  if (node != NULL && set_convolution (in, node, &f) && set_windows (in, node, "kernel", &w, NULL) &&
       lathe_onnx_in_set (in, node, "output-padding-height", (double) more[0]) &&
-      lathe_onnx_in_set (in, node, "output-padding-width", (double) more[1]) &&
-      load_weight (in, node, weight, TRUE, (gsize) groups))
+      lathe_onnx_in_set (in, node, "output-padding-width", (double) more[1]) && load_weight (in, node, &f, TRUE))
     give_image (in, node, value);
 }
 
@@ -306,7 +350,7 @@ read_pool (LatheOnnxIn *in, LatheOnnxValue *value, guint size[2], Windows *w)
   gint64 kernel[2];
 
   if (!take_image (in, value, size) || !lathe_onnx_in_ints (in, "kernel_shape", 2, 1, 1, kernel) ||
-      !read_windows (in, size, kernel, w))
+      !read_windows (in, value, size, kernel, w))
     return FALSE;
   if (w->dilation[0] == 1 && w->dilation[1] == 1)
     return TRUE;

@@ -142,7 +142,7 @@ know_constants (LatheOnnxIn *in)
       LatheOnnxValue value = {.kind = LATHE_ONNX_CONSTANT};
 
       lathe_onnx_constant_init (in, &value.constant, graph->initializer[i]);
-      in->n_numbers += value.constant.flaw == NULL ? value.constant.n : 0;
+      in->n_numbers += value.constant.flaw == NULL && in->foreign == NULL ? value.constant.n : 0;
       if (graph->initializer[i]->name != NULL)
         lathe_onnx_in_know (in, graph->initializer[i]->name, &value);
     }
@@ -266,6 +266,7 @@ static gboolean
 report_problems (LatheOnnxIn *in, GError **error)
 {
   guint n = in->problems->len, shown = MIN (n, MOST_NAMED);
+  gsize n_nodes = in->foreign != NULL ? in->foreign->n_operators : in->model->graph->n_node;
   g_autofree char *list = NULL;
 
   if (n == 0)
@@ -273,11 +274,11 @@ report_problems (LatheOnnxIn *in, GError **error)
   list = join (in->problems, shown);
   if (n > shown)
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
-                 _ ("%u of its %zu nodes are nothing that Lathe’s layers do: %s; and %u more"), n,
-                 in->model->graph->n_node, list, n - shown);
+                 _ ("%u of its %zu nodes are nothing that Lathe’s layers do: %s; and %u more"), n, n_nodes, list,
+                 n - shown);
   else
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
-                 _ ("%u of its %zu nodes are nothing that Lathe’s layers do: %s"), n, in->model->graph->n_node, list);
+                 _ ("%u of its %zu nodes are nothing that Lathe’s layers do: %s"), n, n_nodes, list);
   return FALSE;
 }
 
@@ -359,10 +360,10 @@ make_model (LatheOnnxIn *in, GError **error)
 }
 
 static void
-start (LatheOnnxIn *in, const LatheOnnxFile *file, int folder)
+start (LatheOnnxIn *in, const Onnx__ModelProto *model)
 {
   *in = (LatheOnnxIn){
-      .model = file->model,
+      .model = model,
       .values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free),
       .readers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref),
       .makers = g_hash_table_new (g_str_hash, g_str_equal),
@@ -373,7 +374,7 @@ start (LatheOnnxIn *in, const LatheOnnxFile *file, int folder)
       .quantised = g_hash_table_new_full (NULL, NULL, NULL, g_free),
       .loads = g_array_new (FALSE, FALSE, sizeof (LatheOnnxLoad)),
       .memory = g_ptr_array_new_with_free_func (g_free),
-      .numbers = {.own = file->span, .folder = folder},
+      .numbers = {.own = {.fd = -1}, .folder = -1},
       .problems = g_ptr_array_new_with_free_func (g_free),
       .temperature = 1,
   };
@@ -428,18 +429,44 @@ take_notes (LatheOnnxIn *in, LatheImportNotes *notes)
   g_ptr_array_extend_and_steal (notes->problems, g_steal_pointer (&in->problems));
 }
 
+/* Makes the model of what was started, and ends it. */
+static LatheModel *
+run (LatheOnnxIn *in, LatheImportNotes *notes, GError **error)
+{
+  LatheModel *model = read_graph (in, error);
+
+  if (notes != NULL)
+    take_notes (in, notes);
+  finish (in);
+  return model;
+}
+
 static LatheModel *
 read_model (LatheOnnxFile *file, int folder, LatheImportNotes *notes, GError **error)
 {
-  LatheModel *model;
   LatheOnnxIn in;
 
-  start (&in, file, folder);
-  model = read_graph (&in, error);
-  if (notes != NULL)
-    take_notes (&in, notes);
-  finish (&in);
-  return model;
+  start (&in, file->model);
+  in.numbers = (LatheOnnxNumbers){.own = file->span, .folder = folder};
+  return run (&in, notes, error);
+}
+
+/**
+ * lathe_onnx_in_read_foreign:
+ *
+ * Makes a model of a graph that is in memory: see lathe_onnx_read().
+ *
+ * Returns: (transfer full) (nullable)
+ */
+LatheModel *
+lathe_onnx_in_read_foreign (const LatheOnnxForeign *foreign, LatheImportNotes *notes, GError **error)
+{
+  LatheOnnxIn in;
+
+  start (&in, foreign->model);
+  in.foreign = foreign;
+  in.n_numbers = foreign->n_numbers;
+  return run (&in, notes, error);
 }
 
 /**

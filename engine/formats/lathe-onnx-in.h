@@ -103,9 +103,29 @@ typedef struct
   guint n_channels;
 } LatheOnnxQuantised;
 
+/* A graph that no file of ONNX has: another format's, said in its words. */
+typedef struct
+{
+  const Onnx__ModelProto *model; /* with numbers in memory alone */
+  const char *format;            /* “tflite” */
+  GHashTable *called;            /* (element-type Onnx__NodeProto utf8): what the format calls the operator of a node */
+  gsize n_operators;             /* of the format */
+  guint64 n_numbers;             /* in its constants, each counted once */
+} LatheOnnxForeign;
+
+/* How the weights of its convolutions lie: an attribute that ONNX does not have. */
+#define LATHE_ONNX_FILTERS "filters"
+typedef enum
+{
+  LATHE_ONNX_FILTERS_USUAL,         /* filters × channels × height × width; transposed, channels × filters × … */
+  LATHE_ONNX_FILTERS_CHANNELS_LAST, /* filters × height × width × channels, transposed as well */
+  LATHE_ONNX_FILTERS_DEPTHWISE,     /* 1 × height × width × filters */
+} LatheOnnxFilters;
+
 typedef struct
 {
   const Onnx__ModelProto *model;
+  const LatheOnnxForeign *foreign; /* or NULL */
   gint64 opset;
   gint64 batch;        /* samples that the graph is made for; 0: any number */
   GHashTable *values;  /* (element-type utf8 LatheOnnxValue) */
@@ -121,6 +141,7 @@ typedef struct
   LatheOnnxNumbers numbers;
   GPtrArray *problems; /* (element-type utf8): what cannot be taken */
   guint64 n_numbers;   /* in the file's constants: layers that share one have more, and how many more is bounded */
+  gsize n_scales;      /* of constants in 8 bits, which are copied */
   LathePreprocess preprocess;
   gboolean told;     /* the metadata says how images are prepared */
   gboolean settled;  /* the graph does */
@@ -131,6 +152,8 @@ typedef struct
   gboolean named;              /* a layer has its name */
   gboolean refused;            /* it was */
 } LatheOnnxIn;
+
+LatheModel *lathe_onnx_in_read_foreign (const LatheOnnxForeign *foreign, LatheImportNotes *notes, GError **error);
 
 /* --- Nodes: lathe-onnx-in-nodes.c --- */
 

@@ -334,7 +334,7 @@ write_model (File *file, gint32 input, gint32 output)
   const LatheFlatField fields[] = {INT (0, SCHEMA), LINK (1), LINK (2), LINK (3), LINK (4), LINK (6), LINK (7)};
   gsize links[G_N_ELEMENTS (fields)];
 
-  lathe_flat_begin (file->bytes, "TFL3");
+  lathe_flat_begin (file->bytes, LATHE_TFLITE_IDENTIFIER);
   lathe_flat_link (file->bytes, 0, lathe_flat_table (file->bytes, fields, G_N_ELEMENTS (fields), links));
   write_graph (file, links[2], input, output);
   write_codes (file, links[1]);

@@ -312,13 +312,17 @@ lathe_tflite_obstacle (const LatheProgramNode *node)
 /**
  * lathe_tflite_add:
  *
- * Adds a layer that has no obstacle, and is not the input.
+ * Adds a layer that has no obstacle, and is not the input. What its operators give is called as it is.
  */
 void
 lathe_tflite_add (LatheTfliteOut *out, const LatheProgramNode *node)
 {
+  guint first = out->operators->len;
+
   if (node->left_out)
     pass (out, node);
   else
     find (node)->add (out, node);
+  for (guint i = first; i < out->operators->len; i++)
+    lathe_tflite_call (out, g_array_index (out->operators, LatheTfliteOperator, i).output, node->node->name);
 }

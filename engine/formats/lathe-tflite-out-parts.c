@@ -7,9 +7,6 @@
 
 #include "lathe-tflite-out.h"
 
-/* The slot of the fused activation among the options of operators with two inputs. */
-#define BINARY_FUSED 0
-
 /* --- Tensors --- */
 
 void
@@ -28,6 +25,16 @@ lathe_tflite_keep (LatheTfliteOut *out, gpointer memory)
 {
   g_ptr_array_add (out->memory, memory);
   return memory;
+}
+
+/* From now on a tensor is called so. */
+void
+lathe_tflite_call (LatheTfliteOut *out, gint32 tensor, const char *name)
+{
+  char **called = &g_array_index (out->tensors, LatheTfliteTensor, tensor).name;
+
+  g_free (*called);
+  *called = g_strdup (name);
 }
 
 static gint32

@@ -11,26 +11,6 @@
 
 #include "lathe-tflite-out.h"
 
-#define SAME 0
-#define VALID 1
-
-/* Slots of options. Those of the padding and the strides are the same for all windows. */
-enum
-{
-  PADDING,
-  STRIDE_WIDTH,
-  STRIDE_HEIGHT,
-  CONV_FUSED = 3,
-  CONV_DILATION_WIDTH,
-  CONV_DILATION_HEIGHT,
-  DEPTHWISE_MULTIPLIER = 3,
-  DEPTHWISE_FUSED,
-  DEPTHWISE_DILATION_WIDTH,
-  DEPTHWISE_DILATION_HEIGHT,
-  POOL_WIDTH = 3,
-  POOL_HEIGHT,
-};
-
 /* --- Padding --- */
 
 static gboolean
@@ -64,10 +44,10 @@ pad (LatheTfliteOut *out, gint32 image, const LatheAxis *y, const LatheAxis *x, 
   LatheTfliteTensor padded = g_array_index (out->tensors, LatheTfliteTensor, image);
   gint32 pads, result;
 
-  *padding = both (is_valid, y, x) ? VALID : SAME;
-  if (*padding == VALID || both (is_same, y, x))
+  *padding = both (is_valid, y, x) ? LATHE_TFLITE_VALID : LATHE_TFLITE_SAME;
+  if (*padding == LATHE_TFLITE_VALID || both (is_same, y, x))
     return image;
-  *padding = VALID;
+  *padding = LATHE_TFLITE_VALID;
   pads = lathe_tflite_constant (out, LATHE_TFLITE_INT32, 2, (const gint32[]){4, 2},
                                 lathe_tflite_keep (out, g_memdup2 (sides, sizeof sides)));
   padded.dim[1] = (gint32) lathe_axis_full (y);
@@ -84,9 +64,9 @@ pad (LatheTfliteOut *out, gint32 image, const LatheAxis *y, const LatheAxis *x, 
 static void
 set_windows (LatheTfliteOperator *step, gint32 padding, const LatheAxis *y, const LatheAxis *x)
 {
-  lathe_tflite_whole (step, LATHE_FLAT_BYTE, PADDING, padding);
-  lathe_tflite_whole (step, LATHE_FLAT_INT, STRIDE_WIDTH, (gint32) x->stride);
-  lathe_tflite_whole (step, LATHE_FLAT_INT, STRIDE_HEIGHT, (gint32) y->stride);
+  lathe_tflite_whole (step, LATHE_FLAT_BYTE, LATHE_TFLITE_PADDING, padding);
+  lathe_tflite_whole (step, LATHE_FLAT_INT, LATHE_TFLITE_STRIDE_WIDTH, (gint32) x->stride);
+  lathe_tflite_whole (step, LATHE_FLAT_INT, LATHE_TFLITE_STRIDE_HEIGHT, (gint32) y->stride);
 }
 
 /* --- Convolutions --- */
@@ -145,9 +125,10 @@ add_depthwise (LatheTfliteOut *out, const LatheProgramNode *node, gint32 image, 
       lathe_tflite_operator (out, LATHE_TFLITE_DEPTHWISE_CONV, output, image, filters, bias, G_MININT32);
 
   set_windows (step, padding, &y, &x);
-  lathe_tflite_whole (step, LATHE_FLAT_INT, DEPTHWISE_MULTIPLIER, (gint32) (dim[3] / node->input[0].dim[2]));
-  lathe_tflite_whole (step, LATHE_FLAT_BYTE, DEPTHWISE_FUSED, (gint32) fused);
-  set_dilation (step, DEPTHWISE_DILATION_WIDTH, &y, &x);
+  lathe_tflite_whole (step, LATHE_FLAT_INT, LATHE_TFLITE_DEPTHWISE_MULTIPLIER,
+                      (gint32) (dim[3] / node->input[0].dim[2]));
+  lathe_tflite_whole (step, LATHE_FLAT_BYTE, LATHE_TFLITE_DEPTHWISE_FUSED, (gint32) fused);
+  set_dilation (step, LATHE_TFLITE_DEPTHWISE_DILATION_WIDTH, &y, &x);
 }
 
 static void
@@ -160,8 +141,8 @@ add_convolution (LatheTfliteOut *out, const LatheProgramNode *node, gint32 image
   LatheTfliteOperator *step = lathe_tflite_operator (out, LATHE_TFLITE_CONV, output, image, filters, bias, G_MININT32);
 
   set_windows (step, padding, &y, &x);
-  lathe_tflite_whole (step, LATHE_FLAT_BYTE, CONV_FUSED, (gint32) fused);
-  set_dilation (step, CONV_DILATION_WIDTH, &y, &x);
+  lathe_tflite_whole (step, LATHE_FLAT_BYTE, LATHE_TFLITE_CONV_FUSED, (gint32) fused);
+  set_dilation (step, LATHE_TFLITE_CONV_DILATION_WIDTH, &y, &x);
 }
 
 void
@@ -245,7 +226,7 @@ lathe_tflite_add_transposed_conv2d (LatheTfliteOut *out, const LatheProgramNode 
   gint32 result = lathe_tflite_tensor (out, NULL, LATHE_TFLITE_FLOAT, 4, covered);
 
   set_windows (lathe_tflite_operator (out, LATHE_TFLITE_TRANSPOSED_CONV, result, size, filters, image, G_MININT32),
-               VALID, &y, &x);
+               LATHE_TFLITE_VALID, &y, &x);
   result = cut (out, node, result, &down, &across);
   if (node->n_parameters > 1)
     result = lathe_tflite_binary (out, LATHE_TFLITE_ADD, result, lathe_tflite_vector (out, node, "bias"));
@@ -264,8 +245,8 @@ add_pool (LatheTfliteOut *out, const LatheProgramNode *node, LatheTfliteOp op)
   LatheTfliteOperator *step = lathe_tflite_operator (out, op, output, image, G_MININT32);
 
   set_windows (step, padding, &y, &x);
-  lathe_tflite_whole (step, LATHE_FLAT_INT, POOL_WIDTH, (gint32) x.kernel);
-  lathe_tflite_whole (step, LATHE_FLAT_INT, POOL_HEIGHT, (gint32) y.kernel);
+  lathe_tflite_whole (step, LATHE_FLAT_INT, LATHE_TFLITE_POOL_WIDTH, (gint32) x.kernel);
+  lathe_tflite_whole (step, LATHE_FLAT_INT, LATHE_TFLITE_POOL_HEIGHT, (gint32) y.kernel);
   lathe_tflite_give (out, node, output);
 }
 

@@ -103,7 +103,7 @@ end (LatheTfliteOut *out)
   if (program->n_units == 1)
     return add_both_classes (out, x);
   x = lathe_tflite_activate (out, lathe_loss_link (program->n_units), 0, x);
-  g_array_index (out->tensors, LatheTfliteTensor, x).name = g_strdup ("probabilities");
+  lathe_tflite_call (out, x, "probabilities");
   return x;
 }
 

@@ -1,13 +1,12 @@
 /* lathe-tflite-out.h: a TensorFlow Lite graph while it is written.
  *
- * What the numbers mean, of operators, of their options and of types, is of TensorFlow Lite's schema, version 3.
- *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #pragma once
 
 #include "lathe-flat.h"
 #include "lathe-program.h"
+#include "lathe-tflite.h"
 
 G_BEGIN_DECLS
 
@@ -16,68 +15,6 @@ extern const LatheExportFormat lathe_export_tflite;
 #define LATHE_TFLITE_MAX_RANK 5
 #define LATHE_TFLITE_MAX_OPTIONS 8
 #define LATHE_TFLITE_BATCH (-1) /* a dimension that is any number of samples */
-#define LATHE_TFLITE_NONE (-1)  /* no tensor */
-
-typedef enum
-{
-  LATHE_TFLITE_FLOAT = 0,
-  LATHE_TFLITE_INT32 = 2,
-  LATHE_TFLITE_UINT8 = 3,
-  LATHE_TFLITE_INT8 = 9,
-} LatheTfliteType;
-
-typedef enum
-{
-  LATHE_TFLITE_ADD = 0,
-  LATHE_TFLITE_AVERAGE_POOL = 1,
-  LATHE_TFLITE_CONCATENATION = 2,
-  LATHE_TFLITE_CONV = 3,
-  LATHE_TFLITE_DEPTHWISE_CONV = 4,
-  LATHE_TFLITE_DEQUANTISE = 6,
-  LATHE_TFLITE_FULLY_CONNECTED = 9,
-  LATHE_TFLITE_LOGISTIC = 14,
-  LATHE_TFLITE_MAX_POOL = 17,
-  LATHE_TFLITE_MUL = 18,
-  LATHE_TFLITE_RELU = 19,
-  LATHE_TFLITE_RELU6 = 21,
-  LATHE_TFLITE_RESHAPE = 22,
-  LATHE_TFLITE_RESIZE_BILINEAR = 23,
-  LATHE_TFLITE_SOFTMAX = 25,
-  LATHE_TFLITE_TANH = 28,
-  LATHE_TFLITE_PAD = 34,
-  LATHE_TFLITE_GATHER = 36,
-  LATHE_TFLITE_TRANSPOSE = 39,
-  LATHE_TFLITE_MEAN = 40,
-  LATHE_TFLITE_SUB = 41,
-  LATHE_TFLITE_DIV = 42,
-  LATHE_TFLITE_STRIDED_SLICE = 45,
-  LATHE_TFLITE_EXP = 47,
-  LATHE_TFLITE_CAST = 53,
-  LATHE_TFLITE_PRELU = 54,
-  LATHE_TFLITE_MAXIMUM = 55,
-  LATHE_TFLITE_MINIMUM = 57,
-  LATHE_TFLITE_PAD_WITH = 60,
-  LATHE_TFLITE_SLICE = 65,
-  LATHE_TFLITE_TRANSPOSED_CONV = 67,
-  LATHE_TFLITE_LOG = 73,
-  LATHE_TFLITE_RSQRT = 76,
-  LATHE_TFLITE_SHAPE = 77,
-  LATHE_TFLITE_REDUCE_MAX = 82,
-  LATHE_TFLITE_RESIZE_NEAREST = 97,
-  LATHE_TFLITE_LEAKY_RELU = 98,
-  LATHE_TFLITE_SQUARED_DIFFERENCE = 99,
-  LATHE_TFLITE_QUANTISE = 114,
-  LATHE_TFLITE_HARD_SWISH = 117,
-  LATHE_TFLITE_GELU = 150,
-} LatheTfliteOp;
-
-/* What an operator of some kinds does to its result at no cost. */
-typedef enum
-{
-  LATHE_TFLITE_AS_IT_IS = 0,
-  LATHE_TFLITE_FUSED_RELU = 1,
-  LATHE_TFLITE_FUSED_RELU6 = 3,
-} LatheTfliteFused;
 
 typedef struct
 {
@@ -117,6 +54,7 @@ typedef struct
 /* --- Parts: lathe-tflite-out-parts.c --- */
 
 void lathe_tflite_tensor_clear (gpointer tensor);
+void lathe_tflite_call (LatheTfliteOut *out, gint32 tensor, const char *name);
 gpointer lathe_tflite_keep (LatheTfliteOut *out, gpointer memory);
 gint32 lathe_tflite_constant (LatheTfliteOut *out, LatheTfliteType type, guint rank, const gint32 *dim,
                               const void *data);

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* The same of a model in 8 bits that another program runs: where a sum of branches or a mean is rounded to the other
- * side there, one byte is one more or less. */
+/* The same of a model in 8 bits that another program runs, or a file whose layers are not all in 8 bits: where a sum of
+ * branches, a mean or what such a layer gives is rounded to the other side there, one byte is one more or less. */
 #define LATHE_PROOF_TOLERANCE_BYTES 0.05
 
 /* An export that lies in a folder of its own, and the images in there that are asked about. */

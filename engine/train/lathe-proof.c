@@ -291,6 +291,14 @@ reader_name (const LatheProofReader *reader, const LatheExportFormat *format)
   return reader->name != NULL ? reader->name : lathe_bundle_get_reader (format);
 }
 
+/* Whether all layers of a model in 8 bits come back so: TensorFlow Lite has the weights of those that give real numbers
+ * as such. */
+static gboolean
+holds_all_bytes (const LatheExportFormat *format)
+{
+  return !g_str_equal (format->name, "tflite");
+}
+
 /* One reader's proof, added to `proofs`. */
 static gboolean
 prove_by (const LatheProofReader *reader, const LatheProofCase *c, const LatheProbes *probes, GArray *proofs,
@@ -317,7 +325,9 @@ prove_by (const LatheProofReader *reader, const LatheProofCase *c, const LathePr
       return FALSE;
     }
   compare (probes, answers, &proof, &worst);
-  most = reader->ours || c->export->model->quantisation == NULL ? LATHE_PROOF_TOLERANCE : LATHE_PROOF_TOLERANCE_BYTES;
+  most = c->export->model->quantisation == NULL || (reader->ours && holds_all_bytes (c->format))
+             ? LATHE_PROOF_TOLERANCE
+             : LATHE_PROOF_TOLERANCE_BYTES;
   if (!(proof.largest_difference <= most))
     return refuse (probes, &proof, &worst, most, c->file, error);
   g_array_append_val (proofs, proof);
