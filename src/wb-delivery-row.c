@@ -18,6 +18,7 @@ struct _WbDeliveryRow
   AdwExpanderRow parent_instance;
   const LatheExportFormat *format;
   GtkStack *action; /* the button, or what is under way */
+  GtkWidget *button;
   GtkProgressBar *progress;
   GPtrArray *facts; /* (element-type GtkWidget) rows of the proof */
 
@@ -133,6 +134,17 @@ add_proof (WbDeliveryRow *self, const LatheProof *proof)
   add_both (self, _ ("Time an image"), exported, ours);
 }
 
+/* What the format is for, or why this model cannot be taken away in it. */
+static void
+show_format (WbDeliveryRow *self)
+{
+  g_autoptr (GError) reason = NULL;
+  gboolean can = !self->model || lathe_delivery_can (self->format, self->model, self->bundle, &reason);
+
+  gtk_widget_set_sensitive (self->button, can);
+  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), can ? _ (self->format->help) : reason->message);
+}
+
 static void
 clear_facts (WbDeliveryRow *self)
 {
@@ -142,7 +154,7 @@ clear_facts (WbDeliveryRow *self)
   g_clear_pointer (&self->path, g_free);
   adw_expander_row_set_expanded (ADW_EXPANDER_ROW (self), FALSE);
   adw_expander_row_set_enable_expansion (ADW_EXPANDER_ROW (self), FALSE);
-  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), _ (self->format->help));
+  show_format (self);
 }
 
 static void
@@ -348,6 +360,8 @@ wb_delivery_row_set_bundle (WbDeliveryRow *self, gboolean bundle)
   g_return_if_fail (WB_IS_DELIVERY_ROW (self));
 
   self->bundle = bundle;
+  if (!self->path)
+    show_format (self);
 }
 
 /* --- Life --- */
@@ -417,17 +431,17 @@ GtkWidget *
 wb_delivery_row_new (const LatheExportFormat *format)
 {
   WbDeliveryRow *self = g_object_new (WB_TYPE_DELIVERY_ROW, "title", _ (format->title), NULL);
-  GtkWidget *button = gtk_button_new_with_label (_ ("Export…"));
   g_autofree char *name = NULL;
 
   /* Translators: the title of a format, for a screen reader */
   name = g_strdup_printf (_ ("Export as %s…"), _ (format->title));
   self->format = format;
+  self->button = gtk_button_new_with_label (_ ("Export…"));
   self->action = GTK_STACK (gtk_stack_new ());
   gtk_widget_set_valign (GTK_WIDGET (self->action), GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  g_signal_connect_object (button, "clicked", G_CALLBACK (on_clicked), self, G_CONNECT_SWAPPED);
-  gtk_stack_add_named (self->action, button, "button");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  g_signal_connect_object (self->button, "clicked", G_CALLBACK (on_clicked), self, G_CONNECT_SWAPPED);
+  gtk_stack_add_named (self->action, self->button, "button");
   gtk_stack_add_named (self->action, make_progress (self), "progress");
   gtk_stack_set_hhomogeneous (self->action, FALSE);
   adw_expander_row_add_action (ADW_EXPANDER_ROW (self), GTK_WIDGET (self->action));

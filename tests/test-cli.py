@@ -1419,7 +1419,15 @@ class Export(Case):
         self.assertIn('ONNX', self.assert_refused(2, 'export', self.model, 'x.onnx', '--format', 'onnx', '--quantize', 'bf16'))
         self.assertIn('--calibrate', self.assert_refused(2, 'export', self.model, half, '--format', 'safetensors',
                                                          '--quantize', 'bf16', '--calibrate', 'kl'))
-        self.assert_refused(1, 'export', half, 'bundle', '--format', 'safetensors', '--bundle')
+        self.assertIn('the file alone', self.assert_refused(1, 'export', half, 'bundle', '--format', 'safetensors', '--bundle'))
+
+    def test_elsewhere_what_was_rounded_to_bf16_is_used_as_any_other(self):
+        half = self.folder / 'half.safetensors'
+        self.object('export', self.model, half, '--format', 'safetensors', '--quantize', 'bf16')
+        for form in ('onnx', 'c'):
+            proof = self.object('export', half, f'bundle-{form}', '--format', form, '--bundle')['proof']
+            self.assertLess(proof['largest_difference'], 1e-4)
+            self.assertTrue((self.folder / f'bundle-{form}' / 'samples.json').exists())
 
     def test_help_lists_the_formats(self):
         text = self.call('export', '--help').stdout

@@ -55,22 +55,33 @@ lathe_export_format_find (const char *name)
   return NULL;
 }
 
+/**
+ * lathe_export_holds:
+ *
+ * Whether the format has room for the model's numbers as they are. Of its layers it says nothing: see
+ * lathe_export_make().
+ * Errors: LATHE_ERROR_UNSUPPORTED.
+ */
+gboolean
+lathe_export_holds (const LatheExportFormat *format, const LatheModel *model, GError **error)
+{
+  if (model->quantisation == NULL || format->in_bytes)
+    return TRUE;
+  g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
+               _ ("This model is in 8 bits, which %s does not hold: take the one that it was made of, or export it as "
+                  "safetensors"),
+               _ (format->title));
+  return FALSE;
+}
+
 static gboolean
 check (const LatheExportFormat *format, const LatheExport *export, GError **error)
 {
   g_autoptr (LatheGraphReport) report = lathe_graph_check (export->graph);
 
-  if (!lathe_graph_report_propagate (report, export->graph, error))
+  if (!lathe_graph_report_propagate (report, export->graph, error) ||
+      (export->model != NULL && !lathe_export_holds (format, export->model, error)))
     return FALSE;
-  if (export->model != NULL && export->model->quantisation != NULL && !format->in_bytes)
-    {
-      g_set_error (
-          error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
-          _ ("This model is in 8 bits, which %s does not hold: take the one that it was made of, or export it as "
-             "safetensors"),
-          _ (format->title));
-      return FALSE;
-    }
   if (export->model != NULL || !format->needs_weights)
     return TRUE;
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID, _ ("%s takes a trained model, and this network has no weights"),

@@ -75,6 +75,7 @@ typedef struct
 
 const LatheExportFormat *const *lathe_export_formats (guint *n_formats);
 const LatheExportFormat *lathe_export_format_find (const char *name);
+gboolean lathe_export_holds (const LatheExportFormat *format, const LatheModel *model, GError **error);
 
 GPtrArray *lathe_export_files_new (void);
 void lathe_export_files_add (GPtrArray *files, const char *name, GBytes *bytes);

@@ -80,19 +80,48 @@ make_folder (const char *path, GError **error)
   return FALSE;
 }
 
+/* A program that another one is to run, or to prove it by. */
+static gboolean
+check_others (const LatheExportFormat *format, const LatheModel *model, GError **error)
+{
+  if (format != &lathe_export_safetensors || (model->quantisation == NULL && !model->in_bf16))
+    return TRUE;
+  if (model->quantisation != NULL)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+                 _ ("No program but this one uses a model in 8 bits as %s: take it as ONNX, or the file alone"),
+                 _ (format->title));
+  else
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
+                 _ ("No program but this one uses a model in bf16 as %s: take the file alone, or the model that it was "
+                    "made of"),
+                 _ (format->title));
+  return FALSE;
+}
+
+/**
+ * lathe_delivery_can:
+ * @bundle: whether it is to go with programs that use it
+ *
+ * Takes no time: what the layers of the network say to the format shows when it is delivered.
+ * Errors: LATHE_ERROR_UNSUPPORTED, LATHE_ERROR_INVALID: the model's numbers are none that the format holds, or that
+ * those programs know.
+ */
+gboolean
+lathe_delivery_can (const LatheExportFormat *format, const LatheModel *model, gboolean bundle, GError **error)
+{
+  return lathe_export_holds (format, model, error) && (!bundle || check_others (format, model, error));
+}
+
 static gboolean
 check (const LatheExportFormat *format, const LatheExport *export, const LatheDeliveryOptions *options, GError **error)
 {
+  gboolean others = options->bundle || options->python != NULL;
+
+  if (export->model != NULL && !lathe_delivery_can (format, export->model, others, error))
+    return FALSE;
   if (options->bundle && export->model == NULL)
     g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_INVALID,
                          _ ("A bundle takes a trained model, and this network has no weights"));
-  else if ((options->bundle || options->python != NULL) && export->model != NULL &&
-           export->model->quantisation != NULL && format == &lathe_export_safetensors)
-    g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID,
-                 _ ("No program but this one uses a model in 8 bits as %s: take it as ONNX"), _ (format->title));
-  else if ((options->bundle || options->python != NULL) && export->model != NULL && export->model->in_bf16)
-    g_set_error_literal (error, LATHE_ERROR, LATHE_ERROR_INVALID,
-                         _ ("No program but this one uses a model in bf16 yet: take the one that it was made of"));
   else if (options->python != NULL && lathe_bundle_get_reader (format) == NULL)
     g_set_error (error, LATHE_ERROR, LATHE_ERROR_INVALID, _ ("%s is nothing that a Python could prove"),
                  _ (format->title));

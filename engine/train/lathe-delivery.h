@@ -18,6 +18,7 @@ typedef struct
   guint n_threads;       /* 0: as many as the machine has cores */
 } LatheDeliveryOptions;
 
+gboolean lathe_delivery_can (const LatheExportFormat *format, const LatheModel *model, gboolean bundle, GError **error);
 gboolean lathe_deliver (const LatheExportFormat *format, const LatheExport *export, const char *path,
                         const LatheDeliveryOptions *options, GArray **proofs, LatheProgressFunc progress,
                         gpointer progress_data, GCancellable *cancellable, GError **error);
