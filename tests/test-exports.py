@@ -383,6 +383,17 @@ class EightBits(Exporting):
         self.assertEqual(again['quantization'], told)
         self.assertEqual((self.folder / 'small.safetensors').read_bytes(), weights)
 
+    def test_what_is_pruned_goes_out_in_8_bits(self):
+        whole = self.export('whole.safetensors', 'safetensors', *self.QUANTISE, *self.images)
+        for form in ('safetensors', 'onnx'):
+            said = self.export(f'small.{form}', form, '--prune', '0.4', *self.QUANTISE, *self.images)
+            proof, pruned, told = said['proof'], said['pruned'], said['quantization']
+            self.assertEqual((proof['reader'], proof['largest_difference'], proof['equal_top1']), ('lathe', 0, 1))
+            self.assertLessEqual(pruned['multiply_adds'], 0.6 * pruned['multiply_adds_before'])
+            self.assertEqual((told['type'], told['layers'], told['images']), ('int8', 2, 60))
+            self.assertEqual(said['parameters'], pruned['parameters'])
+        self.assertLess((self.folder / 'small.safetensors').stat().st_size, whole['proof']['bytes'])
+
     def test_what_cannot_be_is_refused(self):
         self.assertIn('say which', self.export('out', 'onnx', '--fine-tune', '1', *self.images, status=2))
         for form, more, part in (('keras', self.images, 'does not hold'), ('safetensors', (), 'takes --images')):
