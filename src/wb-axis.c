@@ -42,7 +42,7 @@ wb_axis_list_ticks (const WbAxis *axis, guint at_most, double *ticks, guint *dec
   *decimals = 0;
   if (axis->logarithmic)
     return wb_log_ticks (axis->from, axis->to, at_most, ticks);
-  found = wb_ticks (axis->from, axis->to, at_most);
+  found = wb_ticks_of_scale (axis->from, axis->to, at_most);
   *decimals = found.decimals;
   for (guint i = 0; i < found.n; i++)
     ticks[i] = found.first + i * found.step;

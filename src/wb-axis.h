@@ -21,7 +21,8 @@ typedef char *(*WbAxisFormat) (double value, guint decimals, gpointer data);
 double wb_axis_place (const WbAxis *axis, double value);
 double wb_axis_find (const WbAxis *axis, double position); /* the value that lies there */
 
-/* Round values, no more than `at_most` (at least 2); `ticks` has room for them. Returns how many there are. */
+/* Round values, no more than `at_most`, but two or three rather than one alone; `ticks` has room for WB_AXIS_MOST.
+ * Returns how many there are. */
 guint wb_axis_list_ticks (const WbAxis *axis, guint at_most, double *ticks, guint *decimals);
 #define WB_AXIS_MOST 12
 

@@ -43,6 +43,16 @@ wb_ticks (double minimum, double maximum, guint at_most)
       }
 }
 
+WbTicks
+wb_ticks_of_scale (double minimum, double maximum, guint at_most)
+{
+  WbTicks ticks = wb_ticks (minimum, maximum, at_most);
+
+  for (guint more = at_most + 1; ticks.n == 1 && more <= at_most + 2; more++)
+    ticks = wb_ticks (minimum, maximum, more);
+  return ticks;
+}
+
 /* Of 1, 2 and 5 × 10^k, or of 10^k alone for each k that is a multiple of `every`: those within the range. With `ticks`
  * of NULL they are only counted. */
 static guint

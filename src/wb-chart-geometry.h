@@ -18,6 +18,8 @@ typedef struct
 
 /* The finest ticks at 1, 2 or 5 × 10^k within [minimum, maximum] that are no more than `at_most` (at least 2). */
 WbTicks wb_ticks (double minimum, double maximum, guint at_most);
+/* The same, but two or three rather than one, which gives no scale. */
+WbTicks wb_ticks_of_scale (double minimum, double maximum, guint at_most);
 
 /* Round values above 0 within [minimum, maximum], of an axis that is logarithmic: at 1, 2 and 5 × 10^k; where these are
  * more than `at_most` (at least 2), at each 10^k, or at each second, third, … of them. Where there are not two, the

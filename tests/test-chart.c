@@ -64,6 +64,19 @@ test_ticks_never_too_many (void)
 }
 
 static void
+test_ticks_give_a_scale (void)
+{
+  WbTicks few = wb_ticks_of_scale (0, 0.0485, 2), many = wb_ticks_of_scale (0, 0.0485, 5);
+
+  g_assert_cmpuint (wb_ticks (0, 0.0485, 2).n, ==, 1);
+  g_assert_cmpuint (few.n, ==, 3);
+  g_assert_cmpfloat_with_epsilon (few.step, 0.02, EPSILON);
+  g_assert_cmpuint (many.n, ==, wb_ticks (0, 0.0485, 5).n);
+  for (double range = 0.011; range < 1100; range *= 1.07)
+    g_assert_cmpuint (wb_ticks_of_scale (0, range, 2).n, >=, 2);
+}
+
+static void
 test_ticks_of_nothing (void)
 {
   g_assert_cmpuint (wb_ticks (2, 2, 5).n, ==, 1);
@@ -434,6 +447,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/chart/ticks/are-round", test_ticks_are_round);
   g_test_add_func ("/chart/ticks/never-too-many", test_ticks_never_too_many);
+  g_test_add_func ("/chart/ticks/scale", test_ticks_give_a_scale);
   g_test_add_func ("/chart/ticks/of-nothing", test_ticks_of_nothing);
   g_test_add_func ("/chart/log-ticks/are-round", test_log_ticks_are_round);
   g_test_add_func ("/chart/log-ticks/never-too-many", test_log_ticks_never_too_many);
