@@ -88,12 +88,12 @@ wb_axis_draw_right (const WbAxis *axis, const WbPen *pen, double bottom, double 
     {
       double x = wb_axis_place (axis, ticks[i]);
       g_autofree char *label = format (ticks[i], decimals, data);
-      double width = wb_pen_measure (pen, label, FALSE);
+      double width = wb_pen_measure (pen, label, FALSE), at = MIN (x, axis->b + 3 * WB_GAP - width / 2);
 
       draw_line (pen, wb_pen_crisp (x), bottom, wb_pen_crisp (x), top);
-      if (x - width / 2 < after + WB_GAP || x + width / 2 > axis->b + 3 * WB_GAP)
+      if (at - width / 2 < after + WB_GAP)
         continue;
-      wb_pen_write (pen, label, x, bottom + WB_GAP + pen->text_height / 2, 0.5);
-      after = x + width / 2;
+      wb_pen_write (pen, label, at, bottom + WB_GAP + pen->text_height / 2, 0.5);
+      after = at + width / 2;
     }
 }
