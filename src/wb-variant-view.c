@@ -295,9 +295,10 @@ static void
 on_make (WbVariantView *self)
 {
   LatheVariantRecipe recipe;
+  LatheVariant *of = wb_smaller_get_recipe (self->smaller, wb_project_get_hyperparameters (self->project), &recipe);
 
-  wb_smaller_get_recipe (self->smaller, wb_project_get_hyperparameters (self->project), &recipe);
-  wb_variants_make (self->variants, &recipe);
+  if (of)
+    wb_variants_make (self->variants, of, &recipe);
 }
 
 static void
@@ -334,6 +335,7 @@ static void
 on_changed (WbVariantView *self)
 {
   suggest_time (self);
+  wb_smaller_set_variants (self->smaller, wb_variants_get_list (self->variants), chosen_id (self));
   show_list (self);
   show_dropped (self);
   show_chart (self);
@@ -345,6 +347,7 @@ static void
 on_chosen (WbVariantView *self)
 {
   mark_chosen (self);
+  wb_smaller_set_variants (self->smaller, wb_variants_get_list (self->variants), chosen_id (self));
   wb_scatter_select (self->scatter, chosen_id (self));
   g_signal_emit (self, signals[CHOSEN], 0);
 }

@@ -50,7 +50,7 @@ typedef struct
   LatheModel *model;
   LatheDataset *dataset;
   char *runs, *folder;
-  LatheVariant *variant;     /* that is to be measured */
+  LatheVariant *variant;     /* that is to be measured, or what one is made of */
   LatheVariantRecipe recipe; /* of one that is to be made */
   WbProgressRelay *relay;
 } Task;
@@ -135,7 +135,8 @@ read_work (gpointer data, GCancellable *cancellable, GError **error)
   else
     {
       found->list = list_new ();
-      g_ptr_array_add (found->list, lathe_variant_new (LATHE_VARIANT_TRAINED, task->model, 0, 0));
+      g_ptr_array_add (found->list,
+                       lathe_variant_new (&(LatheVariantStep){.kind = LATHE_VARIANT_TRAINED}, task->model));
     }
   return found;
 }
@@ -289,7 +290,7 @@ static gpointer
 make_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   const Task *task = data;
-  g_autoptr (LatheVariant) made = lathe_variant_make (task->model, task->dataset, &task->recipe,
+  g_autoptr (LatheVariant) made = lathe_variant_make (task->variant, task->dataset, &task->recipe,
                                                       wb_progress_relay_report, task->relay, cancellable, error);
 
   if (!made || !task->folder)
@@ -329,11 +330,11 @@ on_made (GObject *owner, gpointer result, const GError *error, gpointer making)
 }
 
 void
-wb_variants_make (WbVariants *self, const LatheVariantRecipe *recipe)
+wb_variants_make (WbVariants *self, LatheVariant *of, const LatheVariantRecipe *recipe)
 {
   Task *task;
 
-  g_return_if_fail (WB_IS_VARIANTS (self));
+  g_return_if_fail (WB_IS_VARIANTS (self) && of);
 
   if (!wb_variants_can_make (self) || self->making)
     return;
@@ -343,6 +344,7 @@ wb_variants_make (WbVariants *self, const LatheVariantRecipe *recipe)
   self->began = 0;
   self->fraction = 0;
   task = task_new (self);
+  task->variant = lathe_variant_ref (of);
   task->recipe = *recipe;
   task->relay = wb_progress_relay_ref (self->relay);
   g_signal_emit (self, signals[PROGRESS], 0);

@@ -33,8 +33,8 @@ void wb_variants_drop (WbVariants *variants, guint id);
 void wb_variants_restore (WbVariants *variants);
 LatheVariant *wb_variants_get_dropped (WbVariants *variants); /* (transfer none) (nullable): that can be brought back */
 
-/* In the background: makes one of the model, measures it, keeps it, and chooses it. */
-void wb_variants_make (WbVariants *variants, const LatheVariantRecipe *recipe);
+/* In the background: makes one of another, measures it, keeps it, and chooses it. */
+void wb_variants_make (WbVariants *variants, LatheVariant *of, const LatheVariantRecipe *recipe);
 void wb_variants_cancel (WbVariants *variants);
 gboolean wb_variants_can_make (WbVariants *variants); /* there is a model in real numbers, with images of its classes */
 gboolean wb_variants_get_making (WbVariants *variants);

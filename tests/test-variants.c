@@ -13,13 +13,19 @@ static LatheModel *model;
 static char *runs, *folder;
 
 static LatheVariant *
+new_trained (void)
+{
+  return lathe_variant_new (&(LatheVariantStep){.kind = LATHE_VARIANT_TRAINED}, model);
+}
+
+static LatheVariant *
 make_variant (double share)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LatheModel) pruned = lathe_prune (model, &(LathePruning){.share = share}, &error);
 
   g_assert_no_error (error);
-  return lathe_variant_new (LATHE_VARIANT_CHANNELS, pruned, share, 3);
+  return lathe_variant_new (&(LatheVariantStep){LATHE_VARIANT_CHANNELS, share, 3}, pruned);
 }
 
 static LatheVariant *
@@ -85,7 +91,7 @@ test_variants_come_back_as_they_were (void)
 {
   g_autoptr (LatheVariant) small = make_variant (0.5), measured = measure (small), kept = keep (measured);
   g_autoptr (LatheVariant) smaller = make_variant (0.7), other = keep (smaller);
-  g_autoptr (LatheVariant) trained = lathe_variant_new (LATHE_VARIANT_TRAINED, model, 0, 0), first = measure (trained);
+  g_autoptr (LatheVariant) trained = new_trained (), first = measure (trained);
   g_autoptr (LatheVariant) kept_first = keep (first);
   g_autoptr (GPtrArray) variants = read_all (samples, 0);
   const LatheVariant *again;
@@ -96,9 +102,9 @@ test_variants_come_back_as_they_were (void)
   g_assert_true (((LatheVariant *) variants->pdata[0])->model == model);
   again = variants->pdata[1];
   g_assert_cmpuint (again->id, ==, kept->id);
-  g_assert_cmpuint (again->kind, ==, LATHE_VARIANT_CHANNELS);
-  g_assert_cmpfloat (again->share, ==, 0.5);
-  g_assert_cmpuint (again->epochs, ==, 3);
+  g_assert_cmpuint (again->step.kind, ==, LATHE_VARIANT_CHANNELS);
+  g_assert_cmpfloat (again->step.share, ==, 0.5);
+  g_assert_cmpuint (again->step.epochs, ==, 3);
   g_assert_cmpuint (again->images, ==, measured->images);
   g_assert_cmpuint (again->right, ==, measured->right);
   g_assert_cmpfloat (again->milliseconds, ==, measured->milliseconds);
@@ -110,14 +116,109 @@ test_variants_come_back_as_they_were (void)
 }
 
 static LatheVariant *
-make_int8 (LatheCalibrate method)
+make_of (const LatheVariant *of, const LatheVariantRecipe *recipe)
 {
   g_autoptr (GError) error = NULL;
-  LatheVariantRecipe recipe = {.kind = LATHE_VARIANT_INT8, .quantising = {.method = method, .n_images = 20}};
-  LatheVariant *made = lathe_variant_make (model, samples, &recipe, NULL, NULL, NULL, &error);
+  LatheVariant *made = lathe_variant_make (of, samples, recipe, NULL, NULL, NULL, &error);
 
   g_assert_no_error (error);
   return made;
+}
+
+static LatheVariant *
+make_int8 (LatheCalibrate method)
+{
+  g_autoptr (LatheVariant) trained = new_trained ();
+  LatheVariantRecipe recipe = {.kind = LATHE_VARIANT_INT8, .quantising = {.method = method, .n_images = 20}};
+
+  return make_of (trained, &recipe);
+}
+
+static void
+test_one_in_16_bits_takes_half_the_room_and_answers_as_its_file (void)
+{
+  g_autoptr (LatheVariant) trained = new_trained ();
+  g_autoptr (LatheVariant) made = make_of (trained, &(LatheVariantRecipe){.kind = LATHE_VARIANT_BF16});
+  g_autoptr (LatheVariant) kept = keep (made);
+  g_autoptr (GPtrArray) variants = read_all (samples, 0);
+  g_autofree char *text = lathe_variant_describe (made), *path = lathe_variant_path (kept, folder);
+  g_autofree char *was = lathe_model_weights_sha256 (made->model), *is = NULL;
+
+  g_assert_true (made->model->in_bf16);
+  g_assert_true (lathe_variant_can_be_rounded (trained));
+  g_assert_false (lathe_variant_can_be_rounded (made));
+  g_assert_cmpuint (made->bytes, <, trained->bytes * 11 / 20);
+  g_assert_cmpuint (made->cost.parameters, ==, trained->cost.parameters);
+  g_assert_nonnull (made->fingerprint);
+  g_assert_cmpstr (text, ==, "16 bits (bfloat16)");
+  g_assert_cmpuint (variants->len, ==, 2);
+  is = lathe_model_weights_sha256 (((LatheVariant *) variants->pdata[1])->model);
+  g_assert_cmpstr (is, ==, was);
+
+  g_assert_true (lathe_model_save (model, path, NULL));
+  g_clear_pointer (&variants, g_ptr_array_unref);
+  variants = read_all (samples, 1); /* a model in 32 bits is no variant in 16 */
+  g_assert_cmpuint (variants->len, ==, 1);
+  g_assert_true (lathe_variant_drop (kept, folder, NULL));
+}
+
+static void
+test_one_in_fewer_bits_is_made_of_a_pruned_one_and_says_so (void)
+{
+  g_autoptr (LatheVariant) pruned = make_variant (0.5);
+  LatheVariantRecipe recipes[] = {{.kind = LATHE_VARIANT_INT8, .quantising = {.n_images = 20}},
+                                  {.kind = LATHE_VARIANT_BF16}};
+  static const char *const texts[] = {
+      "8 bits: calibrated on 20 images (Whole range) – of Pruned: 50 % of the multiply-adds gone, 3 epochs of training",
+      "16 bits (bfloat16) – of Pruned: 50 % of the multiply-adds gone, 3 epochs of training"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (recipes); i++)
+    {
+      g_autoptr (LatheVariant) made = make_of (pruned, &recipes[i]), kept = keep (made);
+      g_autoptr (GPtrArray) variants = read_all (samples, 0);
+      const LatheVariant *again = variants->pdata[1];
+      g_autofree char *text = lathe_variant_describe (again);
+
+      g_assert_cmpuint (made->cost.multiply_adds, ==, pruned->cost.multiply_adds);
+      g_assert_cmpuint (made->bytes, <, pruned->bytes * 3 / 5);
+      g_assert_cmpuint (again->of.kind, ==, LATHE_VARIANT_CHANNELS);
+      g_assert_cmpfloat (again->of.share, ==, 0.5);
+      g_assert_cmpstr (text, ==, texts[i]);
+      g_assert_true (lathe_variant_drop (kept, folder, NULL));
+    }
+}
+
+/* Weights that were drawn have all to learn: so training is better than none, at any rate. */
+static void
+test_one_in_8_bits_learns_in_them (void)
+{
+  LatheVariantRecipe recipe = {.kind = LATHE_VARIANT_INT8, .quantising = {.n_images = 20}};
+  g_autoptr (LatheVariant) trained = new_trained (), without = make_int8 (LATHE_CALIBRATE_MINMAX), with = NULL;
+  g_autoptr (LatheVariant) idle = NULL, kept = NULL;
+  g_autoptr (GPtrArray) variants = NULL;
+  g_autofree char *text = NULL, *text_idle = NULL;
+
+  lathe_hyperparameters_defaults (&recipe.training);
+  recipe.training.epochs = 2;
+  recipe.training.early_stopping = 0;
+  recipe.training.learning_rate = 0.01;
+  with = make_of (trained, &recipe);
+  text = lathe_variant_describe (with);
+  g_assert_false (with->left_out);
+  g_assert_cmpuint (with->right, >, without->right);
+  g_assert_cmpstr (text, ==, "8 bits: calibrated on 20 images (Whole range), 2 epochs of training");
+
+  recipe.training.learning_rate = 1e-9; /* so that nothing is learned */
+  idle = make_of (trained, &recipe);
+  kept = keep (idle);
+  variants = read_all (samples, 0);
+  text_idle = lathe_variant_describe (variants->pdata[1]);
+  g_assert_true (idle->left_out);
+  g_assert_cmpuint (idle->right, ==, without->right);
+  g_assert_cmpstr (
+      text_idle, ==,
+      "8 bits: calibrated on 20 images (Whole range), 2 epochs of training made it no better and are left out");
+  g_assert_true (lathe_variant_drop (kept, folder, NULL));
 }
 
 static void
@@ -135,7 +236,7 @@ test_one_in_8_bits_is_made_measured_and_kept_as_such (void)
   g_assert_cmpfloat_with_epsilon (lathe_variant_accuracy (made), lathe_metrics_accuracy (evaluation->metrics), 1e-12);
   g_assert_cmpuint (made->bytes, <, 2 * made->cost.parameters);
   g_assert_cmpuint (variants->len, ==, 2);
-  g_assert_cmpuint (again->kind, ==, LATHE_VARIANT_INT8);
+  g_assert_cmpuint (again->step.kind, ==, LATHE_VARIANT_INT8);
   g_assert_cmpuint (again->right, ==, made->right);
   g_assert_cmpstr (again->model->quantisation->method, ==, "percentile");
   g_assert_cmpstr (text, ==, "8 bits: calibrated on 20 images (All but the largest 0.01 %)");
@@ -205,6 +306,43 @@ test_making_8_bits_tells_how_far_it_is (void)
   g_assert_cmpuint (done, >=, 2 * quantised->n_images + n_validation);
 }
 
+typedef struct
+{
+  guint done, total, told;
+} Told;
+
+static void
+note_progress (guint done, guint total, gpointer data)
+{
+  Told *told = data;
+
+  g_assert_cmpuint (done, <=, total);
+  g_assert_cmpuint (done, >=, told->done);
+  g_assert_true (told->total == 0 || told->total == total);
+  *told = (Told){done, total, told->told + (done > told->done)};
+}
+
+static void
+test_training_in_8_bits_is_told_as_part_of_the_whole (void)
+{
+  g_autoptr (GError) error = NULL;
+  LatheHyperparameters training;
+  LatheQuantiseOptions options = LATHE_QUANTISE_OPTIONS_DEFAULT;
+  guint n_train = lathe_dataset_count (samples, -1, LATHE_SPLIT_TRAIN);
+  g_autoptr (LatheQuantised) quantised = NULL;
+  Told told = {0};
+
+  lathe_hyperparameters_defaults (&training);
+  training.epochs = 3;
+  training.early_stopping = 0;
+  options.fine_tune = &training;
+  quantised = lathe_quantise (model, samples, &options, note_progress, &told, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (told.done, ==, told.total);
+  g_assert_cmpuint (told.total, >, 3 * n_train);
+  g_assert_cmpuint (told.told, >, 5);
+}
+
 /* Times that no machine is slower than, and none as fast as. */
 static void
 test_a_time_that_cannot_be_reached_is_refused (void)
@@ -218,9 +356,10 @@ test_a_time_that_cannot_be_reached_is_refused (void)
   for (guint i = 0; i < G_N_ELEMENTS (times); i++)
     {
       g_autoptr (GError) error = NULL;
+      g_autoptr (LatheVariant) trained = new_trained ();
       LatheVariantRecipe recipe = {.kind = LATHE_VARIANT_CHANNELS, .milliseconds = times[i].milliseconds};
 
-      g_assert_null (lathe_variant_make (model, samples, &recipe, NULL, NULL, NULL, &error));
+      g_assert_null (lathe_variant_make (trained, samples, &recipe, NULL, NULL, NULL, &error));
       g_assert_error (error, LATHE_ERROR, LATHE_ERROR_INVALID);
       g_assert_nonnull (strstr (error->message, times[i].part));
     }
@@ -264,6 +403,13 @@ test_damaged_facts_are_named_and_left_out (void)
       "{\"lathe-variant\":1,\"kind\":\"channels\",\"share\":1.5,\"epochs\":1}",
       "{\"lathe-variant\":1,\"kind\":\"channels\",\"share\":0.5,\"epochs\":-1}",
       "{\"lathe-variant\":1,\"kind\":\"channels\",\"share\":\"half\",\"epochs\":1}",
+      "{\"lathe-variant\":1,\"kind\":\"bf16\",\"share\":0,\"epochs\":0}",
+      "{\"lathe-variant\":1,\"kind\":\"channels\",\"share\":0.5,\"epochs\":1,\"of\":{\"kind\":\"channels\",\"share\":0."
+      "5,"
+      "\"epochs\":1}}",
+      "{\"lathe-variant\":1,\"kind\":\"int8\",\"share\":0,\"epochs\":0,\"of\":\"channels\"}",
+      "{\"lathe-variant\":1,\"kind\":\"int8\",\"share\":0,\"epochs\":0,\"of\":{\"kind\":\"int8\",\"share\":0,"
+      "\"epochs\":0}}",
   };
   g_autoptr (LatheVariant) small = make_variant (0.5), kept = keep (small);
   g_autofree char *name = g_strdup_printf ("%u.json", kept->id), *path = g_build_filename (folder, name, NULL);
@@ -332,6 +478,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/variants/int8-timed", test_one_in_8_bits_is_timed_in_8_bits);
   g_test_add_func ("/variants/int8-left", test_layers_left_in_real_numbers_are_named);
   g_test_add_func ("/variants/int8-progress", test_making_8_bits_tells_how_far_it_is);
+  g_test_add_func ("/variants/int8-learns", test_one_in_8_bits_learns_in_them);
+  g_test_add_func ("/variants/int8-learns-progress", test_training_in_8_bits_is_told_as_part_of_the_whole);
+  g_test_add_func ("/variants/bf16", test_one_in_16_bits_takes_half_the_room_and_answers_as_its_file);
+  g_test_add_func ("/variants/of", test_one_in_fewer_bits_is_made_of_a_pruned_one_and_says_so);
   g_test_add_func ("/variants/time", test_a_time_that_cannot_be_reached_is_refused);
   g_test_add_func ("/variants/others", test_what_other_images_said_counts_no_more);
   g_test_add_func ("/variants/dropped", test_one_that_is_dropped_is_gone);

@@ -25,6 +25,8 @@
 #include "model/lathe-fold.h"
 #include "model/lathe-graph-readers.h"
 
+#define LEARNED 4 /* images that are asked about in the time in which one is learned from, about */
+
 /* --- Scales --- */
 
 /* What is known of the folded model while one in 8 bits is made of it. */
@@ -183,9 +185,23 @@ typedef struct
   LatheProgressFunc progress;
   gpointer progress_data;
   GCancellable *cancellable;
-  guint n_images;    /* of a question */
-  guint done, total; /* images of what is over, and of all that is known to come */
+  guint n_images;      /* of a question */
+  guint64 done, total; /* images of what is over, and of all that is known to come: as many as that takes the time of */
+  guint64 later;       /* of that total, what begins with fine-tuning */
 } Asking;
+
+/* Halved as often as it takes to be told. */
+static void
+tell (const Asking *a, guint64 done)
+{
+  guint halves = 0;
+
+  if (a->progress == NULL)
+    return;
+  while (a->total >> halves > G_MAXUINT)
+    halves++;
+  a->progress ((guint) (done >> halves), (guint) (a->total >> halves), a->progress_data);
+}
 
 /* Of a part, told as that of the whole. */
 static void
@@ -193,8 +209,15 @@ on_part (guint done, guint total, gpointer data)
 {
   const Asking *a = data;
 
-  if (a->progress != NULL)
-    a->progress (a->done + done, a->total, a->progress_data);
+  tell (a, a->done + done);
+}
+
+static void
+on_learned (guint done, guint total, gpointer data)
+{
+  const Asking *a = data;
+
+  tell (a, a->done + (guint64) LEARNED * done);
 }
 
 /* A model in 8 bits has the scores that it gets here. */
@@ -207,6 +230,7 @@ ask (Asking *a, LatheModel *model, double *accuracy, GError **error)
   if (evaluation == NULL)
     return FALSE;
   a->done += a->n_images;
+  tell (a, a->done);
   *accuracy = lathe_metrics_accuracy (evaluation->metrics);
   if (model->quantisation != NULL)
     model->scores = (LatheScores){
@@ -255,7 +279,7 @@ static gboolean
 leave_worst (Plan *plan, Asking *a, LatheQuantised *q, GError **error)
 {
   a->done = 0;
-  a->total = 2 * a->n_images * q->n_layers; /* at most */
+  a->total = 2 * (guint64) a->n_images * q->n_layers + a->later; /* at most */
   if (!find_blame (plan, a, q->blame, error))
     return FALSE;
   for (guint i = 0; i < q->blame->len && q->accuracy < q->accuracy_real - LATHE_QUANTISE_LOSS; i++)
@@ -321,9 +345,30 @@ is_better (const LatheQuantised *a, const LatheQuantised *b)
   return lathe_quantisation_count (a->model->quantisation) > lathe_quantisation_count (b->model->quantisation);
 }
 
+/* What that takes, and what comes after it, where it is told as part of the whole. */
+static guint64
+count_later (const Plan *plan, const Asking *a)
+{
+  guint64 n_images = lathe_dataset_count (a->dataset, -1, LATHE_SPLIT_TRAIN);
+
+  if (plan->options->fine_tune == NULL || plan->options->training != NULL)
+    return 0;
+  return LEARNED * n_images * plan->options->fine_tune->epochs + a->n_images;
+}
+
+/* Nothing but asking is left, whether it was told of or not. */
+static void
+end_learning (Asking *a)
+{
+  if (a->later == 0)
+    a->total = a->n_images;
+  a->done = a->total - a->n_images;
+  a->later = 0;
+}
+
 /* Puts what the plan's model learns in 8 bits into its place. */
 static gboolean
-learn (Plan *plan, const Asking *a, GError **error)
+learn (Plan *plan, Asking *a, GError **error)
 {
   const LatheQuantiseOptions *options = plan->options;
   g_autoptr (LatheModel) rounded = NULL;
@@ -333,10 +378,13 @@ learn (Plan *plan, const Asking *a, GError **error)
   rounded = make (plan, error);
   if (rounded == NULL)
     return FALSE;
+  a->done = a->total - a->later;
   tuned = lathe_fine_tune_rounded (plan->folded, rounded->quantisation, a->dataset, options->fine_tune,
-                                   options->training, options->training_data, a->cancellable, error);
+                                   options->training != NULL ? options->training : on_learned,
+                                   options->training != NULL ? options->training_data : a, a->cancellable, error);
   if (tuned == NULL)
     return FALSE;
+  end_learning (a);
   lathe_model_unref (plan->folded);
   plan->folded = tuned;
   return TRUE;
@@ -349,11 +397,7 @@ fine_tune (Plan *plan, Asking *a, LatheQuantised *q, GError **error)
 
   tuned->accuracy_real = q->accuracy_real;
   tuned->n_layers = q->n_layers;
-  if (!learn (plan, a, error))
-    return FALSE;
-  a->done = 0;
-  a->total = a->n_images;
-  if (!settle (plan, a, tuned, error))
+  if (!learn (plan, a, error) || !settle (plan, a, tuned, error))
     return FALSE;
   q->accuracy_tuned = tuned->accuracy;
   q->tuned = is_better (tuned, q);
@@ -418,7 +462,8 @@ quantise (Plan *plan, LatheModel *model, Asking *a, LatheQuantised *q, GError **
 
   if (images == NULL)
     return FALSE;
-  a->total = 2 * (images->len + a->n_images);
+  a->later = count_later (plan, a);
+  a->total = 2 * ((guint64) images->len + a->n_images) + a->later;
   ranges = lathe_ranges_measure (plan->folded, a->dataset, images, a->n_threads, on_part, a, a->cancellable, error);
   if (ranges == NULL)
     return FALSE;
@@ -440,7 +485,7 @@ quantise (Plan *plan, LatheModel *model, Asking *a, LatheQuantised *q, GError **
  *
  * Weights symmetric for each output channel, outputs affine: Jacob et al. 2018, “Quantization and training of neural
  * networks for efficient integer-arithmetic-only inference”, section 2; fine-tuning: section 3. The same bits on any
- * number of threads. @progress begins anew where layers are to blame, and after fine-tuning.
+ * number of threads. @progress begins anew where layers are to blame, and after fine-tuning that is told of by itself.
  * Errors: LATHE_ERROR_INVALID for a model in 8 bits; LATHE_ERROR_DATA for images that are not the model's;
  * LATHE_ERROR_MEMORY; G_IO_ERROR_CANCELLED; where it is fine-tuned, those of lathe_fine_tune().
  *

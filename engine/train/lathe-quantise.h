@@ -19,7 +19,7 @@ typedef struct
   guint n_images;                        /* of the training side, at most, by which ranges are measured */
   guint n_threads;                       /* 0: as many as the machine has cores */
   const LatheHyperparameters *fine_tune; /* that it goes on learning with, in 8 bits; NULL: it does not */
-  LatheProgressFunc training;            /* (nullable): of that, as lathe_fine_tune() calls it */
+  LatheProgressFunc training; /* of that alone, as lathe_fine_tune() calls it; NULL: it is part of the whole */
   gpointer training_data;
 } LatheQuantiseOptions;
 

@@ -59,6 +59,17 @@ lathe_variant_path (const LatheVariant *variant, const char *folder)
 
 /* --- Writing --- */
 
+static void
+write_step (JsonBuilder *json, const LatheVariantStep *step)
+{
+  json_builder_set_member_name (json, "kind");
+  json_builder_add_string_value (json, lathe_variant_kinds[step->kind].name);
+  json_builder_set_member_name (json, "share");
+  json_builder_add_double_value (json, step->share);
+  json_builder_set_member_name (json, "epochs");
+  json_builder_add_int_value (json, step->epochs);
+}
+
 static char *
 write_facts (const LatheVariant *variant)
 {
@@ -67,12 +78,19 @@ write_facts (const LatheVariant *variant)
   json_builder_begin_object (json);
   json_builder_set_member_name (json, "lathe-variant");
   json_builder_add_int_value (json, VERSION);
-  json_builder_set_member_name (json, "kind");
-  json_builder_add_string_value (json, lathe_variant_kinds[variant->kind].name);
-  json_builder_set_member_name (json, "share");
-  json_builder_add_double_value (json, variant->share);
-  json_builder_set_member_name (json, "epochs");
-  json_builder_add_int_value (json, variant->epochs);
+  write_step (json, &variant->step);
+  if (variant->left_out)
+    {
+      json_builder_set_member_name (json, "left_out");
+      json_builder_add_boolean_value (json, TRUE);
+    }
+  if (variant->of.kind != LATHE_VARIANT_TRAINED)
+    {
+      json_builder_set_member_name (json, "of");
+      json_builder_begin_object (json);
+      write_step (json, &variant->of);
+      json_builder_end_object (json);
+    }
   if (variant->fingerprint != NULL)
     {
       json_builder_set_member_name (json, "dataset_sha256");
@@ -125,21 +143,16 @@ put_facts (const LatheVariant *variant, const char *folder, GError **error)
 LatheVariant *
 lathe_variant_keep (const LatheVariant *variant, const char *folder, GError **error)
 {
-  g_autoptr (LatheVariant) kept = lathe_variant_new (variant->kind, variant->model, variant->share, variant->epochs);
+  g_autoptr (LatheVariant) kept = lathe_variant_copy (variant);
   g_autofree char *path = NULL;
 
-  kept->id = variant->id;
-  kept->fingerprint = g_strdup (variant->fingerprint);
-  kept->images = variant->images;
-  kept->right = variant->right;
-  kept->milliseconds = variant->milliseconds;
   if (g_mkdir_with_parents (folder, 0700) != 0)
     {
       g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("The folder “%s” cannot be made: %s"), folder,
                    g_strerror (errno));
       return NULL;
     }
-  if (kept->id == 0 && kept->kind != LATHE_VARIANT_TRAINED)
+  if (kept->id == 0 && kept->step.kind != LATHE_VARIANT_TRAINED)
     kept->id = free_id (folder);
   path = lathe_variant_path (kept, folder);
   if (kept->id > 0 && !g_file_test (path, G_FILE_TEST_EXISTS) && !lathe_model_save (kept->model, path, error))
@@ -196,6 +209,37 @@ read_kind (const char *name, LatheVariantKind *kind)
   return FALSE;
 }
 
+static gboolean
+read_step (JsonObject *object, LatheVariantStep *step)
+{
+  step->share = json_object_get_double_member_with_default (object, "share", NAN);
+  return read_kind (json_object_get_string_member_with_default (object, "kind", NULL), &step->kind) &&
+         (lathe_variant_kinds[step->kind].made == NULL) == (step->share == 0) && step->share >= 0 && step->share < 1 &&
+         read_count (object, "epochs", MAX_EPOCHS, &step->epochs);
+}
+
+/* Of the model as it was trained, unless it says another one, which was pruned. */
+static gboolean
+read_of (JsonObject *object, const LatheVariantStep *step, LatheVariantStep *of)
+{
+  JsonNode *node = json_object_get_member (object, "of");
+
+  *of = (LatheVariantStep){.kind = LATHE_VARIANT_TRAINED};
+  if (node == NULL)
+    return TRUE;
+  return step->kind != LATHE_VARIANT_TRAINED && lathe_variant_kinds[step->kind].made == NULL &&
+         JSON_NODE_HOLDS_OBJECT (node) && read_step (json_node_get_object (node), of) &&
+         lathe_variant_kinds[of->kind].made != NULL;
+}
+
+/* A file in other numbers than its facts say is another one. */
+static gboolean
+fits (const LatheVariantStep *step, const LatheModel *model)
+{
+  return (step->kind != LATHE_VARIANT_INT8 || model->quantisation != NULL) &&
+         (step->kind != LATHE_VARIANT_BF16 || model->in_bf16);
+}
+
 /* What it measured, where that was on the same images. */
 static gboolean
 read_measured (JsonObject *object, const char *fingerprint, LatheVariant *variant)
@@ -243,17 +287,12 @@ read_variant (const char *folder, guint id, LatheModel *trained, const char *fin
   g_autoptr (LatheModel) model = NULL;
   g_autoptr (LatheVariant) variant = NULL;
   JsonObject *object;
-  LatheVariantKind kind;
-  double share;
-  guint epochs;
+  LatheVariantStep step, of;
 
   if (root == NULL)
     return NULL;
   object = json_node_get_object (root);
-  share = json_object_get_double_member_with_default (object, "share", NAN);
-  if (!read_kind (json_object_get_string_member_with_default (object, "kind", NULL), &kind) ||
-      (kind == LATHE_VARIANT_TRAINED) != (id == 0) || (lathe_variant_kinds[kind].made == NULL) != (share == 0) ||
-      !(share >= 0 && share < 1) || !read_count (object, "epochs", MAX_EPOCHS, &epochs))
+  if (!read_step (object, &step) || (step.kind == LATHE_VARIANT_TRAINED) != (id == 0) || !read_of (object, &step, &of))
     {
       refuse (error);
       return NULL;
@@ -261,13 +300,15 @@ read_variant (const char *folder, guint id, LatheModel *trained, const char *fin
   model = id == 0 ? lathe_model_ref (trained) : lathe_model_load (model_path, error);
   if (model == NULL)
     return NULL;
-  if (kind == LATHE_VARIANT_INT8 && model->quantisation == NULL)
+  if (!fits (&step, model))
     {
       refuse (error);
       return NULL;
     }
-  variant = lathe_variant_new (kind, model, share, epochs);
+  variant = lathe_variant_new (&step, model);
   variant->id = id;
+  variant->of = of;
+  variant->left_out = json_object_get_boolean_member_with_default (object, "left_out", FALSE);
   if (read_measured (object, fingerprint, variant))
     return g_steal_pointer (&variant);
   refuse (error);
@@ -317,7 +358,9 @@ lathe_variants_read (const char *folder, LatheModel *model, LatheDataset *datase
   LatheVariant *trained = read_variant (folder, 0, model, fingerprint, NULL);
 
   *problems = g_ptr_array_new_with_free_func (g_free);
-  g_ptr_array_add (variants, trained != NULL ? trained : lathe_variant_new (LATHE_VARIANT_TRAINED, model, 0, 0));
+  g_ptr_array_add (variants, trained != NULL
+                                 ? trained
+                                 : lathe_variant_new (&(LatheVariantStep){.kind = LATHE_VARIANT_TRAINED}, model));
   g_array_sort (ids, compare_ids);
   for (guint i = 0; i < ids->len; i++)
     {

@@ -17,8 +17,8 @@
 #include "lathe-prune-time.h"
 
 static LatheModel *
-prune (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe, LatheProgressFunc progress,
-       gpointer progress_data, GCancellable *cancellable, GError **error)
+prune (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe, gboolean *left_out,
+       LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error)
 {
   LathePruneTimes times;
   g_autoptr (LatheModel) pruned =
@@ -32,13 +32,27 @@ prune (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recip
 }
 
 static LatheModel *
-quantise (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe, LatheProgressFunc progress,
-          gpointer progress_data, GCancellable *cancellable, GError **error)
+quantise (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe, gboolean *left_out,
+          LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (LatheQuantised) quantised =
-      lathe_quantise (model, dataset, &recipe->quantising, progress, progress_data, cancellable, error);
+  LatheHyperparameters training = recipe->training;
+  LatheQuantiseOptions options = recipe->quantising;
+  g_autoptr (LatheQuantised) quantised = NULL;
 
-  return quantised != NULL ? lathe_model_ref (quantised->model) : NULL;
+  training.learning_rate *= LATHE_QUANTISE_RATE;
+  options.fine_tune = training.epochs > 0 ? &training : NULL;
+  quantised = lathe_quantise (model, dataset, &options, progress, progress_data, cancellable, error);
+  if (quantised == NULL)
+    return NULL;
+  *left_out = options.fine_tune != NULL && !quantised->tuned;
+  return lathe_model_ref (quantised->model);
+}
+
+static LatheModel *
+round_weights (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe, gboolean *left_out,
+               LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error)
+{
+  return lathe_model_in_bf16 (model, error);
 }
 
 const LatheVariantRow lathe_variant_kinds[LATHE_N_VARIANT_KINDS] = {
@@ -48,6 +62,8 @@ const LatheVariantRow lathe_variant_kinds[LATHE_N_VARIANT_KINDS] = {
     [LATHE_VARIANT_WEIGHTS] = {"weights", N_ ("Sparse"), N_ ("%.0f %% of the weights are zero"), prune},
     /* Translators: a model whose numbers have 8 bits */
     [LATHE_VARIANT_INT8] = {"int8", N_ ("8 bits"), NULL, quantise},
+    /* Translators: a model whose weights have 16 bits; bfloat16 is the name of such numbers */
+    [LATHE_VARIANT_BF16] = {"bf16", N_ ("16 bits (bfloat16)"), NULL, round_weights},
 };
 
 /**
@@ -57,19 +73,34 @@ const LatheVariantRow lathe_variant_kinds[LATHE_N_VARIANT_KINDS] = {
  * Returns: (transfer full): kept nowhere, and not measured
  */
 LatheVariant *
-lathe_variant_new (LatheVariantKind kind, LatheModel *model, double share, guint epochs)
+lathe_variant_new (const LatheVariantStep *step, LatheModel *model)
 {
   LatheVariant *variant = g_new0 (LatheVariant, 1);
   g_autoptr (GBytes) bytes = lathe_model_to_bytes (model);
 
-  variant->kind = kind;
-  variant->share = share;
-  variant->epochs = epochs;
+  variant->step = *step;
   variant->model = lathe_model_ref (model);
   variant->bytes = g_bytes_get_size (bytes);
   lathe_model_get_cost (model, &variant->cost);
   g_atomic_ref_count_init (&variant->references);
   return variant;
+}
+
+/**
+ * lathe_variant_copy:
+ *
+ * Returns: (transfer full): another one of the same model, to be changed: it is kept where the first is, and measured
+ * as it
+ */
+LatheVariant *
+lathe_variant_copy (const LatheVariant *variant)
+{
+  LatheVariant *copy = g_memdup2 (variant, sizeof *variant);
+
+  lathe_model_ref (copy->model);
+  copy->fingerprint = g_strdup (variant->fingerprint);
+  g_atomic_ref_count_init (&copy->references);
+  return copy;
 }
 
 LatheVariant *
@@ -107,6 +138,13 @@ lathe_variant_interval (const LatheVariant *variant)
   return variant->images > 0 ? lathe_interval_wilson (variant->right, variant->images) : LATHE_NO_INTERVAL;
 }
 
+/* Whether one in fewer bits can be made of it: all of its numbers have 32. */
+gboolean
+lathe_variant_can_be_rounded (const LatheVariant *variant)
+{
+  return variant->model->quantisation == NULL && !variant->model->in_bf16;
+}
+
 /* As people read it, where it is one that we know. */
 static const char *
 calibration_title (const char *name)
@@ -117,6 +155,21 @@ calibration_title (const char *name)
   return name;
 }
 
+/* (transfer full): with the training after it */
+static char *
+describe_trained (char *made, guint epochs, gboolean left_out)
+{
+  g_autofree char *first = made, *trained = NULL;
+
+  if (epochs == 0)
+    return g_steal_pointer (&first);
+  trained = g_strdup_printf (left_out ? ngettext ("%u epoch of training made it no better and is left out",
+                                                  "%u epochs of training made it no better and are left out", epochs)
+                                      : ngettext ("%u epoch of training", "%u epochs of training", epochs),
+                             epochs);
+  return g_strdup_printf ("%s, %s", first, trained);
+}
+
 static char *
 describe_int8 (const LatheVariant *variant)
 {
@@ -125,7 +178,20 @@ describe_int8 (const LatheVariant *variant)
   /* Translators: “8 bits”, a number of images, and how the range that 8 bits stand for was chosen: “Whole range” */
   return g_strdup_printf (
       ngettext ("%s: calibrated on %u image (%s)", "%s: calibrated on %u images (%s)", quantisation->n_images),
-      _ (lathe_variant_kinds[variant->kind].title), quantisation->n_images, calibration_title (quantisation->method));
+      _ (lathe_variant_kinds[LATHE_VARIANT_INT8].title), quantisation->n_images,
+      calibration_title (quantisation->method));
+}
+
+static char *
+describe_step (const LatheVariantStep *step)
+{
+  const LatheVariantRow *row = &lathe_variant_kinds[step->kind];
+  g_autofree char *made = NULL;
+
+  if (row->made == NULL)
+    return g_strdup (_ (row->title));
+  made = g_strdup_printf (_ (row->made), 100 * step->share);
+  return describe_trained (g_strdup_printf ("%s: %s", _ (row->title), made), step->epochs, FALSE);
 }
 
 /**
@@ -136,19 +202,17 @@ describe_int8 (const LatheVariant *variant)
 char *
 lathe_variant_describe (const LatheVariant *variant)
 {
-  const LatheVariantRow *row = &lathe_variant_kinds[variant->kind];
-  g_autofree char *made = NULL, *trained = NULL;
+  g_autofree char *own = variant->step.kind == LATHE_VARIANT_INT8
+                             ? describe_trained (describe_int8 (variant), variant->step.epochs, variant->left_out)
+                             : describe_step (&variant->step);
+  g_autofree char *of = NULL;
 
-  if (variant->kind == LATHE_VARIANT_INT8)
-    return describe_int8 (variant);
-  if (row->made == NULL)
-    return g_strdup (_ (row->title));
-  made = g_strdup_printf (_ (row->made), 100 * variant->share);
-  if (variant->epochs == 0)
-    return g_strdup_printf ("%s: %s", _ (row->title), made);
-  trained =
-      g_strdup_printf (ngettext ("%u epoch of training", "%u epochs of training", variant->epochs), variant->epochs);
-  return g_strdup_printf ("%s: %s, %s", _ (row->title), made, trained);
+  if (variant->of.kind == LATHE_VARIANT_TRAINED)
+    return g_steal_pointer (&own);
+  of = describe_step (&variant->of);
+  /* Translators: how a variant of a model was made, and how the one was made that it was made of: “8 bits: calibrated
+   * on 512 images (Whole range) – of Pruned: 50 % of the multiply-adds gone” */
+  return g_strdup_printf (_ ("%s – of %s"), own, of);
 }
 
 /**
@@ -166,12 +230,12 @@ lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint
 {
   guint threads = n_threads > 0 ? n_threads : lathe_default_threads ();
   g_autoptr (LathePool) pool = lathe_pool_new (threads);
-  g_autoptr (LatheVariant) measured =
-      lathe_variant_new (variant->kind, variant->model, variant->share, variant->epochs);
+  g_autoptr (LatheVariant) measured = lathe_variant_copy (variant);
   g_autoptr (LatheEvaluation) evaluation = NULL;
   double seconds;
 
-  measured->id = variant->id;
+  g_clear_pointer (&measured->fingerprint, g_free);
+  measured->images = measured->right = 0;
   if (!lathe_bench_model (variant->model, pool, cancellable, &seconds, error))
     return NULL;
   measured->milliseconds = 1e3 * seconds;
@@ -204,29 +268,34 @@ share_of (const LatheModel *model, const LatheModel *made, const LatheVariantRec
 
 /**
  * lathe_variant_make:
- * @model: as it was trained
+ * @of: what it is made of: the model as it was trained or, of one in fewer bits, one that was pruned
  * @dataset: that it was trained on
  * @progress: (nullable): may be called on another thread
  *
- * Errors: as lathe_prune(), lathe_fine_tune(), lathe_quantise() and lathe_variant_measure().
+ * Errors: as lathe_prune(), lathe_fine_tune(), lathe_quantise(), lathe_model_in_bf16() and lathe_variant_measure().
  *
  * Returns: (transfer full): measured, and kept nowhere
  */
 LatheVariant *
-lathe_variant_make (LatheModel *model, LatheDataset *dataset, const LatheVariantRecipe *recipe,
+lathe_variant_make (const LatheVariant *of, LatheDataset *dataset, const LatheVariantRecipe *recipe,
                     LatheProgressFunc progress, gpointer progress_data, GCancellable *cancellable, GError **error)
 {
   const LatheVariantRow *row = &lathe_variant_kinds[recipe->kind];
-  gboolean pruned = row->made != NULL;
+  gboolean pruned = row->made != NULL, left_out = FALSE;
+  LatheVariantStep step = {.kind = recipe->kind};
   g_autoptr (LatheModel) made = NULL;
   g_autoptr (LatheVariant) variant = NULL;
 
-  g_return_val_if_fail (row->make != NULL, NULL);
+  g_return_val_if_fail (row->make != NULL && of->of.kind == LATHE_VARIANT_TRAINED, NULL);
+  g_return_val_if_fail (of->step.kind == LATHE_VARIANT_TRAINED || !pruned, NULL);
 
-  made = row->make (model, dataset, recipe, progress, progress_data, cancellable, error);
+  made = row->make (of->model, dataset, recipe, &left_out, progress, progress_data, cancellable, error);
   if (made == NULL)
     return NULL;
-  variant = lathe_variant_new (recipe->kind, made, pruned ? share_of (model, made, recipe) : 0,
-                               pruned ? recipe->training.epochs : 0);
+  step.share = pruned ? share_of (of->model, made, recipe) : 0;
+  step.epochs = recipe->kind != LATHE_VARIANT_BF16 ? recipe->training.epochs : 0;
+  variant = lathe_variant_new (&step, made);
+  variant->of = of->step;
+  variant->left_out = left_out;
   return lathe_variant_measure (variant, dataset, 0, cancellable, error);
 }
