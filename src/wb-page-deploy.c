@@ -21,7 +21,7 @@ struct _WbPageDeploy
 {
   WbPage parent_instance;
   GtkWidget *stack, *labels, *input, *parameters, *size, *validation, *test, *saved, *snippet, *save;
-  GtkWidget *variants, *formats, *bundle, *serve, *curl;
+  GtkWidget *variants, *formats, *bundle, *serve, *request, *request_row;
   GPtrArray *deliveries; /* (element-type WbDeliveryRow) */
   char *path;            /* where this model was saved, or NULL */
 };
@@ -196,8 +196,8 @@ on_url_changed (WbPageDeploy *self, const char *url)
   g_autofree char *command =
       g_strdup_printf ("curl --data-binary @image.png -H 'Content-Type: image/png' %sv1/predict", url ? url : "");
 
-  gtk_widget_set_visible (self->curl, url != NULL);
-  wb_fact_row_set_value (WB_FACT_ROW (self->curl), command);
+  gtk_widget_set_visible (self->request_row, url != NULL);
+  gtk_label_set_text (GTK_LABEL (self->request), command);
 }
 
 /* --- Save --- */
@@ -310,12 +310,22 @@ open_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+copy (WbPageDeploy *self, GtkWidget *label)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), gtk_label_get_text (GTK_LABEL (label)));
+  wb_page_toast (WB_PAGE (self), _ ("Copied."));
+}
+
+static void
 copy_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  WbPageDeploy *self = WB_PAGE_DEPLOY (widget);
+  copy (WB_PAGE_DEPLOY (widget), WB_PAGE_DEPLOY (widget)->snippet);
+}
 
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), gtk_label_get_text (GTK_LABEL (self->snippet)));
-  wb_page_toast (WB_PAGE (self), _ ("Copied."));
+static void
+copy_request_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  copy (WB_PAGE_DEPLOY (widget), WB_PAGE_DEPLOY (widget)->request);
 }
 
 /* --- Life --- */
@@ -380,10 +390,12 @@ wb_page_deploy_class_init (WbPageDeployClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, formats);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, bundle);
   gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, serve);
-  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, curl);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, request);
+  gtk_widget_class_bind_template_child (widget_class, WbPageDeploy, request_row);
   gtk_widget_class_install_action (widget_class, "deploy.save", NULL, save_action);
   gtk_widget_class_install_action (widget_class, "deploy.open", NULL, open_action);
   gtk_widget_class_install_action (widget_class, "deploy.copy", NULL, copy_action);
+  gtk_widget_class_install_action (widget_class, "deploy.copy-request", NULL, copy_request_action);
 }
 
 static void

@@ -22,7 +22,7 @@ import tap
 from accessible import Atspi
 from workbench import PROJECTS, SAMPLES, SCREENSHOTS, Lathe
 
-WAYS = 'Fewer channels', 'Faster, by fewer channels', 'Numbers of 8 bits'  # to make a variant, as they are offered
+WAYS = 'Fewer channels', 'Faster, by fewer channels', 'Numbers of 8 bits', 'Numbers of 16 bits'  # to make a variant, as they are offered
 ADDRESS = re.compile(r'http://127\.0\.0\.1:\d+/')
 
 
@@ -79,6 +79,11 @@ class Deploy(Page):
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)['predictions'][0]['predictions'][0]['label']
 
+    @staticmethod
+    def clipboard():
+        return subprocess.run(['xclip', '-selection', 'clipboard', '-out'], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+
     def test_it_answers_over_http_until_it_is_switched_off(self):
         lathe = self.lathe
         self.click(lathe.find(None, 'Answer Over HTTP', self.page))
@@ -86,6 +91,10 @@ class Deploy(Page):
         address = ADDRESS.search(said).group()
         self.assertIn(self.ask(address), [path.name for path in SAMPLES.iterdir()])
         lathe.find('label', re.compile('until now about 1 image$'), self.page)
+        self.click(lathe.find('push button', 'Copy the request', self.page))
+        lathe.find('label', 'Copied.')
+        request = self.clipboard()
+        self.assertTrue(request.startswith('curl ') and f'{address}v1/predict' in request, request)
         lathe.screenshot(SCREENSHOTS / 'serving.png')
         lathe.show('Train')
         self.ask(address)
@@ -177,6 +186,71 @@ class Variants(Page):
         lathe.find('label', re.compile('^8 bits: calibrated on 512 images'), evaluate)
         lathe.screenshot(SCREENSHOTS / 'bytes-evaluated.png')
         lathe.show('Deploy')
+
+    def test_one_in_16_bits_is_half_as_large_as_lathes_own_file(self):
+        lathe = self.lathe
+        lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
+        self.choose_how(3)
+        lathe.screenshot(SCREENSHOTS / 'halves-how.png')
+        self.click(lathe.find('push button', 'Make It', self.page))
+        mark = lathe.find('check box', '16 bits (bfloat16)', self.page, timeout=120)
+        lathe.wait(lambda: mark.has_state(Atspi.StateType.CHECKED), 'the new one to be chosen')
+        lathe.screenshot(SCREENSHOTS / 'halves.png')
+
+        whole = lathe.find(None, 'As trained', self.page)
+        alone = lathe.find('check box', 'With All It Takes to Use It', self.page)
+        out = lathe.find('push button', 'Export as safetensors…', self.page)
+        self.assertFalse(lathe.is_sensitive(out))
+        self.assertTrue(lathe.is_sensitive(lathe.find('push button', 'Export as ONNX model…', self.page)))
+        lathe.find('label', re.compile('^No program but this one uses a model in bf16'), self.page)
+        self.click(alone)
+        lathe.wait(lambda: lathe.is_sensitive(out), 'a file alone')
+        small = self.saved('halves')
+        self.click(whole)
+        self.assertLess(small, 0.55 * self.saved('whole of halves'))
+
+    def make_pruned(self):
+        """One that is not trained."""
+        self.choose_how(0)
+        self.enter(self.lathe.find('spin button', 'Epochs of Training', self.page), 0)
+        self.click(self.lathe.find('push button', 'Make It', self.page))
+        mark = self.lathe.find('check box', re.compile('^Pruned: 50 % of the multiply-adds gone$'), self.page,
+                                timeout=120)
+        self.lathe.wait(lambda: mark.has_state(Atspi.StateType.CHECKED), 'the pruned one to be chosen')
+
+    def enter(self, spin, number):
+        self.lathe.reveal(spin)
+        self.lathe.click(spin, across=0.1)
+        self.lathe.key('ctrl+a')
+        self.lathe.type(f'{number}\t')
+
+    def test_8_bits_of_a_pruned_one_are_learned_in_or_cancelled(self):
+        lathe = self.lathe
+        lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
+        self.make_pruned()
+        self.choose_how(2)
+        of = lathe.find('combo box', 'Made Of', self.page)
+        lathe.find('label', re.compile('^Pruned: 50 %'), of)
+        epochs = lathe.find('spin button', 'Epochs of Training in 8 Bits', self.page)
+        self.enter(epochs, 900)
+        lathe.screenshot(SCREENSHOTS / 'bytes-of-pruned-how.png')
+        self.click(lathe.find('push button', 'Make It', self.page))
+        lathe.find('progress bar', 'The smaller variant that is being made', self.page)
+        lathe.wait(lambda: lathe.sees('label', re.compile('left$'), self.page) or True, 'how long it takes')
+        lathe.screenshot(SCREENSHOTS / 'bytes-learning.png')
+        self.click(lathe.find('push button', 'Cancel', self.page))
+        lathe.wait(lambda: not lathe.sees('progress bar', 'The smaller variant that is being made', self.page), 'its end')
+        self.assertFalse(lathe.sees('check box', re.compile('^8 bits'), self.page))
+
+        self.choose_how(2)
+        self.enter(epochs, 1)
+        self.click(lathe.find('push button', 'Make It', self.page))
+        mark = lathe.find('check box', re.compile('^8 bits: .*1 epoch of training.* – of Pruned: 50 %'), self.page,
+                          timeout=120)
+        lathe.wait(lambda: mark.has_state(Atspi.StateType.CHECKED), 'the new one to be chosen')
+        lathe.screenshot(SCREENSHOTS / 'bytes-of-pruned.png')
+        self.assertFalse(lathe.is_sensitive(lathe.find('push button', 'Export as Keras file…', self.page)))
+        lathe.find('label', re.compile('^This model is in 8 bits, which Keras file does not hold'), self.page)
 
     def test_a_time_may_be_asked_for(self):
         """What comes of it is tested without a window: the sample set's networks are too quick to be made quicker surely."""
