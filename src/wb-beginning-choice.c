@@ -15,7 +15,7 @@ struct _WbBeginningChoice
   GtkCheckButton *head, *layers, *drawn; /* the ways */
   GtkWidget *details;                    /* of layers that learn on */
   GtkCheckButton *all, *norms;
-  GtkSpinButton *n_layers;
+  GtkSpinButton *n_layers, *lower_rate;
   GtkDropDown *points;
   GtkStringList *titles;
 
@@ -74,6 +74,7 @@ show_way (WbBeginningChoice *self)
     gtk_spin_button_set_value (self->n_layers, choice->n_learning);
   gtk_widget_set_sensitive (GTK_WIDGET (self->n_layers), !all);
   gtk_widget_set_visible (self->details, way == LATHE_GROW_LAYERS);
+  gtk_spin_button_set_value (self->lower_rate, wb_project_get_hyperparameters (self->project)->lower_rate);
 }
 
 static void
@@ -106,6 +107,19 @@ on_chosen (WbBeginningChoice *self)
   wb_project_set_growth (self->project, &choice);
 }
 
+/* That is one of the hyperparameters, like the other rates. */
+static void
+on_rate (WbBeginningChoice *self)
+{
+  LatheHyperparameters hyperparameters;
+
+  if (self->showing || !self->project)
+    return;
+  hyperparameters = *wb_project_get_hyperparameters (self->project);
+  hyperparameters.lower_rate = gtk_spin_button_get_value (self->lower_rate);
+  wb_project_set_hyperparameters (self->project, &hyperparameters);
+}
+
 /* Of the ways one is switched off as the other is switched on. */
 static void
 on_way (WbBeginningChoice *self, GtkCheckButton *button)
@@ -126,7 +140,8 @@ on_points_wanted (WbBeginningChoice *self)
 void
 wb_beginning_choice_set_project (WbBeginningChoice *self, WbProject *project)
 {
-  static const char *const changes[] = {"network-changed", "dataset-changed", "images-changed", "points-changed"};
+  static const char *const changes[] = {"network-changed", "hyperparameters-changed", "dataset-changed",
+                                        "images-changed", "points-changed"};
 
   g_return_if_fail (WB_IS_BEGINNING_CHOICE (self));
   g_return_if_fail (!self->project);
@@ -168,9 +183,11 @@ wb_beginning_choice_class_init (WbBeginningChoiceClass *klass)
   gtk_widget_class_bind_template_child (widget_class, WbBeginningChoice, all);
   gtk_widget_class_bind_template_child (widget_class, WbBeginningChoice, norms);
   gtk_widget_class_bind_template_child (widget_class, WbBeginningChoice, n_layers);
+  gtk_widget_class_bind_template_child (widget_class, WbBeginningChoice, lower_rate);
   gtk_widget_class_bind_template_child (widget_class, WbBeginningChoice, points);
   gtk_widget_class_bind_template_child (widget_class, WbBeginningChoice, titles);
   gtk_widget_class_bind_template_callback (widget_class, on_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, on_rate);
   gtk_widget_class_bind_template_callback (widget_class, on_way);
   gtk_widget_class_bind_template_callback (widget_class, on_points_wanted);
 }

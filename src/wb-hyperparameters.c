@@ -55,7 +55,7 @@ static const struct
 } groups[] = {
     {NULL, {"epochs", "batch", "optimizer", "learning-rate", "schedule", "early-stopping"}},
     {N_ ("Schedule details"), {"warm-up", "decay", "decay-epochs", "patience", "final-rate"}},
-    {N_ ("Optimiser details"), {"shift-rate", "momentum", "beta1", "beta2", "epsilon", "weight-decay"}},
+    {N_ ("Optimiser details"), {"shift-rate", "lower-rate", "momentum", "beta1", "beta2", "epsilon", "weight-decay"}},
     {N_ ("Loss and classes"), {"loss", "label-smoothing", "focal-gamma", "huber-delta", "balance"}},
     {N_ ("Augmentation"), {"flip", "shift", "rotate", "zoom", "shear", "crop", "flip-vertical"}},
     {N_ ("Augmentation of colours"), {"brightness", "contrast", "saturation", "hue"}},

@@ -121,6 +121,7 @@ choose_hyperparameters (LatheHyperparameters *now, LatheGrowing before, LatheGro
   now->optimizer = usual.optimizer;
   now->learning_rate = usual.learning_rate;
   now->schedule = usual.schedule;
+  now->lower_rate = usual.lower_rate;
 }
 
 void

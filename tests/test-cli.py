@@ -668,6 +668,23 @@ class From(Case):
         same = [name for name in sorted(before) if before[name] == after[name]]
         self.assertEqual(same, ['dense-1.bias', 'dense-1.weight'])
 
+    def test_lower_layers_learn_at_lower_rates(self):
+        def moved(name, *more):
+            """How far each tensor goes in one step of plain SGD from what was learned before."""
+            self.objects('train', self.three, '--from', self.model, '--fine-tune', 'all', '--epochs', '1', '--batch', '4096',
+                         '--optimizer', 'sgd', '--schedule', 'constant', '--lr', '0.02', '--best-by', 'loss', *more,
+                         '--out', name)
+            return self.tensors(self.folder / name)
+        alike, lower, again = (moved('a', '--lower-rate', '1'), moved('b', '--lower-rate', '0.4'), moved('c'))
+        self.assertEqual(lower, again)
+        before = self.tensors(self.model)
+
+        def step(after, name):
+            floats = [struct.unpack(f'<{len(data) // 4}f', data) for data in (before[name], after[name])]
+            return max(abs(new - old) for old, new in zip(*floats))
+        for name, share in ('dense-2.weight', 0.4), ('dense-1.weight', 0.16):
+            self.assertAlmostEqual(step(lower, name) / step(alike, name), share, delta=0.01)
+
     def test_one_class_alone_is_refused(self):
         shutil.copytree(self.two / sorted(path.name for path in self.two.iterdir())[0], self.folder / 'one' / 'alone')
         self.assertIn('alone', self.assert_refused(1, 'train', 'one', '--from', self.model))

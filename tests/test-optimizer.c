@@ -132,7 +132,8 @@ test_threads_change_nothing (void)
 static void
 test_shifts_have_their_rate (void)
 {
-  const LatheWeightRange ranges[] = {{0, 3}, {100, 1}, {16380, 10}, {40000, 50000}, {MANY - 5, 5}};
+  const LatheWeightRange ranges[] = {
+      {0, 3, 0, TRUE}, {100, 1, 0, TRUE}, {16380, 10, 0, TRUE}, {40000, 50000, 0, TRUE}, {MANY - 5, 5, 0, TRUE}};
   g_autoptr (GArray) shifts = g_array_new (FALSE, FALSE, sizeof (LatheWeightRange));
   g_autoptr (LathePool) pool = lathe_pool_new (2);
 
@@ -151,7 +152,7 @@ test_shifts_have_their_rate (void)
 
           h.shift_rate = i == 0 ? 8 : 1;
           state = lathe_optimizer_new (&h, w[i], MANY, pool, NULL);
-          lathe_optimizer_set_shifts (state, shifts);
+          lathe_optimizer_set_ranges (state, shifts);
           for (guint step = 0; step < 3; step++)
             {
               g_autofree LatheReal *g = draw_many (2 + step, 0.1);
@@ -167,6 +168,100 @@ test_shifts_have_their_rate (void)
 
           g_assert_cmpfloat_with_epsilon (w[0][k], inside ? w[2][k] : w[1][k], 1e-6);
         }
+    }
+}
+
+/* Where MANY weights are after three steps at this rate, the hyperparameters being changed to `then` after the first.
+ */
+static LatheReal *
+move_ranges (const LatheHyperparameters *h, const LatheHyperparameters *then, double rate, GArray *ranges)
+{
+  g_autoptr (LathePool) pool = lathe_pool_new (2);
+  LatheReal *w = draw_many (1, 1);
+  g_autoptr (LatheOptimizerState) state = lathe_optimizer_new (h, w, MANY, pool, NULL);
+
+  lathe_optimizer_set_ranges (state, ranges);
+  for (guint step = 0; step < 3; step++)
+    {
+      g_autofree LatheReal *g = draw_many (2 + step, 0.1);
+
+      if (step == 1)
+        lathe_optimizer_set_hyperparameters (state, then);
+      g_assert_true (lathe_optimizer_step (state, w, g, rate));
+    }
+  return w;
+}
+
+/* Weights of a lower stage go as a whole run at their rate would, weight decay included, whatever the optimiser. */
+static void
+test_lower_stages_have_their_rates (void)
+{
+  const LatheWeightRange stages[] = {{0, 20000, 2}, {20000, 70000, 1}, {90000, MANY - 90000, 0}};
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (LatheWeightRange));
+
+  g_array_append_vals (ranges, stages, G_N_ELEMENTS (stages));
+  for (guint optimizer = 0; optimizer < LATHE_N_OPTIMIZERS; optimizer++)
+    {
+      LatheHyperparameters h = chosen (optimizer), alike;
+      g_autofree LatheReal *mixed = NULL;
+
+      h.weight_decay = 0.1;
+      alike = h;
+      h.lower_rate = 0.25;
+      mixed = move_ranges (&h, &h, 0.16, ranges);
+      for (guint i = 0; i < G_N_ELEMENTS (stages); i++)
+        {
+          g_autofree LatheReal *whole = move_ranges (&alike, &alike, ldexp (0.16, -2 * (int) stages[i].stage), ranges);
+
+          for (gsize k = stages[i].first; k < stages[i].first + stages[i].n; k++)
+            g_assert_cmpfloat_with_epsilon (mixed[k], whole[k], 1e-6);
+        }
+    }
+}
+
+/* What plain SGD takes away of weights that begin with 0 is the gradient times the rate, and nothing else. */
+static void
+test_a_step_of_a_lower_stage_is_scaled_exactly (void)
+{
+  const LatheWeightRange stages[] = {{0, 5, 3}, {5, 4, 1, TRUE}, {9, 7, 0}};
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (LatheWeightRange));
+  g_autoptr (LathePool) pool = lathe_pool_new (1);
+  LatheHyperparameters h = chosen (LATHE_OPTIMIZER_SGD);
+  LatheReal w[16] = {0}, g[16];
+  g_autoptr (LatheOptimizerState) state = NULL;
+
+  g_array_append_vals (ranges, stages, G_N_ELEMENTS (stages));
+  h.lower_rate = 0.5;
+  h.shift_rate = 8;
+  for (guint i = 0; i < G_N_ELEMENTS (g); i++)
+    g[i] = (LatheReal) (0.1 * i - 0.77);
+  state = lathe_optimizer_new (&h, w, G_N_ELEMENTS (w), pool, NULL);
+  lathe_optimizer_set_ranges (state, ranges);
+  g_assert_true (lathe_optimizer_step (state, w, g, 0.5));
+  for (guint i = 0; i < G_N_ELEMENTS (w); i++)
+    g_assert_cmpfloat (w[i], ==, -g[i] * (LatheReal) (i < 5 ? 0.0625 : i < 9 ? 2 : 0.5));
+}
+
+/* From the next step on, as any other change of a training that goes on. */
+static void
+test_rates_of_stages_can_be_changed (void)
+{
+  const LatheWeightRange all = {0, MANY, 1};
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (LatheWeightRange));
+  LatheHyperparameters alike = chosen (LATHE_OPTIMIZER_SGD), lower = alike;
+  g_autofree LatheReal *always = NULL, *never = NULL, *later = NULL;
+
+  g_array_append_val (ranges, all);
+  lower.lower_rate = 0.5;
+  always = move_ranges (&lower, &lower, 0.25, ranges);
+  never = move_ranges (&alike, &alike, 0.25, ranges);
+  later = move_ranges (&alike, &lower, 0.25, ranges);
+  for (gsize k = 0; k < MANY; k += 1001)
+    {
+      g_autofree LatheReal *first = draw_many (2, 0.1);
+
+      g_assert_cmpfloat_with_epsilon (later[k], always[k] - 0.125 * first[k], 1e-6);
+      g_assert_cmpfloat (fabs (later[k] - never[k]), >, 0);
     }
 }
 
@@ -421,6 +516,10 @@ main (int argc, char *argv[])
   g_test_add_func ("/optimizer/norm", test_norm_is_that_of_the_whole_gradient);
   g_test_add_func ("/optimizer/threads", test_threads_change_nothing);
   g_test_add_func ("/optimizer/shifts", test_shifts_have_their_rate);
+  g_test_add_func ("/optimizer/lower-stages", test_lower_stages_have_their_rates);
+  g_test_add_func ("/optimizer/a-step-of-a-lower-stage-is-scaled-exactly",
+                   test_a_step_of_a_lower_stage_is_scaled_exactly);
+  g_test_add_func ("/optimizer/rates-of-stages-can-be-changed", test_rates_of_stages_can_be_changed);
   g_test_add_func ("/optimizer/clip-value", test_values_are_clipped);
   g_test_add_func ("/optimizer/clip-norm", test_norm_is_clipped);
   g_test_add_func ("/optimizer/clip-order", test_values_are_clipped_before_the_norm);

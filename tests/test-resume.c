@@ -39,7 +39,7 @@ static const LatheHyperparameters recipes[] = {
      .average = 0.9,
      .clip_norm = 1,
      .precision = LATHE_PRECISION_BF16},
-    {.optimizer = LATHE_OPTIMIZER_NESTEROV, .learning_rate = 0.02, .lookahead = 3},
+    {.optimizer = LATHE_OPTIMIZER_NESTEROV, .learning_rate = 0.02, .lower_rate = 0.4, .lookahead = 3},
     {.optimizer = LATHE_OPTIMIZER_LION,
      .learning_rate = 1e-4,
      .schedule = LATHE_SCHEDULE_PLATEAU,
@@ -71,6 +71,7 @@ recipe (guint i, guint threads)
   h.precision = r->precision;
   h.early_stopping = r->early_stopping;
   h.learning_rate = r->learning_rate > 0 ? r->learning_rate : h.learning_rate;
+  h.lower_rate = r->lower_rate > 0 ? r->lower_rate : h.lower_rate;
   h.patience = r->patience > 0 ? r->patience : h.patience;
   h.decay = r->decay > 0 ? r->decay : h.decay;
   return h;

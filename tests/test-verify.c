@@ -325,6 +325,7 @@ grow (Fixture *f, LatheModel *from, guint n_learning)
   g_autoptr (LatheTrainer) trainer = NULL;
 
   g_assert_no_error (error);
+  f->hyperparameters.lower_rate = n_learning > 0 ? 0.4 : 1;
   g_assert_true (lathe_model_save (from, path, &error));
   trainer = lathe_trainer_new (f->samples, graph, &from->preprocess, &f->hyperparameters, NULL, NULL, &error);
   g_assert_no_error (error);

@@ -171,29 +171,6 @@ lathe_network_prepare (LatheNetwork *network)
 }
 
 /**
- * lathe_network_list_shifts:
- *
- * Returns: (transfer full) (element-type LatheWeightRange): where in lathe_network_get_weights() lies what norms add,
- * in order
- */
-GArray *
-lathe_network_list_shifts (LatheNetwork *network)
-{
-  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LatheWeightRange));
-
-  for (guint i = 0; i < network->n_steps; i++)
-    for (guint j = 0; j < network->steps[i].step.n_parameters; j++)
-      {
-        const LatheParameter *parameter = &network->steps[i].step.parameter[j];
-        LatheWeightRange range = {network->steps[i].w_at[j] / sizeof (LatheReal), lathe_shape_size (&parameter->shape)};
-
-        if (parameter->shift && lathe_parameter_is_trained (parameter))
-          g_array_append_val (ranges, range);
-      }
-  return ranges;
-}
-
-/**
  * lathe_network_initialise:
  *
  * Draws all weights anew, frozen ones too, and sets the states back. Each number depends on the seed, its layer and its

@@ -41,10 +41,12 @@ typedef struct
   guint gradients;       /* of its inputs and of its weights: 0 to 2 that backward() works out */
 } LatheLayerPlan;
 
-/* Neighbours among the numbers that are trained. */
+/* Neighbours among the numbers that are trained, and what decides the rate at which they learn. */
 typedef struct
 {
   gsize first, n;
+  guint stage;    /* how far below the network's end: see lathe-network-stages.c */
+  gboolean shift; /* what a norm adds */
 } LatheWeightRange;
 
 gboolean lathe_network_plan (const LatheGraph *graph, guint batch, gboolean training, guint n_threads,
@@ -67,7 +69,7 @@ void lathe_network_set_logits (LatheNetwork *network, guint n, const LatheReal *
 LatheReal *lathe_network_get_weights (LatheNetwork *network, gsize *n_weights);
 LatheReal *lathe_network_get_gradient (LatheNetwork *network);
 LatheReal *lathe_network_get_states (LatheNetwork *network, gsize *n_states);
-GArray *lathe_network_list_shifts (LatheNetwork *network);
+GArray *lathe_network_list_ranges (LatheNetwork *network);
 
 void lathe_network_set_loss (LatheNetwork *network, const LatheLoss *loss);
 void lathe_network_set_precision (LatheNetwork *network, LathePrecision precision);

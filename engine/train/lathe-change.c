@@ -22,10 +22,10 @@
 gboolean
 lathe_change_is_possible (const char *hyperparameter)
 {
-  static const char *const names[] = {"epochs",       "learning-rate",  "shift-rate",         "momentum",
-                                      "weight-decay", "clip-value",     "clip-norm",          "schedule",
-                                      "warm-up",      "decay",          "decay-epochs",       "patience",
-                                      "final-rate",   "early-stopping", "checkpoint-minutes", NULL};
+  static const char *const names[] = {
+      "epochs",         "learning-rate",      "shift-rate", "lower-rate", "momentum",     "weight-decay", "clip-value",
+      "clip-norm",      "schedule",           "warm-up",    "decay",      "decay-epochs", "patience",     "final-rate",
+      "early-stopping", "checkpoint-minutes", NULL};
 
   return g_strv_contains (names, hyperparameter);
 }

@@ -173,6 +173,15 @@ static const LatheHyperparameter rows[] = {
       REAL (0, 1e6, 1)},
      AT (shift_rate),
      LOGARITHMIC},
+    {{.name = "lower-rate",
+      .title = N_ ("Rate of lower stages"),
+      .help = N_ (
+          "What the learning rate is multiplied by at each stage below the last: a dense layer, or all layers whose "
+          "images have one size. 1 lets all learn alike; with 0.4 lower layers, which know what is common to all "
+          "images, keep more of it."),
+      REAL (0.01, 1, 1)},
+     AT (lower_rate),
+     LOGARITHMIC},
     {{.name = "momentum",
       .title = N_ ("Momentum"),
       .help = N_ ("How much of the last step is kept."),

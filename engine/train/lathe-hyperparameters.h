@@ -65,6 +65,7 @@ typedef struct
   guint optimizer;      /* LatheOptimizer */
   double learning_rate; /* above 0 */
   double shift_rate;    /* how many times that for what norms add */
+  double lower_rate;    /* and once more for each stage below the last one, above 0 … 1: Howard & Ruder 2018 */
   double momentum;      /* 0 … below 1: of momentum and Nesterov */
   double beta1, beta2;  /* of Adam, AdamW and Lion; beta2 also of RMSprop, as its alpha: how slowly means forget */
   double epsilon;       /* of Adagrad, RMSprop, Adam and AdamW */

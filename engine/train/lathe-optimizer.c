@@ -37,7 +37,8 @@ struct _LatheOptimizerState
   guint64 t;   /* steps done */
   guint64 end; /* and to be done in all; 0: no one knows */
   LatheReal *moment[LATHE_N_MOMENTS];
-  GArray *shifts; /* (element-type LatheWeightRange) (nullable): what has a rate of its own, in order */
+  GArray *ranges; /* (element-type LatheWeightRange) (nullable): what may have a rate of its own, in order */
+  GArray *groups; /* (element-type Group): those that have one, as the hyperparameters are */
 
   /* Of the step that is being made. */
   LatheReal *weights, *gradient;
@@ -51,12 +52,20 @@ struct _LatheOptimizerState
   LatheLionStep lion;
 };
 
+/* Neighbours that learn at a rate of their own. */
+typedef struct
+{
+  gsize first, n;
+  double share; /* of the learning rate */
+  double lower; /* that part of it which their stage decides, and by which their decay goes, too */
+} Group;
+
 /* Where one tile's numbers begin, and how many they are. */
 typedef struct
 {
   LatheReal *w, *g, *m, *v, *average, *slow;
   gsize n;
-  double share; /* of the learning rate, by which these go */
+  double share, lower; /* as of a group */
 } Tile;
 
 static void
@@ -99,6 +108,7 @@ adam (const LatheOptimizerState *state, const Tile *tile)
   LatheAdamStep step = state->adam;
 
   step.rate *= tile->share;
+  step.decay *= tile->lower;
   state->kernels->adam (tile->w, tile->g, tile->m, tile->v, tile->n, &step);
 }
 
@@ -108,6 +118,7 @@ lion (const LatheOptimizerState *state, const Tile *tile)
   LatheLionStep step = state->lion;
 
   step.rate *= tile->share;
+  step.decay *= tile->lower;
   state->kernels->lion (tile->w, tile->g, tile->m, tile->n, &step);
 }
 
@@ -180,6 +191,7 @@ lathe_optimizer_new (const LatheHyperparameters *hyperparameters, const LatheRea
   state->kernels = lathe_kernels ();
   state->n_weights = n_weights;
   state->n_tiles = (guint) ((n_weights + TILE - 1) / TILE);
+  state->groups = g_array_new (FALSE, FALSE, sizeof (Group));
   state->square_sum = g_new0 (double, state->n_tiles);
   state->raw_sum = g_new0 (double, state->n_tiles);
   for (guint i = 0; i < LATHE_N_MOMENTS; i++)
@@ -200,21 +212,42 @@ lathe_optimizer_free (LatheOptimizerState *state)
 {
   for (guint i = 0; i < LATHE_N_MOMENTS; i++)
     lathe_memory_free (state->moment[i]);
-  g_clear_pointer (&state->shifts, g_array_unref);
+  g_clear_pointer (&state->ranges, g_array_unref);
+  g_array_unref (state->groups);
   g_free (state->square_sum);
   g_free (state->raw_sum);
   g_free (state);
 }
 
+/* Most often none: then all go at one rate, tile by tile. */
+static void
+form_groups (LatheOptimizerState *state)
+{
+  const LatheHyperparameters *h = &state->hyperparameters;
+
+  g_array_set_size (state->groups, 0);
+  for (guint i = 0; state->ranges != NULL && i < state->ranges->len; i++)
+    {
+      const LatheWeightRange *range = &g_array_index (state->ranges, LatheWeightRange, i);
+      double lower = h->lower_rate < 1 ? lathe_pow (h->lower_rate, range->stage) : 1;
+      Group group = {range->first, range->n, range->shift ? lower * h->shift_rate : lower, lower};
+
+      if (group.share != 1 || group.lower != 1)
+        g_array_append_val (state->groups, group);
+    }
+}
+
 /**
- * lathe_optimizer_set_shifts:
- * @shifts: (element-type LatheWeightRange): what norms add, in order: these go by the learning rate times `shift-rate`
+ * lathe_optimizer_set_ranges:
+ * @ranges: (element-type LatheWeightRange): in order: they go by the learning rate times `lower-rate` for each stage
+ * that they lie below the last one, and shifts times `shift-rate`; what is in none goes by the learning rate
  */
 void
-lathe_optimizer_set_shifts (LatheOptimizerState *state, GArray *shifts)
+lathe_optimizer_set_ranges (LatheOptimizerState *state, GArray *ranges)
 {
-  g_clear_pointer (&state->shifts, g_array_unref);
-  state->shifts = g_array_ref (shifts);
+  g_clear_pointer (&state->ranges, g_array_unref);
+  state->ranges = g_array_ref (ranges);
+  form_groups (state);
 }
 
 /**
@@ -229,6 +262,7 @@ lathe_optimizer_set_hyperparameters (LatheOptimizerState *state, const LatheHype
   for (guint i = 0; i < LATHE_N_MOMENTS; i++)
     g_assert (keeps (hyperparameters, i) == (state->moment[i] != NULL));
   state->hyperparameters = *hyperparameters;
+  form_groups (state);
 }
 
 /**
@@ -289,6 +323,7 @@ piece_at (const LatheOptimizerState *state, gsize first, gsize n)
       .slow = moment[LATHE_MOMENT_SLOW],
       .n = n,
       .share = 1,
+      .lower = 1,
   };
 }
 
@@ -317,31 +352,33 @@ examine (gpointer data, guint index, guint thread)
 }
 
 static void
-move_piece (LatheOptimizerState *state, gsize first, gsize end, double share)
+move_piece (LatheOptimizerState *state, gsize first, gsize end, const Group *group)
 {
   Tile piece = piece_at (state, first, end - first);
 
-  piece.share = share;
+  if (group != NULL)
+    {
+      piece.share = group->share;
+      piece.lower = group->lower;
+    }
   if (piece.n > 0)
     optimizers[state->hyperparameters.optimizer].move (state, &piece);
 }
 
-/* One rate for all, or the shifts by theirs and what lies between them by the common one. */
+/* One rate for all, or groups by theirs and what lies between them by the common one. */
 static void
 move_pieces (LatheOptimizerState *state, gsize first, gsize end)
 {
-  double share = state->hyperparameters.shift_rate;
-
-  for (guint i = 0; share != 1 && state->shifts != NULL && i < state->shifts->len; i++)
+  for (guint i = 0; i < state->groups->len; i++)
     {
-      const LatheWeightRange *range = &g_array_index (state->shifts, LatheWeightRange, i);
-      gsize from = CLAMP (range->first, first, end), to = CLAMP (range->first + range->n, first, end);
+      const Group *group = &g_array_index (state->groups, Group, i);
+      gsize from = CLAMP (group->first, first, end), to = CLAMP (group->first + group->n, first, end);
 
-      move_piece (state, first, from, 1);
-      move_piece (state, from, to, share);
+      move_piece (state, first, from, NULL);
+      move_piece (state, from, to, group);
       first = to;
     }
-  move_piece (state, first, end, 1);
+  move_piece (state, first, end, NULL);
 }
 
 static void

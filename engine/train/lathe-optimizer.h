@@ -28,7 +28,7 @@ extern const char *const lathe_moment_names[LATHE_N_MOMENTS];
 LatheOptimizerState *lathe_optimizer_new (const LatheHyperparameters *hyperparameters, const LatheReal *weights,
                                           gsize n_weights, LathePool *pool, GError **error);
 void lathe_optimizer_free (LatheOptimizerState *state);
-void lathe_optimizer_set_shifts (LatheOptimizerState *state, GArray *shifts);
+void lathe_optimizer_set_ranges (LatheOptimizerState *state, GArray *ranges);
 void lathe_optimizer_set_hyperparameters (LatheOptimizerState *state, const LatheHyperparameters *hyperparameters);
 void lathe_optimizer_set_end (LatheOptimizerState *state, guint64 steps);
 gboolean lathe_optimizer_step (LatheOptimizerState *state, LatheReal *weights, LatheReal *gradient, double rate);

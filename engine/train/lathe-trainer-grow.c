@@ -15,6 +15,7 @@
 #define TUNING_EPOCHS 3
 #define TUNING_BATCH 32
 #define TUNING_RATE 1e-4
+#define TUNING_LOWER 0.4 /* 1 / 2.6, as Howard & Ruder 2018, arXiv 1801.06146, section 3.2 */
 
 /**
  * lathe_growth_choose:
@@ -30,6 +31,7 @@ lathe_growth_choose (LatheHyperparameters *hyperparameters, gboolean layers_lear
   hyperparameters->optimizer = LATHE_OPTIMIZER_ADAM;
   hyperparameters->learning_rate = TUNING_RATE;
   hyperparameters->schedule = LATHE_SCHEDULE_COSINE;
+  hyperparameters->lower_rate = layers_learn ? TUNING_LOWER : 1;
 }
 
 /**

@@ -226,7 +226,7 @@ lathe_trainer_make_network (LatheTrainer *trainer, const LatheGraph *graph, guin
 LatheOptimizerState *
 lathe_trainer_make_optimizer (LatheTrainer *trainer, LatheNetwork *network, GError **error)
 {
-  g_autoptr (GArray) shifts = lathe_network_list_shifts (network);
+  g_autoptr (GArray) ranges = lathe_network_list_ranges (network);
   gsize n_weights;
   LatheReal *weights = lathe_network_get_weights (network, &n_weights);
   LatheOptimizerState *optimizer =
@@ -234,7 +234,7 @@ lathe_trainer_make_optimizer (LatheTrainer *trainer, LatheNetwork *network, GErr
 
   if (optimizer == NULL)
     return NULL;
-  lathe_optimizer_set_shifts (optimizer, shifts);
+  lathe_optimizer_set_ranges (optimizer, ranges);
   lathe_optimizer_set_end (optimizer, (guint64) trainer->hyperparameters.epochs * trainer->steps);
   return optimizer;
 }
