@@ -26,16 +26,26 @@ wb_page_try_get_shown (WbPageTry *self)
 
 /* --- What is shown --- */
 
-/* What it says, or that it is not sure enough to say it. */
+/* (transfer full): what stands below where there is no answer */
+static char *
+describe_doubt (const LathePrediction *prediction, const char *label)
+{
+  /* Translators: an image that the network has seen nothing like, and its likeliest class all the same */
+  return prediction->unlike ? g_strdup_printf (_ ("Unlike all of your images. Most likely %s"), label)
+                            /* Translators: the likeliest class of an image that the network is not sure about */
+                            : g_strdup_printf (_ ("Most likely %s"), label);
+}
+
+/* What it says; or that it is not sure enough to say it, or has seen nothing like the image. */
 static void
 show_label (WbPageTry *self, const LatheModel *model, const LathePrediction *prediction)
 {
   double probability = (double) prediction->probability[prediction->label];
-  gboolean known = probability >= wb_doubt_get_threshold (self->doubt);
-  const char *label = model->labels[prediction->label], *said = known ? label : _ ("I do not know");
+  gboolean known = probability >= wb_doubt_get_threshold (self->doubt) && !prediction->unlike;
+  const char *label = model->labels[prediction->label];
+  const char *said = known ? label : prediction->unlike ? _ ("Unknown") : _ ("I do not know");
   g_autofree char *percent = wb_text_percent (probability);
-  /* Translators: the likeliest class of an image that the network is not sure about */
-  g_autofree char *perhaps = g_strdup_printf (_ ("Most likely %s"), label);
+  g_autofree char *perhaps = describe_doubt (prediction, label);
   g_autofree char *spoken = g_strdup_printf ("%s, %s", known ? label : perhaps, percent);
 
   gtk_label_set_text (GTK_LABEL (self->label), said);

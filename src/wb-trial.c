@@ -14,6 +14,7 @@ wb_trial_new (const char *path, const LathePrediction *prediction)
   trial->image.path = g_strdup (path);
   trial->label = prediction->label;
   trial->probability = (double) prediction->probability[prediction->label];
+  trial->unlike = prediction->unlike;
   return trial;
 }
 
@@ -39,5 +40,5 @@ wb_trial_free (WbTrial *trial)
 void
 wb_trial_set_threshold (WbTrial *trial, double threshold)
 {
-  trial->known = !trial->reason && trial->probability >= threshold;
+  trial->known = !trial->reason && !trial->unlike && trial->probability >= threshold;
 }

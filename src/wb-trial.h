@@ -14,7 +14,8 @@ typedef struct
   char *reason;       /* why it cannot be read; NULL: it can */
   guint label;        /* the likeliest; 0 where it cannot be read */
   double probability; /* of that; NAN where it cannot be read */
-  gboolean known;     /* the model is sure enough */
+  gboolean unlike;    /* all that the model has learned from */
+  gboolean known;     /* it is not, and the model is sure enough */
 } WbTrial;
 
 WbTrial *wb_trial_new (const char *path, const LathePrediction *prediction);

@@ -685,6 +685,20 @@ class From(Case):
         for name, share in ('dense-2.weight', 0.4), ('dense-1.weight', 0.16):
             self.assertAlmostEqual(step(lower, name) / step(alike, name), share, delta=0.01)
 
+    def test_pictures_unlike_all_are_unknown(self):
+        ours = make_dataset(self.folder / 'ours', TWO, 30)
+        stripes = self.folder / 'stripes.png'
+        stripes.write_bytes(png(16, 16, bytes(value for y in range(16) for x in range(16)
+                                              for value in ((255, 0, 0) if x // 2 % 2 else (0, 0, 255)))))
+        self.train(ours, '--from', self.model, '--out', 'grown.safetensors')
+        *ours_said, foreign = self.objects('predict', 'grown.safetensors', ours, stripes)
+        self.assertLess(sum(said['unlike'] for said in ours_said), 10)
+        self.assertEqual([said['known'] for said in ours_said], [not said['unlike'] for said in ours_said])
+        self.assertEqual((foreign['unlike'], foreign['known']), (True, False))
+        self.assertEqual(len(foreign['predictions']), 2)
+        self.assertIn('unlike all images', self.call('predict', 'grown.safetensors', stripes).stdout)
+        self.assertNotIn('unlike', self.objects('predict', self.model, stripes)[0])
+
     def test_one_class_alone_is_refused(self):
         shutil.copytree(self.two / sorted(path.name for path in self.two.iterdir())[0], self.folder / 'one' / 'alone')
         self.assertIn('alone', self.assert_refused(1, 'train', 'one', '--from', self.model))

@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 #define TOP_IN_TEXT 3
 #define MAX_TOP 1000000
@@ -182,6 +183,12 @@ print_json (const char *file, const LatheModel *model, const LathePrediction *pr
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
+  if (isfinite (prediction->nearness))
+    {
+      json_builder_set_member_name (json, "unlike");
+      json_builder_add_boolean_value (json, prediction->unlike);
+      cli_json_real (json, "nearness", prediction->nearness);
+    }
   cli_json_real (json, "milliseconds", prediction->milliseconds);
   cli_json_end (json);
 }
@@ -193,6 +200,9 @@ print_text (const char *file, const LatheModel *model, const LathePrediction *pr
   g_autofree char *name = cli_display_name (file);
 
   g_print ("%s:", name);
+  if (prediction->unlike)
+    /* Translators: before the likeliest classes of an image; those are meant that the model has learned from */
+    g_print (" %s:", _ ("unlike all images"));
   if (!known)
     /* Translators: before the likeliest classes of an image that the model is not sure enough of */
     g_print (" %s:", _ ("unknown"));
@@ -219,7 +229,7 @@ predict_file (const Predict *p, const char *file)
     {
       row.label = model->labels[prediction->label];
       row.probability = (double) prediction->probability[prediction->label];
-      row.known = row.probability >= p->threshold;
+      row.known = row.probability >= p->threshold && !prediction->unlike;
     }
   if (p->table != NULL)
     lathe_prediction_table_add (p->table, &row);

@@ -34,6 +34,8 @@
 #define KEY_TEMPERATURE "lathe.temperature"
 #define KEY_QUANTISATION "lathe.quantisation"
 #define KEY_METADATA "lathe.metadata_sha256"
+#define KEY_KNOWN "lathe.known" /* has a checksum of its own, as a program that does not know of it may leave it out   \
+                                 */
 
 #define MAX_LABELS 65536u
 
@@ -192,6 +194,7 @@ make_metadata (const LatheModel *model)
   g_autofree char *weights = lathe_model_weights_sha256 (model);
   gboolean quantised = model->quantisation != NULL, cooled = quantised || model->in_bf16 || model->temperature != 1;
   g_autofree char *quantisation = quantised ? lathe_quantisation_to_json (model->quantisation, model->graph) : NULL;
+  g_autofree char *known = model->known != NULL ? lathe_known_to_json (model->known) : NULL;
   char temperature[G_ASCII_DTOSTR_BUF_SIZE];
   const char *const values[] = {
       network,     labels,  preprocess,
@@ -199,33 +202,26 @@ make_metadata (const LatheModel *model)
       quantisation};
   g_autofree char *signature = sign (values);
   const char *const metadata[] = {
-      KEY_FORMAT,
-      "lathe",
-      KEY_VERSION,
-      quantised        ? VERSION_QUANTISED
-      : model->in_bf16 ? VERSION_BF16
-      : cooled         ? VERSION_COOLED
-                       : VERSION,
-      KEY_NETWORK,
-      network,
-      KEY_LABELS,
-      labels,
-      KEY_PREPROCESS,
-      preprocess,
-      KEY_SCORES,
-      scores,
-      KEY_WEIGHTS,
-      weights,
-      KEY_METADATA,
-      signature,
-      cooled ? KEY_TEMPERATURE : NULL,
-      temperature,
-      quantised ? KEY_QUANTISATION : NULL,
-      quantisation,
-      NULL,
+      KEY_FORMAT,     "lathe",
+      KEY_VERSION,    quantised ? VERSION_QUANTISED : model->in_bf16 ? VERSION_BF16 : cooled ? VERSION_COOLED : VERSION,
+      KEY_NETWORK,    network,
+      KEY_LABELS,     labels,
+      KEY_PREPROCESS, preprocess,
+      KEY_SCORES,     scores,
+      KEY_WEIGHTS,    weights,
+      KEY_METADATA,   signature,
   };
+  const char *const more[][2] = {{cooled ? KEY_TEMPERATURE : NULL, temperature},
+                                 {quantised ? KEY_QUANTISATION : NULL, quantisation},
+                                 {known != NULL ? KEY_KNOWN : NULL, known}};
+  g_autoptr (GStrvBuilder) all = g_strv_builder_new ();
 
-  return g_strdupv ((char **) metadata);
+  for (guint i = 0; i < G_N_ELEMENTS (metadata); i++)
+    g_strv_builder_add (all, metadata[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (more); i++)
+    for (guint j = 0; j < 2 && more[i][0] != NULL; j++)
+      g_strv_builder_add (all, more[i][j]);
+  return g_strv_builder_end (all);
 }
 
 /* (transfer full) (element-type LatheWeight) */
@@ -502,6 +498,15 @@ temperature_from_text (const char *text, double *temperature, GError **error)
          refuse (error, _ ("its temperature makes no sense"));
 }
 
+/* What makes no sense is left out: the model answers all the same. */
+static void
+read_known (const LatheSafetensors *file, LatheModel *model)
+{
+  const char *text = lathe_safetensors_get (file, KEY_KNOWN);
+
+  model->known = text != NULL ? lathe_known_from_json (text) : NULL;
+}
+
 static gboolean
 is_in_bf16 (const LatheSafetensors *file)
 {
@@ -573,6 +578,7 @@ read_model (const LatheSafetensors *file, GError **error)
       refuse (error, _ ("its weights are damaged; copy the file again"));
       return NULL;
     }
+  read_known (file, model);
   return g_steal_pointer (&model);
 }
 

@@ -112,6 +112,7 @@ copy_model (const LatheModel *model, GError **error)
   other->temperature = model->temperature;
   other->quantisation = lathe_quantisation_copy (model->quantisation);
   other->in_bf16 = model->in_bf16;
+  other->known = model->known != NULL ? lathe_known_ref (model->known) : NULL;
   return other;
 }
 
@@ -199,6 +200,7 @@ lathe_model_unref (LatheModel *model)
   g_array_unref (model->weights);
   lathe_memory_free (model->block);
   g_clear_pointer (&model->quantisation, lathe_quantisation_free);
+  g_clear_pointer (&model->known, lathe_known_unref);
   g_free (model);
 }
 

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "lathe-graph.h"
+#include "lathe-known.h"
 #include "lathe-quantisation.h"
 #include "base/lathe-preprocess.h"
 
@@ -44,6 +45,7 @@ typedef struct
   LatheQuantisation
       *quantisation; /* of a model in 8 bits, whose numbers are what whole ones stand for; NULL: it is none */
   gboolean in_bf16;  /* what it multiplies by are bfloat16 numbers, which take half the room in a file */
+  LatheKnown *known; /* what it has learned from, as its last weights read it; NULL: nothing is kept of that */
   gatomicrefcount references;
 } LatheModel;
 

@@ -93,3 +93,22 @@ lathe_network_find_features (LatheNetwork *network)
     at = network->steps[at].edge[0].from;
   return network->steps[at > 0 ? network->steps[at].edge[0].from : 0].node;
 }
+
+/**
+ * lathe_network_get_features:
+ * @n_features: (out): of one sample
+ *
+ * Unlike what lathe_network_get_output() tells of an open network, these are there in any that answers, where nothing
+ * is worked out behind the last weights.
+ *
+ * Returns: (transfer none) (nullable): what the last weights have read in the pass that was made last, batch ×
+ * n_features; NULL: it is nowhere any more, or there only in 8 bits
+ */
+const LatheReal *
+lathe_network_get_features (LatheNetwork *network, gsize *n_features)
+{
+  const LatheCompiled *last = &network->steps[network->output];
+
+  *n_features = lathe_shape_size (&last->step.input[0]);
+  return has_weight (&last->step) && last->bytes.kind == NULL ? last->step.x[0] : NULL;
+}

@@ -90,6 +90,7 @@ void lathe_network_backward (LatheNetwork *network, guint n);
 const LatheReal *lathe_network_get_output (LatheNetwork *network, guint node, gsize *size);
 const LatheReal *lathe_network_find_slopes (LatheNetwork *network, guint n, const LatheReal *logits, guint node);
 guint lathe_network_find_features (LatheNetwork *network);
+const LatheReal *lathe_network_get_features (LatheNetwork *network, gsize *n_features);
 void lathe_network_get_layer_plan (LatheNetwork *network, guint node, LatheLayerPlan *plan);
 void lathe_network_time (LatheNetwork *network, LatheLayerTime *times);
 const char *lathe_network_find_overflow (LatheNetwork *network, guint n, gboolean backward);

@@ -13,28 +13,12 @@
 #include "base/lathe-arena.h"
 #include "base/lathe-error.h"
 #include "kernels/lathe-kernels.h"
+#include "model/lathe-known.h"
 
 #define ROWS_A_TILE 128
 #define BLOCK 256 /* columns */
 
 /* --- The rows --- */
-
-/**
- * lathe_descriptors_normalise:
- * @features: n of them
- * @row: (out caller-allocates) (array length=n): of length 1; 0 where all features are
- */
-void
-lathe_descriptors_normalise (const float *features, guint n, LatheReal *row)
-{
-  double squares = 0, scale;
-
-  for (guint i = 0; i < n; i++)
-    squares += fabs ((double) features[i]);
-  scale = squares > 0 ? 1 / sqrt (squares) : 0;
-  for (guint i = 0; i < n; i++)
-    row[i] = (LatheReal) (copysign (sqrt (fabs ((double) features[i])), (double) features[i]) * scale);
-}
 
 /**
  * lathe_descriptors_new:
@@ -67,8 +51,8 @@ lathe_descriptors_new (const LatheKeptFeatures *features, GError **error)
       if (!features->ok[i])
         continue;
       descriptors->images[descriptors->n] = i;
-      lathe_descriptors_normalise (features->values + (gsize) i * features->n_features, features->n_features,
-                                   descriptors->values + (gsize) descriptors->n * features->n_features);
+      lathe_features_to_row (features->values + (gsize) i * features->n_features, features->n_features,
+                             descriptors->values + (gsize) descriptors->n * features->n_features);
       descriptors->n++;
     }
   if (descriptors->n > 0)

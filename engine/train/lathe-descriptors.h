@@ -25,7 +25,6 @@ typedef struct
 
 LatheDescriptors *lathe_descriptors_new (const LatheKeptFeatures *features, GError **error);
 void lathe_descriptors_free (LatheDescriptors *descriptors);
-void lathe_descriptors_normalise (const float *features, guint n, LatheReal *row);
 GArray *lathe_descriptors_find_nearest (const LatheDescriptors *descriptors, const LatheReal *row, guint32 but,
                                         guint n);
 

@@ -19,17 +19,16 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/lathe-error.h"
 #include "dataset/lathe-decode.h"
 #include "lathe-doubts.h"
+#include "lathe-intervals.h"
+#include "model/lathe-known.h"
 
-#define NEIGHBOURS 5 /* the k of Sun et al., of which they find that it hardly matters */
-#define KNOWN_SHARE 0.95
-#define FENCE 1.5         /* interquartile ranges */
-#define FEWEST_TO_KNOW 20 /* images, so that there is a twentieth of them */
+#define NEIGHBOURS LATHE_KNOWN_NEIGHBOURS
+#define FENCE 1.5 /* interquartile ranges */
 
 /* Of 4,000 photographs, 8 million pairs, none that were no copies passed both; of copies 0.96 did that were compressed
  * to JPEG's quality 30, all that were mirrored, turned by 5° or cut to 0.9 of their sides, 0.86 cut to 0.8. A threshold
@@ -64,24 +63,6 @@ lathe_insight_unref (LatheInsight *insight)
 
 /* --- What is like nothing --- */
 
-static int
-compare_doubles (gconstpointer a, gconstpointer b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
-/* Of sorted ones, with what lies between two of them. */
-static double
-find_quantile (const double *sorted, guint n, double share)
-{
-  double place = share * (n - 1);
-  guint below = (guint) place;
-
-  return below + 1 < n ? sorted[below] + (place - below) * (sorted[below + 1] - sorted[below]) : sorted[n - 1];
-}
-
 static void
 find_unlike (LatheInsight *insight, const double *nearness)
 {
@@ -91,12 +72,11 @@ find_unlike (LatheInsight *insight, const double *nearness)
 
   insight->unlike = g_array_new (FALSE, FALSE, sizeof (guint32));
   insight->unknown = NAN;
-  if (n < FEWEST_TO_KNOW)
+  if (n < LATHE_FEWEST_TO_KNOW)
     return;
-  qsort (sorted, n, sizeof *sorted, compare_doubles);
-  insight->unknown = find_quantile (sorted, n, 1 - KNOWN_SHARE);
-  first = find_quantile (sorted, n, 0.25);
-  third = find_quantile (sorted, n, 0.75);
+  insight->unknown = lathe_known_find_least (sorted, n);
+  first = lathe_quantile (sorted, n, 0.25);
+  third = lathe_quantile (sorted, n, 0.75);
   for (guint i = 0; i < n; i++)
     if (nearness[i] < first - FENCE * (third - first))
       g_array_append_val (insight->unlike, insight->descriptors->images[i]);
@@ -326,7 +306,7 @@ look_at (const LatheTrunk *trunk, const char *path, LatheReal *row, GError **err
   lathe_network_forward (network, 1, FALSE, 0, 0);
   for (guint i = 0; i < trunk->n_features; i++)
     features[i] = (float) lathe_network_get_logits (network)[i];
-  lathe_descriptors_normalise (features, trunk->n_features, row);
+  lathe_features_to_row (features, trunk->n_features, row);
   return TRUE;
 }
 

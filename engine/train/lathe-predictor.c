@@ -5,6 +5,7 @@
 #include "lathe-predictor.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/lathe-error.h"
@@ -100,6 +101,25 @@ lathe_predictor_batch (LathePredictor *predictor, const guint8 *seen, guint n, f
   return milliseconds;
 }
 
+/* Of the one image that was asked about last. */
+static void
+compare_with_known (LathePredictor *predictor, LathePrediction *prediction)
+{
+  const LatheKnown *known = predictor->model->known;
+  gsize n_features;
+  const LatheReal *features = lathe_network_get_features (predictor->network, &n_features);
+  g_autofree float *values = NULL;
+
+  prediction->nearness = NAN;
+  if (known == NULL || features == NULL || n_features != known->n_features)
+    return;
+  values = g_new (float, n_features);
+  for (gsize i = 0; i < n_features; i++)
+    values[i] = (float) features[i];
+  prediction->nearness = lathe_known_find_nearness (known, values);
+  prediction->unlike = prediction->nearness < known->least;
+}
+
 /* Takes over `seen`. */
 static LathePrediction *
 predict (LathePredictor *predictor, guint8 *seen)
@@ -113,6 +133,7 @@ predict (LathePredictor *predictor, guint8 *seen)
   for (guint i = 0; i < prediction->n_labels; i++)
     if (prediction->probability[i] > prediction->probability[prediction->label])
       prediction->label = i;
+  compare_with_known (predictor, prediction);
   return prediction;
 }
 

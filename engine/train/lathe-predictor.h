@@ -19,6 +19,8 @@ typedef struct
   guint label;         /* the likeliest */
   double milliseconds; /* of the forward pass */
   guint8 *seen;        /* height × width × channels: the image as the network gets it */
+  double nearness; /* the cosine to the fifth nearest of what the model has learned from; NAN: it keeps none of that */
+  gboolean unlike; /* that is further than of 95 % of these: it is unlike all of them, whatever is said of it */
 } LathePrediction;
 
 /* One network laid out for answers. Used by one thread at a time. */

@@ -10,6 +10,7 @@
  */
 #include <math.h>
 
+#include "lathe-features.h"
 #include "lathe-trainer-private.h"
 
 #define TUNING_EPOCHS 3
@@ -193,5 +194,70 @@ lathe_trainer_falls_back (LatheTrainer *trainer)
   trainer->best = lathe_model_ref (transfer->model);
   trainer->test_loss = transfer->test.loss;
   trainer->test_accuracy = transfer->test.accuracy;
+  return TRUE;
+}
+
+/* --- What it knows --- */
+
+typedef struct
+{
+  GArray *values; /* (element-type float): n_features of each image */
+  gsize n_features;
+} Gathered;
+
+static void
+gather (LatheFeatureReader *reader, const LatheReal *features, gsize n_features, gpointer data)
+{
+  Gathered *gathered = data;
+
+  gathered->n_features = n_features;
+  for (gsize i = 0; i < reader->batch.n * n_features; i++)
+    {
+      float value = (float) features[i];
+
+      g_array_append_val (gathered->values, value);
+    }
+}
+
+/* Every second, third … image, so that no more are looked at than are kept. */
+static void
+thin (GArray *images)
+{
+  guint stride = (images->len + LATHE_MOST_KNOWN - 1) / LATHE_MOST_KNOWN, n = 0;
+
+  for (guint i = 0; i < images->len; i += stride)
+    g_array_index (images, guint32, n++) = g_array_index (images, guint32, i);
+  g_array_set_size (images, n);
+}
+
+/**
+ * lathe_trainer_keep_known:
+ *
+ * Layers that have learned on see images in another way than they did: what the best model makes of its training images
+ * is worked out anew, and kept with it. Before anybody else has that model.
+ * Errors: LATHE_ERROR_MEMORY.
+ */
+gboolean
+lathe_trainer_keep_known (LatheTrainer *trainer, GError **error)
+{
+  g_auto (LatheFeatureReader) reader = {0};
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (float));
+  Gathered gathered = {values, 1};
+  g_autofree guint32 *places = NULL;
+  guint n;
+
+  if (trainer->growth.from == NULL)
+    return TRUE;
+  if (!lathe_feature_reader_begin (&reader, trainer->best, trainer->dataset, LATHE_SPLIT_TRAIN,
+                                   trainer->hyperparameters.threads, error))
+    return FALSE;
+  thin (reader.images);
+  if (!lathe_feature_reader_go (&reader, gather, &gathered, NULL, NULL, NULL, error))
+    return FALSE;
+  n = (guint) (values->len / gathered.n_features);
+  places = g_new (guint32, MAX (n, 1));
+  for (guint i = 0; i < n; i++)
+    places[i] = i;
+  trainer->best->known = lathe_known_new ((const float *) values->data, places, n, (guint) gathered.n_features);
   return TRUE;
 }

@@ -155,6 +155,7 @@ void lathe_trainer_clear_growth (LatheTrainer *trainer);
 gboolean lathe_trainer_grows (const LatheTrainer *trainer);
 gboolean lathe_trainer_grow (LatheTrainer *trainer, GError **error);
 gboolean lathe_trainer_falls_back (LatheTrainer *trainer);
+gboolean lathe_trainer_keep_known (LatheTrainer *trainer, GError **error);
 
 /* lathe-trainer-teacher.c */
 gboolean lathe_trainer_call_teacher (LatheTrainer *trainer, GError **error);

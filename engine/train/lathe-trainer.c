@@ -305,7 +305,8 @@ run (LatheTrainer *trainer, GError **error)
         return FALSE;
       }
   lathe_trainer_save_last_checkpoint (trainer);
-  return lathe_trainer_falls_back (trainer) || lathe_trainer_test (trainer, error);
+  return lathe_trainer_falls_back (trainer) ||
+         (lathe_trainer_test (trainer, error) && lathe_trainer_keep_known (trainer, error));
 }
 
 static void

@@ -145,6 +145,8 @@ finish (Work *work, const LatheTrunk *trunk, GError **error)
       lathe_trunk_join (trunk, lathe_dataset_get_classes (work->dataset), head->weight, head->bias, error);
   if (transfer->model == NULL)
     return FALSE;
+  transfer->model->known = lathe_known_new (work->kept->values, (const guint32 *) work->trials->all->data,
+                                            work->trials->all->len, work->kept->n_features);
   transfer->model->scores = (LatheScores){
       .validation_loss = transfer->validation.loss,
       .validation_accuracy = transfer->validation.accuracy,
