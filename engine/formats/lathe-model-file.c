@@ -34,8 +34,7 @@
 #define KEY_TEMPERATURE "lathe.temperature"
 #define KEY_QUANTISATION "lathe.quantisation"
 #define KEY_METADATA "lathe.metadata_sha256"
-#define KEY_KNOWN "lathe.known" /* has a checksum of its own, as a program that does not know of it may leave it out   \
-                                 */
+#define KEY_KNOWN "lathe.known" /* has a checksum of its own: a program may leave it out */
 
 #define MAX_LABELS 65536u
 
