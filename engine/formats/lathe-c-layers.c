@@ -353,22 +353,16 @@ static const Row rows[] = {
     {NULL, LATHE_C_IN_PLACE, add_activation},
 };
 
-static const Row *
-find (const LatheProgramNode *node)
-{
-  return lathe_program_row (rows, sizeof *rows, node->node->kind);
-}
-
 const char *
 lathe_c_obstacle (const LatheProgramNode *node)
 {
-  return find (node) != NULL ? NULL : N_ ("is of a kind that has no counterpart in C source");
+  return LATHE_PROGRAM_ROW (rows, node) != NULL ? NULL : N_ ("is of a kind that has no counterpart in C source");
 }
 
 LatheCWay
 lathe_c_way (const LatheProgramNode *node)
 {
-  return node->left_out ? LATHE_C_VIEW : find (node)->way;
+  return node->left_out ? LATHE_C_VIEW : LATHE_PROGRAM_ROW (rows, node)->way;
 }
 
 /**
@@ -400,5 +394,5 @@ lathe_c_add (LatheC *c, guint step)
   if (s->way == LATHE_C_VIEW)
     return;
   g_string_append_printf (c->run, "\n    /* %s: %s */\n", node->name, shape);
-  find (node)->add (c, step);
+  LATHE_PROGRAM_ROW (rows, node)->add (c, step);
 }

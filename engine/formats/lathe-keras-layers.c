@@ -508,7 +508,7 @@ const char *
 lathe_keras_model_add (LatheKerasModel *model, const LatheProgramNode *node)
 {
   const char *obstacle = lathe_keras_obstacle (node);
-  const Row *row = lathe_program_row (rows, sizeof *rows, node->node->kind);
+  const Row *row = LATHE_PROGRAM_ROW (rows, node);
 
   if (obstacle != NULL)
     return obstacle;

@@ -475,18 +475,13 @@ static const Row rows[] = {
     {NULL, add_activation},
 };
 
-static const Row *
-find (const LatheProgramNode *node)
-{
-  return lathe_program_row (rows, sizeof *rows, node->node->kind);
-}
-
 const char *
 lathe_onnx_out_obstacle (const LatheProgramNode *node)
 {
   gboolean is_input = node->node->inputs->len == 0;
 
-  return is_input || find (node) != NULL ? NULL : N_ ("is of a kind that has no counterpart in ONNX");
+  return is_input || LATHE_PROGRAM_ROW (rows, node) != NULL ? NULL
+                                                            : N_ ("is of a kind that has no counterpart in ONNX");
 }
 
 /**
@@ -500,5 +495,5 @@ lathe_onnx_out_add (LatheOnnxOut *out, const LatheProgramNode *node)
   if (node->left_out)
     pass (out, node);
   else
-    find (node)->add (out, node);
+    LATHE_PROGRAM_ROW (rows, node)->add (out, node);
 }

@@ -403,16 +403,10 @@ static const Row rows[] = {
     {NULL, add_activation},
 };
 
-static const Row *
-find (const LatheProgramNode *node)
-{
-  return lathe_program_row (rows, sizeof *rows, node->node->kind);
-}
-
 const char *
 lathe_keras_obstacle (const LatheProgramNode *node)
 {
-  const Row *row = find (node);
+  const Row *row = LATHE_PROGRAM_ROW (rows, node);
 
   if (row == NULL)
     return N_ ("is of a kind that has no counterpart in Keras");
@@ -424,6 +418,6 @@ lathe_keras_add (LatheKeras *keras, const LatheProgramNode *node)
 {
   if (node->left_out)
     return;
-  find (node)->add (keras, node);
+  LATHE_PROGRAM_ROW (rows, node)->add (keras, node);
   lathe_keras_freeze (keras, node);
 }

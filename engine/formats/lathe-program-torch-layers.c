@@ -398,16 +398,10 @@ static const Row rows[] = {
     {NULL, add_activation},
 };
 
-static const Row *
-find (const LatheProgramNode *node)
-{
-  return lathe_program_row (rows, sizeof *rows, node->node->kind);
-}
-
 const char *
 lathe_torch_obstacle (const LatheProgramNode *node)
 {
-  return find (node) != NULL ? NULL : N_ ("is of a kind that has no counterpart in PyTorch");
+  return LATHE_PROGRAM_ROW (rows, node) != NULL ? NULL : N_ ("is of a kind that has no counterpart in PyTorch");
 }
 
 /**
@@ -420,6 +414,6 @@ lathe_torch_add (LatheTorch *torch, const LatheProgramNode *node)
 {
   if (node->left_out)
     return;
-  find (node)->add (torch, node);
+  LATHE_PROGRAM_ROW (rows, node)->add (torch, node);
   lathe_torch_add_weights (torch, node);
 }

@@ -65,6 +65,9 @@ guint lathe_program_count (const LatheProgramNode *node, const char *property);
 LatheActivation lathe_program_activation (const LatheProgramNode *node);
 LatheActivation lathe_program_kind_activation (const LatheLayerKind *kind);
 gconstpointer lathe_program_row (gconstpointer rows, gsize size, const LatheLayerKind *kind);
+/* The row of a node in a table; NULL: it has none. */
+#define LATHE_PROGRAM_ROW(rows, n)                                                                                     \
+  ((const typeof (*(rows)) *) lathe_program_row ((rows), sizeof *(rows), (n)->node->kind))
 double lathe_program_usual_parameter (LatheActivation activation);
 void lathe_program_order (const LatheProgramNode *node, guint order[3]);
 LatheAxis lathe_program_axis (const LatheProgramNode *node, gboolean vertical, const char *window);

@@ -294,19 +294,13 @@ static const Row rows[] = {
     {NULL, add_activation},
 };
 
-static const Row *
-find (const LatheProgramNode *node)
-{
-  return lathe_program_row (rows, sizeof *rows, node->node->kind);
-}
-
 const char *
 lathe_tflite_obstacle (const LatheProgramNode *node)
 {
   if (node->node->inputs->len == 0)
     return NULL;
-  return find (node) != NULL ? lathe_tflite_window_obstacle (node)
-                             : N_ ("is of a kind that has no counterpart in TensorFlow Lite");
+  return LATHE_PROGRAM_ROW (rows, node) != NULL ? lathe_tflite_window_obstacle (node)
+                                                : N_ ("is of a kind that has no counterpart in TensorFlow Lite");
 }
 
 /**
@@ -322,7 +316,7 @@ lathe_tflite_add (LatheTfliteOut *out, const LatheProgramNode *node)
   if (node->left_out)
     pass (out, node);
   else
-    find (node)->add (out, node);
+    LATHE_PROGRAM_ROW (rows, node)->add (out, node);
   for (guint i = first; i < out->operators->len; i++)
     lathe_tflite_call (out, g_array_index (out->operators, LatheTfliteOperator, i).output, node->node->name);
 }
