@@ -68,6 +68,15 @@ class Starting(unittest.TestCase):
         self.says('^Finished', timeout=120)
         self.lathe.wait_for_run('Start')
 
+    def drop(self, label, number, page):
+        """An image whose name, its number, is another than those of images that were dropped before."""
+        image = sorted((SAMPLES / label).iterdir())[number]
+        for _ in range(3):
+            self.lathe.drop(image, page)
+            with contextlib.suppress(driver.NotSeen):
+                self.lathe.find('label', image.name, page, timeout=5)
+                break
+
     def choose_way(self, name, key):
         """With the keys, as what is in a popover is not where the window is."""
         lathe = self.lathe
@@ -94,13 +103,12 @@ class Starting(unittest.TestCase):
         self.says('The last doubling|too few images')
         self.says('^from small: a last layer$')
         page = lathe.show('Try')
-        unseen = sorted((SAMPLES / 'Trouser').iterdir())[OF_A_CLASS]
-        for _ in range(3):
-            lathe.drop(unseen, page)
-            with contextlib.suppress(driver.NotSeen):
-                lathe.find('label', unseen.name, page, timeout=5)
-                break
+        self.drop('Trouser', OF_A_CLASS, page)
         lathe.wait(lambda: lathe.status('Try') == 'Trouser', 'its name')
+        self.drop('Bag', OF_A_CLASS + 1, page)
+        lathe.wait(lambda: lathe.status('Try') == 'Unknown', 'that it is like nothing')
+        lathe.find('label', re.compile('^Unlike all of your images. Most likely (Trouser|Boot)$'), page)
+        lathe.screenshot(SCREENSHOTS / 'starting-unlike.png')
 
     def test_of_more_images_only_the_new_ones_are_looked_at(self):
         self.put_model()
@@ -124,6 +132,7 @@ class Starting(unittest.TestCase):
         lathe.key('Escape')
         self.choose_way('Layers before it', 'Up')
         self.says('^Learns from small: .* all its layers learn on')
+        self.lathe.find('spin button', 'Rate of lower stages', self.page)
         lathe.key('Escape')
         lathe.set_epochs(2)
         self.train()
