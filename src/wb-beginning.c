@@ -9,21 +9,19 @@
 #include <glib/gi18n.h>
 
 #include "wb-beginning-choice.h"
-#include "wb-fold.h"
 #include "wb-points-window.h"
 #include "wb-text.h"
 
 struct _WbBeginning
 {
-  AdwBin parent_instance;
+  WbBeginningBar parent_instance;
 
-  GtkWidget *bar, *text, *others, *get;
+  GtkWidget *others, *get;
   WbBeginningChoice *choice;
-  WbProject *project;
   GtkWidget *window; /* of the starting points, or NULL */
 };
 
-G_DEFINE_FINAL_TYPE (WbBeginning, wb_beginning, ADW_TYPE_BIN)
+G_DEFINE_FINAL_TYPE (WbBeginning, wb_beginning, WB_TYPE_BEGINNING_BAR)
 
 /* --- In a sentence --- */
 
@@ -82,7 +80,7 @@ describe_missing (WbProject *project)
 }
 
 static char *
-describe (WbProject *project)
+say (WbProject *project)
 {
   const LatheStartingPoint *point = wb_project_get_starting_point (project);
   const char *title = point ? wb_beginning_title (point) : NULL;
@@ -105,19 +103,15 @@ describe (WbProject *project)
     }
 }
 
-static void
-refresh (WbBeginning *self)
+static char *
+wb_beginning_describe (WbBeginningBar *bar, WbProject *project)
 {
-  gboolean active = wb_run_get_active (wb_project_get_run (self->project));
-  gboolean any = wb_project_get_starting_point (self->project) != NULL;
-  g_autofree char *text = active ? NULL : describe (self->project);
+  WbBeginning *self = WB_BEGINNING (bar);
+  gboolean any = wb_project_get_starting_point (project) != NULL;
 
-  gtk_widget_set_visible (self->bar, text != NULL);
-  if (!text)
-    return;
-  gtk_label_set_text (GTK_LABEL (self->text), text);
   gtk_widget_set_visible (self->others, any);
   gtk_widget_set_visible (self->get, !any);
+  return say (project);
 }
 
 /* --- The starting points --- */
@@ -126,10 +120,11 @@ static void
 open_points (WbBeginning *self)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  WbProject *project = wb_beginning_bar_get_project (WB_BEGINNING_BAR (self));
 
   gtk_menu_button_popdown (GTK_MENU_BUTTON (self->others));
   if (!self->window)
-    g_set_weak_pointer (&self->window, wb_points_window_new (GTK_WINDOW (root), self->project));
+    g_set_weak_pointer (&self->window, wb_points_window_new (GTK_WINDOW (root), project));
   gtk_window_present (GTK_WINDOW (self->window));
 }
 
@@ -147,29 +142,16 @@ wb_beginning_take (WbBeginning *self, const char *path)
 void
 wb_beginning_set_project (WbBeginning *self, WbProject *project)
 {
-  static const char *const changes[] = {"network-changed", "model-changed", "dataset-changed", "images-changed",
-                                        "points-changed"};
-
   g_return_if_fail (WB_IS_BEGINNING (self));
-  g_return_if_fail (!self->project);
 
-  self->project = g_object_ref (project);
   wb_beginning_choice_set_project (self->choice, project);
-  for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
-    g_signal_connect_object (project, changes[i], G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (wb_project_get_run (project), "notify::active", G_CALLBACK (refresh), self,
-                           G_CONNECT_SWAPPED);
-  refresh (self);
+  wb_beginning_bar_set_project (WB_BEGINNING_BAR (self), project);
 }
 
 static void
 wb_beginning_dispose (GObject *object)
 {
-  WbBeginning *self = WB_BEGINNING (object);
-
-  adw_bin_set_child (ADW_BIN (self), NULL);
-  g_clear_weak_pointer (&self->window);
-  g_clear_object (&self->project);
+  g_clear_weak_pointer (&WB_BEGINNING (object)->window);
   G_OBJECT_CLASS (wb_beginning_parent_class)->dispose (object);
 }
 
@@ -179,11 +161,9 @@ wb_beginning_class_init (WbBeginningClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = wb_beginning_dispose;
+  WB_BEGINNING_BAR_CLASS (klass)->describe = wb_beginning_describe;
   g_type_ensure (WB_TYPE_BEGINNING_CHOICE);
-  g_type_ensure (WB_TYPE_FOLD);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-beginning.ui");
-  gtk_widget_class_bind_template_child (widget_class, WbBeginning, bar);
-  gtk_widget_class_bind_template_child (widget_class, WbBeginning, text);
   gtk_widget_class_bind_template_child (widget_class, WbBeginning, others);
   gtk_widget_class_bind_template_child (widget_class, WbBeginning, get);
   gtk_widget_class_bind_template_child (widget_class, WbBeginning, choice);

@@ -4,14 +4,12 @@
  */
 #pragma once
 
-#include <adwaita.h>
-
-#include "wb-project.h"
+#include "wb-beginning-bar.h"
 
 G_BEGIN_DECLS
 
 #define WB_TYPE_BEGINNING (wb_beginning_get_type ())
-G_DECLARE_FINAL_TYPE (WbBeginning, wb_beginning, WB, BEGINNING, AdwBin)
+G_DECLARE_FINAL_TYPE (WbBeginning, wb_beginning, WB, BEGINNING, WbBeginningBar)
 
 /* A file of weights that is dropped anywhere comes here: the starting points are shown, and it is taken. */
 void wb_beginning_take (WbBeginning *beginning, const char *path);

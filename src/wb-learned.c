@@ -8,21 +8,18 @@
 
 #include <glib/gi18n.h>
 
-#include "wb-fold.h"
-
 struct _WbLearned
 {
-  AdwBin parent_instance;
+  WbBeginningBar parent_instance;
 
-  GtkWidget *bar, *text, *button;
-  WbProject *project;
+  GtkWidget *button;
 };
 
-G_DEFINE_FINAL_TYPE (WbLearned, wb_learned, ADW_TYPE_BIN)
+G_DEFINE_FINAL_TYPE (WbLearned, wb_learned, WB_TYPE_BEGINNING_BAR)
 
 /* (transfer full) */
 static char *
-describe (const LatheInheritance *inheritance, gboolean goes_on)
+say (const LatheInheritance *inheritance, gboolean goes_on)
 {
   guint n_kept = lathe_inheritance_count (inheritance);
 
@@ -34,58 +31,27 @@ describe (const LatheInheritance *inheritance, gboolean goes_on)
                           n_kept, inheritance->n_layers);
 }
 
-static void
-refresh (WbLearned *self)
+static char *
+wb_learned_describe (WbBeginningBar *bar, WbProject *project)
 {
-  g_autoptr (LatheInheritance) inheritance = wb_project_get_inheritance (self->project);
-  gboolean goes_on = wb_project_get_goes_on (self->project);
-  gboolean shown = wb_project_get_growing (self->project) == LATHE_GROW_NOT && inheritance &&
-                   lathe_inheritance_count (inheritance) > 0 && !wb_run_get_active (wb_project_get_run (self->project));
-  g_autofree char *text = NULL, *names = NULL;
+  g_autoptr (LatheInheritance) inheritance = wb_project_get_inheritance (project);
+  gboolean goes_on = wb_project_get_goes_on (project);
+  g_autofree char *names = NULL;
 
-  gtk_widget_set_visible (self->bar, shown);
-  if (!shown)
-    return;
-  text = describe (inheritance, goes_on);
+  if (wb_project_get_growing (project) != LATHE_GROW_NOT || !inheritance || lathe_inheritance_count (inheritance) == 0)
+    return NULL;
   names = g_strjoinv (", ", inheritance->layers);
-  gtk_label_set_text (GTK_LABEL (self->text), text);
-  gtk_widget_set_tooltip_text (self->text, names);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->text), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, names, -1);
-  gtk_button_set_label (GTK_BUTTON (self->button), goes_on ? _ ("Begin Anew") : _ ("Go On"));
+  wb_beginning_bar_set_details (bar, names);
+  gtk_button_set_label (GTK_BUTTON (WB_LEARNED (bar)->button), goes_on ? _ ("Begin Anew") : _ ("Go On"));
+  return say (inheritance, goes_on);
 }
 
 static void
 on_clicked (WbLearned *self)
 {
-  wb_project_set_beginning (self->project,
-                            wb_project_get_goes_on (self->project) ? LATHE_BEGIN_ANEW : LATHE_BEGIN_LEARNED);
-}
+  WbProject *project = wb_beginning_bar_get_project (WB_BEGINNING_BAR (self));
 
-void
-wb_learned_set_project (WbLearned *self, WbProject *project)
-{
-  static const char *const changes[] = {"network-changed", "model-changed", "dataset-changed", "images-changed",
-                                        "points-changed"};
-
-  g_return_if_fail (WB_IS_LEARNED (self));
-  g_return_if_fail (!self->project);
-
-  self->project = g_object_ref (project);
-  for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
-    g_signal_connect_object (project, changes[i], G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (wb_project_get_run (project), "notify::active", G_CALLBACK (refresh), self,
-                           G_CONNECT_SWAPPED);
-  refresh (self);
-}
-
-static void
-wb_learned_dispose (GObject *object)
-{
-  WbLearned *self = WB_LEARNED (object);
-
-  adw_bin_set_child (ADW_BIN (self), NULL);
-  g_clear_object (&self->project);
-  G_OBJECT_CLASS (wb_learned_parent_class)->dispose (object);
+  wb_project_set_beginning (project, wb_project_get_goes_on (project) ? LATHE_BEGIN_ANEW : LATHE_BEGIN_LEARNED);
 }
 
 static void
@@ -93,11 +59,8 @@ wb_learned_class_init (WbLearnedClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = wb_learned_dispose;
-  g_type_ensure (WB_TYPE_FOLD);
+  WB_BEGINNING_BAR_CLASS (klass)->describe = wb_learned_describe;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lathe/Lathe/wb-learned.ui");
-  gtk_widget_class_bind_template_child (widget_class, WbLearned, bar);
-  gtk_widget_class_bind_template_child (widget_class, WbLearned, text);
   gtk_widget_class_bind_template_child (widget_class, WbLearned, button);
   gtk_widget_class_bind_template_callback (widget_class, on_clicked);
 }

@@ -4,15 +4,11 @@
  */
 #pragma once
 
-#include <adwaita.h>
-
-#include "wb-project.h"
+#include "wb-beginning-bar.h"
 
 G_BEGIN_DECLS
 
 #define WB_TYPE_LEARNED (wb_learned_get_type ())
-G_DECLARE_FINAL_TYPE (WbLearned, wb_learned, WB, LEARNED, AdwBin)
-
-void wb_learned_set_project (WbLearned *learned, WbProject *project); /* once */
+G_DECLARE_FINAL_TYPE (WbLearned, wb_learned, WB, LEARNED, WbBeginningBar)
 
 G_END_DECLS

@@ -399,7 +399,7 @@ wb_page_network_attach (WbPage *page, WbProject *project)
   g_signal_connect_object (wb_project_get_search (project), "notify::active", G_CALLBACK (show_running), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "model-changed", G_CALLBACK (show_learned), self, G_CONNECT_SWAPPED);
-  wb_learned_set_project (WB_LEARNED (self->learned), project);
+  wb_beginning_bar_set_project (WB_BEGINNING_BAR (self->learned), project);
   wb_start_from_set_project (WB_START_FROM (self->start_from), project);
   wb_search_button_set_project (WB_SEARCH_BUTTON (self->search), project);
   refresh (self);

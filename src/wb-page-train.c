@@ -459,7 +459,7 @@ wb_page_train_attach (WbPage *page, WbProject *project)
   wb_run_table_set_runs (self->runs, wb_project_get_runs (project));
   wb_beginning_set_project (self->beginning, project);
   wb_grown_set_project (self->grown, project);
-  wb_learned_set_project (self->learned, project);
+  wb_beginning_bar_set_project (WB_BEGINNING_BAR (self->learned), project);
   wb_train_live_attach (page, &(WbTrainLive){self->hyperparameters, self->more});
   wb_sweep_button_set_project (self->sweep, project);
   wb_hyperparameters_follow (self->hyperparameters, project);
