@@ -491,7 +491,8 @@ lathe_trainer_make_room (LatheTrainer *trainer)
   if (trainer->more == 0)
     return;
   want (trainer, "epochs", NULL,
-        MIN (trainer->finished.list.len + (double) trainer->more, lathe_hyperparameter_find ("epochs")->property.maximum));
+        MIN (trainer->finished.list.len + (double) trainer->more,
+             lathe_hyperparameter_find ("epochs")->property.maximum));
   if (lathe_schedule_is_enough (h, (const gboolean *) trainer->better->data, trainer->better->len))
     want (trainer, "early-stopping", NULL, 0);
 }
