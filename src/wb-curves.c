@@ -100,23 +100,53 @@ place_of_epoch (const LatheEpoch *epoch, WbCurvesAxis axis, double seconds)
   return isfinite (epoch->elapsed) ? epoch->elapsed : seconds;
 }
 
+/* Every so many epochs are drawn, so that a line takes no more memory and time however long the training is. */
+static guint
+find_stride (const GArray *epochs)
+{
+  guint stride = 1;
+
+  while (epochs->len / stride > LATHE_MOST_POINTS)
+    stride *= 2;
+  return stride;
+}
+
+/* The best of those with a value; -1: there is none. */
+static int
+find_best (const Kind *kind, const GArray *epochs)
+{
+  for (guint i = epochs->len; i > 0; i--)
+    {
+      const LatheEpoch *epoch = &g_array_index (epochs, LatheEpoch, i - 1);
+
+      if (epoch->best && isfinite (G_STRUCT_MEMBER (double, epoch, kind->of_epochs)))
+        return (int) i - 1;
+    }
+  return -1;
+}
+
 /* Up to the last epoch with a value, and the best of them with a dot. */
 static void
 fill_epochs (Curve *curve, const Kind *kind, WbCurvesAxis axis, const GArray *epochs)
 {
+  guint n = 0, stride = find_stride (epochs);
+  int best = find_best (kind, epochs);
   double seconds = 0;
-  guint n = 0;
 
   for (guint i = 0; i < epochs->len; i++)
     {
       const LatheEpoch *epoch = &g_array_index (epochs, LatheEpoch, i);
 
+      if (!lathe_epoch_is_known (epoch))
+        continue;
       seconds += epoch->seconds;
+      if (i % stride != 0 && (int) i != best && i + 1 < epochs->len)
+        continue;
       curve->x[n] = place_of_epoch (epoch, axis, seconds);
       curve->y[n] = G_STRUCT_MEMBER (double, epoch, kind->of_epochs);
       if (!isfinite (curve->x[n]))
         continue;
-      if (epoch->best && isfinite (curve->y[n]))
+      if ((int) i == best)
         {
           curve->series.mark = (int) n;
           curve->best_epoch = epoch->epoch;

@@ -75,8 +75,8 @@ let_go_of_trainer (WbRun *self)
   g_clear_pointer (&self->relay, wb_snapshot_relay_close);
 }
 
-/* A run that is taken up knows of its earlier epochs what they came to: that is one point for each, before those that
- * come now. */
+/* A run that is taken up knows of its earlier epochs what they came to, or of some: that is one point for each, before
+ * those that come now. */
 static void
 add_earlier_points (WbRun *self, const GArray *finished, const GArray *points)
 {
@@ -88,7 +88,7 @@ add_earlier_points (WbRun *self, const GArray *finished, const GArray *points)
       LathePoint point = {epoch->epoch,         epoch->loss, epoch->accuracy, epoch->step, epoch->elapsed,
                           epoch->learning_rate, NAN};
 
-      if (point.epoch < first)
+      if (lathe_epoch_is_known (epoch) && point.epoch < first)
         g_array_append_val (self->points, point);
     }
   self->taken_up = FALSE;

@@ -84,13 +84,14 @@ wb_schedule_show (WbSchedule *self, const LatheHyperparameters *hyperparameters,
                   const LatheSnapshot *snapshot)
 {
   gboolean begun = snapshot && snapshot->steps > 0 && snapshot->learning_rate > 0;
-  g_autofree gboolean *better = begun ? list_better (snapshot) : NULL;
+  g_autofree gboolean *better =
+      begun && hyperparameters->schedule == LATHE_SCHEDULE_PLATEAU ? list_better (snapshot) : NULL;
 
   g_return_if_fail (WB_IS_SCHEDULE (self));
   g_return_if_fail (steps > 0);
 
   self->epochs = hyperparameters->epochs;
-  lathe_schedule_trace (hyperparameters, steps, better, begun ? snapshot->finished->len : 0, N_POINTS, self->at,
+  lathe_schedule_trace (hyperparameters, steps, better, better ? snapshot->finished->len : 0, N_POINTS, self->at,
                         self->rates);
   self->now = begun ? snapshot->epoch - 1 + (double) snapshot->step / snapshot->steps : NAN;
   self->rate_now = begun ? snapshot->learning_rate : NAN;
