@@ -300,6 +300,20 @@ class Graphs(Case):
                 whole[:, 2 * y:2 * y + 3, 2 * i:2 * i + 4] += numpy.einsum('nc,fhwc->nhwf', x[:, y, i], weight)
         numpy.testing.assert_allclose(back['output'].reshape(2, 6, 8, 2), whole[:, :6, 1:9], atol=CLOSE)
 
+    def test_a_convolution_may_be_dilated_by_what_is_around_it(self):
+        """The image is padded to whole blocks, of which some is cut off again."""
+        weight = self.weights(5, 3, 3, 3)
+        around, plain = File(1, 6, 9, 3), File(1, 6, 9, 3)
+        blocks, pads = around.constant(numpy.int32([2, 3])), around.constant(numpy.int32([[2, 2], [3, 3]]))
+        x = around.add(38, [0, blocks, pads], (6, 5, 5, 3))
+        x = around.add(CONV, [x, around.constant(weight), -1], (6, 3, 3, 5), {0: VALID, 1: 1, 2: 1})
+        around.add(37, [x, blocks, around.constant(numpy.int32([[0, 0], [0, 2]]))], (1, 6, 7, 5))
+        x = plain.add(PAD, [0, plain.constant(numpy.int32([[0, 0], [2, 2], [3, 1], [0, 0]]))], (1, 10, 13, 3))
+        plain.add(CONV, [x, plain.constant(weight), -1], (1, 6, 7, 5), {0: VALID, 1: 1, 2: 1, 4: 3, 5: 2})
+        (_, one), (_, other) = self.take(self.end(around, 5)), self.take(self.end(plain, 5))
+        self.assertEqual(self.kinds(one), ['input', 'conv2d', 'global-average-pool', 'dense'])
+        self.assertEqual(one['output'].tobytes(), other['output'].tobytes())
+
     def test_shapes_that_are_worked_out_are_those_of_the_file(self):
         file = File(1, 1, 1, 6)
         lost = file.add(77, [0], (4,), numbers='int32')  # SHAPE
@@ -344,6 +358,16 @@ class Graphs(Case):
             x = file.add(CONV, [x, weight, -1], (1, 2, 2, 1024), {0: SAME, 1: 1, 2: 1})
         with self.assertRaisesRegex(Refused, 'share weights'):
             self.take(self.end(file, 1024))
+
+
+    def test_scales_that_many_share_are_bounded(self):
+        file, x = File(1, 1, 1, 3), 0
+        shared = file.constant(numpy.zeros((65536, 1), numpy.int8), scale=numpy.full(65536, 0.1))
+        for _ in range(20):
+            file.tensors.append(dict(file.tensors[shared]))
+            x = file.add(FULLY, [x, len(file.tensors) - 1, -1], (1, 65536))
+        with self.assertRaisesRegex(Refused, 'more scales than any network|different zeros'):
+            self.take(file)
 
 
 @unittest.skipUnless(os.environ.get(PEER), f'{PEER} names no Python that has TensorFlow')

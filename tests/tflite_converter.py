@@ -42,7 +42,7 @@ def gated(x):
 def larger(x):
     x = L.Conv2DTranspose(6, 3, strides=2, padding='same', activation='relu')(x)
     x = L.UpSampling2D(2, interpolation='bilinear')(L.BatchNormalization()(x))
-    x = L.Conv2DTranspose(4, 2, strides=2)(L.UpSampling2D(2)(L.MaxPooling2D(4)(x)))
+    x = L.Conv2DTranspose(4, 2, strides=2)(L.MaxPooling2D(4)(x))
     return L.Dense(3)(L.GlobalAveragePooling2D()(x))
 
 

@@ -57,6 +57,12 @@ read_scales (LatheOnnxIn *in, const LatheOnnxConstant *scale)
 {
   gboolean fine = scale != NULL && scale->n > 0 && scale->n <= MOST_CHANNELS && lathe_onnx_constant_is_real (scale);
 
+  in->n_scales += fine ? scale->n : 0;
+  if (in->n_scales > MOST_SCALES)
+    {
+      lathe_onnx_in_refuse (in, _ ("its file has more scales than any network"));
+      return FALSE;
+    }
   for (gsize i = 0; fine && i < scale->n; i++)
     {
       float value = (float) lathe_onnx_constant_real (scale, i);
@@ -151,18 +157,10 @@ dequantise_layer (LatheOnnxIn *in, LatheOnnxValue *value, const Given *given)
 static const LatheOnnxRounding *
 make_rounding (LatheOnnxIn *in, const LatheOnnxConstant *constant, const Given *given, gboolean rounds)
 {
-  LatheOnnxRounding *rounding;
+  LatheOnnxRounding *rounding = g_new0 (LatheOnnxRounding, 1);
+  float *scale = g_new (float, given->scale->n);
   guint axis = 0;
-  float *scale;
 
-  in->n_scales += given->scale->n;
-  if (in->n_scales > MOST_SCALES)
-    {
-      lathe_onnx_in_refuse (in, _ ("its file has more scales than any network"));
-      return NULL;
-    }
-  rounding = g_new0 (LatheOnnxRounding, 1);
-  scale = g_new (float, given->scale->n);
   g_ptr_array_add (in->memory, rounding);
   g_ptr_array_add (in->memory, scale);
   *rounding = (LatheOnnxRounding){

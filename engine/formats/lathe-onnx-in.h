@@ -141,7 +141,7 @@ typedef struct
   LatheOnnxNumbers numbers;
   GPtrArray *problems; /* (element-type utf8): what cannot be taken */
   guint64 n_numbers;   /* in the file's constants: layers that share one have more, and how many more is bounded */
-  gsize n_scales;      /* of constants in 8 bits, which are copied */
+  gsize n_scales;      /* of all nodes that have some */
   LathePreprocess preprocess;
   gboolean told;     /* the metadata says how images are prepared */
   gboolean settled;  /* the graph does */

@@ -7,8 +7,9 @@
 
 #include "lathe-tflite-in.h"
 
-#define MOST_ATTRIBUTES 8 /* of a node */
-#define LONGEST_FRESH 16  /* bytes of a name that is made up */
+#define MOST_ATTRIBUTES 8    /* of a node */
+#define MOST_ZEROS (1 << 20) /* of all tensors */
+#define LONGEST_FRESH 16     /* bytes of a name that is made up */
 
 /* --- Memory and names --- */
 
@@ -51,7 +52,7 @@ lathe_tflite_in_name (LatheTfliteIn *in, Onnx__NodeProto *node)
   gsize n = given != NULL ? strcspn (given, ";") : 0;
   char *name;
 
-  if (n == 0)
+  if (n == 0 || g_str_has_prefix (given, "StatefulPartitionedCall")) /* that of the graph's end */
     return;
   name = lathe_tflite_in_take (in, n + 1);
   memcpy (name, given, n);
@@ -223,6 +224,9 @@ add_zeros (LatheTfliteIn *in, const LatheTfliteInTensor *tensor)
   gint32 type = type_of (tensor), least = type == LATHE_ONNX_INT8 ? -128 : 0;
   guint8 bytes[2];
 
+  in->n_zeros += tensor->zeros.n;
+  if (in->n_zeros > MOST_ZEROS) /* no network has so many: as if they were not all alike */
+    other = first == G_MAXINT64 ? 0 : first + 1;
   for (gsize i = 1; i < tensor->zeros.n && other == first; i++)
     other = lathe_flat_long_at (&tensor->zeros, i);
   if ((type != LATHE_ONNX_INT8 && type != LATHE_ONNX_UINT8) || first < least || first > least + 255)

@@ -2,27 +2,29 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <string.h>
+
 #include "lathe-onnx-in.h"
 #include "lathe-tflite-in.h"
 
 /* --- What they have in common --- */
 
 static gint32
-option (LatheTfliteIn *in, guint slot, gint32 usual)
+option (const LatheTfliteInOperator *step, guint slot, gint32 usual)
 {
-  return lathe_flat_get_int (&in->step->options, slot, usual);
+  return lathe_flat_get_int (&step->options, slot, usual);
 }
 
 static LatheTfliteFused
-fused_at (LatheTfliteIn *in, guint slot)
+fused_at (const LatheTfliteInOperator *step, guint slot)
 {
-  return (LatheTfliteFused) lathe_flat_get_byte (&in->step->options, slot, LATHE_TFLITE_AS_IT_IS);
+  return (LatheTfliteFused) lathe_flat_get_byte (&step->options, slot, LATHE_TFLITE_AS_IT_IS);
 }
 
 static gboolean
-is_valid (LatheTfliteIn *in)
+is_valid (const LatheTfliteInOperator *step)
 {
-  return lathe_flat_get_byte (&in->step->options, LATHE_TFLITE_PADDING, LATHE_TFLITE_SAME) == LATHE_TFLITE_VALID;
+  return lathe_flat_get_byte (&step->options, LATHE_TFLITE_PADDING, LATHE_TFLITE_SAME) == LATHE_TFLITE_VALID;
 }
 
 static gboolean
@@ -31,65 +33,128 @@ is_image (const LatheTfliteInTensor *tensor)
   return tensor != NULL && tensor->rank == 4;
 }
 
-static void
-set_strides (LatheTfliteIn *in, Onnx__NodeProto *node)
+/* Down, or across. */
+static gint32
+stride_of (const LatheTfliteInOperator *step, guint i)
 {
-  const gint64 strides[] = {option (in, LATHE_TFLITE_STRIDE_HEIGHT, 0), option (in, LATHE_TFLITE_STRIDE_WIDTH, 0)};
+  return option (step, i == 0 ? LATHE_TFLITE_STRIDE_HEIGHT : LATHE_TFLITE_STRIDE_WIDTH, 0);
+}
+
+static void
+set_strides (LatheTfliteIn *in, Onnx__NodeProto *node, const LatheTfliteInOperator *step)
+{
+  const gint64 strides[] = {stride_of (step, 0), stride_of (step, 1)};
 
   lathe_tflite_in_ints (in, node, "strides", 2, strides);
 }
 
 static void
-set_padding (LatheTfliteIn *in, Onnx__NodeProto *node)
+set_padding (LatheTfliteIn *in, Onnx__NodeProto *node, const LatheTfliteInOperator *step)
 {
-  lathe_tflite_in_text (in, node, "auto_pad", is_valid (in) ? "VALID" : "SAME_UPPER");
+  lathe_tflite_in_text (in, node, "auto_pad", is_valid (step) ? "VALID" : "SAME_UPPER");
 }
 
 /* --- Convolutions --- */
 
-/* @dilation: the slot of that across, behind which is that down */
-static void
-say_convolution (LatheTfliteIn *in, LatheOnnxFilters filters, gint64 groups, guint dilation, LatheTfliteFused fused)
+/* How one is dilated by operators around it, as converters do: of every so many pixels an image of its own is made. */
+typedef struct
 {
-  const gint64 dilations[] = {option (in, dilation + 1, 1), option (in, dilation, 1)};
-  gint32 biased = lathe_tflite_in_input (in->step, 2);
-  const char *image = lathe_tflite_in_front (in, lathe_tflite_in_input (in->step, 0));
-  const char *weight = lathe_tflite_in_behind (in, lathe_tflite_in_input (in->step, 1));
+  gint32 image;                 /* the tensor in front of them all */
+  gint64 pads[4], dilations[2]; /* top, left, bottom and right; down and across */
+} Spread;
+
+/* @from: the convolution, whose images and weights have four dimensions
+ * @spread: (nullable) */
+static void
+say_convolution (LatheTfliteIn *in, const LatheTfliteInOperator *from, const Spread *spread)
+{
+  gboolean depthwise = from->op == LATHE_TFLITE_DEPTHWISE_CONV;
+  guint dilation = depthwise ? LATHE_TFLITE_DEPTHWISE_DILATION_WIDTH : LATHE_TFLITE_CONV_DILATION_WIDTH;
+  const gint64 dilations[] = {option (from, dilation + 1, 1), option (from, dilation, 1)};
+  gint32 channels = in->tensors[lathe_tflite_in_input (from, 0)].dim[3];
+  gint32 of_a_group = depthwise ? 1 : in->tensors[lathe_tflite_in_input (from, 1)].dim[3];
+  gint32 biased = lathe_tflite_in_input (from, 2);
+  const char *image = lathe_tflite_in_front (in, spread != NULL ? spread->image : lathe_tflite_in_input (from, 0));
+  const char *weight = lathe_tflite_in_behind (in, lathe_tflite_in_input (from, 1));
   const char *bias = biased != LATHE_TFLITE_NONE ? lathe_tflite_in_behind (in, biased) : NULL;
   const char *y = lathe_tflite_in_fresh (in);
   Onnx__NodeProto *node = lathe_tflite_in_node (in, "Conv", y, image, weight, bias, NULL);
 
   lathe_tflite_in_name (in, node);
-  set_strides (in, node);
-  set_padding (in, node);
-  lathe_tflite_in_ints (in, node, "dilations", 2, dilations);
-  lathe_tflite_in_int (in, node, "group", groups);
-  lathe_tflite_in_int (in, node, LATHE_ONNX_FILTERS, filters);
-  lathe_tflite_in_give_front (in, y, fused);
+  set_strides (in, node, from);
+  if (spread != NULL)
+    lathe_tflite_in_ints (in, node, "pads", 4, spread->pads);
+  else
+    set_padding (in, node, from);
+  lathe_tflite_in_ints (in, node, "dilations", 2, spread != NULL ? spread->dilations : dilations);
+  lathe_tflite_in_int (in, node, "group", channels / of_a_group);
+  lathe_tflite_in_int (in, node, LATHE_ONNX_FILTERS,
+                       depthwise ? LATHE_ONNX_FILTERS_DEPTHWISE : LATHE_ONNX_FILTERS_CHANNELS_LAST);
+  lathe_tflite_in_give_front (in, y,
+                              fused_at (from, depthwise ? LATHE_TFLITE_DEPTHWISE_FUSED : LATHE_TFLITE_CONV_FUSED));
+}
+
+static gboolean
+is_convolution (LatheTfliteIn *in, const LatheTfliteInOperator *step)
+{
+  const LatheTfliteInTensor *weight = lathe_tflite_in_tensor (in, lathe_tflite_in_input (step, 1));
+
+  return is_image (lathe_tflite_in_tensor (in, lathe_tflite_in_input (step, 0))) && is_image (weight) &&
+         weight->dim[3] > 0;
 }
 
 static void
 say_conv (LatheTfliteIn *in)
 {
-  const LatheTfliteInTensor *image = lathe_tflite_in_of (in, 0), *weight = lathe_tflite_in_of (in, 1);
-
-  if (!is_image (image) || !is_image (weight) || weight->dim[3] < 1)
-    lathe_tflite_in_refuse (in);
+  if (is_convolution (in, in->step))
+    say_convolution (in, in->step, NULL);
   else
-    say_convolution (in, LATHE_ONNX_FILTERS_CHANNELS_LAST, image->dim[3] / weight->dim[3],
-                     LATHE_TFLITE_CONV_DILATION_WIDTH, fused_at (in, LATHE_TFLITE_CONV_FUSED));
+    lathe_tflite_in_refuse (in);
+}
+
+/* What was taken apart is put together again, and a rim of it cut off, which is so much less of padding. */
+static gboolean
+find_spread (LatheTfliteIn *in, const LatheTfliteInOperator **conv, Spread *spread)
+{
+  gint32 inner = lathe_tflite_in_input (in->step, 0);
+  const LatheTfliteInOperator *apart;
+  gint64 blocks[2], pads[4], crops[4];
+  guint n_blocks, n_dilations, n_pads, n_crops;
+
+  *conv = lathe_tflite_in_maker (in, inner, LATHE_TFLITE_CONV);
+  if (*conv == NULL)
+    *conv = lathe_tflite_in_maker (in, inner, LATHE_TFLITE_DEPTHWISE_CONV);
+  if (*conv == NULL || !is_convolution (in, *conv) || !is_valid (*conv) || stride_of (*conv, 0) != 1 ||
+      stride_of (*conv, 1) != 1)
+    return FALSE;
+  apart = lathe_tflite_in_maker (in, lathe_tflite_in_input (*conv, 0), LATHE_TFLITE_SPACE_TO_BATCH);
+  if (apart == NULL ||
+      !lathe_tflite_in_list (in, lathe_tflite_in_input (apart, 1), 2, spread->dilations, &n_dilations) ||
+      !lathe_tflite_in_list (in, lathe_tflite_in_input (apart, 2), 4, pads, &n_pads) ||
+      !lathe_tflite_in_list (in, lathe_tflite_in_input (in->step, 1), 2, blocks, &n_blocks) ||
+      !lathe_tflite_in_list (in, lathe_tflite_in_input (in->step, 2), 4, crops, &n_crops) || n_dilations != 2 ||
+      n_pads != 4 || n_blocks != 2 || n_crops != 4 || memcmp (blocks, spread->dilations, sizeof blocks) != 0)
+    return FALSE;
+  for (guint side = 0; side < 4; side++)
+    {
+      if (pads[side] < 0 || pads[side] > G_MAXUINT16 || crops[side] < 0 || crops[side] > pads[side])
+        return FALSE;
+      spread->pads[side % 2 * 2 + side / 2] = pads[side] - crops[side];
+    }
+  spread->image = lathe_tflite_in_input (apart, 0);
+  return spread->image != LATHE_TFLITE_NONE;
 }
 
 static void
-say_depthwise_conv (LatheTfliteIn *in)
+say_dilated (LatheTfliteIn *in)
 {
-  const LatheTfliteInTensor *image = lathe_tflite_in_of (in, 0), *weight = lathe_tflite_in_of (in, 1);
+  const LatheTfliteInOperator *conv;
+  Spread spread;
 
-  if (!is_image (image) || !is_image (weight))
-    lathe_tflite_in_refuse (in);
+  if (find_spread (in, &conv, &spread))
+    say_convolution (in, conv, &spread);
   else
-    say_convolution (in, LATHE_ONNX_FILTERS_DEPTHWISE, image->dim[3], LATHE_TFLITE_DEPTHWISE_DILATION_WIDTH,
-                     fused_at (in, LATHE_TFLITE_DEPTHWISE_FUSED));
+    lathe_tflite_in_refuse (in);
 }
 
 /* --- Transposed convolutions --- */
@@ -104,7 +169,6 @@ typedef struct
 static void
 say_transposed (LatheTfliteIn *in, const LatheTfliteInOperator *from, const Cut *cut)
 {
-  const LatheTfliteInOperator *last = in->step;
   const LatheTfliteInTensor *image = lathe_tflite_in_tensor (in, lathe_tflite_in_input (from, 2));
   const LatheTfliteInTensor *weight = lathe_tflite_in_tensor (in, lathe_tflite_in_input (from, 1));
   gint32 biased = lathe_tflite_in_input (from, 3);
@@ -113,28 +177,22 @@ say_transposed (LatheTfliteIn *in, const LatheTfliteInOperator *from, const Cut 
   const char *bias = biased != LATHE_TFLITE_NONE ? lathe_tflite_in_behind (in, biased) : NULL;
   const char *y = lathe_tflite_in_fresh (in);
   gint64 pads[4], more[2];
-  Onnx__NodeProto *node;
-  LatheTfliteFused fused;
+  Onnx__NodeProto *node = lathe_tflite_in_node (in, "ConvTranspose", y, front, filters, bias, NULL);
 
-  node = lathe_tflite_in_node (in, "ConvTranspose", y, front, filters, bias, NULL);
   lathe_tflite_in_name (in, node);
-  in->step = from;
-  set_strides (in, node);
-  fused = fused_at (in, LATHE_TFLITE_CONV_FUSED);
+  set_strides (in, node, from);
   for (guint i = 0; i < 2; i++)
     {
-      gint64 stride = option (in, i == 0 ? LATHE_TFLITE_STRIDE_HEIGHT : LATHE_TFLITE_STRIDE_WIDTH, 0);
-      gint64 covered = ((gint64) image->dim[1 + i] - 1) * stride + weight->dim[1 + i];
+      gint64 covered = ((gint64) image->dim[1 + i] - 1) * stride_of (from, i) + weight->dim[1 + i];
 
       pads[i] = cut->before[i];
       pads[2 + i] = MAX (0, covered - cut->before[i] - cut->kept[i]);
       more[i] = MAX (0, cut->before[i] + cut->kept[i] - covered);
     }
-  in->step = last;
   lathe_tflite_in_ints (in, node, "pads", 4, pads);
   lathe_tflite_in_ints (in, node, "output_padding", 2, more);
   lathe_tflite_in_int (in, node, LATHE_ONNX_FILTERS, LATHE_ONNX_FILTERS_CHANNELS_LAST);
-  lathe_tflite_in_give_front (in, y, fused);
+  lathe_tflite_in_give_front (in, y, fused_at (from, LATHE_TFLITE_CONV_FUSED));
 }
 
 /* What the operator itself gives: of what is the same as an image it was made of, the odd row goes behind. */
@@ -144,7 +202,6 @@ find_cut (LatheTfliteIn *in, const LatheTfliteInOperator *step, Cut *cut)
   const LatheTfliteInTensor *image = lathe_tflite_in_tensor (in, lathe_tflite_in_input (step, 2));
   const LatheTfliteInTensor *weight = lathe_tflite_in_tensor (in, lathe_tflite_in_input (step, 1));
   const LatheTfliteInTensor *result = &in->tensors[lathe_flat_int_at (&step->outputs, 0)];
-  guint8 padding = lathe_flat_get_byte (&step->options, LATHE_TFLITE_PADDING, LATHE_TFLITE_SAME);
 
   if (!is_image (image) || !is_image (weight) || !is_image (result))
     return FALSE;
@@ -155,7 +212,7 @@ find_cut (LatheTfliteIn *in, const LatheTfliteInOperator *step, Cut *cut)
       gint64 covered = ((gint64) image->dim[1 + i] - 1) * stride + weight->dim[1 + i];
 
       cut->kept[i] = result->dim[1 + i];
-      cut->before[i] = padding == LATHE_TFLITE_SAME ? MAX (0, covered - cut->kept[i]) / 2 : 0;
+      cut->before[i] = is_valid (step) ? 0 : MAX (0, covered - cut->kept[i]) / 2;
     }
   return TRUE;
 }
@@ -196,8 +253,7 @@ find_transposed (LatheTfliteIn *in, gint32 tensor, const LatheTfliteInOperator *
 
   *from =
       lathe_tflite_in_maker (in, pad != NULL ? lathe_tflite_in_input (pad, 0) : tensor, LATHE_TFLITE_TRANSPOSED_CONV);
-  return *from != NULL &&
-         lathe_flat_get_byte (&(*from)->options, LATHE_TFLITE_CONV_FUSED, 0) == LATHE_TFLITE_AS_IT_IS &&
+  return *from != NULL && fused_at (*from, LATHE_TFLITE_CONV_FUSED) == LATHE_TFLITE_AS_IT_IS &&
          find_cut (in, *from, cut) && (pad == NULL || add_more (in, pad, cut));
 }
 
@@ -274,16 +330,17 @@ say_pad (LatheTfliteIn *in)
 static void
 say_pool (LatheTfliteIn *in)
 {
-  const gint64 kernel[] = {option (in, LATHE_TFLITE_POOL_HEIGHT, 0), option (in, LATHE_TFLITE_POOL_WIDTH, 0)};
+  const gint64 kernel[] = {option (in->step, LATHE_TFLITE_POOL_HEIGHT, 0),
+                           option (in->step, LATHE_TFLITE_POOL_WIDTH, 0)};
   const char *image = lathe_tflite_in_front (in, lathe_tflite_in_input (in->step, 0)), *y = lathe_tflite_in_fresh (in);
   Onnx__NodeProto *node =
       lathe_tflite_in_node (in, in->step->op == LATHE_TFLITE_MAX_POOL ? "MaxPool" : "AveragePool", y, image, NULL);
 
   lathe_tflite_in_name (in, node);
   lathe_tflite_in_ints (in, node, "kernel_shape", 2, kernel);
-  set_strides (in, node);
-  set_padding (in, node);
-  lathe_tflite_in_give_front (in, y, fused_at (in, LATHE_TFLITE_POOL_FUSED));
+  set_strides (in, node, in->step);
+  set_padding (in, node, in->step);
+  lathe_tflite_in_give_front (in, y, fused_at (in->step, LATHE_TFLITE_POOL_FUSED));
 }
 
 /* --- Resizing --- */
@@ -322,7 +379,8 @@ say_resize (LatheTfliteIn *in)
 
 const LatheTfliteInRow lathe_tflite_in_windows[] = {
     {LATHE_TFLITE_CONV, say_conv},
-    {LATHE_TFLITE_DEPTHWISE_CONV, say_depthwise_conv},
+    {LATHE_TFLITE_DEPTHWISE_CONV, say_conv},
+    {LATHE_TFLITE_BATCH_TO_SPACE, say_dilated},
     {LATHE_TFLITE_TRANSPOSED_CONV, say_transposed_conv},
     {LATHE_TFLITE_SLICE, say_slice},
     {LATHE_TFLITE_PAD, say_pad},

@@ -66,6 +66,7 @@ typedef struct
 
   const LatheTfliteInOperator *step; /* the one that is said just now */
   guint n_fresh;                     /* names that were made up */
+  gsize n_zeros;                     /* that were looked at, of all tensors */
   GPtrArray *nodes;                  /* (element-type Onnx__NodeProto) */
   GPtrArray *constants;              /* (element-type Onnx__TensorProto) */
   GHashTable *called;                /* (element-type Onnx__NodeProto utf8): of which operator a node is */
