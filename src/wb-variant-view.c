@@ -274,13 +274,23 @@ find_reason (WbVariantView *self)
   return NULL;
 }
 
+/* How long it takes; once it is made, it is measured, of which nothing is told. (transfer full) */
+static char *
+describe_progress (WbVariantView *self)
+{
+  double left = wb_variants_get_seconds_left (self->variants);
+
+  if (wb_variants_get_fraction (self->variants) >= 1)
+    return g_strdup (_ ("Measuring…"));
+  return isfinite (left) ? wb_text_left (left) : g_strdup (_ ("Preparing…"));
+}
+
 static void
 show_making (WbVariantView *self)
 {
   gboolean making = wb_variants_get_making (self->variants);
   const char *reason = making ? NULL : find_reason (self);
-  double left = wb_variants_get_seconds_left (self->variants);
-  g_autofree char *text = making && isfinite (left) ? wb_text_left (left) : g_strdup (_ ("Preparing…"));
+  g_autofree char *text = describe_progress (self);
 
   gtk_widget_set_visible (self->progress_box, making);
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->progress), wb_variants_get_fraction (self->variants));

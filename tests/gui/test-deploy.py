@@ -113,7 +113,8 @@ class Variants(Page):
     def choose_how(self, place):
         """In which way a variant is made, in the row that opens for it, unless it is open; the first has place 0."""
         lathe = self.lathe
-        if not lathe.sees('combo box', 'How', self.page):
+        box = lathe.sees('combo box', 'How', self.page)
+        if not (box and box.has_state(Atspi.StateType.SHOWING)):  # what was closed again has its old place
             self.click(lathe.find(None, 'Make a Smaller One', self.page))
         box = lathe.find('combo box', 'How', self.page)
         lathe.wait(lambda: lathe.sees('label', WAYS[place], box) or self.press_to(box, place), WAYS[place], timeout=30)
