@@ -162,6 +162,33 @@ test_one_in_16_bits_takes_half_the_room_and_answers_as_its_file (void)
   g_assert_true (lathe_variant_drop (kept, folder, NULL));
 }
 
+/* Not those of the model that it was made of; its file's size counts them. */
+static void
+test_what_is_made_has_the_scores_that_it_gets (void)
+{
+  g_autoptr (LatheVariant) trained = new_trained ();
+  LatheVariantRecipe recipes[] = {{.kind = LATHE_VARIANT_BF16},
+                                  {.kind = LATHE_VARIANT_CHANNELS, .pruning = {.share = 0.5}},
+                                  {.kind = LATHE_VARIANT_INT8, .quantising = {.n_images = 20}}};
+  const LatheScores before = model->scores;
+
+  model->scores = (LatheScores){3, 9, 0.9, 9, 0.9};
+  for (guint i = 0; i < G_N_ELEMENTS (recipes); i++)
+    {
+      g_autoptr (LatheVariant) made = make_of (trained, &recipes[i]);
+      g_autoptr (LatheEvaluation) evaluation =
+          lathe_evaluate (made->model, samples, LATHE_SPLIT_VALIDATION, 2, NULL, NULL, NULL, NULL);
+      g_autoptr (GBytes) bytes = lathe_model_to_bytes (made->model);
+
+      g_assert_cmpfloat_with_epsilon (made->model->scores.validation_loss, lathe_metrics_loss (evaluation->metrics),
+                                      1e-6);
+      g_assert_cmpfloat_with_epsilon (made->model->scores.validation_accuracy, lathe_variant_accuracy (made), 1e-12);
+      g_assert_true (isnan (made->model->scores.test_accuracy));
+      g_assert_cmpuint (made->bytes, ==, g_bytes_get_size (bytes));
+    }
+  model->scores = before;
+}
+
 static void
 test_one_in_fewer_bits_is_made_of_a_pruned_one_and_says_so (void)
 {
@@ -481,6 +508,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/variants/int8-learns", test_one_in_8_bits_learns_in_them);
   g_test_add_func ("/variants/int8-learns-progress", test_training_in_8_bits_is_told_as_part_of_the_whole);
   g_test_add_func ("/variants/bf16", test_one_in_16_bits_takes_half_the_room_and_answers_as_its_file);
+  g_test_add_func ("/variants/scores", test_what_is_made_has_the_scores_that_it_gets);
   g_test_add_func ("/variants/of", test_one_in_fewer_bits_is_made_of_a_pruned_one_and_says_so);
   g_test_add_func ("/variants/time", test_a_time_that_cannot_be_reached_is_refused);
   g_test_add_func ("/variants/others", test_what_other_images_said_counts_no_more);

@@ -156,7 +156,7 @@ lathe_weight_multiplies (const LatheWeight *weight)
  *
  * Errors: LATHE_ERROR_MEMORY; LATHE_ERROR_INVALID: it is in 8 bits.
  *
- * Returns: (transfer full): the model with what it multiplies by rounded to bfloat16
+ * Returns: (transfer full): the model with what it multiplies by rounded to bfloat16; its scores are not known
  */
 LatheModel *
 lathe_model_in_bf16 (const LatheModel *model, GError **error)
@@ -173,6 +173,7 @@ lathe_model_in_bf16 (const LatheModel *model, GError **error)
   if (other == NULL)
     return NULL;
   other->in_bf16 = TRUE;
+  other->scores = (LatheScores){other->scores.best_epoch, NAN, NAN, NAN, NAN};
   for (guint i = 0; i < other->weights->len; i++)
     {
       const LatheWeight *weight = &g_array_index (other->weights, LatheWeight, i);

@@ -66,6 +66,14 @@ const LatheVariantRow lathe_variant_kinds[LATHE_N_VARIANT_KINDS] = {
     [LATHE_VARIANT_BF16] = {"bf16", N_ ("16 bits (bfloat16)"), NULL, round_weights},
 };
 
+static void
+find_bytes (LatheVariant *variant)
+{
+  g_autoptr (GBytes) bytes = lathe_model_to_bytes (variant->model);
+
+  variant->bytes = g_bytes_get_size (bytes);
+}
+
 /**
  * lathe_variant_new:
  * @model: a reference is taken
@@ -76,11 +84,10 @@ LatheVariant *
 lathe_variant_new (const LatheVariantStep *step, LatheModel *model)
 {
   LatheVariant *variant = g_new0 (LatheVariant, 1);
-  g_autoptr (GBytes) bytes = lathe_model_to_bytes (model);
 
   variant->step = *step;
   variant->model = lathe_model_ref (model);
-  variant->bytes = g_bytes_get_size (bytes);
+  find_bytes (variant);
   lathe_model_get_cost (model, &variant->cost);
   g_atomic_ref_count_init (&variant->references);
   return variant;
@@ -215,18 +222,10 @@ lathe_variant_describe (const LatheVariant *variant)
   return g_strdup_printf (_ ("%s – of %s"), own, of);
 }
 
-/**
- * lathe_variant_measure:
- * @n_threads: 0: as many as the machine has cores
- *
- * Takes about as long as to score an epoch.
- * Errors: as lathe_evaluate() and lathe_bench_model().
- *
- * Returns: (transfer full): the same, measured
- */
-LatheVariant *
-lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint n_threads, GCancellable *cancellable,
-                       GError **error)
+/* @scores: (out): what the model got on the validation images; NAN where there are none. (transfer full) */
+static LatheVariant *
+measure (const LatheVariant *variant, LatheDataset *dataset, guint n_threads, LatheScores *scores,
+         GCancellable *cancellable, GError **error)
 {
   guint threads = n_threads > 0 ? n_threads : lathe_default_threads ();
   g_autoptr (LathePool) pool = lathe_pool_new (threads);
@@ -234,6 +233,7 @@ lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint
   g_autoptr (LatheEvaluation) evaluation = NULL;
   double seconds;
 
+  *scores = (LatheScores){variant->model->scores.best_epoch, NAN, NAN, NAN, NAN};
   g_clear_pointer (&measured->fingerprint, g_free);
   measured->images = measured->right = 0;
   if (!lathe_bench_model (variant->model, pool, cancellable, &seconds, error))
@@ -248,9 +248,29 @@ lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint
       measured->images = lathe_evaluation_get_n (evaluation);
       for (guint i = 0; i < measured->images; i++)
         measured->right += lathe_evaluation_get (evaluation, i)->said == lathe_evaluation_get (evaluation, i)->truth;
+      scores->validation_loss = lathe_metrics_loss (evaluation->metrics);
+      scores->validation_accuracy = lathe_metrics_accuracy (evaluation->metrics);
     }
   measured->fingerprint = lathe_dataset_fingerprint (dataset);
   return g_steal_pointer (&measured);
+}
+
+/**
+ * lathe_variant_measure:
+ * @n_threads: 0: as many as the machine has cores
+ *
+ * Takes about as long as to score an epoch.
+ * Errors: as lathe_evaluate() and lathe_bench_model().
+ *
+ * Returns: (transfer full): the same, measured
+ */
+LatheVariant *
+lathe_variant_measure (const LatheVariant *variant, LatheDataset *dataset, guint n_threads, GCancellable *cancellable,
+                       GError **error)
+{
+  LatheScores scores;
+
+  return measure (variant, dataset, n_threads, &scores, cancellable, error);
 }
 
 /* That was asked for, or that the time took. */
@@ -284,7 +304,8 @@ lathe_variant_make (const LatheVariant *of, LatheDataset *dataset, const LatheVa
   gboolean pruned = row->made != NULL, left_out = FALSE;
   LatheVariantStep step = {.kind = recipe->kind};
   g_autoptr (LatheModel) made = NULL;
-  g_autoptr (LatheVariant) variant = NULL;
+  g_autoptr (LatheVariant) variant = NULL, measured = NULL;
+  LatheScores scores;
 
   g_return_val_if_fail (row->make != NULL && of->of.kind == LATHE_VARIANT_TRAINED, NULL);
   g_return_val_if_fail (of->step.kind == LATHE_VARIANT_TRAINED || !pruned, NULL);
@@ -297,5 +318,13 @@ lathe_variant_make (const LatheVariant *of, LatheDataset *dataset, const LatheVa
   variant = lathe_variant_new (&step, made);
   variant->of = of->step;
   variant->left_out = left_out;
-  return lathe_variant_measure (variant, dataset, 0, cancellable, error);
+  measured = measure (variant, dataset, 0, &scores, cancellable, error);
+  if (measured == NULL)
+    return NULL;
+  if (!isfinite (made->scores.validation_accuracy)) /* nobody has asked it while it was made */
+    {
+      made->scores = scores;
+      find_bytes (measured);
+    }
+  return g_steal_pointer (&measured);
 }
