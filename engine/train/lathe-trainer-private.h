@@ -130,10 +130,12 @@ gboolean lathe_trainer_check_learns (const LatheGraph *graph, GError **error);
 void lathe_trainer_set_loss (LatheTrainer *trainer);
 LatheNetwork *lathe_trainer_make_network (LatheTrainer *trainer, const LatheGraph *graph, guint batch, GError **error);
 LatheOptimizerState *lathe_trainer_make_optimizer (LatheTrainer *trainer, LatheNetwork *network, GError **error);
-void lathe_trainer_lend (LatheTrainer *trainer, LatheStore *store, LathePool *pool);
 gboolean lathe_trainer_prepare (LatheTrainer *trainer, GError **error);
 gboolean lathe_trainer_may_go_on (LatheTrainer *trainer);
 gboolean lathe_trainer_is_wanted (guint done, gpointer trainer);
+
+/* lathe-trainer-told.c */
+void lathe_trainer_lend (LatheTrainer *trainer, LatheStore *store, LathePool *pool);
 
 /* lathe-trainer-change.c */
 void lathe_trainer_init_changes (LatheTrainer *trainer);
