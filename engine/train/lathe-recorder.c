@@ -278,28 +278,6 @@ drop_points (LatheRecorder *self, GError **error)
   return lathe_runs_do (self->runs, statement, error);
 }
 
-/* Nor are the epochs that it had finished there. */
-static gboolean
-drop_epochs_after (LatheRecorder *self, guint n, GError **error)
-{
-  static const char *const sql[] = {
-      "DELETE FROM epoch WHERE run = :id AND epoch > :n", "DELETE FROM epoch_course WHERE run = :id AND epoch > :n",
-      "DELETE FROM layer WHERE run = :id AND epoch > :n", "DELETE FROM answer WHERE run = :id AND epoch > :n"};
-
-  for (guint i = 0; i < G_N_ELEMENTS (sql); i++)
-    {
-      g_autoptr (LatheStatement) statement = lathe_runs_prepare (self->runs, sql[i], error);
-
-      if (statement == NULL)
-        return FALSE;
-      lathe_statement_bind_int (statement, ":id", self->id);
-      lathe_statement_bind_int (statement, ":n", n);
-      if (!lathe_runs_do (self->runs, statement, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
 static gboolean
 write_points (LatheRecorder *self, GError **error)
 {
@@ -319,20 +297,6 @@ write_points (LatheRecorder *self, GError **error)
 }
 
 static gboolean
-write_change (LatheRecorder *self, LatheStatement *statement, guint number, const LatheChange *change, GError **error)
-{
-  lathe_statement_bind_int (statement, ":id", self->id);
-  lathe_statement_bind_int (statement, ":number", number);
-  lathe_statement_bind_int (statement, ":step", (gint64) change->step);
-  lathe_statement_bind_real (statement, ":epoch", change->epoch);
-  lathe_statement_bind_text (statement, ":name", change->name);
-  lathe_statement_bind_text (statement, ":layer", change->layer);
-  lathe_statement_bind_real (statement, ":before", change->from);
-  lathe_statement_bind_real (statement, ":after", change->to);
-  return lathe_runs_do (self->runs, statement, error);
-}
-
-static gboolean
 same_changes (const GArray *a, const GArray *b)
 {
   return a->len == b->len && (a->len == 0 || memcmp (a->data, b->data, a->len * sizeof (LatheChange)) == 0);
@@ -341,115 +305,17 @@ same_changes (const GArray *a, const GArray *b)
 static gboolean
 write_changes (LatheRecorder *self, const GArray *changes, GError **error)
 {
-  g_autoptr (LatheStatement) old = NULL, new = NULL;
-
-  if (!self->gone_back && same_changes (changes, self->changes))
-    return TRUE;
-  old = lathe_runs_prepare (self->runs, "DELETE FROM change WHERE run = :id", error);
-  if (old == NULL)
-    return FALSE;
-  lathe_statement_bind_int (old, ":id", self->id);
-  if (!lathe_runs_do (self->runs, old, error))
-    return FALSE;
-  new = lathe_runs_prepare (
-      self->runs, "INSERT INTO change VALUES (:id, :number, :step, :epoch, :name, :layer, :before, :after)", error);
-  for (guint i = 0; new != NULL &&i < changes->len; i++)
-    if (!write_change (self, new, i, &g_array_index (changes, LatheChange, i), error))
-      return FALSE;
-  return new != NULL;
+  return (!self->gone_back && same_changes (changes, self->changes)) ||
+         lathe_runs_write_changes (self->runs, self->id, changes, error);
 }
 
-static gboolean
-write_epoch (LatheRecorder *self, LatheStatement *statement, const LatheEpoch *epoch, GError **error)
-{
-  lathe_statement_bind_int (statement, ":id", self->id);
-  lathe_statement_bind_int (statement, ":epoch", epoch->epoch);
-  lathe_statement_bind_real (statement, ":loss", epoch->loss);
-  lathe_statement_bind_real (statement, ":accuracy", epoch->accuracy);
-  lathe_statement_bind_real (statement, ":validation_loss", epoch->validation_loss);
-  lathe_statement_bind_real (statement, ":validation_accuracy", epoch->validation_accuracy);
-  lathe_statement_bind_real (statement, ":macro_f1", epoch->validation_macro_f1);
-  lathe_statement_bind_real (statement, ":rate", epoch->learning_rate);
-  lathe_statement_bind_real (statement, ":seconds", epoch->seconds);
-  lathe_statement_bind_real (statement, ":images_per_second", epoch->images_per_second);
-  lathe_statement_bind_int (statement, ":best", epoch->best);
-  return lathe_runs_do (self->runs, statement, error);
-}
-
-static gboolean
-write_course (LatheRecorder *self, LatheStatement *statement, const LatheEpoch *epoch, GError **error)
-{
-  lathe_statement_bind_int (statement, ":id", self->id);
-  lathe_statement_bind_int (statement, ":epoch", epoch->epoch);
-  lathe_statement_bind_real (statement, ":step", epoch->step);
-  lathe_statement_bind_real (statement, ":elapsed", epoch->elapsed);
-  for (guint i = 0; i < LATHE_N_PHASES; i++)
-    {
-      g_autofree char *parameter = g_strconcat (":", lathe_phase_names[i], NULL);
-
-      lathe_statement_bind_real (statement, parameter, epoch->phases[i]);
-    }
-  return lathe_runs_do (self->runs, statement, error);
-}
-
+/* Of a run that has gone back, the epochs that it had finished there are finished no longer. */
 static gboolean
 write_epochs (LatheRecorder *self, const GArray *finished, GError **error)
 {
-  g_autoptr (LatheStatement) statement = NULL, course = NULL;
-
-  if (self->gone_back && !drop_epochs_after (self, finished->len, error))
+  if (self->gone_back && !lathe_runs_drop_epochs_after (self->runs, self->id, finished->len, error))
     return FALSE;
-  if (finished->len == self->n_epochs)
-    return TRUE;
-  statement = lathe_runs_prepare (
-      self->runs,
-      "INSERT OR REPLACE INTO epoch VALUES (:id, :epoch, :loss, :accuracy, :validation_loss, :validation_accuracy,"
-      " :macro_f1, :rate, :seconds, :images_per_second, :best)",
-      error);
-  course =
-      statement != NULL
-          ? lathe_runs_prepare (self->runs,
-                                "INSERT OR REPLACE INTO epoch_course VALUES (:id, :epoch, :step, :elapsed, :reading,"
-                                " :forward, :backward, :optimizer, :validation)",
-                                error)
-          : NULL;
-  for (guint i = self->n_epochs; course != NULL && i < finished->len; i++)
-    {
-      const LatheEpoch *epoch = &g_array_index (finished, LatheEpoch, i);
-
-      if (lathe_epoch_is_known (epoch) &&
-          (!write_epoch (self, statement, epoch, error) || !write_course (self, course, epoch, error)))
-        return FALSE;
-    }
-  return course != NULL;
-}
-
-static void
-bind_distribution (LatheStatement *statement, const char *parameter, const LatheDistribution *distribution)
-{
-  sqlite3_bind_blob (statement, sqlite3_bind_parameter_index (statement, parameter), distribution, sizeof *distribution,
-                     SQLITE_STATIC);
-}
-
-static gboolean
-write_layers_of (LatheRecorder *self, LatheStatement *statement, const LatheLayerLooks *looks, GError **error)
-{
-  for (guint i = 0; i < looks->layers->len; i++)
-    {
-      const LatheLayerLook *look = &g_array_index (looks->layers, LatheLayerLook, i);
-
-      lathe_statement_bind_int (statement, ":id", self->id);
-      lathe_statement_bind_int (statement, ":epoch", looks->epoch);
-      lathe_statement_bind_int (statement, ":place", i);
-      lathe_statement_bind_text (statement, ":name", look->name);
-      bind_distribution (statement, ":weights", &look->weights);
-      bind_distribution (statement, ":activations", &look->activations);
-      lathe_statement_bind_int (statement, ":units", look->units);
-      lathe_statement_bind_int (statement, ":dead", look->dead);
-      if (!lathe_runs_do (self->runs, statement, error))
-        return FALSE;
-    }
-  return TRUE;
+  return lathe_runs_write_epochs (self->runs, self->id, finished, self->n_epochs, error);
 }
 
 static guint
@@ -462,21 +328,11 @@ newest_look (const GPtrArray *layers)
 static gboolean
 write_layers (LatheRecorder *self, const GPtrArray *layers, GError **error)
 {
-  g_autoptr (LatheStatement) statement = NULL;
   guint first = layers->len;
 
   while (first > 0 && ((const LatheLayerLooks *) layers->pdata[first - 1])->epoch > self->layers_until)
     first--;
-  if (first == layers->len)
-    return TRUE;
-  statement = lathe_runs_prepare (self->runs,
-                                  "INSERT OR REPLACE INTO layer VALUES (:id, :epoch, :place, :name, :weights,"
-                                  " :activations, :units, :dead)",
-                                  error);
-  for (guint i = first; statement != NULL && i < layers->len; i++)
-    if (!write_layers_of (self, statement, layers->pdata[i], error))
-      return FALSE;
-  return statement != NULL;
+  return lathe_runs_write_layers (self->runs, self->id, layers, first, error);
 }
 
 static LatheRunState

@@ -41,6 +41,12 @@ gboolean lathe_runs_read_growth (LatheRuns *runs, gint64 id, LatheGrowth *growth
 /* lathe-runs-answers.c */
 gboolean lathe_runs_write_answers (LatheRuns *runs, gint64 id, const GPtrArray *answers, guint first, GError **error);
 
+/* lathe-runs-course.c */
+gboolean lathe_runs_drop_epochs_after (LatheRuns *runs, gint64 id, guint n, GError **error);
+gboolean lathe_runs_write_epochs (LatheRuns *runs, gint64 id, const GArray *finished, guint first, GError **error);
+gboolean lathe_runs_write_layers (LatheRuns *runs, gint64 id, const GPtrArray *layers, guint first, GError **error);
+gboolean lathe_runs_write_changes (LatheRuns *runs, gint64 id, const GArray *changes, GError **error);
+
 /* lathe-dynamics.c */
 gboolean lathe_runs_write_dynamics (LatheRuns *runs, gint64 id, const GArray *dynamics, GError **error);
 
