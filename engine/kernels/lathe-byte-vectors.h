@@ -3,7 +3,11 @@
  *
  * An instruction (vpmaddwd) multiplies pairs of 16 bits and adds the two products. Of each group of four bytes it takes
  * the first and the third, and then the others: to mask or to shift is all that it costs to have them in 16 bits, and
- * the sums come out in order. The panel keeps a block of 4 rows × 16 columns of sums in 8 of the 16 registers.
+ * the sums come out in order.
+ *
+ * Where a panel has rows enough, numbers are brought to 16 bits once: a slab of weights for all its rows, and bytes of
+ * A for each block of 6 rows × 16 columns, whose sums fill 12 of the 16 registers. Then nothing is left to do but to
+ * multiply and to add. Where weights are too many for that, or rows too few, a block has 4 rows, and shifts as it goes.
  *
  * Where there is an instruction for bytes (vpmaddubsw), its sums of two products have 16 bits, and do not fit: see
  * docs/quantisation.md.
@@ -14,8 +18,13 @@
 
 #include "lathe-byte-rows.h"
 
-#define BYTE_ROWS 4
-#define BYTE_TAP_GROUPS 7 /* of a window of 5 × 5 */
+#define BYTE_ROWS 4        /* of a block that shifts as it goes, … */
+#define BYTE_WIDE_ROWS 6   /* … and of one whose numbers have 16 bits already */
+#define BYTE_WIDE_LEAST 12 /* rows of a panel for which that pays */
+#define BYTE_WIDE_WEIGHTS                                                                                              \
+  (LATHE_BYTE_SLAB * 1280)   /* of a slab, at most: with its A not much more than the first cache */
+#define BYTE_WIDE_BYTES 8192 /* of A that a block sees, at most */
+#define BYTE_TAP_GROUPS 7    /* of a window of 5 × 5 */
 
 /* The first and the third of each four bytes, and the others, as 16 bits. */
 typedef struct
@@ -73,13 +82,13 @@ byte_store_row (guint8 *y, __m128i bytes, gsize n)
 }
 
 static inline __attribute__ ((always_inline)) void
-byte_store_rows (const LatheBytePanel *p, gsize at, gsize first, const int rows, __m256i sum[BYTE_ROWS][2])
+byte_store_rows (const LatheBytePanel *p, gsize at, gsize first, const int rows, __m256i sum[][2])
 {
   gsize n = p->columns - first, y_row = p->y_row;
   ByteLimits limits = byte_limits_of (&p->output);
   guint8 *y = p->y + at;
 
-#pragma GCC unroll 2
+#pragma GCC unroll 3
   for (int i = 0; i < rows; i += 2)
     {
       __m256i part[4], bytes;
@@ -97,7 +106,7 @@ byte_store_rows (const LatheBytePanel *p, gsize at, gsize first, const int rows,
 
 /* A function of its own, so that the sums are in memory for it alone. */
 static __attribute__ ((noinline)) void
-byte_store_real_rows (const LatheBytePanel *p, gsize at, gsize first, int rows, __m256i sum[BYTE_ROWS][2])
+byte_store_real_rows (const LatheBytePanel *p, gsize at, gsize first, int rows, __m256i sum[][2])
 {
   float some[LATHE_BYTE_SLAB];
 
@@ -110,18 +119,43 @@ byte_store_real_rows (const LatheBytePanel *p, gsize at, gsize first, int rows, 
 }
 
 static inline __attribute__ ((always_inline)) void
-byte_block (const LatheBytePanel *p, guint line, guint row, gsize slab, const int rows)
+byte_begin_block (const LatheBytePanel *p, gsize first, const int rows, __m256i sum[][2])
 {
-  gsize groups = lathe_byte_groups (p->depth), a_row = p->a_row, first = slab * LATHE_BYTE_SLAB;
-  const gint8 *b = p->b + first * p->segments * groups * LATHE_BYTE_GROUP;
-  __m256i sum[BYTE_ROWS][2], sums[BYTE_ROWS][2];
-  gsize at;
-
-#pragma GCC unroll 4
+#pragma GCC unroll 6
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
     for (int j = 0; j < 2; j++)
       sum[i][j] = byte_bias (&p->output, first + j * BYTE_LANES);
+}
+
+static inline __attribute__ ((always_inline)) void
+byte_store_block (const LatheBytePanel *p, guint line, guint row, gsize first, const int rows, __m256i sum[][2])
+{
+  gsize at = ((gsize) line * p->rows + row) * p->y_row + first;
+  __m256i sums[BYTE_WIDE_ROWS][2];
+
+  if (p->y != NULL)
+    {
+      byte_store_rows (p, at, first, rows, sum);
+      return;
+    }
+#pragma GCC unroll 6
+  for (int i = 0; i < rows; i++)
+    {
+      sums[i][0] = sum[i][0];
+      sums[i][1] = sum[i][1];
+    }
+  byte_store_real_rows (p, at, first, rows, sums);
+}
+
+static inline __attribute__ ((always_inline)) void
+byte_block (const LatheBytePanel *p, guint line, guint row, gsize slab, const int rows)
+{
+  gsize groups = lathe_byte_groups (p->depth), a_row = p->a_row, first = slab * LATHE_BYTE_SLAB;
+  const gint8 *b = p->b + first * p->segments * groups * LATHE_BYTE_GROUP;
+  __m256i sum[BYTE_ROWS][2];
+
+  byte_begin_block (p, first, rows, sum);
   for (guint segment = 0; segment < p->segments; segment++)
     {
       const guint8 *a = p->a + line * p->a_line + row * a_row + p->a_at[segment];
@@ -140,19 +174,7 @@ byte_block (const LatheBytePanel *p, guint line, guint row, gsize slab, const in
             }
         }
     }
-  at = ((gsize) line * p->rows + row) * p->y_row + first;
-  if (p->y != NULL)
-    {
-      byte_store_rows (p, at, first, rows, sum);
-      return;
-    }
-#pragma GCC unroll 4
-  for (int i = 0; i < rows; i++)
-    {
-      sums[i][0] = sum[i][0];
-      sums[i][1] = sum[i][1];
-    }
-  byte_store_real_rows (p, at, first, rows, sums);
+  byte_store_block (p, line, row, first, rows, sum);
 }
 
 static void
@@ -178,9 +200,173 @@ byte_line (const LatheBytePanel *p, guint line, gsize slab)
     }
 }
 
+/* --- Panel, in 16 bits --- */
+
+/* A slab of weights, and what a block sees of A. Of each group of four there are the first and the third, and then the
+ * others: of the weights for each of 16 columns, as byte_signed_pairs() makes them. */
+typedef struct
+{
+  gint16 w[BYTE_WIDE_WEIGHTS];
+  guint16 a[BYTE_WIDE_BYTES];
+} ByteWide;
+
+/* How a block's bytes of A lie in 16 bits: rows that overlap, or lie one behind the other, as they do in memory. */
+typedef struct
+{
+  gsize groups, row; /* of one segment; from one row to the next */
+  gboolean together;
+} ByteWideShape;
+
+static ByteWideShape
+byte_wide_shape (const LatheBytePanel *p)
+{
+  gsize groups = lathe_byte_groups (p->depth), depth = groups * LATHE_BYTE_GROUP;
+  gboolean together = p->a_row % LATHE_BYTE_GROUP == 0 && p->a_row <= depth;
+
+  return (ByteWideShape){groups, together ? p->a_row : (depth + 15) / 16 * 16, together};
+}
+
+/* From one segment to the next: whole vectors of 16 are written. */
+static inline gsize
+byte_wide_segment (const ByteWideShape *shape, guint rows)
+{
+  return ((rows - 1) * shape->row + shape->groups * LATHE_BYTE_GROUP + 15) / 16 * 16;
+}
+
+static void
+byte_widen_weights (gint16 *to, const gint8 *w, gsize n)
+{
+  for (gsize i = 0; i < n; i += LATHE_BYTE_GROUP * LATHE_BYTE_SLAB)
+    {
+      BytePairs low = byte_signed_pairs (w + i), high = byte_signed_pairs (w + i + LATHE_BYTE_GROUP * BYTE_LANES);
+
+      _mm256_store_si256 ((__m256i *) (to + i), low.even);
+      _mm256_store_si256 ((__m256i *) (to + i + 16), high.even);
+      _mm256_store_si256 ((__m256i *) (to + i + 32), low.odd);
+      _mm256_store_si256 ((__m256i *) (to + i + 48), high.odd);
+    }
+}
+
+static inline void
+byte_widen_run (guint16 *to, const guint8 *a, gsize n)
+{
+  const __m256i order =
+      _mm256_setr_epi8 (0, -1, 2, -1, 1, -1, 3, -1, 4, -1, 6, -1, 5, -1, 7, -1, /* the other half has the others */
+                        8, -1, 10, -1, 9, -1, 11, -1, 12, -1, 14, -1, 13, -1, 15, -1);
+
+  for (gsize i = 0; i < n; i += 16)
+    _mm256_store_si256 (
+        (__m256i *) (to + i),
+        _mm256_shuffle_epi8 (_mm256_broadcastsi128_si256 (_mm_loadu_si128 ((const __m128i *) (a + i))), order));
+}
+
+static void
+byte_widen_rows (const LatheBytePanel *p, const ByteWideShape *shape, guint16 *to, const guint8 *a, guint rows)
+{
+  gsize segment = byte_wide_segment (shape, rows);
+
+  for (guint i = 0; i < p->segments; i++, to += segment)
+    if (shape->together)
+      byte_widen_run (to, a + p->a_at[i], segment);
+    else
+      for (guint row = 0; row < rows; row++)
+        byte_widen_run (to + row * shape->row, a + row * p->a_row + p->a_at[i], shape->row);
+}
+
+static inline __attribute__ ((always_inline)) void
+byte_wide_block (const LatheBytePanel *p, const ByteWideShape *shape, ByteWide *wide, guint line, guint row, gsize slab,
+                 const int rows)
+{
+  gsize first = slab * LATHE_BYTE_SLAB, a_row = shape->row, segment = byte_wide_segment (shape, (guint) rows);
+  const gint16 *w = wide->w;
+  __m256i sum[BYTE_WIDE_ROWS][2];
+
+  byte_widen_rows (p, shape, wide->a, p->a + line * p->a_line + row * p->a_row, (guint) rows);
+  byte_begin_block (p, first, rows, sum);
+  for (guint i = 0; i < p->segments; i++)
+    {
+      const guint16 *a = wide->a + i * segment, *end = a + shape->groups * LATHE_BYTE_GROUP;
+
+      for (; a < end; a += 2, w += 2 * LATHE_BYTE_SLAB)
+        {
+          __m256i low = _mm256_load_si256 ((const __m256i *) w), high = _mm256_load_si256 ((const __m256i *) (w + 16));
+
+#pragma GCC unroll 6
+          for (int j = 0; j < rows; j++)
+            {
+              __m256i pair = _mm256_set1_epi32 (byte_four ((const guint8 *) (a + j * a_row)));
+
+              sum[j][0] = _mm256_add_epi32 (sum[j][0], _mm256_madd_epi16 (pair, low));
+              sum[j][1] = _mm256_add_epi32 (sum[j][1], _mm256_madd_epi16 (pair, high));
+            }
+        }
+    }
+  byte_store_block (p, line, row, first, rows, sum);
+}
+
+#define BYTE_WIDE_BLOCK(rows)                                                                                          \
+  case rows:                                                                                                           \
+    byte_wide_block (p, shape, wide, line, row, slab, rows);                                                           \
+    break
+
+/* Blocks of the same height, as nearly as may be. */
+static void
+byte_wide_line (const LatheBytePanel *p, const ByteWideShape *shape, ByteWide *wide, guint line, gsize slab)
+{
+  for (guint row = 0, n; row < p->rows; row += n)
+    {
+      guint left = p->rows - row, n_blocks = (left + BYTE_WIDE_ROWS - 1) / BYTE_WIDE_ROWS;
+
+      n = (left + n_blocks - 1) / n_blocks;
+      switch (n)
+        {
+          BYTE_WIDE_BLOCK (1);
+          BYTE_WIDE_BLOCK (2);
+          BYTE_WIDE_BLOCK (3);
+          BYTE_WIDE_BLOCK (4);
+          BYTE_WIDE_BLOCK (5);
+          BYTE_WIDE_BLOCK (6);
+        default:
+          g_assert_not_reached ();
+        }
+    }
+}
+
+/* A function of its own, so that there is room on the stack for it alone. */
+static __attribute__ ((noinline)) void
+byte_wide_panel (const LatheBytePanel *p, const ByteWideShape *shape)
+{
+  gsize n_weights = p->segments * shape->groups * LATHE_BYTE_GROUP * LATHE_BYTE_SLAB;
+  __attribute__ ((aligned (32))) ByteWide wide;
+
+  for (gsize slab = 0; slab < lathe_byte_slabs (p->columns); slab++)
+    {
+      byte_widen_weights (wide.w, p->b + slab * n_weights, n_weights);
+      for (guint line = 0; line < p->lines; line++)
+        byte_wide_line (p, shape, &wide, line, slab);
+    }
+}
+
+static gboolean
+byte_pays_wide (const LatheBytePanel *p, const ByteWideShape *shape)
+{
+  guint rows = MIN (p->rows, BYTE_WIDE_ROWS);
+
+  return (gsize) p->lines * p->rows >= BYTE_WIDE_LEAST && rows >= BYTE_ROWS &&
+         p->segments * shape->groups * LATHE_BYTE_GROUP * LATHE_BYTE_SLAB <= BYTE_WIDE_WEIGHTS &&
+         p->segments * byte_wide_segment (shape, rows) <= BYTE_WIDE_BYTES;
+}
+
 static void
 vector_byte_panel (const LatheBytePanel *p)
 {
+  ByteWideShape shape = byte_wide_shape (p);
+
+  if (byte_pays_wide (p, &shape))
+    {
+      byte_wide_panel (p, &shape);
+      return;
+    }
   for (gsize slab = 0; slab < lathe_byte_slabs (p->columns); slab++)
     for (guint line = 0; line < p->lines; line++)
       byte_line (p, line, slab);
