@@ -234,7 +234,7 @@ test_defaults_are_sound (void)
 
   g_assert_true (lathe_hyperparameters_check (&h, &error));
   g_assert_no_error (error);
-  g_assert_cmpuint (n, ==, 46);
+  g_assert_cmpuint (n, ==, 47);
   for (guint i = 0; i < n; i++)
     {
       g_assert_true (lathe_hyperparameter_find (rows[i].property.name) == &rows[i]);
