@@ -132,7 +132,7 @@ print_report (const char *file, const char *title, const LatheModel *model, gboo
     g_print (_ ("%s: with weights of a %s, %s layers, %s parameters, %u classes, images of %u×%u\n"), file, title,
              layers, parameters, n_classes, preprocess->width, preprocess->height);
   else
-    g_print (_ ("%s: from an %s, %s layers, %s parameters, %u classes, images of %u×%u\n"), file, title, layers,
+    g_print (_ ("%s: %s taken in, %s layers, %s parameters, %u classes, images of %u×%u\n"), file, title, layers,
              parameters, n_classes, preprocess->width, preprocess->height);
 }
 
