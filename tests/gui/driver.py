@@ -173,7 +173,7 @@ class Program:
     def _find_window(self):
         found = subprocess.run(['xdotool', 'search', '--onlyvisible', '--all', '--pid', str(self.process.pid),
                                 '--class', '.'], text=True, stdout=subprocess.PIPE).stdout.split()
-        return found[0] if found else None
+        return min(found, key=int, default=None)  # the oldest: a tooltip over it is a window, too
 
     def close(self, timeout=5):
         """Asks the window to close, and returns the exit status; kills the program when it does not answer."""
