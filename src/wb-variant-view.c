@@ -195,8 +195,8 @@ make_row (WbVariantView *self, const LatheVariant *variant)
   gtk_check_button_set_group (GTK_CHECK_BUTTON (mark), self->group);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (mark), variant->id == chosen_id (self));
   gtk_widget_set_valign (mark, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (mark), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, measured, -1);
+  /* Its name is the row's title, since it is what the row activates. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (mark), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, measured, -1);
   g_object_set_data (G_OBJECT (mark), "id", GUINT_TO_POINTER (variant->id));
   g_signal_connect_object (mark, "toggled", G_CALLBACK (on_marked), self, G_CONNECT_SWAPPED);
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), mark);

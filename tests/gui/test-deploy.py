@@ -20,7 +20,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import driver
 import tap
 from accessible import Atspi
-from workbench import PROJECTS, SAMPLES, SCREENSHOTS, Lathe
+from workbench import PROJECTS, SAMPLES, SCREENSHOTS, Lathe, take_few
 
 WAYS = 'Fewer channels', 'Faster, by fewer channels', 'Numbers of 8 bits', 'Numbers of 16 bits'  # to make a variant, as they are offered
 ADDRESS = re.compile(r'http://127\.0\.0\.1:\d+/')
@@ -31,13 +31,16 @@ class Page(unittest.TestCase):
 
     def setUp(self):
         self.folder, self.files = (pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) for _ in range(2))
-        self.lathe = lathe = Lathe()
+        self.lathe = lathe = self.begin()
         self.addCleanup(lathe.close)
         lathe.show('Train')
         lathe.set_epochs(1)
         lathe.press_run(then='Pause')
         lathe.wait_for_run('Start')
         self.page = lathe.show('Deploy')
+
+    def begin(self):
+        return Lathe()
 
     def click(self, node):
         """Once the page no longer moves, which opens rows and scrolls by and by."""
@@ -107,8 +110,13 @@ class Deploy(Page):
             urllib.request.urlopen(f'{address}healthz', timeout=2)
 
 
-class Variants(Page):
-    """The same model, smaller."""
+class Smaller(Page):
+    """What cases do that make one."""
+
+    def wait_for_measures(self):
+        """Of the model as it was trained: until then no smaller one is made of it."""
+        self.lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page,
+                        timeout=60)
 
     def choose_how(self, place):
         """In which way a variant is made, in the row that opens for it, unless it is open; the first has place 0."""
@@ -136,17 +144,22 @@ class Variants(Page):
         self.lathe.wait(lambda: not self.lathe.sees('label', re.compile('^Saved as')), 'the toast to go')
         return path.stat().st_size
 
+    def make(self, name):
+        """Makes it, and waits until it is the chosen one."""
+        self.click(self.lathe.find('push button', 'Make It', self.page))
+        mark = self.lathe.find('check box', re.compile(name), self.page, timeout=120)
+        self.lathe.wait(lambda: mark.has_state(Atspi.StateType.CHECKED), 'the new one to be chosen')
+
+
+class Variants(Smaller):
+    """The same model, smaller."""
+
     def test_a_smaller_variant_is_made_measured_chosen_and_exported(self):
         lathe = self.lathe
-        lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
+        self.wait_for_measures()
         self.choose_how(0)
-        make = lathe.find('push button', 'Make It', self.page)
         lathe.screenshot(SCREENSHOTS / 'smaller-how.png')
-        self.click(make)
-        lathe.screenshot(SCREENSHOTS / 'smaller-made.png')
-        mark = lathe.find('check box', re.compile('^Pruned: 50 % of the multiply-adds gone, 2 epochs'), self.page,
-                          timeout=120)
-        lathe.wait(lambda: mark.has_state(Atspi.StateType.CHECKED), 'the new one to be chosen')
+        self.make('^Pruned: 50 % of the multiply-adds gone, 2 epochs of training$')
         lathe.screenshot(SCREENSHOTS / 'variants.png')
 
         whole = lathe.find(None, 'As trained', self.page)
@@ -162,14 +175,11 @@ class Variants(Page):
 
     def test_one_in_8_bits_is_made_exported_and_evaluated(self):
         lathe = self.lathe
-        lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
+        self.wait_for_measures()
         self.choose_how(2)
         lathe.find('combo box', 'What 8 Bits Stand For', self.page)
         lathe.screenshot(SCREENSHOTS / 'bytes-how.png')
-        self.click(lathe.find('push button', 'Make It', self.page))
-        mark = lathe.find('check box', re.compile(r'^8 bits: calibrated on 512 images \(Whole range\)'), self.page,
-                          timeout=120)
-        lathe.wait(lambda: mark.has_state(Atspi.StateType.CHECKED), 'the new one to be chosen')
+        self.make(r'^8 bits: calibrated on 512 images \(Whole range\)$')
         lathe.screenshot(SCREENSHOTS / 'bytes.png')
 
         whole = lathe.find(None, 'As trained', self.page)
@@ -191,11 +201,76 @@ class Variants(Page):
     def test_a_time_may_be_asked_for(self):
         """What comes of it is tested without a window: the sample set's networks are too quick to be made quicker surely."""
         lathe = self.lathe
-        lathe.find('label', re.compile(r'^\d.* % \(.* – .* %\) · .* an image · .* parameters$'), self.page, timeout=60)
+        self.wait_for_measures()
         self.choose_how(1)
         lathe.find('spin button', 'Milliseconds an Image', self.page)
         self.assertFalse(lathe.sees('spin button', 'Multiply-Adds That Go, in Percent', self.page))
         lathe.screenshot(SCREENSHOTS / 'faster-how.png')
+
+
+class Rounded(Smaller):
+    """In fewer bits, of a model of few images."""
+
+    def begin(self):
+        few = self.files / 'few'
+        take_few(few, 30)
+        return Lathe(source=few, images='300')
+
+    def can_export(self, title):
+        return self.lathe.is_sensitive(self.lathe.find('push button', f'Export as {title}…', self.page))
+
+    def test_one_in_16_bits_is_half_as_large_as_lathes_own_file(self):
+        lathe = self.lathe
+        self.wait_for_measures()
+        self.choose_how(3)
+        lathe.screenshot(SCREENSHOTS / 'halves-how.png')
+        self.make(r'^16 bits \(bfloat16\)$')
+        lathe.screenshot(SCREENSHOTS / 'halves.png')
+
+        self.assertFalse(self.can_export('safetensors'))
+        self.assertTrue(self.can_export('ONNX model'))
+        lathe.find('label', re.compile('^No program but this one uses a model in bf16'), self.page)
+        self.click(lathe.find('check box', 'With All It Takes to Use It', self.page))
+        lathe.wait(lambda: self.can_export('safetensors'), 'a file alone')
+        small = self.saved('halves')
+        self.click(lathe.find(None, 'As trained', self.page))
+        self.assertLess(small, 0.55 * self.saved('whole of halves'))
+
+    def enter(self, title, number):
+        """Into the number of a row that is open."""
+        spin = self.lathe.find('spin button', title, self.page)
+        self.lathe.reveal(spin)
+        self.lathe.click(spin, across=0.1)
+        self.lathe.key('ctrl+a')
+        self.lathe.type(f'{number}\t')
+
+    def is_making(self):
+        return self.lathe.sees('push button', 'Cancel', self.page)
+
+    def test_8_bits_of_a_pruned_one_are_learned_in_or_cancelled(self):
+        lathe = self.lathe
+        self.wait_for_measures()
+        self.choose_how(0)
+        self.enter('Epochs of Training', 0)
+        self.make('^Pruned: 50 % of the multiply-adds gone$')
+
+        self.choose_how(2)
+        lathe.find('label', re.compile('^Pruned: 50 %'), lathe.find('combo box', 'Made Of', self.page))
+        self.enter('Epochs of Training in 8 Bits', 900)
+        lathe.screenshot(SCREENSHOTS / 'bytes-of-pruned-how.png')
+        self.click(lathe.find('push button', 'Make It', self.page))
+        cancel = lathe.wait(self.is_making, 'the button that cancels')
+        lathe.screenshot(SCREENSHOTS / 'bytes-learning.png')
+        self.click(cancel)
+        lathe.wait(lambda: not self.is_making(), 'its end')
+        self.assertFalse(lathe.sees('check box', re.compile('^8 bits'), self.page))
+
+        self.choose_how(2)
+        self.enter('Epochs of Training in 8 Bits', 1)
+        self.make('^8 bits: .*1 epoch of training.* – of Pruned: 50 % of the multiply-adds gone$')
+        lathe.screenshot(SCREENSHOTS / 'bytes-of-pruned.png')
+        self.assertFalse(self.can_export('Keras file'))
+        lathe.find('label', re.compile('^This model is in 8 bits, which Keras file does not hold'), self.page)
 
 
 if __name__ == '__main__':
