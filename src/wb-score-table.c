@@ -5,6 +5,7 @@
 #include "wb-score-table.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 #include "wb-growing.h"
 #include "wb-text.h"
@@ -211,6 +212,24 @@ on_activate (WbScoreTable *self, guint position)
   g_signal_emit (self, chosen_signal, 0, row->label);
 }
 
+/* A scrolled window keeps the wheel to itself, also while all that is in it is seen: then what the table is in scrolls,
+ * as far as it would by itself. */
+static gboolean
+on_scroll (GtkEventControllerScroll *controller, double dx, double dy, WbScoreTable *self)
+{
+  GtkWidget *around = gtk_widget_get_ancestor (gtk_widget_get_parent (GTK_WIDGET (self)), GTK_TYPE_SCROLLED_WINDOW);
+  GtkAdjustment *own = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view)), *adjustment;
+  gboolean notches = gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_WHEEL;
+
+  if (around == NULL || gtk_adjustment_get_upper (own) > gtk_adjustment_get_page_size (own))
+    return FALSE;
+  adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (around));
+  gtk_adjustment_set_value (adjustment,
+                            gtk_adjustment_get_value (adjustment) +
+                                dy * (notches ? pow (gtk_adjustment_get_page_size (adjustment), 2.0 / 3) : 1));
+  return TRUE;
+}
+
 static void
 wb_score_table_finalize (GObject *object)
 {
@@ -230,11 +249,14 @@ wb_score_table_class_init (WbScoreTableClass *klass)
 static void
 wb_score_table_init (WbScoreTable *self)
 {
+  GtkEventController *scroll = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
   GtkSortListModel *sorted;
 
   self->rows = g_list_store_new (WB_TYPE_CLASS_SCORE);
   self->view = g_object_new (GTK_TYPE_COLUMN_VIEW, "single-click-activate", TRUE, NULL);
   gtk_widget_add_css_class (self->view, "score-table");
+  g_signal_connect (scroll, "scroll", G_CALLBACK (on_scroll), self);
+  gtk_widget_add_controller (self->view, scroll);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Scores by class"),
                                   -1);
   for (Column column = 0; column < N_COLUMNS; column++)
