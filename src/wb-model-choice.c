@@ -15,9 +15,11 @@ struct _WbModelChoice
   AdwBin parent_instance;
   GtkWidget *button, *title;
   char *none;
-  WbProject *project; /* or NULL */
-  LatheModel *model;  /* or NULL */
-  guint asked;        /* counts wishes */
+  WbProject *project;     /* or NULL */
+  LatheModel *model;      /* or NULL */
+  guint asked;            /* counts wishes */
+  GMenu *variants, *runs; /* in the menu; NULL: there is none yet */
+  guint preparing;        /* or 0 */
 };
 
 G_DEFINE_FINAL_TYPE (WbModelChoice, wb_model_choice, ADW_TYPE_BIN)
@@ -117,19 +119,30 @@ read_model (WbModelChoice *self, const char *path, const char *title)
 
 /* --- The menu --- */
 
-static void
-append_choice (GMenu *menu, const char *title, const char *path)
+/* (transfer full): what the action takes, which tells one choice from another */
+static GVariant *
+new_target (const char *title, const char *path)
 {
-  g_autoptr (GMenuItem) item = g_menu_item_new (title, NULL);
+  return g_variant_ref_sink (g_variant_new ("(ss)", path, title));
+}
 
-  g_menu_item_set_action_and_target (item, "model.choose", "(ss)", path, title);
-  g_menu_append_item (menu, item);
+static void
+insert_choice (GMenu *menu, int place, GVariant *target)
+{
+  g_autoptr (GMenuItem) item = NULL;
+  const char *path, *title;
+
+  g_variant_get (target, "(&s&s)", &path, &title);
+  item = g_menu_item_new (title, NULL);
+  g_menu_item_set_action_and_target_value (item, "model.choose", target);
+  g_menu_insert_item (menu, place, item);
 }
 
 /* What was made of the project's own model. */
-static void
-append_variants (WbModelChoice *self, GMenu *menu)
+static GPtrArray *
+list_variants (WbModelChoice *self)
 {
+  GPtrArray *targets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
   WbVariants *variants = wb_project_get_variants (self->project);
   const GPtrArray *list = wb_variants_get_list (variants);
 
@@ -140,46 +153,122 @@ append_variants (WbModelChoice *self, GMenu *menu)
       if (path == NULL)
         continue;
       title = lathe_variant_describe (list->pdata[i]);
-      append_choice (menu, title, path);
+      g_ptr_array_add (targets, new_target (title, path));
     }
+  return targets;
+}
+
+static GPtrArray *
+list_runs (WbModelChoice *self)
+{
+  GPtrArray *targets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  GListModel *list = wb_runs_get_model (wb_project_get_runs (self->project));
+
+  for (guint i = 0; i < g_list_model_get_n_items (list) && targets->len < MAX_RUNS; i++)
+    {
+      g_autoptr (WbRunItem) item = g_list_model_get_item (list, i);
+      g_autofree char *title = NULL;
+
+      if (*wb_run_item_get_run (item)->model == '\0')
+        continue;
+      title = wb_run_item_get_title (item);
+      g_ptr_array_add (targets, new_target (title, wb_run_item_get_run (item)->model));
+    }
+  return targets;
+}
+
+/* Whether the choice at a place of the menu is one of the list, within these places of it. */
+static gboolean
+is_in (GMenu *menu, int place, const GPtrArray *targets, guint from, guint until)
+{
+  g_autoptr (GVariant) target =
+      g_menu_model_get_item_attribute_value (G_MENU_MODEL (menu), place, G_MENU_ATTRIBUTE_TARGET, NULL);
+
+  for (guint i = from; i < until; i++)
+    if (g_variant_equal (target, targets->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Adds or removes one choice where the menu is not as the list. FALSE: it is. */
+static gboolean
+mend (GMenu *menu, const GPtrArray *targets)
+{
+  int n = g_menu_model_get_n_items (G_MENU_MODEL (menu)), place = 0;
+
+  while (place < MIN (n, (int) targets->len) && is_in (menu, place, targets, (guint) place, (guint) place + 1))
+    place++;
+  if (place == n && place == (int) targets->len)
+    return FALSE;
+  if (place < n && !is_in (menu, place, targets, (guint) place, targets->len))
+    g_menu_remove (menu, place);
+  else
+    insert_choice (menu, place, targets->pdata[place]);
+  return TRUE;
 }
 
 static void
-append_runs (WbModelChoice *self, GMenu *runs)
+make_menu (WbModelChoice *self)
 {
-  GListModel *list = wb_runs_get_model (wb_project_get_runs (self->project));
+  g_autoptr (GMenu) menu = g_menu_new (), none = g_menu_new (), other = g_menu_new ();
+  g_autoptr (GVariant) target = new_target (self->none, "");
 
-  for (guint i = 0; i < g_list_model_get_n_items (list) && g_menu_model_get_n_items (G_MENU_MODEL (runs)) < MAX_RUNS;
-       i++)
+  self->variants = g_menu_new ();
+  self->runs = g_menu_new ();
+  insert_choice (none, 0, target);
+  g_menu_append (other, _ ("Model in a _File…"), "model.open");
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (none));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (self->variants));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (self->runs));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (other));
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->button), G_MENU_MODEL (menu));
+}
+
+/* One step of making the menu what it is to be. FALSE: it is. */
+static gboolean
+prepare (WbModelChoice *self)
+{
+  g_autoptr (GPtrArray) variants = NULL, runs = NULL;
+
+  if (self->runs == NULL)
     {
-      g_autoptr (WbRunItem) item = g_list_model_get_item (list, i);
-      g_autofree char *title = wb_run_item_get_title (item);
-
-      if (*wb_run_item_get_run (item)->model != '\0')
-        append_choice (runs, title, wb_run_item_get_run (item)->model);
+      make_menu (self);
+      return TRUE;
     }
+  if (self->project == NULL)
+    return FALSE;
+  variants = list_variants (self);
+  runs = list_runs (self);
+  return mend (self->variants, variants) || mend (self->runs, runs);
+}
+
+/* Not below the pointer of somebody who chooses: an open menu stays as it was when it was opened. */
+static gboolean
+prepare_more (gpointer data)
+{
+  WbModelChoice *self = data;
+  GtkPopover *popover = gtk_menu_button_get_popover (GTK_MENU_BUTTON (self->button));
+
+  if ((popover == NULL || !gtk_widget_get_visible (GTK_WIDGET (popover))) && prepare (self))
+    return G_SOURCE_CONTINUE;
+  self->preparing = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* Each choice has a widget, and all at once would be a long turn: so they are there before the menu is opened. */
+static void
+prepare_soon (WbModelChoice *self)
+{
+  if (self->preparing == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->preparing = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, prepare_more, self, NULL);
 }
 
 /* As things stand when it is opened. */
 static void
-fill_menu (GtkMenuButton *button, gpointer data)
+on_open_menu (GtkMenuButton *button, gpointer data)
 {
-  WbModelChoice *self = data;
-  g_autoptr (GMenu) menu = g_menu_new (), none = g_menu_new (), variants = g_menu_new (), runs = g_menu_new ();
-  g_autoptr (GMenu) other = g_menu_new ();
-
-  append_choice (none, self->none, "");
-  if (self->project != NULL)
-    {
-      append_variants (self, variants);
-      append_runs (self, runs);
-    }
-  g_menu_append (other, _ ("Model in a _File…"), "model.open");
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (none));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (variants));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (runs));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (other));
-  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));
+  while (prepare (data))
+    ;
 }
 
 static void
@@ -220,7 +309,13 @@ wb_model_choice_set_project (WbModelChoice *self, WbProject *project)
 {
   g_return_if_fail (WB_IS_MODEL_CHOICE (self));
 
-  g_set_object (&self->project, project);
+  g_return_if_fail (self->project == NULL);
+
+  self->project = g_object_ref (project);
+  g_signal_connect_object (wb_project_get_runs (project), "changed", G_CALLBACK (prepare_soon), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (wb_project_get_variants (project), "changed", G_CALLBACK (prepare_soon), self,
+                           G_CONNECT_SWAPPED);
 }
 
 LatheModel *
@@ -252,11 +347,21 @@ wb_model_choice_reset (WbModelChoice *self)
 /* --- Life --- */
 
 static void
+wb_model_choice_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (wb_model_choice_parent_class)->map (widget);
+  prepare_soon (WB_MODEL_CHOICE (widget));
+}
+
+static void
 wb_model_choice_dispose (GObject *object)
 {
   WbModelChoice *self = WB_MODEL_CHOICE (object);
 
   self->asked++;
+  g_clear_handle_id (&self->preparing, g_source_remove);
+  g_clear_object (&self->variants);
+  g_clear_object (&self->runs);
   g_clear_object (&self->project);
   g_clear_pointer (&self->model, lathe_model_unref);
   G_OBJECT_CLASS (wb_model_choice_parent_class)->dispose (object);
@@ -274,6 +379,7 @@ wb_model_choice_class_init (WbModelChoiceClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = wb_model_choice_dispose;
   G_OBJECT_CLASS (klass)->finalize = wb_model_choice_finalize;
+  GTK_WIDGET_CLASS (klass)->map = wb_model_choice_map;
   signals[CHANGED] =
       g_signal_new ("changed", WB_TYPE_MODEL_CHOICE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[FAILED] = g_signal_new ("failed", WB_TYPE_MODEL_CHOICE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
@@ -294,7 +400,7 @@ wb_model_choice_init (WbModelChoice *self)
   gtk_box_append (GTK_BOX (box), self->title);
   gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name ("pan-down-symbolic"));
   self->button = g_object_new (GTK_TYPE_MENU_BUTTON, "child", box, NULL);
-  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (self->button), fill_menu, self, NULL);
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (self->button), on_open_menu, self, NULL);
   adw_bin_set_child (ADW_BIN (self), self->button);
 }
 
