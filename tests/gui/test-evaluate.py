@@ -17,6 +17,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
+import driver
 import tap
 from accessible import names_of
 from workbench import NARROW, PROJECTS, SAMPLES, SCREENSHOTS, WIDE, Lathe
@@ -188,6 +189,20 @@ class Evaluate(unittest.TestCase):
             self.assertEqual(numbers, [self.said[key], *self.said['intervals'].get(key, [])], title)
         for name in (row['name'] for row in self.said['classes']):
             self.assertIn(name, report)
+
+    def test_the_wheel_over_the_table_scrolls_the_page(self):
+        lathe = self.lathe
+        lathe.place(0, 0, *NARROW)
+        try:
+            head = self.find('label', 'Precision')
+            lathe.reveal(head, above=lathe.find(None, 'AdwViewSwitcherBar'))
+            lathe.settled(head)
+            before = lathe.extents(head).y
+            x, y = lathe.place_of(head)
+            driver.xdotool('mousemove', x, y + 60, 'sleep', 0.2, 'click', 5)  # over its second row
+            lathe.wait(lambda: lathe.extents(head).y < before, 'what is further down')
+        finally:
+            lathe.place(0, 0, *WIDE)
 
     def test_every_view_has_room_in_the_narrowest_window(self):
         self.lathe.place(0, 0, *NARROW)
