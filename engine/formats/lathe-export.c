@@ -69,7 +69,7 @@ lathe_export_holds (const LatheExportFormat *format, const LatheModel *model, GE
     return TRUE;
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_UNSUPPORTED,
                _ ("This model is in 8 bits, which %s does not hold: take the one that it was made of, or export it as "
-                  "safetensors"),
+                  "ONNX or TensorFlow Lite"),
                _ (format->title));
   return FALSE;
 }

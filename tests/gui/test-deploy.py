@@ -270,7 +270,9 @@ class Rounded(Smaller):
         self.make('^8 bits: .*1 epoch of training.* – of Pruned: 50 % of the multiply-adds gone$')
         lathe.screenshot(SCREENSHOTS / 'bytes-of-pruned.png')
         self.assertFalse(self.can_export('Keras file'))
-        lathe.find('label', re.compile('^This model is in 8 bits, which Keras file does not hold'), self.page)
+        lathe.find('label', re.compile('^This model is in 8 bits, which Keras file does not hold.* ONNX or TensorFlow Lite$'),
+                   self.page)
+        self.assertTrue(self.can_export('ONNX model') and self.can_export('TensorFlow Lite model'))
 
 
 if __name__ == '__main__':
