@@ -12,6 +12,7 @@
 
 #include "wb-belongings.h"
 #include "wb-camera.h"
+#include "wb-child-window.h"
 #include "wb-class-chooser.h"
 #include "wb-text.h"
 #include "wb-thread.h"
@@ -376,8 +377,9 @@ GtkWindow *
 wb_capture_new (GtkWindow *parent, LatheDataset *dataset, int label)
 {
   const char *const *classes = lathe_dataset_get_classes (dataset);
-  WbCapture *self = g_object_new (WB_TYPE_CAPTURE, "transient-for", parent, NULL);
+  WbCapture *self = g_object_new (WB_TYPE_CAPTURE, NULL);
 
+  wb_child_window_attach (GTK_WINDOW (self), parent);
   self->folder = wb_belonging (dataset, "captures", "");
   for (guint i = 0; i < lathe_dataset_get_n_classes (dataset); i++)
     g_ptr_array_add (self->classes, g_strdup (classes[i]));

@@ -11,6 +11,7 @@
 
 #include <glib/gi18n.h>
 
+#include "wb-child-window.h"
 #include "wb-run-plot.h"
 #include "wb-thread.h"
 #include "wb-toast.h"
@@ -239,8 +240,9 @@ wb_compare_window_init (WbCompareWindow *self)
 GtkWidget *
 wb_compare_window_new (GtkWindow *parent, WbRuns *runs)
 {
-  WbCompareWindow *self = g_object_new (WB_TYPE_COMPARE_WINDOW, "transient-for", parent, NULL);
+  WbCompareWindow *self = g_object_new (WB_TYPE_COMPARE_WINDOW, NULL);
 
+  wb_child_window_attach (GTK_WINDOW (self), parent);
   self->runs = g_object_ref (runs);
   g_signal_connect_object (runs, "changed", G_CALLBACK (read_values), self, G_CONNECT_SWAPPED);
   read_values (self);

@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "wb-beginning-choice.h"
+#include "wb-child-window.h"
 #include "wb-drop-target.h"
 #include "wb-model-file.h"
 #include "wb-text.h"
@@ -404,8 +405,9 @@ wb_points_window_init (WbPointsWindow *self)
 GtkWidget *
 wb_points_window_new (GtkWindow *parent, WbProject *project)
 {
-  WbPointsWindow *self = g_object_new (WB_TYPE_POINTS_WINDOW, "transient-for", parent, NULL);
+  WbPointsWindow *self = g_object_new (WB_TYPE_POINTS_WINDOW, NULL);
 
+  wb_child_window_attach (GTK_WINDOW (self), parent);
   self->project = g_object_ref (project);
   g_signal_connect_object (project, "points-changed", G_CALLBACK (on_points_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "network-changed", G_CALLBACK (show_points), self, G_CONNECT_SWAPPED);

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#include "wb-child-window.h"
 #include "wb-text.h"
 #include "wb-thread.h"
 #include "wb-thumbnail.h"
@@ -411,8 +412,9 @@ wb_proposal_window_init (WbProposalWindow *self)
 GtkWidget *
 wb_proposal_window_new (GtkWindow *parent, WbInsight *insight, int label)
 {
-  WbProposalWindow *self = g_object_new (WB_TYPE_PROPOSAL_WINDOW, "transient-for", parent, NULL);
+  WbProposalWindow *self = g_object_new (WB_TYPE_PROPOSAL_WINDOW, NULL);
 
+  wb_child_window_attach (GTK_WINDOW (self), parent);
   self->source = g_object_ref (insight);
   self->label = label;
   g_signal_connect_object (insight, "changed", G_CALLBACK (on_source_changed), self, G_CONNECT_SWAPPED);

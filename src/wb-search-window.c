@@ -13,6 +13,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "wb-child-window.h"
 #include "wb-found-list.h"
 #include "wb-scatter.h"
 #include "wb-text.h"
@@ -415,9 +416,10 @@ wb_search_window_init (WbSearchWindow *self)
 GtkWidget *
 wb_search_window_new (GtkWindow *parent, WbProject *project)
 {
-  WbSearchWindow *self = g_object_new (WB_TYPE_SEARCH_WINDOW, "transient-for", parent, NULL);
+  WbSearchWindow *self = g_object_new (WB_TYPE_SEARCH_WINDOW, NULL);
   WbSearch *search = wb_project_get_search (project);
 
+  wb_child_window_attach (GTK_WINDOW (self), parent);
   self->project = g_object_ref (project);
   g_signal_connect_object (search, "changed", G_CALLBACK (show_report), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (search, "failed", G_CALLBACK (on_failed), self, G_CONNECT_SWAPPED);

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "wb-child-window.h"
 #include "wb-sweep-row.h"
 #include "wb-text.h"
 #include "wb-toast.h"
@@ -399,9 +400,10 @@ wb_sweep_window_init (WbSweepWindow *self)
 GtkWidget *
 wb_sweep_window_new (GtkWindow *parent, WbProject *project)
 {
-  WbSweepWindow *self = g_object_new (WB_TYPE_SWEEP_WINDOW, "transient-for", parent, NULL);
+  WbSweepWindow *self = g_object_new (WB_TYPE_SWEEP_WINDOW, NULL);
   WbSweep *sweep = wb_project_get_sweep (project);
 
+  wb_child_window_attach (GTK_WINDOW (self), parent);
   self->project = g_object_ref (project);
   g_signal_connect_object (sweep, "changed", G_CALLBACK (show_report), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (sweep, "failed", G_CALLBACK (on_failed), self, G_CONNECT_SWAPPED);
