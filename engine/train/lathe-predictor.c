@@ -232,14 +232,19 @@ evaluation_clear (Evaluation *e)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Evaluation, evaluation_clear)
 
+#define LABELS_TOLD 12 /* of a model that may know a thousand */
+
 static gboolean
 refuse_class (const Evaluation *e, const char *class_name, GError **error)
 {
-  g_autofree char *labels = g_strjoinv (", ", e->model->labels);
+  GStrv labels = e->model->labels;
+  g_autoptr (GString) some = g_string_new (NULL);
 
+  for (guint i = 0; labels[i] != NULL && i <= LABELS_TOLD; i++)
+    g_string_append_printf (some, "%s%s", i > 0 ? ", " : "", i < LABELS_TOLD ? labels[i] : "…");
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
                _ ("%s has a class “%s” that the model does not know; it knows %s"),
-               lathe_dataset_get_folder (e->dataset), class_name, labels);
+               lathe_dataset_get_folder (e->dataset), class_name, some->str);
   return FALSE;
 }
 
