@@ -11,10 +11,10 @@
 #include "lathe-known.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/lathe-json.h"
+#include "base/lathe-quantile.h"
 
 #define MOST_FEATURES 65536
 
@@ -35,14 +35,6 @@ lathe_features_to_row (const float *features, guint n, LatheReal *row)
     row[i] = (LatheReal) (copysign (sqrt (fabs ((double) features[i])), (double) features[i]) * scale);
 }
 
-static int
-compare_doubles (gconstpointer a, gconstpointer b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 /**
  * lathe_known_find_least:
  * @nearness: (inout): of each of n known images, one or more, the cosine to its LATHE_KNOWN_NEIGHBOURS-th nearest; are
@@ -53,11 +45,8 @@ compare_doubles (gconstpointer a, gconstpointer b)
 double
 lathe_known_find_least (double *nearness, guint n)
 {
-  double place = (1 - LATHE_KNOWN_SHARE) * (n - 1);
-  guint below = (guint) place;
-
-  qsort (nearness, n, sizeof *nearness, compare_doubles);
-  return below + 1 < n ? nearness[below] + (place - below) * (nearness[below + 1] - nearness[below]) : nearness[n - 1];
+  lathe_sort_doubles (nearness, n);
+  return lathe_quantile (nearness, n, 1 - LATHE_KNOWN_SHARE);
 }
 
 /* --- Comparing --- */

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/lathe-error.h"
+#include "base/lathe-quantile.h"
 #include "dataset/lathe-decode.h"
 #include "lathe-doubts.h"
 #include "lathe-intervals.h"

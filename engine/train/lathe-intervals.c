@@ -5,7 +5,8 @@
 #include "lathe-intervals.h"
 
 #include <math.h>
-#include <stdlib.h>
+
+#include "base/lathe-quantile.h"
 
 #define TAIL 0.025 /* of 95 %, on either side */
 
@@ -34,29 +35,6 @@ lathe_interval_wilson (guint successes, guint n)
 }
 
 /**
- * lathe_quantile:
- * @n: above 0
- *
- * Returns: the value below which so many lie, between two of them on the straight line
- */
-double
-lathe_quantile (const double *sorted, guint n, double share)
-{
-  double at = share * (n - 1);
-  guint below = (guint) at;
-
-  return below + 1 < n ? sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]) : sorted[n - 1];
-}
-
-static int
-compare_values (gconstpointer a, gconstpointer b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
-/**
  * lathe_interval_percentile:
  * @values: the score of n resamples, which are put into another order; NAN where it does not exist
  *
@@ -75,7 +53,7 @@ lathe_interval_percentile (double *values, guint n)
       values[there++] = values[i];
   if (there < 2 || there < n - there)
     return LATHE_NO_INTERVAL;
-  qsort (values, there, sizeof *values, compare_values);
+  lathe_sort_doubles (values, there);
   if (values[0] == values[there - 1])
     return LATHE_NO_INTERVAL;
   return (LatheInterval){lathe_quantile (values, there, TAIL), lathe_quantile (values, there, 1 - TAIL)};

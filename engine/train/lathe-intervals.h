@@ -18,7 +18,6 @@ typedef struct
 #define LATHE_Z_95 1.959963984540054 /* what a normal deviate stays within in 95 of 100 cases */
 
 LatheInterval lathe_interval_wilson (guint successes, guint n);
-double lathe_quantile (const double *sorted, guint n, double share);
 LatheInterval lathe_interval_percentile (double *values, guint n);
 LatheInterval lathe_interval_reflected (double estimate, double *values, guint n, double least, double most);
 

@@ -179,17 +179,17 @@ gboolean
 lathe_runs_write_changes (LatheRuns *runs, gint64 id, const GArray *changes, GError **error)
 {
   g_autoptr (LatheStatement) old = lathe_runs_prepare (runs, "DELETE FROM change WHERE run = :id", error);
-  g_autoptr (LatheStatement) new = NULL;
+  g_autoptr (LatheStatement) insertion = NULL;
 
   if (old == NULL)
     return FALSE;
   lathe_statement_bind_int (old, ":id", id);
   if (!lathe_runs_do (runs, old, error))
     return FALSE;
-  new = lathe_runs_prepare (
+  insertion = lathe_runs_prepare (
       runs, "INSERT INTO change VALUES (:id, :number, :step, :epoch, :name, :layer, :before, :after)", error);
-  for (guint i = 0; new != NULL &&i < changes->len; i++)
-    if (!write_change (runs, new, id, i, &g_array_index (changes, LatheChange, i), error))
+  for (guint i = 0; insertion != NULL && i < changes->len; i++)
+    if (!write_change (runs, insertion, id, i, &g_array_index (changes, LatheChange, i), error))
       return FALSE;
-  return new != NULL;
+  return insertion != NULL;
 }
