@@ -22,6 +22,8 @@ main (int argc, char *argv[])
    * idle. */
   mallopt (M_MMAP_THRESHOLD, 4 << 20);
   mallopt (M_TRIM_THRESHOLD, 2 << 20);
+  /* Of the many threads, few allocate at once; each heap keeps something idle. */
+  mallopt (M_ARENA_MAX, 4);
 #endif
   wb_renderer_choose ();
   setlocale (LC_ALL, "");

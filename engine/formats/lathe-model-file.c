@@ -247,12 +247,29 @@ lathe_model_save (const LatheModel *model, const char *path, GError **error)
   return FALSE;
 }
 
+/* The length, the metadata and where each tensor lies: what comes before the tensors' bytes. (transfer full) */
+static GString *
+make_header (const LatheModel *model, const GArray *tensors)
+{
+  g_auto (GStrv) metadata = make_metadata (model);
+
+  return lathe_safetensors_header ((const char *const *) metadata, tensors);
+}
+
+guint64
+lathe_model_count_bytes (const LatheModel *model)
+{
+  g_autoptr (GArray) tensors = tensors_of (model);
+  g_autoptr (GString) header = make_header (model, tensors);
+
+  return header->len + lathe_safetensors_size (tensors);
+}
+
 GBytes *
 lathe_model_to_bytes (const LatheModel *model)
 {
-  g_auto (GStrv) metadata = make_metadata (model);
   g_autoptr (GArray) tensors = tensors_of (model);
-  GString *bytes = lathe_safetensors_header ((const char *const *) metadata, tensors);
+  GString *bytes = make_header (model, tensors);
   gsize at = bytes->len;
 
   g_string_set_size (bytes, at + lathe_safetensors_size (tensors));
@@ -263,9 +280,8 @@ lathe_model_to_bytes (const LatheModel *model)
 guint64
 lathe_model_put (const LatheModel *model, guint8 *room, guint64 size)
 {
-  g_auto (GStrv) metadata = make_metadata (model);
   g_autoptr (GArray) tensors = tensors_of (model);
-  g_autoptr (GString) header = lathe_safetensors_header ((const char *const *) metadata, tensors);
+  g_autoptr (GString) header = make_header (model, tensors);
 
   if (header->len > size || lathe_safetensors_size (tensors) > size - header->len)
     return 0;

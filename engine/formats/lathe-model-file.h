@@ -16,7 +16,8 @@ G_BEGIN_DECLS
  */
 gboolean lathe_model_save (const LatheModel *model, const char *path, GError **error);
 
-/* What lathe_model_save() writes. (transfer full) */
+/* What lathe_model_save() writes: how many bytes there are, and they themselves (transfer full). */
+guint64 lathe_model_count_bytes (const LatheModel *model);
 GBytes *lathe_model_to_bytes (const LatheModel *model);
 
 /* The same into `room`, of `size` bytes. Returns: how many there are; 0: they do not fit */

@@ -27,7 +27,8 @@ extern const char *const lathe_phase_titles[LATHE_N_PHASES]; /* for people, to b
  * trainings that are balanced otherwise; accuracy and macro F1 can. */
 typedef struct
 {
-  guint epoch;                                 /* from 1 */
+  guint epoch;   /* from 1 */
+  gboolean best; /* so far, by what the hyperparameters say; by training scores where there is no validation set */
   double loss, accuracy;                       /* mean over the epoch's training samples, as they were learned */
   double validation_loss, validation_accuracy; /* after the epoch */
   double validation_macro_f1;
@@ -37,7 +38,6 @@ typedef struct
   double step;                   /* steps done since the start, at its end; NAN: an earlier version wrote it down */
   double elapsed;                /* seconds of training since the start, at its end, pauses left out; NAN likewise */
   double phases[LATHE_N_PHASES]; /* what its seconds went to; NAN likewise */
-  gboolean best; /* so far, by what the hyperparameters say; by training scores where there is no validation set */
 } LatheEpoch;
 
 /* Of a run that was taken up, an epoch that neither the checkpoint nor a list of runs tells more of than its number and

@@ -20,6 +20,7 @@
 #define VERSION 1
 #define PATIENCE 5000      /* milliseconds that another program may take for a change of its own */
 #define LONGEST (64 << 20) /* bytes of one text or blob */
+#define CACHE_SIZE "-512"  /* kB, of each connection: the system keeps what was read, too */
 
 const char *const lathe_run_state_names[] = {"under-way", "paused",     "finished", "stopped",
                                              "failed",    "broken-off", NULL};
@@ -259,7 +260,7 @@ set_up (LatheRuns *runs, GError **error)
   sqlite3_db_config (runs->database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
   return run_sql (runs,
                   "PRAGMA cell_size_check = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                  "PRAGMA foreign_keys = ON",
+                  "PRAGMA foreign_keys = ON; PRAGMA cache_size = " CACHE_SIZE,
                   error) &&
          make_tables (runs, error) && add_missing (runs, error);
 }

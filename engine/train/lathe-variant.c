@@ -66,14 +66,6 @@ const LatheVariantRow lathe_variant_kinds[LATHE_N_VARIANT_KINDS] = {
     [LATHE_VARIANT_BF16] = {"bf16", N_ ("16 bits (bfloat16)"), NULL, round_weights},
 };
 
-static void
-find_bytes (LatheVariant *variant)
-{
-  g_autoptr (GBytes) bytes = lathe_model_to_bytes (variant->model);
-
-  variant->bytes = g_bytes_get_size (bytes);
-}
-
 /**
  * lathe_variant_new:
  * @model: a reference is taken
@@ -87,7 +79,7 @@ lathe_variant_new (const LatheVariantStep *step, LatheModel *model)
 
   variant->step = *step;
   variant->model = lathe_model_ref (model);
-  find_bytes (variant);
+  variant->bytes = lathe_model_count_bytes (model);
   lathe_model_get_cost (model, &variant->cost);
   g_atomic_ref_count_init (&variant->references);
   return variant;
@@ -324,7 +316,7 @@ lathe_variant_make (const LatheVariant *of, LatheDataset *dataset, const LatheVa
   if (!isfinite (made->scores.validation_accuracy)) /* nobody has asked it while it was made */
     {
       made->scores = scores;
-      find_bytes (measured);
+      measured->bytes = lathe_model_count_bytes (measured->model);
     }
   return g_steal_pointer (&measured);
 }

@@ -93,7 +93,7 @@ class Training(unittest.TestCase):
         growth = lathe.resident() - begin
         self.assertEqual(lathe.run_button.get_name(), 'Pause', 'it still trains')
         print(f'# longest {max(gap for gap, _ in seconds)} ms, {max(own for _, own in seconds)} ms of its own; '
-              f'{len(quiet)} quiet seconds: {sorted(quiet)[-5:]} ms; {growth / 1e6:+.1f} MB of {begin / 1e6:.0f}')
+              f'{len(quiet)} quiet seconds: {sorted(quiet)[-5:]} ms; {growth / 1e6:+.1f} MB of {begin / 1e6:.0f}', flush=True)
         self.assertLess(growth, MOST_GROWTH)
         self.assertLessEqual(max(own for _, own in seconds), LONGEST_STALL)
 
