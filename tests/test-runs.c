@@ -591,6 +591,28 @@ test_runs_are_told_apart_by_what_differs (Fixture *f, gconstpointer data)
   g_assert_cmpstr (apart[0], ==, "");
 }
 
+static gpointer
+open_and_close (gpointer path)
+{
+  lathe_runs_close (open_list (path));
+  return NULL;
+}
+
+static void
+test_a_new_list_is_found_by_many_at_once (Fixture *f, gconstpointer data)
+{
+  for (guint i = 0; i < 25; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s.%u", f->path, i);
+      GThread *threads[4];
+
+      for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
+        threads[j] = g_thread_new ("opens", open_and_close, path);
+      for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
+        g_thread_join (threads[j]);
+    }
+}
+
 #define ADD(TEST) g_test_add ("/runs/" #TEST, Fixture, NULL, set_up, test_##TEST, tear_down)
 
 int
@@ -605,6 +627,7 @@ main (int argc, char **argv)
   ADD (nothing_shown_is_lost_when_it_is_killed);
   ADD (layers_are_written_down);
   ADD (list_of_an_earlier_version_is_read_and_goes_on);
+  ADD (a_new_list_is_found_by_many_at_once);
   ADD (other_files_are_refused_by_name);
   ADD (a_list_is_taken_along_and_none_is_written_over);
   ADD (runs_are_told_apart_by_what_differs);

@@ -19,6 +19,7 @@
 #define APPLICATION 0x4c617468 /* "Lath", in the file's header */
 #define VERSION 1
 #define PATIENCE 5000      /* milliseconds that another program may take for a change of its own */
+#define RETRY 5000         /* microseconds until another try */
 #define LONGEST (64 << 20) /* bytes of one text or blob */
 #define CACHE_SIZE "-512"  /* kB, of each connection: the system keeps what was read, too */
 
@@ -208,6 +209,20 @@ check_kind (LatheRuns *runs, GError **error)
   return FALSE;
 }
 
+/* Two programs may find the file new at once: SQLite refuses the second one without asking for its patience, as both
+ * read it already and neither would give way (https://www.sqlite.org/c3ref/busy_handler.html). */
+static gboolean
+write_ahead (LatheRuns *runs, GError **error)
+{
+  gint64 until = g_get_monotonic_time () + PATIENCE * G_TIME_SPAN_MILLISECOND;
+  int result;
+
+  while ((result = sqlite3_exec (runs->database, "PRAGMA journal_mode = WAL", NULL, NULL, NULL)) == SQLITE_BUSY &&
+         g_get_monotonic_time () < until)
+    g_usleep (RETRY);
+  return result == SQLITE_OK || lathe_runs_fail (runs, error);
+}
+
 /* A new file gets its tables. Two programs may find it new at once: the second one finds them made. */
 static gboolean
 make_tables (LatheRuns *runs, GError **error)
@@ -215,6 +230,8 @@ make_tables (LatheRuns *runs, GError **error)
   g_autofree char *header =
       g_strdup_printf ("PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION, VERSION);
 
+  if (get_number (runs, "PRAGMA application_id") == APPLICATION) /* no need to wait for who writes */
+    return check_kind (runs, error);
   if (!lathe_runs_begin_change (runs, error))
     return FALSE;
   if (get_number (runs, "SELECT count(*) FROM sqlite_schema") != 0)
@@ -259,10 +276,10 @@ set_up (LatheRuns *runs, GError **error)
   sqlite3_db_config (runs->database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
   sqlite3_db_config (runs->database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
   return run_sql (runs,
-                  "PRAGMA cell_size_check = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                  "PRAGMA foreign_keys = ON; PRAGMA cache_size = " CACHE_SIZE,
+                  "PRAGMA cell_size_check = ON; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+                  "PRAGMA cache_size = " CACHE_SIZE,
                   error) &&
-         make_tables (runs, error) && add_missing (runs, error);
+         write_ahead (runs, error) && make_tables (runs, error) && add_missing (runs, error);
 }
 
 /* (transfer full): of the list in a folder of runs. */
