@@ -110,10 +110,18 @@ describe_reader (const LatheProof *proof)
   return g_str_equal (proof->reader, "cc") ? _ ("A program that the C compiler made of it") : proof->reader;
 }
 
+/* (transfer full) */
+static char *
+write_difference (double difference)
+{
+  /* Translators: a difference of probabilities */
+  return difference > 0 ? g_strdup_printf ("%.1e", difference) : g_strdup (_ ("none at all"));
+}
+
 static void
 add_proof (WbDeliveryRow *self, const LatheProof *proof)
 {
-  g_autofree char *difference = g_strdup_printf ("%.1e", proof->largest_difference);
+  g_autofree char *difference = write_difference (proof->largest_difference);
   g_autofree char *top = wb_text_percent (proof->equal_top1), *images = wb_text_count (proof->images);
   g_autofree char *exported = wb_text_milliseconds (proof->milliseconds_exported);
   g_autofree char *ours = wb_text_milliseconds (proof->milliseconds), *read = NULL;
@@ -179,6 +187,9 @@ sum_up (const GArray *proofs)
   for (guint i = 0; i < proofs->len; i++)
     largest = MAX (largest, g_array_index (proofs, LatheProof, i).largest_difference);
   size = g_format_size (last->bytes);
+  if (largest == 0)
+    /* Translators: a size */
+    return g_strdup_printf (_ ("Saved and proved: %s, all probabilities are exactly the same"), size);
   /* Translators: a size, and a number such as 3.1e-7 */
   return g_strdup_printf (_ ("Saved and proved: %s, no probability differs by more than %.1e"), size, largest);
 }

@@ -91,7 +91,7 @@ place_dot (WbScatter *self, const WbScatterDot *dot)
 static void
 find_ranges (WbScatter *self)
 {
-  double least = INFINITY, most = 0, low = 1, high = 0, whole = 1, margin;
+  double least = INFINITY, most = 0, low = 1, high = 0, whole = 1, span = LEAST_SPAN, margin;
 
   for (guint i = 0; i < n_dots (self); i++)
     {
@@ -101,8 +101,10 @@ find_ranges (WbScatter *self)
       most = MAX (most, dot->cost);
       low = MIN (low, dot->accuracy);
       high = MAX (high, dot->accuracy);
-      if (dot->mark != WB_SCATTER_PART)
-        whole = MIN (whole, dot->accuracy);
+      if (dot->mark == WB_SCATTER_PART)
+        continue;
+      whole = MIN (whole, dot->accuracy);
+      span = MAX (span, dot->high - dot->low); /* what may be chance does not fill the chart */
     }
   if (n_dots (self) == 0)
     least = most = high = 1;
@@ -111,9 +113,10 @@ find_ranges (WbScatter *self)
   self->x.to = most * (self->x.logarithmic ? 1.26 : 1.1);
   if (whole <= high)
     low = MAX (low, MIN (whole, high - MAX (DEPTH * (high - whole), LEAST_DEPTH)));
-  margin = MAX (LEAST_SPAN, high - low) * 0.1;
+  span = MAX (span, high - low);
+  margin = 0.1 * span + (span - (high - low)) / 2;
   self->y.from = 100 * MAX (0, low - margin);
-  self->y.to = 100 * MIN (1 + margin / 2, high + margin);
+  self->y.to = 100 * MIN (1 + span / 20, high + margin);
 }
 
 /* --- The legend --- */
@@ -203,11 +206,22 @@ draw_legend_item (const WbPen *pen, const LegendItem *item, double x, double y)
   wb_pen_write (pen, _ (item->text), x + 2 * RADIUS + WB_GAP, y, 0);
 }
 
+/* Whether it says what something means that is drawn. A front of one network is no line. */
+static gboolean
+is_seen (WbScatter *self, const LegendItem *item)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < n_dots (self); i++)
+    n += item->mark < 0 ? get_dot (self, i)->front : get_dot (self, i)->mark == (WbScatterMark) item->mark;
+  return n > (item->mark < 0);
+}
+
 /* In as many lines as the width asks for. Returns them; with `y` NAN nothing is drawn. */
 static guint
-lay_out_legend (const WbPen *pen, WbScatterSubject subject, double width, double y)
+lay_out_legend (WbScatter *self, const WbPen *pen, double width, double y)
 {
-  const LegendItem *legend = subjects[subject].legend;
+  const LegendItem *legend = subjects[self->subject].legend;
   double x = WB_GAP;
   guint n_lines = 1;
 
@@ -215,6 +229,8 @@ lay_out_legend (const WbPen *pen, WbScatterSubject subject, double width, double
     {
       double wide = 2 * RADIUS + WB_GAP + wb_pen_measure (pen, _ (legend[i].text), FALSE);
 
+      if (!is_seen (self, &legend[i]))
+        continue;
       if (x > WB_GAP && x + wide > width - WB_GAP)
         {
           x = WB_GAP;
@@ -232,7 +248,7 @@ lay_out_legend (const WbPen *pen, WbScatterSubject subject, double width, double
 static void
 lay_out (WbScatter *self, const WbPen *pen, double width, double height, double *legend_y)
 {
-  double legend_height = lay_out_legend (pen, self->subject, width, NAN) * 1.3 * pen->text_height;
+  double legend_height = lay_out_legend (self, pen, width, NAN) * 1.3 * pen->text_height;
 
   find_ranges (self);
   *legend_y = height - legend_height + 0.3 * pen->text_height;
@@ -349,7 +365,7 @@ wb_scatter_draw (WbFigure *figure, const WbChartStyle *style, cairo_t *cr, doubl
     }
   draw_front (self, &pen);
   draw_dots (self, &pen, on_paper);
-  lay_out_legend (&pen, self->subject, width, legend_y);
+  lay_out_legend (self, &pen, width, legend_y);
   if (self->pointed >= 0 && !on_paper)
     draw_readout (self, &pen);
 }
