@@ -70,26 +70,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Wish, wish_free)
 static char *
 find_newest (const char *project, GError **error)
 {
-  g_autofree char *folder = lathe_runs_beside (project), *path = lathe_runs_path (folder);
+  g_autofree char *folder = lathe_runs_beside (project), *path = lathe_runs_path (folder), *newest = NULL;
   g_autoptr (LatheRuns) runs = lathe_runs_open (path, error);
-  g_autoptr (GPtrArray) list = runs != NULL ? lathe_runs_list (runs, error) : NULL;
-  const LatheRun *newest = NULL;
+  g_autoptr (GError) reason = NULL;
 
-  if (list == NULL)
+  if (runs == NULL)
     return NULL;
-  for (guint i = 0; i < list->len; i++)
-    {
-      const LatheRun *run = list->pdata[i];
-
-      if (*run->model != '\0' && g_file_test (run->model, G_FILE_TEST_IS_REGULAR) &&
-          (newest == NULL || run->id > newest->id))
-        newest = run;
-    }
-  if (newest != NULL)
-    return g_strdup (newest->model);
-  g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
-               _ ("%s has no model yet: train its network, or choose a model’s own file"), project);
-  return NULL;
+  newest = lathe_runs_find_model (runs, &reason);
+  if (newest == NULL && reason == NULL)
+    g_set_error (error, LATHE_ERROR, LATHE_ERROR_DATA,
+                 _ ("%s has no model yet: train its network, or choose a model’s own file"), project);
+  else if (newest == NULL)
+    g_propagate_error (error, g_steal_pointer (&reason));
+  return g_steal_pointer (&newest);
 }
 
 static char *

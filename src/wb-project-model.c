@@ -1,7 +1,8 @@
-/* wb-project-model.c: a model that was opened is kept with the project, and is there again when that is.
+/* wb-project-model.c: the model that a project has is there again when that is opened again.
  *
  * A model of a run is in the folder of that; one that came of a file may come of another computer's. So a copy lies
- * beside the runs, as `opened.safetensors`, until a training gives the project a model of its own.
+ * beside the runs, as `opened.safetensors`, until a training gives the project a model of its own. Where there is no
+ * copy, the newest run's model is the project's.
  *
  * One copy is written at a time; what changes meanwhile is written after it.
  *
@@ -111,51 +112,94 @@ wb_project_keep_opened (WbProject *self)
 
 /* --- Finding --- */
 
+typedef struct
+{
+  LatheModel *model; /* or NULL */
+  gboolean of_run;
+} Found;
+
+static void
+found_free (gpointer data)
+{
+  Found *found = data;
+
+  g_clear_pointer (&found->model, lathe_model_unref);
+  g_free (found);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Found, found_free)
+
+/* (transfer full) (nullable) */
+static LatheModel *
+load_newest (const char *folder, GError **error)
+{
+  g_autofree char *list = lathe_runs_path (folder), *path = NULL;
+  g_autoptr (LatheRuns) runs = NULL;
+
+  if (!g_file_test (list, G_FILE_TEST_EXISTS))
+    return NULL;
+  runs = lathe_runs_open (list, error);
+  path = runs ? lathe_runs_find_model (runs, error) : NULL;
+  return path ? lathe_model_load (path, error) : NULL;
+}
+
 static gpointer
 find_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   const Copy *copy = data;
+  g_autofree char *folder = g_path_get_dirname (copy->path);
+  gboolean of_run = !g_file_test (copy->path, G_FILE_TEST_EXISTS);
+  g_autoptr (LatheModel) model = of_run ? load_newest (folder, error) : lathe_model_load (copy->path, error);
+  Found *found;
 
-  return g_file_test (copy->path, G_FILE_TEST_EXISTS) ? lathe_model_load (copy->path, error) : NULL;
+  if (!model)
+    return NULL;
+  found = g_new (Found, 1);
+  *found = (Found){g_steal_pointer (&model), of_run};
+  return found;
 }
 
-/* Unless there is another by now. */
+/* Unless there is another by now. That of a run is the project's as long as its classes are. */
 static void
 on_found (GObject *owner, gpointer result, const GError *error, gpointer data)
 {
   WbProject *self = WB_PROJECT (owner);
-  g_autoptr (LatheModel) model = result;
+  g_autoptr (Found) found = result;
+  LatheDataset *open = self->history.now->dataset;
 
   if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     wb_project_fail (self, error->message);
-  if (!model || self->finding != data)
+  if (!found || self->finding != data)
     return;
-  self->has_copy = TRUE;
-  if (!self->model && !wb_run_get_active (self->run))
-    wb_project_keep_model (self, model, NULL);
+  self->has_copy = !found->of_run;
+  if (self->model || wb_run_get_active (self->run))
+    return;
+  if (!found->of_run)
+    wb_project_keep_model (self, found->model, NULL);
+  else if (open && g_strv_equal ((const char *const *) found->model->labels, lathe_dataset_get_classes (open)))
+    wb_project_keep_model (self, found->model, open);
 }
 
 /**
- * wb_project_find_opened:
+ * wb_project_find_model:
  *
- * Of a project that was just opened: brings back the model that was, too.
+ * Of a project that was just opened: brings back the model that it had.
  */
 void
-wb_project_find_opened (WbProject *self)
+wb_project_find_model (WbProject *self)
 {
   Copy *copy = copy_new (self, NULL);
 
-  wb_project_forget_opened (self);
+  wb_project_forget_found (self);
   if (!copy)
     return;
   self->finding = g_cancellable_new ();
-  wb_thread_call (G_OBJECT (self), find_work, copy, copy_free, (GDestroyNotify) lathe_model_unref, self->finding,
-                  on_found, self->finding);
+  wb_thread_call (G_OBJECT (self), find_work, copy, copy_free, found_free, self->finding, on_found, self->finding);
 }
 
 /* Another source is there, or none: what is still being found is another project's. */
 void
-wb_project_forget_opened (WbProject *self)
+wb_project_forget_found (WbProject *self)
 {
   if (self->finding)
     g_cancellable_cancel (self->finding);

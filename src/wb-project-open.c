@@ -231,7 +231,7 @@ take_scanned (WbProject *self, const Scanned *scanned)
     wb_project_keep (self);
   wb_project_update_name (self);
   wb_project_keep_model (self, NULL, NULL);
-  wb_project_find_opened (self);
+  wb_project_find_model (self);
   wb_kept_run_look (self->kept_run, self->history.now->dataset);
   g_signal_emit_by_name (self, "dataset-changed");
   g_signal_emit_by_name (self, "network-changed");

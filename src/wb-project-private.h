@@ -70,8 +70,8 @@ void wb_project_update_name (WbProject *self);
 
 /* wb-project-model.c */
 void wb_project_keep_opened (WbProject *self);
-void wb_project_find_opened (WbProject *self);
-void wb_project_forget_opened (WbProject *self);
+void wb_project_find_model (WbProject *self);
+void wb_project_forget_found (WbProject *self);
 
 /* wb-project-train.c */
 char *wb_project_list_path (WbProject *self); /* (transfer full): where the project's runs are listed */

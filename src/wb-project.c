@@ -460,7 +460,7 @@ wb_project_dispose (GObject *object)
   if (self->variants)
     wb_variants_set_model (self->variants, NULL, NULL, NULL); /* which ends what goes on */
   g_clear_object (&self->variants);
-  wb_project_forget_opened (self);
+  wb_project_forget_found (self);
   wb_project_leave_file (self);
   wb_project_dispose_source (self);
   wb_project_dispose_images (self);

@@ -219,6 +219,31 @@ lathe_runs_list (LatheRuns *runs, GError **error)
   return NULL;
 }
 
+/**
+ * lathe_runs_find_model:
+ *
+ * Returns: (transfer full) (nullable): the file of the newest run's model that is still there; NULL where there is
+ * none, or with an error
+ */
+char *
+lathe_runs_find_model (LatheRuns *runs, GError **error)
+{
+  g_autoptr (LatheStatement) statement =
+      lathe_runs_prepare (runs, "SELECT model FROM run WHERE deleted = 0 AND model != '' ORDER BY id DESC", error);
+  int status = SQLITE_DONE;
+
+  while (statement != NULL && (status = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      const char *model = (const char *) sqlite3_column_text (statement, 0);
+
+      if (g_file_test (model, G_FILE_TEST_IS_REGULAR))
+        return g_strdup (model);
+    }
+  if (status != SQLITE_DONE)
+    lathe_runs_fail (runs, error);
+  return NULL;
+}
+
 /* A statement about one run, with its row; NULL with an error when there is none. */
 static LatheStatement *
 find_row (LatheRuns *runs, const char *sql, gint64 id, GError **error)

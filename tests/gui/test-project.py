@@ -112,6 +112,20 @@ class Project(unittest.TestCase):
         self.wait_for_epochs(theirs, 5)
         self.wait_until_saved(theirs, 5)
 
+    def test_model_of_the_newest_training_is_there_again(self):
+        lathe = self.start()
+        lathe.set_epochs(2)
+        lathe.press_run(then='Pause')
+        lathe.wait(lathe.has_trained, 'the end of the training', timeout=120)
+        size = lathe.wait(lambda: lathe.status('Deploy'), 'a model')
+        lathe.close()
+
+        lathe = self.start()
+        lathe.wait(lambda: lathe.status('Deploy') == size, f'the model of {size}')
+        page = lathe.show('Deploy')
+        lathe.find(None, 'As trained', page)
+        self.assertFalse(lathe.sees('label', 'No Model Yet', page))
+
     def test_choice_that_is_not_made_waits_for_the_next_time(self):
         mine, theirs = self.conflict()
         self.bring(mine).set_epochs(6)
