@@ -190,6 +190,112 @@ check_byte_depthwise (const LatheKernels *kernels, Draws *draws)
   COMPARE (kernels, depthwise, d, draws, n);
 }
 
+/* --- Winograd's algorithm --- */
+
+#define MOST_PIXEL 17340 /* at a point; and … */
+#define MOST_KERNEL 6223 /* … of a kernel */
+
+static gint16 *
+draw_shorts (Draws *draws, gsize n, gint most)
+{
+  gint16 *shorts = g_new (gint16, n);
+
+  for (gsize i = 0; i < n; i++)
+    shorts[i] = (gint16) ((gint) draw (draws, 0, 2 * (guint) most) - most);
+  return shorts;
+}
+
+/* Of any size, as products wrap; or of those that sums may have. */
+static gint32 *
+draw_sums (Draws *draws, gsize n, gboolean any)
+{
+  gint32 *sums = g_new (gint32, n);
+
+  for (gsize i = 0; i < n; i++)
+    sums[i] = (gint32) (draw (draws, 0, G_MAXUINT16) << 16 | draw (draws, 0, G_MAXUINT16)) / (any ? 1 : 4);
+  return sums;
+}
+
+static void
+assert_same_words (Draws *draws, gconstpointer a, gconstpointer b, gsize size)
+{
+  g_assert_cmpmem (a, size, b, size);
+  draws->alive += size;
+  draws->n += size;
+}
+
+void
+check_byte_points (const LatheKernels *kernels, Draws *draws)
+{
+  guint channels = LATHE_BYTE_SLAB * draw (draws, 1, 5);
+  gsize pixel = channels + draw (draws, 0, 20), row = 6 * pixel + draw (draws, 0, 20);
+  gsize step = channels + draw (draws, 0, 40), n = step * LATHE_BYTE_POINTS, size = n * sizeof (gint16);
+  g_autofree guint8 *x = draw_bytes (draws, 6 * row);
+  g_autofree gint16 *v = draw_shorts (draws, n, MOST_PIXEL), *expected = g_memdup2 (v, size);
+
+  lathe_kernels_generic.bytes.points (expected, step, x, row, pixel, channels);
+  kernels->bytes.points (v, step, x, row, pixel, channels);
+  assert_same_words (draws, v, expected, size);
+}
+
+void
+check_byte_products (const LatheKernels *kernels, Draws *draws)
+{
+  LatheByteProducts p = {
+      .rows = draw (draws, 1, 20), .columns = LATHE_BYTE_SLAB * draw (draws, 1, 9), .depth = 2 * draw (draws, 1, 56)};
+  g_autofree gint16 *v = NULL, *u = draw_shorts (draws, (gsize) p.columns * p.depth, MOST_KERNEL);
+  g_autofree gint32 *m = NULL, *expected = NULL;
+  gsize n;
+
+  p.v_row = p.depth + draw (draws, 0, 30);
+  p.m_row = p.columns + draw (draws, 0, 30);
+  n = p.rows * p.m_row;
+  p.v = v = draw_shorts (draws, p.rows * p.v_row, MOST_PIXEL);
+  p.u = u;
+  m = draw_sums (draws, n, TRUE);
+  p.m = expected = g_memdup2 (m, n * sizeof *m);
+  lathe_kernels_generic.bytes.products (&p);
+  p.m = m;
+  kernels->bytes.products (&p);
+  assert_same_words (draws, m, expected, n * sizeof *m);
+}
+
+void
+check_byte_result (const LatheKernels *kernels, Draws *draws)
+{
+  LatheByteResult r = {.rows = draw (draws, 1, LATHE_BYTE_TILE),
+                       .columns = draw (draws, 1, LATHE_BYTE_TILE),
+                       .channels = LATHE_BYTE_SLAB * draw (draws, 1, 5),
+                       .begun = draw (draws, 0, 1) == 0};
+  gsize n_sums = (gsize) LATHE_BYTE_TILE * LATHE_BYTE_TILE * r.channels, n;
+  g_autofree gint32 *sums = draw_sums (draws, n_sums, FALSE), *expected_sums = g_memdup2 (sums, n_sums * sizeof *sums);
+  g_autofree gint32 *m = NULL;
+  g_autofree guint8 *y = NULL, *expected = NULL;
+  g_auto (Output) output = {0};
+
+  r.step = r.channels + draw (draws, 0, 40);
+  r.m = m = draw_sums (draws, r.step * LATHE_BYTE_POINTS, TRUE);
+  r.y_pixel = r.channels + draw (draws, 0, 20);
+  r.y_row = LATHE_BYTE_TILE * r.y_pixel + draw (draws, 0, 20);
+  draw_output (draws, r.channels, 1u << 27, &output);
+  r.output = output.output;
+  n = LATHE_BYTE_TILE * r.y_row;
+  y = draw_bytes (draws, n);
+  expected = g_memdup2 (y, n + GUARD);
+
+  for (guint ends = 0; ends < 2; ends++)
+    {
+      r.sums = expected_sums;
+      r.y = ends ? expected : NULL;
+      lathe_kernels_generic.bytes.result (&r);
+      r.sums = sums;
+      r.y = ends ? y : NULL;
+      kernels->bytes.result (&r);
+      assert_same_words (draws, sums, expected_sums, n_sums * sizeof *sums);
+    }
+  assert_same_bytes (draws, y, expected, n);
+}
+
 void
 check_byte_add (const LatheKernels *kernels, Draws *draws)
 {

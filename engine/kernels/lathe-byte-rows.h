@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lathe-byte-loops.h"
+#include "lathe-byte-winograd-loops.h"
 
 #define BYTE_LANES 8
 #define BYTE_HALF 32 /* of the 64 channels that lie together in a depthwise convolution */
@@ -38,6 +39,18 @@ static inline __attribute__ ((always_inline)) __m256i
 byte_rounded (__m256 value, const ByteLimits *l)
 {
   return _mm256_add_epi32 (_mm256_cvtps_epi32 (_mm256_min_ps (_mm256_max_ps (value, l->least), l->most)), l->zero);
+}
+
+static inline __attribute__ ((always_inline)) __m256
+byte_scaled (const LatheByteOutput *o, gsize at, __m256i sum)
+{
+  return _mm256_mul_ps (_mm256_cvtepi32_ps (sum), _mm256_loadu_ps (o->factor + at));
+}
+
+static inline __attribute__ ((always_inline)) __m256i
+byte_bias (const LatheByteOutput *o, gsize at)
+{
+  return _mm256_loadu_si256 ((const __m256i *) (o->bias + at));
 }
 
 /* Numbers that do not fit into a byte become the nearest one that does. Each half of the result has four of each
@@ -104,7 +117,52 @@ vector_byte_quantise (guint8 *y, const float *x, gsize n, float scale, gint32 ze
   loop_byte_quantise (y + i, x + i, n - i, scale, zero);
 }
 
-/* What comes behind the panel and the depthwise convolution in the table. */
+/* --- Blocks --- */
+
+/* Of blocks of the same height, as nearly as may be: a low one at the end would read all weights for few rows. */
+static inline guint
+byte_block_height (guint left, guint most)
+{
+  guint n_blocks = (left + most - 1) / most;
+
+  return (left + n_blocks - 1) / n_blocks;
+}
+
+/* --- Winograd's algorithm --- */
+
+/* Two pixels at once. */
+static inline __attribute__ ((always_inline)) void
+vector_byte_finish (const LatheByteOutput *o, gsize first, gint32 sums[][LATHE_BYTE_SLAB], guint n, guint8 *y,
+                    gsize pixel)
+{
+  ByteLimits limits = byte_limits_of (o);
+
+  for (guint i = 0; i < n; i += 2)
+    {
+      __m256i part[4], bytes;
+
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; k++)
+        {
+          gsize at = first + k % 2 * BYTE_LANES;
+          __m256i sum = _mm256_load_si256 ((const __m256i *) (sums[i + k / 2] + k % 2 * BYTE_LANES));
+
+          part[k] = byte_rounded (byte_scaled (o, at, _mm256_add_epi32 (sum, byte_bias (o, at))), &limits);
+        }
+      bytes = byte_in_order (byte_packed (part[0], part[1], part[2], part[3]));
+      _mm_storeu_si128 ((__m128i *) (y + i * pixel), _mm256_castsi256_si128 (bytes));
+      if (i + 1 < n)
+        _mm_storeu_si128 ((__m128i *) (y + (i + 1) * pixel), _mm256_extracti128_si256 (bytes, 1));
+    }
+}
+
+static void
+vector_byte_result (const LatheByteResult *result)
+{
+  byte_point_results (result, vector_byte_finish);
+}
+
+/* What comes in the table besides the panel, the depthwise convolution and the products. */
 #define LATHE_BYTE_ROWS                                                                                                \
-  .add = vector_byte_add, .largest = loop_byte_largest, .sums = loop_byte_sums, .quantise = vector_byte_quantise,      \
-  .dequantise = loop_byte_dequantise
+  .points = loop_byte_points, .result = vector_byte_result, .add = vector_byte_add, .largest = loop_byte_largest,      \
+  .sums = loop_byte_sums, .quantise = vector_byte_quantise, .dequantise = loop_byte_dequantise

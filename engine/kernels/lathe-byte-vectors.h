@@ -53,18 +53,6 @@ byte_add_products (__m256i sum, BytePairs a, BytePairs b)
   return _mm256_add_epi32 (sum, _mm256_madd_epi16 (a.odd, b.odd));
 }
 
-static inline __attribute__ ((always_inline)) __m256
-byte_scaled (const LatheByteOutput *o, gsize at, __m256i sum)
-{
-  return _mm256_mul_ps (_mm256_cvtepi32_ps (sum), _mm256_loadu_ps (o->factor + at));
-}
-
-static inline __attribute__ ((always_inline)) __m256i
-byte_bias (const LatheByteOutput *o, gsize at)
-{
-  return _mm256_loadu_si256 ((const __m256i *) (o->bias + at));
-}
-
 /* --- Panel --- */
 
 static inline __attribute__ ((always_inline)) void
@@ -309,15 +297,12 @@ byte_wide_block (const LatheBytePanel *p, const ByteWideShape *shape, ByteWide *
     byte_wide_block (p, shape, wide, line, row, slab, rows);                                                           \
     break
 
-/* Blocks of the same height, as nearly as may be. */
 static void
 byte_wide_line (const LatheBytePanel *p, const ByteWideShape *shape, ByteWide *wide, guint line, gsize slab)
 {
   for (guint row = 0, n; row < p->rows; row += n)
     {
-      guint left = p->rows - row, n_blocks = (left + BYTE_WIDE_ROWS - 1) / BYTE_WIDE_ROWS;
-
-      n = (left + n_blocks - 1) / n_blocks;
+      n = byte_block_height (p->rows - row, BYTE_WIDE_ROWS);
       switch (n)
         {
           BYTE_WIDE_BLOCK (1);
@@ -370,6 +355,64 @@ vector_byte_panel (const LatheBytePanel *p)
   for (gsize slab = 0; slab < lathe_byte_slabs (p->columns); slab++)
     for (guint line = 0; line < p->lines; line++)
       byte_line (p, line, slab);
+}
+
+/* --- Winograd's algorithm --- */
+
+static inline __attribute__ ((always_inline)) void
+byte_products_block (const LatheByteProducts *p, gsize row, gsize first, const int rows)
+{
+  const gint16 *v = p->v + row * p->v_row, *u = p->u + first * p->depth;
+  gint32 *m = p->m + row * p->m_row + first;
+  __m256i sum[BYTE_WIDE_ROWS][2];
+
+#pragma GCC unroll 6
+  for (int i = 0; i < rows; i++)
+    sum[i][0] = sum[i][1] = _mm256_setzero_si256 ();
+  for (guint k = 0; k < p->depth; k += 2, v += 2, u += 2 * LATHE_BYTE_SLAB)
+    {
+      __m256i low = _mm256_loadu_si256 ((const __m256i *) u), high = _mm256_loadu_si256 ((const __m256i *) (u + 16));
+
+#pragma GCC unroll 6
+      for (int i = 0; i < rows; i++)
+        {
+          __m256i pair = _mm256_set1_epi32 (byte_four ((const guint8 *) (v + i * p->v_row)));
+
+          sum[i][0] = _mm256_add_epi32 (sum[i][0], _mm256_madd_epi16 (pair, low));
+          sum[i][1] = _mm256_add_epi32 (sum[i][1], _mm256_madd_epi16 (pair, high));
+        }
+    }
+#pragma GCC unroll 6
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 2
+    for (int j = 0; j < 2; j++)
+      _mm256_storeu_si256 ((__m256i *) (m + i * p->m_row + j * BYTE_LANES), sum[i][j]);
+}
+
+#define BYTE_PRODUCTS_BLOCK(rows)                                                                                      \
+  case rows:                                                                                                           \
+    byte_products_block (p, row, first, rows);                                                                         \
+    break
+
+static void
+vector_byte_products (const LatheByteProducts *p)
+{
+  for (gsize first = 0; first < p->columns; first += LATHE_BYTE_SLAB)
+    for (guint row = 0, n; row < p->rows; row += n)
+      {
+        n = byte_block_height (p->rows - row, BYTE_WIDE_ROWS);
+        switch (n)
+          {
+            BYTE_PRODUCTS_BLOCK (1);
+            BYTE_PRODUCTS_BLOCK (2);
+            BYTE_PRODUCTS_BLOCK (3);
+            BYTE_PRODUCTS_BLOCK (4);
+            BYTE_PRODUCTS_BLOCK (5);
+            BYTE_PRODUCTS_BLOCK (6);
+          default:
+            g_assert_not_reached ();
+          }
+      }
 }
 
 /* --- Depthwise --- */
@@ -547,5 +590,6 @@ vector_byte_depthwise (const LatheByteDepthwise *d)
 
 #define LATHE_BYTE_VECTORS                                                                                             \
   {                                                                                                                    \
-    .panel = vector_byte_panel, .depthwise = vector_byte_depthwise, LATHE_BYTE_ROWS                                    \
+    .panel = vector_byte_panel, .depthwise = vector_byte_depthwise, .products = vector_byte_products,                  \
+    .winograd_channels = LATHE_BYTE_SLAB, LATHE_BYTE_ROWS                                                              \
   }

@@ -25,6 +25,9 @@ G_BEGIN_DECLS
 #define LATHE_BYTE_SLAB 16
 #define LATHE_BYTE_CHANNELS 64
 #define LATHE_BYTE_MOST_WEIGHT 127
+#define LATHE_BYTE_TILE 4                    /* pixels along a side of what Winograd's algorithm makes at once, … */
+#define LATHE_BYTE_POINTS 36                 /* … and points at which it multiplies for that */
+#define LATHE_BYTE_MOST_DEPTH 112            /* channels whose sums it finds again: see lathe-byte-winograd-loops.h */
 #define LATHE_BYTE_SLACK LATHE_BYTE_CHANNELS /* bytes that must be there behind all that are read */
 
 static inline gsize
@@ -100,6 +103,41 @@ typedef struct
   gsize y_step; /* from one pixel to the next */
 } LatheByteDepthwise;
 
+/**
+ * LatheByteProducts:
+ *
+ * At one point, modulo 2³²: m[row][column] = Σ over k of v[row·v_row + k] · U[k][column]
+ *
+ * Rows are tiles; columns are whole slabs; the depth is even, and its numbers lie in pairs.
+ */
+typedef struct
+{
+  guint rows, columns, depth;
+  const gint16 *v;
+  gsize v_row;
+  const gint16 *u; /* slabs × pairs of the depth × 16 × 2 */
+  gint32 *m;
+  gsize m_row;
+} LatheByteProducts;
+
+/**
+ * LatheByteResult:
+ *
+ * Of one tile: y[i·y_row + j·y_pixel + channel] = what becomes of sum[i, j][channel], which is Aᵀ m A, for so many rows
+ * and columns of its 4×4 pixels, and whole slabs of channels.
+ */
+typedef struct
+{
+  guint rows, columns, channels;
+  const gint32 *m;
+  gsize step;     /* from one point to the next */
+  gint32 *sums;   /* 4×4 pixels × channels, of parts of the depth; not looked at where there is one part alone */
+  gboolean begun; /* there are sums of other parts already */
+  LatheByteOutput output;
+  guint8 *y; /* NULL: more parts come */
+  gsize y_row, y_pixel;
+} LatheByteResult;
+
 /* y = (a · factor_a + b · factor_b + offset) / 2^shift, rounded down, from least to most. */
 typedef struct
 {
@@ -112,6 +150,12 @@ typedef struct
 {
   void (*panel) (const LatheBytePanel *panel);
   void (*depthwise) (const LatheByteDepthwise *depthwise);
+  /* Winograd's algorithm, which is faster than panels where there are so many channels on both sides: Bᵀ x B of 6×6
+   * pixels and whole slabs of channels, as points that lie `step` apart; products at each; the result of all. */
+  guint winograd_channels;
+  void (*points) (gint16 *v, gsize step, const guint8 *x, gsize row, gsize pixel, guint channels);
+  void (*products) (const LatheByteProducts *products);
+  void (*result) (const LatheByteResult *result);
   void (*add) (guint8 *y, const guint8 *a, const guint8 *b, gsize n, const LatheByteSum *sum);
   void (*largest) (guint8 *y, const guint8 *x, gsize n);                   /* y = max (y, x) */
   void (*sums) (gint32 *sums, const guint8 *x, gsize rows, gsize columns); /* of each column, added to sums */

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "lathe-byte-loops.h"
+#include "lathe-byte-winograd-loops.h"
 #include "lathe-loops.h"
 
 static void
@@ -44,9 +45,45 @@ generic_byte_depthwise (const LatheByteDepthwise *depthwise)
       loop_byte_depthwise_pixel (depthwise, pixel, first);
 }
 
+static void
+generic_byte_products (const LatheByteProducts *p)
+{
+  for (guint row = 0; row < p->rows; row++)
+    for (guint column = 0; column < p->columns; column++)
+      {
+        gsize slab = column / LATHE_BYTE_SLAB, lane = column % LATHE_BYTE_SLAB;
+        const gint16 *v = p->v + row * p->v_row, *u = p->u + slab * p->depth * LATHE_BYTE_SLAB + 2 * lane;
+        guint32 sum = 0;
+
+        for (guint k = 0; k < p->depth; k += 2, u += 2 * LATHE_BYTE_SLAB)
+          sum += (guint32) (v[k] * u[0] + v[k + 1] * u[1]);
+        p->m[row * p->m_row + column] = (gint32) sum;
+      }
+}
+
+static void
+generic_byte_finish (const LatheByteOutput *output, gsize first, gint32 sums[][LATHE_BYTE_SLAB], guint n, guint8 *y,
+                     gsize pixel)
+{
+  for (guint i = 0; i < n; i++)
+    byte_finish (output, first, sums[i], LATHE_BYTE_SLAB, FALSE, y + i * pixel, NULL);
+}
+
+static void
+generic_byte_result (const LatheByteResult *result)
+{
+  byte_point_results (result, generic_byte_finish);
+}
+
 const LatheKernels lathe_kernels_generic = {.name = "generic",
                                             .panel = generic_panel,
-                                            .bytes = {generic_byte_panel, generic_byte_depthwise, LATHE_BYTE_LOOPS},
+                                            .bytes = {.panel = generic_byte_panel,
+                                                      .depthwise = generic_byte_depthwise,
+                                                      .winograd_channels = LATHE_BYTE_SLAB,
+                                                      .points = loop_byte_points,
+                                                      .products = generic_byte_products,
+                                                      .result = generic_byte_result,
+                                                      LATHE_BYTE_LOOPS},
                                             .depthwise = loop_depthwise,
                                             .transpose = loop_transpose,
                                             LATHE_ROW_LOOPS,

@@ -235,17 +235,14 @@ static const struct
     {6, {NULL, block_4_1, block_4_2, block_4_3, block_4_4, block_4_5, block_4_6}},
 };
 
-/* Blocks of the same height, as nearly as may be: a low one at the end would read all weights for few rows. */
 static void
 panel_line (const LatheBytePanel *p, guint line, gsize slab, gsize vectors)
 {
-  guint most = blocks[vectors].rows, n;
+  guint n;
 
   for (guint row = 0; row < p->rows; row += n)
     {
-      guint left = p->rows - row, n_blocks = (left + most - 1) / most;
-
-      n = (left + n_blocks - 1) / n_blocks;
+      n = byte_block_height (p->rows - row, blocks[vectors].rows);
       blocks[vectors].of[n](p, line, row, slab);
     }
 }
@@ -263,6 +260,87 @@ vnni_panel (const LatheBytePanel *p)
       for (guint line = 0; line < p->lines; line++)
         panel_line (p, line, slab, vectors);
     }
+}
+
+/* --- Winograd's algorithm --- */
+
+#define MOST_TILES 6 /* of a block, which has up to four vectors of columns */
+
+static inline __attribute__ ((always_inline)) void
+products_block (const LatheByteProducts *p, gsize row, gsize first, const int rows, const int vectors)
+{
+  const gint16 *v = p->v + row * p->v_row, *u = p->u + first * p->depth;
+  gsize slab = p->depth * LATHE_BYTE_SLAB;
+  __m512i sum[MOST_TILES][MAX_VECTORS];
+
+#pragma GCC unroll 6
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; j++)
+      sum[i][j] = _mm512_setzero_si512 ();
+  for (guint k = 0; k < p->depth; k += 2, v += 2, u += 2 * LATHE_BYTE_SLAB)
+    {
+      __m512i uk[MAX_VECTORS];
+
+#pragma GCC unroll 4
+      for (int j = 0; j < vectors; j++)
+        uk[j] = _mm512_loadu_si512 (u + j * slab);
+#pragma GCC unroll 6
+      for (int i = 0; i < rows; i++)
+        {
+          __m512i pair = _mm512_set1_epi32 (byte_four ((const guint8 *) (v + i * p->v_row)));
+
+#pragma GCC unroll 4
+          for (int j = 0; j < vectors; j++)
+            sum[i][j] = _mm512_dpwssd_epi32 (sum[i][j], pair, uk[j]);
+        }
+    }
+#pragma GCC unroll 6
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; j++)
+      _mm512_storeu_si512 (p->m + (row + i) * p->m_row + first + 16 * j, sum[i][j]);
+}
+
+#define PRODUCTS(vectors, rows)                                                                                        \
+  case rows:                                                                                                           \
+    products_block (p, row, first, rows, vectors);                                                                     \
+    break
+#define PRODUCTS_OF(vectors)                                                                                           \
+  static void products_##vectors (const LatheByteProducts *p, gsize first)                                             \
+  {                                                                                                                    \
+    for (guint row = 0, n; row < p->rows; row += n)                                                                    \
+      {                                                                                                                \
+        n = byte_block_height (p->rows - row, MOST_TILES);                                                             \
+        switch (n)                                                                                                     \
+          {                                                                                                            \
+            PRODUCTS (vectors, 1);                                                                                     \
+            PRODUCTS (vectors, 2);                                                                                     \
+            PRODUCTS (vectors, 3);                                                                                     \
+            PRODUCTS (vectors, 4);                                                                                     \
+            PRODUCTS (vectors, 5);                                                                                     \
+            PRODUCTS (vectors, 6);                                                                                     \
+          default:                                                                                                     \
+            g_assert_not_reached ();                                                                                   \
+          }                                                                                                            \
+      }                                                                                                                \
+  }
+
+PRODUCTS_OF (1)
+PRODUCTS_OF (2)
+PRODUCTS_OF (4)
+
+static void
+vnni_products (const LatheByteProducts *p)
+{
+  gsize first = 0;
+
+  for (; first + 4 * LATHE_BYTE_SLAB <= p->columns; first += 4 * LATHE_BYTE_SLAB)
+    products_4 (p, first);
+  for (; first + 2 * LATHE_BYTE_SLAB <= p->columns; first += 2 * LATHE_BYTE_SLAB)
+    products_2 (p, first);
+  if (first < p->columns)
+    products_1 (p, first);
 }
 
 /* --- Depthwise --- */
@@ -401,4 +479,8 @@ vnni_depthwise (const LatheByteDepthwise *d)
       each_pixel (d, first, d->groups);
 }
 
-const LatheByteKernels lathe_byte_kernels_vnni = {.panel = vnni_panel, .depthwise = vnni_depthwise, LATHE_BYTE_ROWS};
+const LatheByteKernels lathe_byte_kernels_vnni = {.panel = vnni_panel,
+                                                  .depthwise = vnni_depthwise,
+                                                  .products = vnni_products,
+                                                  .winograd_channels = 32,
+                                                  LATHE_BYTE_ROWS};
