@@ -94,16 +94,16 @@ eight_bits_round (LatheModel *model)
     }
 }
 
-/* What the network says of noise. (transfer full) */
+/* What the network says of samples of noise, of which each is always the same. (transfer full) */
 float *
-eight_bits_ask (LatheNetwork *network, gsize *n)
+eight_bits_ask (LatheNetwork *network, guint n_samples, gsize *n)
 {
   LatheRng rng = lathe_rng (7, LATHE_RNG_NOISE, 0, 0);
 
-  for (gsize i = 0; i < EIGHT_BITS_BATCH * lathe_network_get_input_size (network); i++)
+  for (gsize i = 0; i < n_samples * lathe_network_get_input_size (network); i++)
     lathe_network_get_input (network)[i] = (float) lathe_rng_below (&rng, (guint32) i, 4001) / 1000 - 2;
-  lathe_network_forward (network, EIGHT_BITS_BATCH, FALSE, 0, 0);
-  *n = EIGHT_BITS_BATCH * lathe_network_get_n_units (network);
+  lathe_network_forward (network, n_samples, FALSE, 0, 0);
+  *n = n_samples * lathe_network_get_n_units (network);
   return g_memdup2 (lathe_network_get_logits (network), *n * sizeof (float));
 }
 
@@ -115,7 +115,7 @@ eight_bits_answer (const LatheModel *model, guint n_threads, gsize *n)
   g_autoptr (LatheNetwork) network = lathe_network_new_for (model, EIGHT_BITS_BATCH, pool, &error);
 
   g_assert_no_error (error);
-  return eight_bits_ask (network, n);
+  return eight_bits_ask (network, EIGHT_BITS_BATCH, n);
 }
 
 double

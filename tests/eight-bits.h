@@ -17,7 +17,7 @@ extern const char eight_bits_branches[];
 /* (transfer full): with weights from -1 to 1 */
 LatheModel *eight_bits_model (LatheGraph *graph, guint n_labels, guint64 seed);
 void eight_bits_round (LatheModel *model);
-float *eight_bits_ask (LatheNetwork *network, gsize *n);
+float *eight_bits_ask (LatheNetwork *network, guint n_samples, gsize *n);
 float *eight_bits_answer (const LatheModel *model, guint n_threads, gsize *n);
 double eight_bits_difference (const float *a, const float *b, gsize n);
 

@@ -17,20 +17,6 @@
 
 static LatheDataset *samples;
 
-/* What the network says of noise, with kernels of one kind of CPU. (transfer full) */
-static float *
-answer_with (const LatheModel *model, guint n_threads, const LatheKernels *kernels, gsize *n)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LathePool) pool = lathe_pool_new (n_threads);
-  g_autoptr (LatheNetwork) network = lathe_network_new_for (model, EIGHT_BITS_BATCH, pool, &error);
-
-  g_assert_no_error (error);
-  for (guint i = 0; i < network->n_steps; i++)
-    network->steps[i].step.kernels = kernels;
-  return eight_bits_ask (network, n);
-}
-
 /* --- A reference: what the layers say, number by number --- */
 
 /* A layer's output: real numbers, each of which a byte stands for, but for the logits. */
@@ -194,6 +180,24 @@ static const char depths[] =
     "largest global-max-pool parts; "
     "out dense largest units=5";
 
+/* 3×3 convolutions that go by Winograd's algorithm: images of whole tiles and not, with margins, without and with more
+ * on one side, one part of the depth and two. */
+static const char tiles[] = "in input height=24 width=12 channels=3; "
+                            "stem conv2d in filters=32 padding=same activation=relu6; "
+                            "margins conv2d stem filters=48 padding=same; "
+                            "inside conv2d margins filters=128 activation=relu; "
+                            "deep conv2d inside filters=32 padding=explicit padding-top=2 padding-left=2; "
+                            "last conv2d deep filters=32 padding=same; "
+                            "flat flatten last; "
+                            "out dense flat units=5";
+
+/* The same, of images narrower than a tile. */
+static const char narrow[] = "in input height=8 width=3 channels=3; "
+                             "stem conv2d in filters=32 padding=same; "
+                             "tiles conv2d stem filters=32 padding=same; "
+                             "flat flatten tiles; "
+                             "out dense flat units=5";
+
 static void
 assert_answers_as_referred (const char *outline, guint64 n_seeds)
 {
@@ -216,6 +220,39 @@ test_it_answers_as_its_numbers_say (void)
 {
   assert_answers_as_referred (eight_bits_chain, 20);
   assert_answers_as_referred (depths, 2);
+  assert_answers_as_referred (tiles, 2);
+  assert_answers_as_referred (narrow, 2);
+}
+
+/* Bands of fewer samples may be higher than those that were planned for. */
+static void
+test_fewer_samples_than_planned_get_the_same_answers (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheGraph) graph = graphs_make ("in input height=13 width=14 channels=3; "
+                                              "stem conv2d in filters=32 padding=same; "
+                                              "tiles conv2d stem filters=32 padding=same; "
+                                              "flat flatten tiles; "
+                                              "out dense flat units=5");
+  g_autoptr (LatheModel) model = eight_bits_model (graph, 5, 1);
+  g_autoptr (LathePool) pool = lathe_pool_new (2);
+  g_autofree float *expected = NULL;
+  gsize n;
+
+  eight_bits_round (model);
+  expected = eight_bits_answer (model, 1, &n);
+  for (guint planned = 1; planned < 9; planned++)
+    {
+      g_autoptr (LatheNetwork) network = lathe_network_new_for (model, planned, pool, &error);
+
+      g_assert_no_error (error);
+      for (guint batch = 1; batch <= MIN (planned, EIGHT_BITS_BATCH); batch++)
+        {
+          g_autofree float *answers = eight_bits_ask (network, batch, &n);
+
+          g_assert_cmpmem (answers, n * sizeof *answers, expected, n * sizeof *expected);
+        }
+    }
 }
 
 /* --- Whole networks --- */
@@ -254,30 +291,56 @@ test_any_number_of_threads_gives_the_same_bits (void)
     }
 }
 
-static void
-test_every_kind_of_cpu_gives_the_same_bits (void)
+#define EXPECTED "LATHE_EXPECTED" /* of a child: what its parent answers */
+
+/* Of all networks. (transfer full) */
+static char *
+sum_of_answers (void)
 {
-  const char *const networks[] = {eight_bits_chain, depths, eight_bits_branches};
-  guint n_available;
-  const LatheKernels *const *available = lathe_kernels_available (&n_available);
+  const char *const networks[] = {eight_bits_chain, depths, tiles, narrow, eight_bits_branches};
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
 
   for (guint i = 0; i < G_N_ELEMENTS (networks); i++)
     {
       g_autoptr (LatheGraph) graph = graphs_make (networks[i]);
-      g_autoptr (LatheModel) model = eight_bits_model (graph, i == 2 ? 4 : 5, 4);
-      g_autofree float *expected = NULL;
+      g_autoptr (LatheModel) model = eight_bits_model (graph, networks[i] == eight_bits_branches ? 4 : 5, 4);
+      g_autofree float *answers = NULL;
       gsize n;
 
       eight_bits_round (model);
-      expected = answer_with (model, 1, available[0], &n);
-      g_assert_cmpfloat (fabsf (expected[0] - expected[1]), >, 1e-3f);
-      for (guint k = 1; k < n_available; k++)
-        {
-          g_autofree float *answers = answer_with (model, 2, available[k], &n);
-
-          g_assert_cmpmem (answers, n * sizeof *answers, expected, n * sizeof *expected);
-        }
+      answers = eight_bits_answer (model, 2, &n);
+      g_assert_cmpfloat (fabsf (answers[0] - answers[1]), >, 1e-3f);
+      g_checksum_update (sum, (const guint8 *) answers, (gssize) (n * sizeof *answers));
     }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+/* The program chooses its kernels once, so that there is one for each kind. */
+static void
+test_every_kind_of_cpu_gives_the_same_bits (void)
+{
+  g_autofree char *sum = sum_of_answers (), *wish = g_strdup (g_getenv ("LATHE_CPU"));
+  guint n_available;
+  const LatheKernels *const *available = lathe_kernels_available (&n_available);
+
+  if (g_test_subprocess ())
+    {
+      g_assert_cmpstr (lathe_kernels ()->name, ==, wish);
+      g_assert_cmpstr (sum, ==, g_getenv (EXPECTED));
+      return;
+    }
+  g_setenv (EXPECTED, sum, TRUE);
+  for (guint k = 0; k < n_available; k++)
+    {
+      g_setenv ("LATHE_CPU", available[k]->name, TRUE);
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+      g_test_trap_assert_passed ();
+    }
+  g_unsetenv (EXPECTED);
+  if (wish != NULL)
+    g_setenv ("LATHE_CPU", wish, TRUE);
+  else
+    g_unsetenv ("LATHE_CPU");
 }
 
 /* --- What is trained --- */
@@ -515,6 +578,7 @@ main (int argc, char *argv[])
   samples = lathe_dataset_scan (g_getenv ("LATHE_SAMPLES"), &LATHE_DATASET_OPTIONS_DEFAULT, NULL, NULL, NULL, NULL);
   g_assert_nonnull (samples);
   g_test_add_func ("/quantise/reference", test_it_answers_as_its_numbers_say);
+  g_test_add_func ("/quantise/fewer", test_fewer_samples_than_planned_get_the_same_answers);
   g_test_add_func ("/quantise/fold", test_folding_changes_no_answer);
   g_test_add_func ("/quantise/threads", test_any_number_of_threads_gives_the_same_bits);
   g_test_add_func ("/quantise/cpus", test_every_kind_of_cpu_gives_the_same_bits);

@@ -50,7 +50,7 @@ test_it_learns_from_the_answers_in_8_bits (void)
       network = make_rounded (model, small, EIGHT_BITS_BATCH, pool);
       real = eight_bits_answer (model, 1, &n);
       bytes = eight_bits_answer (small, 1, &n);
-      rounded = eight_bits_ask (network, &n);
+      rounded = eight_bits_ask (network, EIGHT_BITS_BATCH, &n);
       g_assert_cmpfloat (eight_bits_difference (rounded, bytes, n), <, cases[i % 2].most);
       g_assert_cmpfloat (eight_bits_difference (real, bytes, n), >, cases[i % 2].least);
     }
@@ -156,7 +156,7 @@ test_what_is_trained_is_not_rounded (void)
 
   eight_bits_round (small);
   network = make_rounded (model, small, EIGHT_BITS_BATCH, pool);
-  answers = eight_bits_ask (network, &n);
+  answers = eight_bits_ask (network, EIGHT_BITS_BATCH, &n);
   back = lathe_model_at_temperature (small, 1, NULL);
   lathe_network_store (network, back);
   after = lathe_model_weights_sha256 (back);
