@@ -332,6 +332,52 @@ test_a_run_that_goes_on_is_one_run (Fixture *f, gconstpointer data)
     g_assert_cmpfloat (g_array_index (points, LathePoint, i - 1).epoch, <, g_array_index (points, LathePoint, i).epoch);
 }
 
+/* Of another network than the checkpoint is of, it cannot go on; with its own it can, from where it was left. */
+static void
+test_a_run_that_cannot_go_on_keeps_what_was_written (Fixture *f, gconstpointer data)
+{
+  g_autofree char *checkpoint = g_build_filename (f->folder, "checkpoint", NULL);
+  g_autoptr (LatheGraph) own = f->graph, other = lathe_preset_load ("lenet", NULL);
+  g_autoptr (LatheSnapshot) left = NULL, failed = NULL, end = NULL;
+  g_autoptr (LatheRuns) runs = open_list (f->path);
+  g_autoptr (GArray) points = NULL, same_points = NULL, epochs = NULL, all = NULL;
+  g_autoptr (LatheRun) before = NULL, after = NULL, last = NULL;
+
+  lathe_graph_adapt (other, &LATHE_SHAPE_IMAGE (f->preprocess.height, f->preprocess.width, f->preprocess.channels),
+                     lathe_dataset_get_n_classes (f->samples));
+  f->hyperparameters.epochs = 4;
+  left = go_on (f, checkpoint, stop_after_two_epochs);
+  before = find (runs, 1);
+  points = lathe_runs_points (runs, 1, NULL);
+  g_assert_cmpuint (points->len, >, 0);
+
+  f->graph = other;
+  failed = go_on (f, checkpoint, NULL);
+  f->graph = lathe_graph_copy (own);
+  g_assert_cmpint (failed->state, ==, LATHE_TRAINER_FAILED);
+  after = find (runs, 1);
+  g_assert_cmpint (after->state, ==, LATHE_RUN_FAILED);
+  g_assert_cmpstr (after->error, ==, failed->error->message);
+  g_assert_cmpint (after->ended, >=, before->ended);
+  g_assert_cmpuint (after->epoch, ==, 2);
+  g_assert_cmpuint (after->scores.best_epoch, ==, before->scores.best_epoch);
+  g_assert_true (after->scores.validation_accuracy == before->scores.validation_accuracy);
+  g_assert_cmpstr (after->weights, ==, before->weights);
+  epochs = lathe_runs_epochs (runs, 1, NULL);
+  assert_same_epochs (epochs, left->finished);
+  same_points = lathe_runs_points (runs, 1, NULL);
+  g_assert_cmpmem (same_points->data, same_points->len * sizeof (LathePoint), points->data,
+                   points->len * sizeof (LathePoint));
+
+  end = go_on (f, checkpoint, NULL);
+  last = find (runs, 1);
+  g_assert_cmpint (last->state, ==, LATHE_RUN_FINISHED);
+  g_assert_cmpstr (last->error, ==, "");
+  all = lathe_runs_epochs (runs, 1, NULL);
+  g_assert_cmpuint (all->len, ==, 4);
+  assert_same_epochs (all, end->finished);
+}
+
 /* In a process of its own: trains until it is killed, and tells of each epoch by a byte. */
 typedef struct
 {
@@ -624,6 +670,7 @@ main (int argc, char **argv)
   ADD (what_a_person_writes_stays_and_deleting_is_undone);
   ADD (another_program_pauses_resumes_and_stops_it);
   ADD (a_run_that_goes_on_is_one_run);
+  ADD (a_run_that_cannot_go_on_keeps_what_was_written);
   ADD (nothing_shown_is_lost_when_it_is_killed);
   ADD (layers_are_written_down);
   ADD (list_of_an_earlier_version_is_read_and_goes_on);

@@ -369,6 +369,17 @@ best_epoch (const LatheRecorder *self, const LatheSnapshot *snapshot)
                       .validation_accuracy = grown != NULL ? grown->validation.accuracy : NAN};
 }
 
+static void
+bind_state (LatheStatement *statement, gint64 id, const LatheSnapshot *snapshot)
+{
+  LatheRunState state = state_of (snapshot->state);
+
+  lathe_statement_bind_int (statement, ":id", id);
+  lathe_statement_bind_int (statement, ":state", state);
+  lathe_statement_bind_int (statement, ":ended", state >= LATHE_RUN_FINISHED ? g_get_real_time () : 0);
+  lathe_statement_bind_text (statement, ":error", snapshot->error != NULL ? snapshot->error->message : NULL);
+}
+
 static gboolean
 write_run (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
 {
@@ -380,13 +391,10 @@ write_run (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
       " test_accuracy = :test_accuracy, error = :error WHERE id = :id",
       error);
   const LatheEpoch best = best_epoch (self, snapshot);
-  LatheRunState state = state_of (snapshot->state);
 
   if (statement == NULL)
     return FALSE;
-  lathe_statement_bind_int (statement, ":id", self->id);
-  lathe_statement_bind_int (statement, ":state", state);
-  lathe_statement_bind_int (statement, ":ended", state >= LATHE_RUN_FINISHED ? g_get_real_time () : 0);
+  bind_state (statement, self->id, snapshot);
   lathe_statement_bind_int (statement, ":epochs", snapshot->epochs);
   lathe_statement_bind_int (statement, ":epoch", snapshot->finished->len);
   lathe_statement_bind_real (statement, ":seconds", snapshot->elapsed);
@@ -395,7 +403,20 @@ write_run (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
   lathe_statement_bind_real (statement, ":validation_accuracy", best.validation_accuracy);
   lathe_statement_bind_real (statement, ":test_loss", snapshot->test_loss);
   lathe_statement_bind_real (statement, ":test_accuracy", snapshot->test_accuracy);
-  lathe_statement_bind_text (statement, ":error", snapshot->error != NULL ? snapshot->error->message : NULL);
+  return lathe_runs_do (self->runs, statement, error);
+}
+
+/* Of a run that was to be taken up and could not be: nothing of what it had come to is here, and all that was written
+ * of that stays. */
+static gboolean
+write_state (LatheRecorder *self, const LatheSnapshot *snapshot, GError **error)
+{
+  g_autoptr (LatheStatement) statement = lathe_runs_prepare (
+      self->runs, "UPDATE run SET state = :state, ended = :ended, error = :error WHERE id = :id", error);
+
+  if (statement == NULL)
+    return FALSE;
+  bind_state (statement, self->id, snapshot);
   return lathe_runs_do (self->runs, statement, error);
 }
 
@@ -488,6 +509,8 @@ lathe_recorder_write (LatheRecorder *self, const LatheSnapshot *snapshot, GError
 
   if (self->gone_back && snapshot->state == LATHE_TRAINER_PREPARING)
     return TRUE; /* where it goes on is not known yet */
+  if (self->gone_back && self->trainer->taking_up)
+    return write_state (self, snapshot, error);
   lathe_points_follow (self->points, snapshot->points, snapshot->position);
   self->gone_back |= snapshot->position < self->position;
   self->position = snapshot->position;

@@ -463,6 +463,7 @@ restore (LatheTrainer *trainer, GError **error)
     }
   g_clear_pointer (&trainer->recorded, g_array_unref);
   trainer->unfinished = NULL;
+  trainer->taking_up = !ok;
   return ok;
 }
 

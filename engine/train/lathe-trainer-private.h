@@ -86,6 +86,7 @@ struct _LatheTrainer
   LatheTeaching teaching;        /* its */
   LatheNetwork *teacher_network; /* the same */
   LatheUnfinished *unfinished;   /* what this run takes up again, until it has */
+  gboolean taking_up;            /* nothing of that run is here: it has not been taken up yet, or could not be */
   double checkpoint_seconds;     /* spent on them */
   gint64 last_checkpoint;        /* monotonic microseconds */
   guint64 saved_step;            /* of which it was */

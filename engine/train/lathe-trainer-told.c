@@ -110,5 +110,6 @@ lathe_trainer_take_up (LatheTrainer *trainer, LatheUnfinished *unfinished, GErro
 
   g_clear_pointer (&trainer->unfinished, lathe_unfinished_free);
   trainer->unfinished = unfinished;
+  trainer->taking_up = TRUE;
   return lathe_unfinished_check (unfinished, trainer->dataset, error);
 }
