@@ -1629,6 +1629,20 @@ class Resume(Case):
         events = self.objects('train', self.three, '--resume', 'part.checkpoint.old', '--epochs', '2', '--out', 'old')
         self.assertEqual(events[-1]['event'], 'done')
 
+    def test_a_run_that_lacks_its_teacher_is_kept_until_it_has_it(self):
+        teacher = ['--teacher', self.model]
+        self.interrupt(signal.SIGINT, '--out', 'part', '--runs', 'list', *teacher)
+        before, = self.objects('runs', 'list')
+        done = self.call('train', self.three, '--resume', 'part', '--runs', 'list')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('learned from a teacher', done.stderr)
+        after, = self.objects('runs', 'list')
+        self.assertEqual(after['state'], 'failed')
+        for key in 'epoch', 'best_epoch', 'weights_sha256':
+            self.assertEqual(after[key], before[key])
+        last = self.train(self.three, '--resume', 'part', '--runs', 'list', '--epochs', '1', *teacher)
+        self.assertEqual(last['event'], 'done')
+
     def test_what_was_learned_before_it_ran_away_is_kept(self):
         self.interrupt(signal.SIGINT, '--out', 'part')
         done = self.call('train', self.three, '--resume', 'part', '--lr', '1e30')

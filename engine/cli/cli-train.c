@@ -283,13 +283,14 @@ put_aside (const char *checkpoint)
     g_printerr (_ ("The unfinished run that was here can still be taken up again: --resume %s\n"), word);
 }
 
-/* Of a run that failed: the checkpoint of its last good epoch, where there is one. */
+/* Of a run that failed: the checkpoint of its last good epoch, where there is one. One that was to be taken up keeps
+ * its own in any case, as it may have failed before it had read it. */
 static void
 say_what_is_kept (const CliRun *run, const LatheSnapshot *snapshot, const char *checkpoint, GError **error)
 {
   g_autofree char *word = cli_shell_word (run->out);
 
-  if (snapshot->finished->len == 0 && !cli_train_is_head_alone (run))
+  if (snapshot->finished->len == 0 && run->from_epoch == 0 && !cli_train_is_head_alone (run))
     lathe_checkpoint_remove (checkpoint);
   if (snapshot->finished->len == 0 || !g_file_test (checkpoint, G_FILE_TEST_EXISTS))
     g_propagate_error (error, g_error_copy (snapshot->error));
