@@ -505,6 +505,23 @@ run_sql (const char *path, const char *sql)
   g_assert_cmpint (status, ==, 0);
 }
 
+/* As it is left by whoever asks in the last moment, when nobody listens any more. */
+static void
+test_what_was_asked_before_a_run_ended_is_not_asked_of_its_going_on (Fixture *f, gconstpointer data)
+{
+  g_autofree char *checkpoint = g_build_filename (f->folder, "checkpoint", NULL);
+  g_autofree char *sql = g_strdup_printf ("INSERT INTO wish (run, wish) VALUES (1, %d)", LATHE_RUN_ASKED_TO_STOP);
+  g_autoptr (LatheSnapshot) left = NULL, end = NULL;
+
+  f->hyperparameters.epochs = 20;
+  left = go_on (f, checkpoint, stop_after_two_epochs);
+  g_assert_cmpint (left->state, ==, LATHE_TRAINER_STOPPED);
+  run_sql (f->path, sql);
+  end = go_on (f, checkpoint, NULL);
+  g_assert_cmpint (end->state, ==, LATHE_TRAINER_FINISHED);
+  g_assert_cmpuint (end->finished->len, ==, 20);
+}
+
 /* As the first version made it. */
 static void
 test_list_of_an_earlier_version_is_read_and_goes_on (Fixture *f, gconstpointer data)
@@ -671,6 +688,7 @@ main (int argc, char **argv)
   ADD (another_program_pauses_resumes_and_stops_it);
   ADD (a_run_that_goes_on_is_one_run);
   ADD (a_run_that_cannot_go_on_keeps_what_was_written);
+  ADD (what_was_asked_before_a_run_ended_is_not_asked_of_its_going_on);
   ADD (nothing_shown_is_lost_when_it_is_killed);
   ADD (layers_are_written_down);
   ADD (list_of_an_earlier_version_is_read_and_goes_on);

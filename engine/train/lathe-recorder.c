@@ -172,6 +172,18 @@ find_run (LatheRecorder *self, GError **error)
   return status == SQLITE_ROW || status == SQLITE_DONE || lathe_runs_fail (self->runs, error);
 }
 
+/* What was asked of the run just before it ended, and never taken, is not asked of its going on. */
+static gboolean
+drop_wishes (LatheRecorder *self, GError **error)
+{
+  g_autoptr (LatheStatement) statement = lathe_runs_prepare (self->runs, "DELETE FROM wish WHERE run = :id", error);
+
+  if (statement == NULL)
+    return FALSE;
+  lathe_statement_bind_int (statement, ":id", self->id);
+  return lathe_runs_do (self->runs, statement, error);
+}
+
 /* Of a list, which is thinned further down; 0: there are none. */
 static guint
 newest_answers (const GPtrArray *answers)
@@ -227,7 +239,7 @@ lathe_recorder_new (LatheTrainer *trainer, GError **error)
       (trainer->unfinished != NULL && !find_run (self, error)))
     return NULL;
   self->gone_back = self->id > 0;
-  if (!(self->gone_back ? take_answers (self, error) && take_epochs (self, error) &&
+  if (!(self->gone_back ? drop_wishes (self, error) && take_answers (self, error) && take_epochs (self, error) &&
                               lathe_origin_take_up (self->runs, self->id, trainer, error)
                         : add_run (self, error)))
     return NULL;
