@@ -417,6 +417,125 @@ test_the_lowest_point_of_a_valley_is_found (void)
   g_assert_cmpfloat_with_epsilon (x[1], 1, 1e-7);
 }
 
+/* --- Layers that learn on --- */
+
+typedef struct
+{
+  LatheModel *from;
+  LatheDataset *few;
+  char *folder, *list, *checkpoint;
+} Tuning;
+
+/* All layers learn on for three epochs, so slowly that they come to no better, by a loss that is higher than the head's
+ * whatever is said. It goes on where the checkpoint is, and `kept`: leaves one. (transfer full): the last snapshot */
+static LatheSnapshot *
+tune (const Tuning *tuning, gboolean kept, LatheObserver observer)
+{
+  const LatheGrowth growth = {.from = tuning->from, .name = "random", .n_learning = LATHE_ALL_LAYERS};
+  g_autoptr (LatheGraph) graph = lathe_growth_graph (&growth, 10, NULL);
+  LatheUnfinished *unfinished = lathe_unfinished_read (tuning->checkpoint, NULL);
+  g_autoptr (LatheTrainer) trainer = NULL;
+  g_autoptr (GError) error = NULL;
+  LatheHyperparameters h;
+
+  lathe_hyperparameters_defaults (&h);
+  lathe_growth_choose (&h, TRUE);
+  h.learning_rate = 1e-7;
+  h.label_smoothing = 0.9;
+  trainer = lathe_trainer_new (tuning->few, graph, &tuning->from->preprocess, &h, observer, &trainer, &error);
+  g_assert_no_error (error);
+  if (unfinished == NULL)
+    lathe_trainer_grow_on (trainer, &growth);
+  else
+    g_assert_true (lathe_trainer_take_up (trainer, unfinished, &error));
+  if (kept)
+    {
+      lathe_trainer_set_checkpoint (trainer, tuning->checkpoint);
+      lathe_trainer_record (trainer, &(LatheRecord){.path = tuning->list, .model = "elsewhere.safetensors"});
+    }
+  lathe_trainer_start (trainer);
+  return lathe_trainer_wait (trainer);
+}
+
+static void
+stop_after_an_epoch (LatheSnapshot *snapshot, gpointer trainer)
+{
+  if (snapshot->finished->len > 0)
+    lathe_trainer_stop (*(LatheTrainer **) trainer);
+}
+
+static void
+tuning_clear (Tuning *tuning)
+{
+  g_autoptr (GDir) dir = g_dir_open (tuning->folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (tuning->folder, name, NULL);
+
+      g_remove (path);
+    }
+  g_assert_cmpint (g_rmdir (tuning->folder), ==, 0);
+  g_free (tuning->folder);
+  g_free (tuning->list);
+  g_free (tuning->checkpoint);
+  lathe_model_unref (tuning->from);
+  few_free (tuning->few);
+}
+
+static void
+assert_written_as_fallen_back (const Tuning *tuning, const LatheSnapshot *end, const char *weights)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheRuns) runs = lathe_runs_open (tuning->list, &error);
+  g_autoptr (LatheRun) run = lathe_runs_find (runs, 1, &error);
+  g_autoptr (LatheTransfer) written = lathe_runs_transfer (runs, 1, &error);
+  g_auto (LatheVerdict) verdict = {0};
+
+  g_assert_no_error (error);
+  g_assert_cmpint (run->state, ==, LATHE_RUN_FINISHED);
+  g_assert_cmpuint (run->scores.best_epoch, ==, 0);
+  g_assert_cmpfloat (run->scores.validation_loss, ==, end->transfer->validation.loss);
+  g_assert_cmpstr (run->weights, ==, weights);
+  g_assert_cmpfloat (written->validation.loss, ==, end->transfer->validation.loss);
+  lathe_runs_verify (runs, 1, tuning->from, 2, NULL, NULL, NULL, &verdict, &error);
+  g_assert_no_error (error);
+  g_assert_true (verdict.same);
+}
+
+static void
+test_run_that_was_taken_up_falls_back_on_the_head_as_well (void)
+{
+  Tuning tuning = {.from = random_model (1), .few = few_new (A_CLASS)};
+  g_autoptr (LatheSnapshot) whole = NULL, left = NULL, end = NULL;
+  g_autofree char *expected = NULL, *weights = NULL;
+
+  tuning.folder = g_dir_make_tmp ("lathe-transfer-XXXXXX", NULL);
+  tuning.list = g_build_filename (tuning.folder, "runs.db", NULL);
+  tuning.checkpoint = g_build_filename (tuning.folder, "checkpoint", NULL);
+  whole = tune (&tuning, FALSE, NULL);
+  g_assert_no_error (whole->error);
+  g_assert_true (whole->best == whole->transfer->model);
+  left = tune (&tuning, TRUE, stop_after_an_epoch);
+  g_assert_cmpint (left->state, ==, LATHE_TRAINER_STOPPED);
+  g_assert_cmpuint (left->finished->len, ==, 1);
+  end = tune (&tuning, TRUE, NULL);
+  g_assert_no_error (end->error);
+  g_assert_cmpuint (end->finished->len, ==, 3);
+
+  expected = lathe_model_weights_sha256 (whole->best);
+  weights = lathe_model_weights_sha256 (end->best);
+  g_assert_cmpstr (weights, ==, expected);
+  g_assert_true (lathe_graph_equal (end->best->graph, whole->best->graph));
+  g_assert_cmpfloat (end->best->scores.validation_loss, ==, whole->best->scores.validation_loss);
+  g_assert_cmpfloat (end->best->scores.validation_accuracy, ==, whole->best->scores.validation_accuracy);
+  g_assert_cmpfloat (end->test_loss, ==, whole->test_loss);
+  g_assert_cmpfloat (end->test_accuracy, ==, whole->test_accuracy);
+  assert_written_as_fallen_back (&tuning, end, weights);
+  tuning_clear (&tuning);
+}
+
 /* --- Folds and curve --- */
 
 static void
@@ -568,6 +687,8 @@ main (int argc, char **argv)
   g_test_add_func ("/transfer/last-layers-alone-learn-on", test_last_layers_alone_learn_on);
   g_test_add_func ("/transfer/head-reaches-the-lowest-point", test_head_reaches_the_lowest_point);
   g_test_add_func ("/transfer/the-lowest-point-of-a-valley-is-found", test_the_lowest_point_of_a_valley_is_found);
+  g_test_add_func ("/transfer/run-that-was-taken-up-falls-back-on-the-head-as-well",
+                   test_run_that_was_taken_up_falls_back_on_the_head_as_well);
   g_test_add_func ("/transfer/each-image-is-held-back-once", test_each_image_is_held_back_once);
   g_test_add_func ("/transfer/curve-ends-with-all-images", test_curve_ends_with_all_images);
   g_test_add_func ("/transfer/other-weights-are-refused", test_other_weights_are_refused);

@@ -372,7 +372,9 @@ static LatheEpoch
 best_epoch (const LatheRecorder *self, const LatheSnapshot *snapshot)
 {
   const GArray *finished = snapshot->finished;
-  const LatheTransfer *grown = self->trainer->growth.n_learning > 0 ? snapshot->transfer : NULL;
+  const LatheGrowth *growth = &self->trainer->growth;
+  gboolean alone = growth->from != NULL && growth->n_learning == 0; /* what it had grown is its first epoch then */
+  const LatheTransfer *grown = alone ? NULL : snapshot->transfer;
 
   for (guint i = grown == NULL || grown->model != snapshot->best ? finished->len : 0; i > 0; i--)
     if (g_array_index (finished, LatheEpoch, i - 1).best)

@@ -27,11 +27,14 @@
 #define FACT_PREPROCESS "lathe.preprocess"
 #define FACT_HYPERPARAMETERS "lathe.hyperparameters"
 #define FACT_TEACHER "lathe.teacher"
+#define FACT_TRANSFER "lathe.transfer" /* what came of the head alone, which the run may fall back on */
+#define FACT_GROWN "lathe.grown"       /* the network of that, where no layer is frozen for the run's sake */
 #define FACT_RUN "lathe.run"
 #define FACT_PROGRESS "lathe.progress"
 #define TENSOR_WEIGHTS "weights"
 #define TENSOR_STATES "states"
 #define TENSOR_BEST "best"
+#define TENSOR_GROWN "grown"   /* the weights of FACT_GROWN */
 #define TENSOR_IMAGES "images" /* what was said of them: lathe-observation.h */
 
 /* Bytes, packed: those of some 300,000 images whose names are nothing but chance, and of millions that are numbered.
@@ -99,6 +102,16 @@ add_tensor (GArray *tensors, const char *name, LatheReal *data, gsize n)
     g_array_append_val (tensors, tensor);
 }
 
+static gsize
+count_numbers (const LatheModel *model)
+{
+  gsize n = 0;
+
+  for (guint i = 0; i < model->weights->len; i++)
+    n += lathe_shape_size (&g_array_index (model->weights, LatheWeight, i).shape);
+  return n;
+}
+
 static GArray *
 list_tensors (LatheTrainer *trainer)
 {
@@ -115,6 +128,8 @@ list_tensors (LatheTrainer *trainer)
   add_tensor (tensors, TENSOR_IMAGES, images, n_images);
   if (trainer->best != NULL && !best_is_of_now (trainer))
     add_tensor (tensors, TENSOR_BEST, trainer->best->block, n_weights + n_states);
+  if (trainer->transfer != NULL)
+    add_tensor (tensors, TENSOR_GROWN, trainer->transfer->model->block, count_numbers (trainer->transfer->model));
   return tensors;
 }
 
@@ -176,6 +191,11 @@ lathe_trainer_begin_checkpoints (LatheTrainer *trainer)
   add_fact (trainer, FACT_PREPROCESS, lathe_preprocess_to_json (&trainer->preprocess));
   if (trainer->teacher != NULL)
     add_fact (trainer, FACT_TEACHER, lathe_trainer_describe_teacher (trainer));
+  if (trainer->transfer != NULL)
+    {
+      add_fact (trainer, FACT_TRANSFER, lathe_transfer_to_json (trainer->transfer));
+      add_fact (trainer, FACT_GROWN, lathe_graph_to_json (trainer->transfer->model->graph));
+    }
   if (trainer->recorder != NULL)
     add_fact (trainer, FACT_RUN, g_strdup_printf ("%" G_GINT64_FORMAT, lathe_recorder_get_id (trainer->recorder)));
   lathe_trainer_renew_facts (trainer);
@@ -409,6 +429,33 @@ restore_best (LatheTrainer *trainer, const LatheCheckpoint *checkpoint, gsize n,
   return TRUE;
 }
 
+/* What the run may fall back on; one that an older version began goes on without. */
+static gboolean
+restore_transfer (LatheTrainer *trainer, const LatheCheckpoint *checkpoint, GError **error)
+{
+  const char *said = lathe_checkpoint_get (checkpoint, FACT_TRANSFER);
+  const char *network = lathe_checkpoint_get (checkpoint, FACT_GROWN);
+  g_autoptr (LatheTransfer) transfer = said != NULL ? lathe_transfer_from_json (said) : NULL;
+  g_autoptr (LatheGraph) graph = NULL;
+  g_autoptr (LatheModel) model = NULL;
+
+  if (said == NULL)
+    return TRUE;
+  if (transfer == NULL || network == NULL)
+    return refuse (error);
+  graph = lathe_graph_from_json (network, -1, error);
+  if (graph == NULL)
+    return FALSE;
+  model = lathe_model_new (graph, lathe_dataset_get_classes (trainer->dataset), &trainer->preprocess, error);
+  if (model == NULL)
+    return FALSE;
+  if (!restore_tensor (checkpoint, TENSOR_GROWN, model->block, count_numbers (model)))
+    return refuse (error);
+  lathe_transfer_set_model (transfer, g_steal_pointer (&model));
+  trainer->transfer = g_steal_pointer (&transfer);
+  return TRUE;
+}
+
 /* Of a run that an older version began, what was said until now is not known; what follows is. */
 static void
 restore_observation (LatheTrainer *trainer, const LatheCheckpoint *checkpoint)
@@ -459,7 +506,8 @@ restore (LatheTrainer *trainer, GError **error)
           lathe_epochs_append (&trainer->finished, &g_array_index (finished, LatheEpoch, i));
           g_array_append_val (trainer->better, g_array_index (finished, LatheEpoch, i).best);
         }
-      ok = restore_best (trainer, checkpoint, n_weights + n_states, error);
+      ok = restore_best (trainer, checkpoint, n_weights + n_states, error) &&
+           restore_transfer (trainer, checkpoint, error);
     }
   g_clear_pointer (&trainer->recorded, g_array_unref);
   trainer->unfinished = NULL;

@@ -133,6 +133,7 @@ finish (Work *work, const LatheTrunk *trunk, GError **error)
   g_autoptr (GArray) tested = lathe_choose_usable (work->dataset, work->kept, LATHE_SPLIT_TEST);
   g_autoptr (LatheMetrics) metrics = lathe_metrics_new (work->features.n_classes);
   g_autoptr (LatheHead) head = NULL;
+  LatheModel *model;
 
   if (fitter == NULL)
     return FALSE;
@@ -141,19 +142,12 @@ finish (Work *work, const LatheTrunk *trunk, GError **error)
   transfer->minimum = head->minimum;
   transfer->n_learned = work->trials->all->len;
   transfer->test = lathe_transfer_score (metrics);
-  transfer->model =
-      lathe_trunk_join (trunk, lathe_dataset_get_classes (work->dataset), head->weight, head->bias, error);
-  if (transfer->model == NULL)
+  model = lathe_trunk_join (trunk, lathe_dataset_get_classes (work->dataset), head->weight, head->bias, error);
+  if (model == NULL)
     return FALSE;
-  transfer->model->known = lathe_known_new (work->kept->values, (const guint32 *) work->trials->all->data,
-                                            work->trials->all->len, work->kept->n_features);
-  transfer->model->scores = (LatheScores){
-      .validation_loss = transfer->validation.loss,
-      .validation_accuracy = transfer->validation.accuracy,
-      .test_loss = transfer->test.loss,
-      .test_accuracy = transfer->test.accuracy,
-      .folds = transfer->n_folds,
-  };
+  model->known = lathe_known_new (work->kept->values, (const guint32 *) work->trials->all->data, work->trials->all->len,
+                                  work->kept->n_features);
+  lathe_transfer_set_model (transfer, model);
   return TRUE;
 }
 
@@ -214,6 +208,27 @@ lathe_transfer_new (LatheModel *from, LatheDataset *dataset, const LatheTransfer
     return NULL;
   transfer->head_seconds = (double) (g_get_monotonic_time () - middle) / G_USEC_PER_SEC;
   return g_steal_pointer (&transfer);
+}
+
+/**
+ * lathe_transfer_set_model:
+ * @model: (transfer full): trunk and head, which gets the transfer's scores
+ *
+ * Of one that has none yet, before anybody else has it.
+ */
+void
+lathe_transfer_set_model (LatheTransfer *transfer, LatheModel *model)
+{
+  g_return_if_fail (transfer->model == NULL);
+
+  model->scores = (LatheScores){
+      .validation_loss = transfer->validation.loss,
+      .validation_accuracy = transfer->validation.accuracy,
+      .test_loss = transfer->test.loss,
+      .test_accuracy = transfer->test.accuracy,
+      .folds = transfer->n_folds,
+  };
+  transfer->model = model;
 }
 
 LatheTransfer *

@@ -37,7 +37,7 @@ typedef struct
   LatheTransferScore score;
 } LatheTransferPoint;
 
-/* Immutable; reference counted, atomically. One that was read from a list of runs has no model. */
+/* Immutable once it has its model; reference counted, atomically. One that was read from a list of runs has none. */
 typedef struct
 {
   gatomicrefcount references;
@@ -59,6 +59,7 @@ LatheTransfer *lathe_transfer_new (LatheModel *from, LatheDataset *dataset, cons
                                    GError **error);
 LatheTransfer *lathe_transfer_ref (LatheTransfer *transfer);
 void lathe_transfer_unref (LatheTransfer *transfer);
+void lathe_transfer_set_model (LatheTransfer *transfer, LatheModel *model);
 
 char *lathe_transfer_to_json (const LatheTransfer *transfer);
 LatheTransfer *lathe_transfer_from_json (const char *text);
