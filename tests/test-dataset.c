@@ -568,6 +568,22 @@ test_resplit_is_as_scanned (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* An image that changes behind its back, as none does, shows whether it is looked at again. */
+static void
+test_fingerprint_is_worked_out_once (Fixture *fixture, gconstpointer data)
+{
+  put_two_classes (fixture);
+  g_autoptr (LatheDataset) dataset = scan (fixture), other = scan (fixture);
+  g_autofree char *first = lathe_dataset_fingerprint (dataset), *again = NULL, *of_other = NULL;
+
+  ((LatheImage *) lathe_dataset_get_image (dataset, 0))->hash ^= 1;
+  ((LatheImage *) lathe_dataset_get_image (other, 0))->hash ^= 1;
+  again = lathe_dataset_fingerprint (dataset);
+  of_other = lathe_dataset_fingerprint (other);
+  g_assert_cmpstr (again, ==, first);
+  g_assert_cmpstr (of_other, !=, first);
+}
+
 static void
 test_train_can_be_a_class (Fixture *fixture, gconstpointer data)
 {
@@ -602,6 +618,7 @@ main (int argc, char **argv)
   ADD ("/dataset/split/folders-are-honoured", test_split_folders_are_honoured);
   ADD ("/dataset/split/missing-side-comes-from-training", test_split_takes_a_missing_side_from_training);
   ADD ("/dataset/split/resplit-is-as-scanned", test_resplit_is_as_scanned);
+  ADD ("/dataset/fingerprint-is-worked-out-once", test_fingerprint_is_worked_out_once);
   ADD ("/dataset/split/train-can-be-a-class", test_train_can_be_a_class);
   return g_test_run ();
 }

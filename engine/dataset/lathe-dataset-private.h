@@ -20,6 +20,7 @@ struct _LatheDataset
   gboolean has_folder[LATHE_N_SPLITS]; /* the sides of the split that a folder decides */
   guint (*counts)[LATHE_N_SPLITS];     /* images of each class on each side, once it is divided */
   GPtrArray *problems;                 /* (element-type LatheProblem), by path */
+  char *fingerprint;                   /* atomically set, by whoever asks for it first; NULL: nobody has */
 
   /* Of one that was edited: */
   LatheDataset *scanned; /* NULL: this is as it was scanned */

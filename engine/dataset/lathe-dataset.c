@@ -127,6 +127,7 @@ lathe_dataset_unref (LatheDataset *dataset)
   g_free ((char *) dataset->options.label_pattern);
   g_strfreev (dataset->classes);
   g_free (dataset->counts);
+  g_free (dataset->fingerprint);
   g_array_unref (dataset->images);
   g_array_unref (dataset->excluded);
   g_ptr_array_unref (dataset->problems);
@@ -150,11 +151,11 @@ lathe_dataset_get_options (LatheDataset *dataset)
   return &dataset->options;
 }
 
-char *
-lathe_dataset_fingerprint (LatheDataset *dataset)
+/* (transfer full) */
+static char *
+work_out_fingerprint (LatheDataset *dataset)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_return_val_if_fail (dataset != NULL, NULL);
 
   for (guint i = 0; i < dataset->n_classes; i++)
     g_checksum_update (checksum, (const guchar *) dataset->classes[i], (gssize) strlen (dataset->classes[i]) + 1);
@@ -165,6 +166,22 @@ lathe_dataset_fingerprint (LatheDataset *dataset)
       g_checksum_update (checksum, (const guchar *) facts, sizeof facts);
     }
   return g_strdup (g_checksum_get_string (checksum));
+}
+
+/* Of two threads that ask at once both may work it out, and one keeps it: nobody waits for another. */
+char *
+lathe_dataset_fingerprint (LatheDataset *dataset)
+{
+  g_autofree char *found = NULL;
+  g_return_val_if_fail (dataset != NULL, NULL);
+
+  if (g_atomic_pointer_get (&dataset->fingerprint) == NULL)
+    {
+      found = work_out_fingerprint (dataset);
+      if (g_atomic_pointer_compare_and_exchange (&dataset->fingerprint, NULL, found))
+        found = NULL;
+    }
+  return g_strdup (g_atomic_pointer_get (&dataset->fingerprint));
 }
 
 const char *const *

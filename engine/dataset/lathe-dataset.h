@@ -112,8 +112,8 @@ void lathe_dataset_unref (LatheDataset *dataset);
 
 const char *lathe_dataset_get_folder (LatheDataset *dataset);                 /* or the archive */
 const LatheDatasetOptions *lathe_dataset_get_options (LatheDataset *dataset); /* as it was scanned with */
-/* SHA-256 of the classes' names, and of each image's bytes, class and side: equal when a run sees the same.
- * (transfer full) */
+/* SHA-256 of the classes' names, and of each image's bytes, class and side: equal when a run sees the same. Every
+ * image is looked at when it is asked for first, from any thread, and none from then on. (transfer full) */
 char *lathe_dataset_fingerprint (LatheDataset *dataset);
 const char *const *lathe_dataset_get_classes (LatheDataset *dataset); /* NULL-terminated, sorted by name */
 guint lathe_dataset_get_n_classes (LatheDataset *dataset);
