@@ -162,6 +162,13 @@ test_refusals_are_the_same (Fixture *fixture, gconstpointer data)
       {"add-image.keras", "\"Add\"", "\"Odd\"", 1},
       {"add-image.h5", "model_config", "medel_config", 1},
       {"batch-norm-image.h5", "", "", 0.5},
+      /* Numbers in lists in lists, where there should be a number a channel. */
+      {"add-image.h5",
+       "\"Conv2D\",\"config\":{\"kernel_size\":[1,1],\"filters\":4,\"groups\":1,"
+       "\"use_bias\":true,\"strides\":[1,1],\"dilation_rate\":[1,1],",
+       "\"Rescaling\",\"config\":{\"scale\":[1,1,[1,1,[1,1,[1,1,[1,1,[1,1,"
+       "[1,1,[1,1,[1,1,1]]]]]]]]],                              ",
+       1},
       {"conv2d-depthwise.keras", "", "", 0.9},
   };
 

@@ -109,8 +109,13 @@ get_numbers (JsonNode *node, double numbers[3])
           continue;
         }
       for (guint i = 0; i < n; i++)
-        if (get_numbers (json_array_get_element (list, i), numbers + i) != 1)
-          return 0;
+        {
+          double one[3]; /* what should be a number may be a list again, with more of them than there is room left */
+
+          if (get_numbers (json_array_get_element (list, i), one) != 1)
+            return 0;
+          numbers[i] = one[0];
+        }
       return n;
     }
   if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) ||
