@@ -359,6 +359,16 @@ class Graphs(Case):
         with self.assertRaisesRegex(Refused, 'share weights'):
             self.take(self.end(file, 1024))
 
+    def test_one_buffer_that_is_many_is_bounded(self):
+        """Nor when each layer has a buffer of its own, and all of them are one."""
+        file, x = File(1, 2, 2, 1024), 0
+        weight = file.tensors[file.constant(self.weights(1024, 1, 1, 1024))]
+        for _ in range(40):
+            file.tensors.append({**weight, 2: len(file.buffers)})
+            file.buffers.append(file.buffers[weight[2]])
+            x = file.add(CONV, [x, len(file.tensors) - 1, -1], (1, 2, 2, 1024), {0: SAME, 1: 1, 2: 1})
+        with self.assertRaisesRegex(Refused, 'share weights'):
+            self.take(self.end(file, 1024))
 
     def test_scales_that_many_share_are_bounded(self):
         file, x = File(1, 1, 1, 3), 0

@@ -16,7 +16,8 @@ class Byte(int):
 
 
 class Flat:
-    """A FlatBuffer. A table is a dict of fields by their slots; what it links to lies behind it."""
+    """A FlatBuffer. A table is a dict of fields by their slots; what it links to lies behind it. What is in a list
+    several times is there once, with so many links to it."""
 
     def __init__(self):
         self.out = bytearray(b'\0\0\0\0TFL3')
@@ -38,8 +39,11 @@ class Flat:
         if isinstance(value, numpy.ndarray):
             return self.put_bytes(value.tobytes(), len(value), value.itemsize)
         at = self.put_bytes(bytes(4 * len(value)), len(value), 4)
+        places = {}
         for i, each in enumerate(value):
-            self.link(at + 4 + 4 * i, each)
+            if id(each) not in places:
+                places[id(each)] = self.put(each)
+            struct.pack_into('<I', self.out, at + 4 + 4 * i, places[id(each)] - (at + 4 + 4 * i))
         return at
 
     def put_bytes(self, data, n, size):

@@ -188,6 +188,8 @@ read_tensors (LatheTfliteIn *in, Buffers *buffers, const LatheFlatVector *tables
 
       read_tensor (in, buffers, &table, &in->tensors[i]);
     }
+  /* Buffers can lie over one another, and each number has a byte at least. */
+  in->n_numbers = MIN (in->n_numbers, in->flat.size);
 }
 
 /* --- Operators --- */
