@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#define _GNU_SOURCE /* prlimit() */
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <linux/filter.h>
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -218,6 +220,51 @@ test_a_filter_that_cannot_be_loaded_is_noticed (void)
   g_assert_false (says_that_calls_are_filtered ());
 }
 
+#ifndef LATHE_INSTRUMENTED
+
+static void
+assert_limit (pid_t pid, int resource, rlim_t most)
+{
+  struct rlimit limits;
+
+  if (prlimit (pid, resource, NULL, &limits) != 0)
+    return; /* of a process that no one may look at, but for root */
+  g_assert_cmpuint (limits.rlim_cur, ==, most);
+  g_assert_cmpuint (limits.rlim_max, ==, most);
+}
+
+#endif
+
+/* Limits are for good, too. */
+static void
+test_stricter_limits_leave_the_helpers_locked_in (void)
+{
+#ifdef LATHE_INSTRUMENTED
+  g_test_skip ("an instrumented helper is not locked in");
+#else
+  const struct rlimit memory = {(rlim_t) 2 << 30, (rlim_t) 2 << 30}, seconds = {600, 600};
+  g_autofree char *sample = sample_path ("turned.jpg");
+  LathePreprocess preprocess = plain (SIDE, SIDE, 3);
+  guint8 bytes[PICTURE];
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+      g_test_trap_assert_passed ();
+      return;
+    }
+  g_assert_cmpint (setrlimit (RLIMIT_AS, &memory), ==, 0);
+  g_assert_cmpint (setrlimit (RLIMIT_CPU, &seconds), ==, 0);
+  use_helpers ();
+  g_assert_true (lathe_decode_file (sample, &preprocess, bytes, NULL));
+  g_autoptr (GArray) pids = helpers_of (getpid ());
+  g_assert_cmpuint (pids->len, ==, 1);
+  assert_limit (g_array_index (pids, int, 0), RLIMIT_AS, (rlim_t) 2 << 30);
+  assert_limit (g_array_index (pids, int, 0), RLIMIT_CPU, 600);
+  assert_limit (g_array_index (pids, int, 0), RLIMIT_CORE, 0);
+#endif
+}
+
 /* --- Helpers that die --- */
 
 static gpointer
@@ -421,6 +468,7 @@ main (int argc, char **argv)
   ADD ("/decoder/refusals-are-the-same", test_refusals_are_the_same);
   g_test_add_func ("/decoder/helpers-have-no-privileges", test_helpers_have_no_privileges);
   g_test_add_func ("/decoder/filter-that-cannot-be-loaded", test_a_filter_that_cannot_be_loaded_is_noticed);
+  g_test_add_func ("/decoder/stricter-limits", test_stricter_limits_leave_the_helpers_locked_in);
   ADD ("/decoder/killed-helpers-cost-no-picture", test_killed_helpers_cost_no_picture);
   ADD ("/decoder/a-picture-that-kills-is-named", test_a_picture_that_kills_is_named_and_the_epoch_completes);
   ADD ("/decoder/a-helper-that-lies-is-found-out", test_a_helper_that_lies_is_found_out);

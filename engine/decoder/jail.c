@@ -34,10 +34,16 @@ jail_enter (const JailLimits *limits, gboolean *filtered)
 
 #define NOBODY 65534
 
+/* A hard limit never goes up, and whoever has started the program may have set one that is lower still. */
 static gboolean
 limit (int resource, rlim_t most)
 {
-  const struct rlimit limits = {most, most};
+  struct rlimit limits;
+
+  if (getrlimit (resource, &limits) != 0)
+    return FALSE;
+  limits.rlim_max = MIN (limits.rlim_max, most);
+  limits.rlim_cur = limits.rlim_max;
   return setrlimit (resource, &limits) == 0;
 }
 

@@ -8,6 +8,7 @@
 
 G_BEGIN_DECLS
 
+/* At most: what is less already stays so. */
 typedef struct
 {
   guint64 memory; /* bytes, of addresses */
