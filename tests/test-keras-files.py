@@ -274,6 +274,34 @@ class OutAndIn(Case):
         self.assertEqual(self.change(path, lambda layers: layers[1]['config'].update(filters=31)).returncode, 1)
         self.assertEqual(self.change(path, lambda layers: None).returncode, 0)
 
+    def test_an_axis_other_than_the_last_is_refused(self):
+        """1 is the last one of a vector, and of an image it counts the rows, of which there are as many as channels."""
+        layers = [('conv2d', {'filters': 3}), ('batch-norm', {}), ('layer-norm', {}),
+                  ('concatenate', {'inputs': [2, 3]}), ('relu', {}), ('flatten', {}), ('batch-norm', {}),
+                  ('dense', {'units': 3})]
+        self.begin('axes', network(*layers, size=(5, 5, 3)))
+        path = self.export('axes', 'keras')
+
+        def along(name, axis, kind=None):
+            def edit(layers):
+                layer = next(layer for layer in layers if layer['config']['name'] == name)
+                layer['config']['axis'] = axis
+                if kind:
+                    layer.update(class_name=kind, config={'name': name, 'axis': axis})
+
+            return self.change(path, edit)
+
+        for name, axis, *kind in (('batch-norm-2', 1), ('batch-norm-2', [1]), ('layer-norm-3', [1]),
+                                  ('concatenate-4', 1), ('relu-5', [1, 2], 'Softmax'), ('relu-5', 1, 'Softmax'),
+                                  ('batch-norm-7', [1, 2])):
+            with self.subTest(name, axis=axis):
+                done = along(name, axis, *kind)
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stderr, f'“{name}” .* has an axis other than the last')
+        for name, axis in (('batch-norm-2', 3), ('batch-norm-2', [3]), ('concatenate-4', -1), ('batch-norm-7', [1])):
+            with self.subTest(name, axis=axis):
+                self.assertEqual(along(name, axis).returncode, 0)
+
     def test_damaged_files_are_refused_or_read(self):
         layers = [('conv2d', {'filters': 4}), ('batch-norm', {}), ('prelu', {}), ('add', {'inputs': [1, 3]}),
                   ('flatten', {}), ('dense', {'units': 3, 'activation': 'softmax'})]

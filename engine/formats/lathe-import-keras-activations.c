@@ -131,9 +131,8 @@ lathe_keras_in_add_elu (LatheKerasIn *in, LatheKerasSource *source)
 void
 lathe_keras_in_add_softmax (LatheKerasIn *in, LatheKerasSource *source)
 {
-  if (lathe_keras_source_number (source, "axis", -1) != -1)
-    lathe_keras_in_refuse (source, _ ("has an axis other than the last"));
   lathe_keras_in_add (in, source, "softmax");
+  lathe_keras_in_take_axis (source);
 }
 
 /* Whether the channels share a slope is seen by how many slopes there are. */

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/lathe-error.h"
@@ -135,9 +136,14 @@ add_embedding (LatheKerasIn *in, LatheKerasSource *source)
   source->tensor[source->n_tensors++] = "weight";
 }
 
-/* The axis may be a list of one; it is the last one where it says so, or where it counts that far. */
-static gboolean
-has_last_axis (const LatheKerasSource *source)
+/**
+ * lathe_keras_in_take_axis:
+ *
+ * It may be a list of one, and must be the last one: where it says so, or where it counts that far. 1 does so of a
+ * vector alone; what comes in is known when lathe_keras_in_check_axes() is called.
+ */
+void
+lathe_keras_in_take_axis (LatheKerasSource *source)
 {
   JsonNode *node = json_object_get_member (source->config, "axis");
   double axis = lathe_keras_source_number (source, "axis", -1);
@@ -147,11 +153,13 @@ has_last_axis (const LatheKerasSource *source)
       JsonArray *list = json_node_get_array (node);
       JsonNode *first = json_array_get_length (list) == 1 ? json_array_get_element (list, 0) : NULL;
 
-      if (first == NULL || !JSON_NODE_HOLDS_VALUE (first) || json_node_get_value_type (first) != G_TYPE_INT64)
-        return FALSE;
-      axis = (double) json_node_get_int (first);
+      axis = first != NULL && JSON_NODE_HOLDS_VALUE (first) && json_node_get_value_type (first) == G_TYPE_INT64
+                 ? (double) json_node_get_int (first)
+                 : NAN;
     }
-  return axis == -1 || axis == 3 || axis == 1;
+  if (axis != -1 && axis != 3 && axis != 1)
+    lathe_keras_in_refuse (source, _ ("has an axis other than the last"));
+  source->of_vectors = axis == 1;
 }
 
 static void
@@ -159,8 +167,7 @@ add_norm (LatheKerasIn *in, LatheKerasSource *source, const char *kind)
 {
   lathe_keras_in_add (in, source, kind);
   lathe_keras_in_set (in, source, "epsilon", lathe_keras_source_number (source, "epsilon", 1e-3));
-  if (!has_last_axis (source))
-    lathe_keras_in_refuse (source, _ ("has an axis other than the last"));
+  lathe_keras_in_take_axis (source);
   if (lathe_keras_source_number (source, "scale", 1) != 0)
     source->tensor[source->n_tensors++] = "gamma";
   if (lathe_keras_source_number (source, "center", 1) != 0)
@@ -324,8 +331,8 @@ add_merge (LatheKerasIn *in, LatheKerasSource *source)
                                                                : "concatenate";
 
   lathe_keras_in_add (in, source, kind);
-  if (g_str_equal (kind, "concatenate") && !has_last_axis (source))
-    lathe_keras_in_refuse (source, _ ("has an axis other than the last"));
+  if (g_str_equal (kind, "concatenate"))
+    lathe_keras_in_take_axis (source);
 }
 
 /* What only training knows, and what does nothing. */
@@ -514,5 +521,24 @@ lathe_keras_in_build (LatheKerasIn *in, GError **error)
     }
   if (g_str_equal (in->output->class, "ZeroPadding2D"))
     lathe_keras_in_refuse (in->output, _ ("is the last"));
+  return name_obstacles (in, error);
+}
+
+/**
+ * lathe_keras_in_check_axes:
+ * @report: of the graph, which works
+ *
+ * Errors: LATHE_ERROR_UNSUPPORTED, naming every layer whose axis is not the last one of what comes in; a reason.
+ */
+gboolean
+lathe_keras_in_check_axes (LatheKerasIn *in, const LatheGraphReport *report, GError **error)
+{
+  for (guint i = 0; i < in->layers->len; i++)
+    {
+      LatheKerasSource *source = in->layers->pdata[i];
+
+      if (source->of_vectors && report->nodes[source->first->index].input.rank > 1)
+        lathe_keras_in_refuse (source, _ ("has an axis other than the last"));
+    }
   return name_obstacles (in, error);
 }

@@ -35,7 +35,7 @@ make_model (LatheKerasIn *in, const LathePreprocess *preprocess, GError **error)
   g_auto (GStrv) labels = NULL;
   gsize n_units;
 
-  if (!lathe_graph_report_propagate (report, in->graph, error))
+  if (!lathe_graph_report_propagate (report, in->graph, error) || !lathe_keras_in_check_axes (in, report, error))
     return NULL;
   if (report->parameters > in->file->source.size / 2)
     {

@@ -32,6 +32,7 @@ struct _LatheKerasSource
   LatheNode *first, *last; /* of the graph; NULL: it is passed by, or has become a part of another */
   guint n_tensors;         /* that the file has of it, in this order */
   const char *tensor[LATHE_KERAS_MAX_TENSORS]; /* what Lathe calls them */
+  gboolean of_vectors;                         /* its axis is the last one of a vector, and of nothing else */
   char *obstacle;                              /* (nullable): why Lathe has no such layer */
 };
 
@@ -67,6 +68,8 @@ gboolean lathe_keras_in_build (LatheKerasIn *in, GError **error);
 LatheNode *lathe_keras_in_add (LatheKerasIn *in, LatheKerasSource *source, const char *kind);
 void lathe_keras_in_set (LatheKerasIn *in, LatheKerasSource *source, const char *property, double value);
 void lathe_keras_in_refuse (LatheKerasSource *source, const char *why);
+gboolean lathe_keras_in_check_axes (LatheKerasIn *in, const LatheGraphReport *report, GError **error);
+void lathe_keras_in_take_axis (LatheKerasSource *source);
 void lathe_keras_in_take_weights (LatheKerasIn *in, LatheKerasSource *source, const char *prefix);
 void lathe_keras_in_add_conv2d (LatheKerasIn *in, LatheKerasSource *source);
 void lathe_keras_in_add_depthwise (LatheKerasIn *in, LatheKerasSource *source);
