@@ -271,6 +271,12 @@ class OutAndIn(Case):
             layers[2]['inbound_nodes'][0]['args'][0]['config']['keras_history'][0] = 'flatten-1'
 
         self.assertEqual(self.change(path, circle).returncode, 1)
+
+        self.begin('norm', network(('layer-norm', {}), ('flatten', {}), ('dense', {'units': 3}), size=(5, 5, 3)))
+        norm = self.export('norm', 'keras')
+        done = self.change(norm, lambda layers: layers[1]['config'].update(rms_scaling=True, center=False))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('“layer-norm-1” (LayerNormalization) divides by the root mean square', done.stderr)
         self.assertEqual(self.change(path, lambda layers: layers[1]['config'].update(filters=31)).returncode, 1)
         self.assertEqual(self.change(path, lambda layers: None).returncode, 0)
 

@@ -190,6 +190,9 @@ static void
 add_layer_norm (LatheKerasIn *in, LatheKerasSource *source)
 {
   add_norm (in, source, "layer-norm");
+  if (lathe_keras_source_number (source, "rms_scaling", 0) != 0)
+    lathe_keras_in_refuse (source,
+                           _ ("divides by the root mean square, where Lathe’s layer takes the mean away first"));
 }
 
 static void
