@@ -350,6 +350,19 @@ class Graphs(Case):
             with self.subTest(part), self.assertRaisesRegex(Refused, part):
                 self.bring_back(made, numpy.zeros((1, 6, 8, 3), numpy.float32))
 
+    def test_an_option_that_leads_nowhere_is_damage(self):
+        """Or else a convolution would come in without its activation."""
+        file = File(1, 6, 8, 3)
+        file.add(CONV, [0, file.constant(self.weights(5, 3, 3, 3)), -1], (1, 4, 6, 5),
+                 {0: VALID, 1: 1, 2: 1, 3: Byte(1), 4: 1, 5: 1})
+        whole, x = self.end(file, 5).bytes(), numpy.zeros((1, 6, 8, 3), numpy.float32)
+        self.assertIn('relu', str(self.bring_back(whole, x)['nodes']))
+        places = struct.pack('<8H', 16, 28, 4, 8, 12, 16, 20, 24)
+        self.assertEqual(whole.count(places), 1)
+        astray = whole.replace(places, struct.pack('<8H', 16, 28, 4, 8, 12, 0xff, 20, 24))
+        with self.assertRaisesRegex(Refused, 'damaged'):
+            self.bring_back(astray, x)
+
     def test_one_weight_for_many_layers_is_bounded(self):
         """A small file whose layers share their numbers must not become a large model."""
         file, x = File(1, 2, 2, 1024), 0

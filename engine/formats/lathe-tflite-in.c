@@ -166,6 +166,11 @@ say_model (LatheTfliteIn *in, GError **error)
   ends[0] = say_images (in, error);
   if (ends[0] == NULL || !say_operators (in, error))
     return NULL;
+  if (in->flat.damaged) /* an option that leads nowhere has been taken for its usual value */
+    {
+      refuse (error, LATHE_ERROR_FORMAT, _ ("it is not a TensorFlow Lite file, or it is damaged"));
+      return NULL;
+    }
   if (in->nodes->len == 0)
     {
       refuse (error, LATHE_ERROR_FORMAT, _ ("its output comes of no layer"));
