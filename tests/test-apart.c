@@ -181,6 +181,28 @@ test_refusals_are_the_same (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* What should be a text is one of no bytes, as its type says. */
+static void
+test_a_description_of_no_bytes_is_refused (Fixture *fixture, gconstpointer data)
+{
+  static const char name[16] = "model_config"; /* padded, and behind it the type: see lathe-hdf5-write.c */
+  static const guint8 nothing[8] = {0x13};
+  g_autofree char *sample = keras_sample ("add-image.h5"), *path = place (fixture, "empty.h5"), *bytes = NULL;
+  guint n_found = 0;
+  gsize n;
+
+  g_assert_true (g_file_get_contents (sample, &bytes, &n, NULL));
+  for (gsize i = 0; i + sizeof name + sizeof nothing <= n; i++)
+    if (memcmp (bytes + i, name, sizeof name) == 0)
+      {
+        memcpy (bytes + i + sizeof name, nothing, sizeof nothing);
+        n_found++;
+      }
+  g_assert_cmpuint (n_found, ==, 1);
+  put_bytes (fixture, "empty.h5", bytes, n);
+  g_assert_false (assert_same_outcome (path));
+}
+
 /* --- No other way in --- */
 
 static void
@@ -528,6 +550,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/apart/the-same-model-comes-back", test_the_same_model_comes_back);
   ADD ("/apart/refusals-are-the-same", test_refusals_are_the_same);
+  ADD ("/apart/a-description-of-no-bytes-is-refused", test_a_description_of_no_bytes_is_refused);
   ADD ("/apart/refusals-cost-nothing", test_refusals_cost_nothing);
   g_test_add_func ("/apart/nothing-without-the-program", test_without_the_program_nothing_is_read);
   ADD ("/apart/a-file-that-kills-its-reader-is-refused", test_a_file_that_kills_its_reader_is_refused);

@@ -263,7 +263,7 @@ lathe_hdf5_object_get_text (LatheHdf5 *file, const LatheHdf5Object *object, cons
 
   if (found == NULL)
     return NULL;
-  if (lathe_hdf5_count (&found->space) == 1)
+  if (lathe_hdf5_count (&found->space) == 1 && found->type.size > 0)
     return take_element (file, found, 0, error);
   lathe_hdf5_refuse_damaged (error);
   return NULL;

@@ -73,6 +73,9 @@ lathe_import_apart_serve (const LatheImportFormat *format, const LatheSpan *sour
                          _ ("what is said of its layers is longer than Lathe takes"));
   if (reply->is_model)
     return;
+  if (error == NULL) /* what a reader takes without a word is refused, too, rather than a crash */
+    g_set_error_literal (&error, LATHE_ERROR, LATHE_ERROR_FORMAT,
+                         _ ("it is damaged or incomplete; copy the file again"));
   reply->code = error->domain == LATHE_ERROR ? error->code : LATHE_ERROR_FORMAT;
   reply->n_bytes = put_texts (error, notes.problems, room);
 }
