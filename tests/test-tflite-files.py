@@ -43,7 +43,7 @@ LARGE = 5e6   # numbers
 # Operators, by their numbers in the schema.
 ADD, AVERAGE_POOL, CONCATENATION, CONV, DEPTHWISE, DEQUANTISE, FULLY, MUL = 0, 1, 2, 3, 4, 6, 9, 18
 RELU6, RESHAPE, BILINEAR, SOFTMAX, CUSTOM, PAD, MEAN, SQUEEZE, EXP, MAX_POOL = 21, 22, 23, 25, 32, 34, 40, 43, 47, 17
-TRANSPOSED, QUANTISE, ELU, LOGISTIC, COS = 67, 114, 111, 14, 108
+TRANSPOSED, QUANTISE, ELU, LOGISTIC, COS, RELU, SUB, MINIMUM = 67, 114, 111, 14, 108, 19, 41, 57
 SAME, VALID = Byte(0), Byte(1)
 
 
@@ -264,6 +264,22 @@ class Graphs(Case):
         file.add(ELU, [0], (1, 6, 8, 3))
         _, back = self.take(self.end(file, 3))
         self.assertEqual([node['name'] for node in back['nodes']], ['input', 't1', 't3', 't5'])
+
+    def test_an_elu_takes_one_away_from_a_power_and_not_the_other_way_round(self):
+        def file(turned):
+            made, shape = File(1, 6, 8, 3), (1, 6, 8, 3)
+            zero, one, alpha = (made.constant(numpy.float32(number)) for number in (0, 1, 0.5))
+            power = made.add(EXP, [made.add(MINIMUM, [0, zero], shape)], shape)
+            below = made.add(SUB, [one, power] if turned else [power, one], shape)
+            below = made.add(MUL, [below, alpha], shape)
+            made.add(ADD, [made.add(RELU, [0], shape), below], shape)
+            return self.end(made, 3)
+
+        _, back = self.take(file(turned=False))
+        self.assertEqual(self.kinds(back)[:2], ['input', 'elu'])
+        self.assertEqual(back['nodes'][1]['alpha'], 0.5)
+        with self.assertRaisesRegex(Refused, 'nodes are nothing that'):
+            self.take(file(turned=True))
 
     def test_weights_alone_may_be_in_8_bits(self):
         bytes_, file = numpy.arange(-24, 24, dtype=numpy.int8).reshape(1, 4, 4, 3), File(1, 6, 8, 3)

@@ -153,12 +153,14 @@ back (LatheTfliteIn *in, LatheTfliteOp op, gint32 *x)
 static gboolean
 is_bent (LatheTfliteIn *in, gint32 *x, double *alpha)
 {
-  const LatheTfliteInOperator *product = lathe_tflite_in_maker (in, *x, LATHE_TFLITE_MUL);
+  const LatheTfliteInOperator *product = lathe_tflite_in_maker (in, *x, LATHE_TFLITE_MUL), *less;
   double one;
 
-  return lathe_tflite_in_with_number (in, product, x, alpha) &&
-         lathe_tflite_in_with_number (in, lathe_tflite_in_maker (in, *x, LATHE_TFLITE_SUB), x, &one) && one == 1 &&
-         back (in, LATHE_TFLITE_EXP, x) && back_by (in, LATHE_TFLITE_MINIMUM, 0, x);
+  if (!lathe_tflite_in_with_number (in, product, x, alpha))
+    return FALSE;
+  less = lathe_tflite_in_maker (in, *x, LATHE_TFLITE_SUB);
+  return less != NULL && lathe_tflite_in_number (in, lathe_tflite_in_input (less, 1), &one) && one == 1 &&
+         back (in, LATHE_TFLITE_SUB, x) && back (in, LATHE_TFLITE_EXP, x) && back_by (in, LATHE_TFLITE_MINIMUM, 0, x);
 }
 
 /* max (x, 0) + that, either first */
