@@ -264,6 +264,18 @@ class Refusals(Case):
     GET = b'GET /v1/model HTTP/1.1\r\n'
     SMUGGLED = b'GET /v1/model HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
 
+    def hear_out(self, said):
+        """All that comes back to these bytes until the connection is closed."""
+        heard = b''
+        with self.server.connect() as client:
+            client.sendall(said)
+            try:
+                while piece := client.recv(65536):
+                    heard += piece
+            except ConnectionResetError:
+                pass
+        return heard
+
     def assert_refused(self, cases):
         for name, (expected, said) in cases.items():
             with self.subTest(name):
@@ -306,6 +318,25 @@ class Refusals(Case):
         size = b'%x\r\n' % len(self.bytes)
         sound = send(post + b'Transfer-Encoding: chunked\r\n', size + self.bytes + b'\r\n' + last)
         self.assertEqual(status(sound), 200)
+
+    def test_a_body_that_was_asked_about_first_is_no_request(self):
+        def ask(head, body):
+            return self.hear_out(head + b'Expect: 100-continue\r\nContent-Length: %d\r\n\r\n' % len(body) + body)
+
+        host = b'Host: 127.0.0.1\r\n'
+        cases = {
+            'not wanted': (400, ask(self.GET + host, self.SMUGGLED)),
+            'of another origin': (403, ask(self.POST + host + b'Origin: http://example.org\r\n', self.SMUGGLED)),
+            'for nobody': (404, ask(b'POST /nowhere HTTP/1.1\r\n' + host, self.SMUGGLED)),
+            'by another method': (405, ask(b'PUT /v1/predict HTTP/1.1\r\n' + host, self.SMUGGLED)),
+            'of another type': (415, ask(self.POST + host + b'Content-Type: text/plain\r\n', self.SMUGGLED)),
+            'for another host': (421, ask(self.POST + b'Host: example.org\r\n', self.SMUGGLED)),
+        }
+        self.assert_refused(cases)
+        for name, (_, said) in cases.items():
+            self.assertEqual(said.count(b'HTTP/1.1 '), 1, name + ': what was smuggled in was answered')
+        sound = ask(self.POST + host + b'Connection: close\r\n', self.bytes)
+        self.assertEqual([int(code) for code in re.findall(rb'HTTP/1\.1 (\d+) ', sound)], [100, 200])
 
     def test_chunks_without_end_are_cut_off(self):
         before = self.server.memory()

@@ -6,7 +6,9 @@
  *
  * How long a body is must have one meaning only, as another program in front of this one may have found another
  * (request smuggling; RFC 9112, section 6.3): twice a length, or a length and chunks, are refused, and the connection
- * is closed. libsoup's reader of chunks lets much pass; so a connection with chunks is closed after its answer.
+ * is closed. libsoup's reader of chunks lets much pass; so a connection with chunks is closed after its answer. A body
+ * that was asked about first (Expect) and is refused may come all the same, and libsoup takes it for the next request;
+ * so such a connection is closed, too.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -47,11 +49,13 @@ lathe_serve_check_framing (SoupMessageHeaders *headers)
   return fine;
 }
 
-/* Whether a body comes that is not worth waiting for, if it is not wanted. */
+/* Whether the body of what is refused is not waited for, and the connection closed: it is long, or comes only perhaps
+ * (RFC 9110, section 10.1.1). */
 gboolean
-lathe_serve_is_long (SoupMessageHeaders *headers)
+lathe_serve_is_left_unread (SoupMessageHeaders *headers)
 {
   return soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED ||
+         (soup_message_headers_get_expectations (headers) & SOUP_EXPECTATION_CONTINUE) != 0 ||
          soup_message_headers_get_content_length (headers) > LATHE_SERVE_SMALL_BODY;
 }
 

@@ -119,7 +119,7 @@ void lathe_serve_write_refusal (GSocket *socket, const LatheServeRefusal *refusa
 
 LatheServeRefusal lathe_serve_check_framing (SoupMessageHeaders *headers);
 LatheServeRefusal lathe_serve_check_body (SoupMessageHeaders *headers, gboolean wanted);
-gboolean lathe_serve_is_long (SoupMessageHeaders *headers);
+gboolean lathe_serve_is_left_unread (SoupMessageHeaders *headers);
 LatheServeRefusal lathe_serve_check_origin (SoupServerMessage *message, const char *const *names, gboolean local_only);
 gboolean lathe_serve_check_token (SoupMessageHeaders *headers, const char *token);
 

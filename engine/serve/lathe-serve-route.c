@@ -114,7 +114,7 @@ refuse_at_once (const Exchange *exchange, const LatheServeRefusal *refusal)
 static void
 refuse (const Exchange *exchange, const LatheServeRefusal *refusal)
 {
-  if (refusal->close || lathe_serve_is_long (get_head (exchange)))
+  if (refusal->close || lathe_serve_is_left_unread (get_head (exchange)))
     refuse_at_once (exchange, refusal);
   else
     respond_error (exchange, refusal);
