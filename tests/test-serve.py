@@ -283,13 +283,16 @@ class Refusals(Case):
         self.assert_alive()
 
     def test_lengths_that_are_none(self):
-        send, post = self.server.send, self.POST
+        send, hear_out, post = self.server.send, self.hear_out, self.POST
+        huge = b'Host: 127.0.0.1\r\nContent-Length: 9999999999999999999\r\n\r\n' + self.SMUGGLED
         cases = {
             'two': (400, send(post + b'Content-Length: 5\r\nContent-Length: 6\r\n', b'hello' + self.SMUGGLED)),
             'two alike': (400, send(post + b'Content-Length: 5\r\nContent-Length: 5\r\n', b'hello' + self.SMUGGLED)),
             'list': (400, send(post + b'Content-Length: 5, 5\r\n', b'hello')),
             'negative': (400, send(post + b'Content-Length: -5\r\n', b'hello')),
             'signed': (400, send(post + b'Content-Length: +5\r\n', b'hello')),
+            'beyond 63 bits': (400, hear_out(post + huge)),
+            'beyond 63 bits, with a GET': (400, hear_out(self.GET + huge)),
             'beyond 64 bits': (400, send(post + b'Content-Length: 18446744073709551621\r\n', b'hello')),
             'none': (411, send(post)),
             '10 GB': (413, send(post + b'Content-Length: 10000000000\r\n', b'hello')),
@@ -297,7 +300,7 @@ class Refusals(Case):
             'with a GET': (400, send(self.GET + b'Content-Length: 5\r\n', b'hello')),
         }
         self.assert_refused(cases)
-        for name in ('two', 'two alike'):
+        for name in ('two', 'two alike', 'beyond 63 bits', 'beyond 63 bits, with a GET'):
             self.assertEqual(cases[name][1].count(b'HTTP/1.1 '), 1, 'what was smuggled in was answered')
 
     def test_chunks_that_hide_a_request(self):
