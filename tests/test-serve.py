@@ -624,6 +624,24 @@ class Running(Case):
             for client in (idle, *clients):
                 client.close()
 
+    def test_what_would_take_too_long_is_given_up_in_the_end(self):
+        side = 8000
+        large = base64.b64encode(png(side, side, bytes(side * side * 3))).decode()  # takes its time to be decoded
+        body = json.dumps({'images': [large] * 64}).encode()
+        server = self.served(self.model, '--threads', '1')
+        clients = [server.connect() for _ in range(3)]
+        for client in clients:
+            client.sendall(b'POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n'
+                           b'Content-Length: %d\r\n\r\n' % len(body) + body)
+        while server.metric('lathe_waiting_images') < 150:  # all three have been read
+            time.sleep(0.05)
+        last, code, complaints = server.stop(signal.SIGTERM)
+        self.assertEqual([receive(client) for client in clients], [b''] * 3)
+        self.assertEqual((code, complaints), (0, ''))
+        self.assertLess(last['images'], 3 * 64)
+        for client in clients:
+            client.close()
+
     def test_the_words_of_the_page_are_there_to_be_translated(self):
         page = (ROOT / 'data/serve/page.html').read_text(encoding='utf-8')
         source = (ROOT / 'engine/serve/lathe-serve-page.c').read_text(encoding='utf-8')

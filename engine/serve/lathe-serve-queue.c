@@ -114,6 +114,19 @@ finish_image (LatheServeQueue *queue, LatheServeImage *image)
     queue->done (job);
 }
 
+/* In the end: what is not decoded, or asked about, is not any more. Says so in the error. */
+static gboolean
+is_given_up (LatheServeQueue *queue, GError **error)
+{
+  g_mutex_lock (&queue->lock);
+  gboolean quit = queue->quit;
+  g_mutex_unlock (&queue->lock);
+
+  if (quit)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the server was ended");
+  return quit;
+}
+
 static gsize
 count_bytes (const LathePreprocess *preprocess)
 {
@@ -124,10 +137,13 @@ static void
 decode_image (LatheServeQueue *queue, LatheServeImage *image)
 {
   const LathePreprocess *preprocess = &image->job->served->model->preprocess;
-  gboolean decoded;
+  gboolean decoded = FALSE;
 
-  image->seen = g_malloc0 (count_bytes (preprocess));
-  decoded = lathe_decode_bytes (image->bytes, preprocess, image->seen, &image->error);
+  if (!is_given_up (queue, &image->error))
+    {
+      image->seen = g_malloc0 (count_bytes (preprocess));
+      decoded = lathe_decode_bytes (image->bytes, preprocess, image->seen, &image->error);
+    }
   g_clear_pointer (&image->bytes, g_bytes_unref);
 
   g_mutex_lock (&queue->lock);
@@ -168,7 +184,7 @@ add_decoding (LatheServeQueue *queue, int n)
 static LatheServeImage *
 read_job (LatheServeQueue *queue, LatheServeJob *job)
 {
-  gboolean sound = lathe_serve_read_body (job, &job->error);
+  gboolean sound = !is_given_up (queue, &job->error) && lathe_serve_read_body (job, &job->error);
   LatheServeImage *first;
 
   if (!sound)
@@ -232,15 +248,15 @@ take_batch (LatheServeQueue *queue, LatheServeImage *batch[LATHE_SERVE_BATCH], L
 
   while (n == 0)
     {
-      while (!can_begin (queue) && (queue->ready.length > 0 || !queue->quit))
+      while (!can_begin (queue) && !queue->quit)
         g_cond_wait (&queue->changed, &queue->lock);
-      if (queue->ready.length == 0)
-        return 0;
 
       gint64 end = g_get_monotonic_time () + LATHE_SERVE_WAIT_MICROSECONDS;
       while (queue->ready.length < LATHE_SERVE_BATCH && queue->n_decoding > 0 && !queue->quit &&
              g_cond_wait_until (&queue->changed, &queue->lock, end))
         continue;
+      if (queue->quit)
+        return 0;
 
       /* Another thread may have been faster. */
       while (n < LATHE_SERVE_BATCH && queue->ready.length > 0 &&
@@ -330,22 +346,28 @@ lathe_serve_queue_new (guint n_threads, LatheServeMetrics *metrics, LatheServeDo
 /**
  * lathe_serve_queue_free:
  *
- * Every job that was added is done first.
+ * Every job that was added comes back first: what is being decoded or worked out is waited for, and the rest is given
+ * up.
  */
 void
 lathe_serve_queue_free (LatheServeQueue *queue)
 {
+  LatheServeImage *image;
+
   g_mutex_lock (&queue->lock);
+  queue->quit = TRUE;
+  g_cond_broadcast (&queue->changed);
   while (queue->n_decoding > 0)
     g_cond_wait (&queue->changed, &queue->lock);
   g_mutex_unlock (&queue->lock);
   g_thread_pool_free (queue->decoders, FALSE, TRUE);
-  g_mutex_lock (&queue->lock);
-  queue->quit = TRUE;
-  g_cond_broadcast (&queue->changed);
-  g_mutex_unlock (&queue->lock);
   for (guint i = 0; i < queue->n_threads; i++)
     g_thread_join (queue->threads[i]);
+  while ((image = g_queue_pop_head (&queue->ready)) != NULL)
+    {
+      is_given_up (queue, &image->error);
+      finish_image (queue, image);
+    }
   g_mutex_clear (&queue->lock);
   g_cond_clear (&queue->changed);
   g_free (queue);

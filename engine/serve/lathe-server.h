@@ -51,7 +51,7 @@ typedef struct _LatheServer LatheServer;
  */
 LatheServer *lathe_server_new (LatheModel *model, const char *name, const LatheServerOptions *options, GError **error);
 
-/* What came is answered, for some seconds at most; nothing more is accepted. */
+/* What came is answered, for some seconds at most, and the rest given up; nothing more is accepted. */
 void lathe_server_stop (LatheServer *server);
 
 /* Stops it, where that was not done. */
