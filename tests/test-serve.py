@@ -387,6 +387,30 @@ class Refusals(Case):
             'NUL': (400, self.server.send(self.GET + b'X: a\0b\r\n')),
         })
 
+    def test_what_libsoup_refuses_has_one_answer_and_no_successor(self):
+        def n_answered():
+            return {code: int(n) for code, n in
+                    re.findall(r'^lathe_requests_total{route="other",code="(\d+)"} (\d+)$',
+                               self.server.ask('GET', '/metrics')[1], re.MULTILINE)}
+
+        host = b'Host: 127.0.0.1\r\n'
+        length = b'Content-Length: %d\r\n' % len(self.SMUGGLED)
+        foreign = b'POST https://127.0.0.1/v1/predict HTTP/1.1\r\n' + host + length
+        asking = b'Expect: 100-continue\r\n'
+        before = n_answered()
+        cases = {
+            'no request line': (400, self.hear_out(b'GARBAGE\r\n' + host + b'\r\n')),
+            'a version that is none': (505, self.hear_out(b'GET / HTTP/9.9\r\n' + host + b'\r\n')),
+            'another scheme': (400, self.hear_out(foreign + b'\r\n' + self.SMUGGLED)),
+            'another scheme, asked first': (400, self.hear_out(foreign + asking + b'\r\n' + self.SMUGGLED)),
+        }
+        after = n_answered()
+        self.assert_refused(cases)
+        for name, (_, said) in cases.items():
+            self.assertEqual(said.count(b'HTTP/1.1 '), 1, name)
+        self.assertEqual({code: n - before.get(code, 0) for code, n in after.items() if n != before.get(code)},
+                         {'400': 3, '505': 1})
+
     def test_bodies_that_are_no_images(self):
         def post(body, kind='image/png', path='/v1/predict'):
             code, answer, _ = self.server.ask('POST', path, body, Content_Type=kind)

@@ -376,6 +376,20 @@ lathe_serve_route_done (LatheServeJob *job)
 
 /* --- From libsoup --- */
 
+/* Where the request's head has not come by here, libsoup itself has refused it. Nor was it looked at how long a body is
+ * that follows, so that nothing else may. */
+static void
+on_head_written (SoupServerMessage *message, gpointer data)
+{
+  Exchange *exchange = data;
+
+  if (exchange->begin != 0)
+    return;
+  exchange->begin = g_get_monotonic_time ();
+  count (exchange, soup_server_message_get_status (message));
+  soup_message_headers_replace (get_head (exchange), "Connection", "close");
+}
+
 static void
 on_started (SoupServer *soup, SoupServerMessage *message, gpointer data)
 {
@@ -393,6 +407,7 @@ on_started (SoupServer *soup, SoupServerMessage *message, gpointer data)
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   g_signal_connect (message, "got-chunk", G_CALLBACK (on_chunk), exchange);
   g_signal_connect_after (message, "got-body", G_CALLBACK (on_read), exchange);
+  g_signal_connect (message, "wrote-headers", G_CALLBACK (on_head_written), exchange);
 }
 
 static void
@@ -400,11 +415,6 @@ on_ended (SoupServer *soup, SoupServerMessage *message, gpointer data)
 {
   Exchange *exchange = g_object_get_data (G_OBJECT (message), KEY);
 
-  if (exchange->begin == 0) /* libsoup itself has refused the head */
-    {
-      exchange->begin = g_get_monotonic_time ();
-      count (exchange, soup_server_message_get_status (message));
-    }
   release_body (exchange);
   lathe_serve_connection_rest (exchange->connection, message);
 }
