@@ -309,6 +309,8 @@ class Refusals(Case):
         cases = {
             'and a length': (400, send(post + b'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n',
                                        last + self.SMUGGLED)),
+            'and a length, of all': (400, send(b'OPTIONS * HTTP/1.1\r\nContent-Length: 5\r\n'
+                                               b'Transfer-Encoding: chunked\r\n', last + self.SMUGGLED)),
             'of another kind': (501, send(post + b'Transfer-Encoding: xchunked\r\n', last + self.SMUGGLED)),
             'twice': (501, send(post + b'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n',
                                 last + self.SMUGGLED)),
@@ -379,6 +381,7 @@ class Refusals(Case):
                  b'/v1/model%00', b'/v1\\model', b'/v1/model;x')
         self.assert_refused({
             **{path: (404, self.server.send(b'GET ' + path + b' HTTP/1.1\r\n')) for path in paths},
+            'all': (404, self.server.send(b'OPTIONS * HTTP/1.1\r\n')),
             'DELETE': (405, self.server.send(b'DELETE /v1/model HTTP/1.1\r\n')),
             'GET': (405, self.server.send(b'GET /v1/predict HTTP/1.1\r\n')),
             'CONNECT': (405, self.server.send(b'CONNECT 127.0.0.1:80 HTTP/1.1\r\n')),

@@ -426,5 +426,6 @@ lathe_serve_route_attach (LatheServer *server)
   g_signal_connect (server->soup, "request-finished", G_CALLBACK (on_ended), server);
   g_signal_connect (server->soup, "request-aborted", G_CALLBACK (on_ended), server);
   soup_server_add_early_handler (server->soup, NULL, on_head, server, NULL);
+  soup_server_add_early_handler (server->soup, "*", on_head, server, NULL); /* which is not below the root */
   soup_server_add_handler (server->soup, NULL, on_body, server, NULL);
 }
