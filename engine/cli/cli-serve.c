@@ -176,11 +176,18 @@ watch (Serve *s)
 
 /* --- Running --- */
 
-/* On any thread. */
+static gboolean
+quit (gpointer loop)
+{
+  g_main_loop_quit (loop);
+  return G_SOURCE_REMOVE;
+}
+
+/* On any thread. Out of the loop itself, as one that has not begun to run forgets that it was to quit. */
 static void
 on_interrupt (GCancellable *cancellable, gpointer loop)
 {
-  g_main_loop_quit (loop);
+  g_idle_add_full (G_PRIORITY_HIGH, quit, g_main_loop_ref (loop), (GDestroyNotify) g_main_loop_unref);
 }
 
 static gboolean
@@ -222,8 +229,7 @@ run (const CliCommand *command, int argc, char **argv, GError **error)
   watch (&s);
 
   handler = g_cancellable_connect (cli_interrupt (), G_CALLBACK (on_interrupt), s.loop, NULL);
-  if (!g_cancellable_is_cancelled (cli_interrupt ()))
-    g_main_loop_run (s.loop);
+  g_main_loop_run (s.loop);
   g_cancellable_disconnect (cli_interrupt (), handler);
   lathe_server_stop (s.server);
   lathe_server_get_stats (s.server, &stats);
