@@ -589,6 +589,23 @@ test_a_list_is_taken_along_and_none_is_written_over (Fixture *f, gconstpointer d
   g_assert_cmpstr (run->name, ==, "there");
 }
 
+/* A link that leads nowhere stands for a list that another thread has made while this one was copied: it is seen only
+ * when the copy is to take its place. */
+static void
+test_a_list_that_is_made_during_the_copying_stays (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) end = train (f, NULL, NULL);
+  g_autofree char *folder = g_build_filename (f->folder, "new.runs", NULL);
+  g_autofree char *other = g_build_filename (folder, "runs.db", NULL), *part = g_strconcat (other, ".part", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_assert_cmpint (symlink ("nowhere", other), ==, 0);
+  g_assert_true (lathe_runs_copy (f->path, other, &error));
+  g_assert_true (g_file_test (other, G_FILE_TEST_IS_SYMLINK));
+  g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+}
+
 /* Of this process, whatever else the machine does. */
 static double
 processor_seconds (void)
@@ -695,6 +712,7 @@ main (int argc, char **argv)
   ADD (a_new_list_is_found_by_many_at_once);
   ADD (other_files_are_refused_by_name);
   ADD (a_list_is_taken_along_and_none_is_written_over);
+  ADD (a_list_that_is_made_during_the_copying_stays);
   ADD (runs_are_told_apart_by_what_differs);
   ADD (ten_thousand_runs_are_listed_within_a_second);
   return g_test_run ();

@@ -12,6 +12,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/lathe-error.h"
 #include "lathe-project.h"
@@ -386,6 +387,17 @@ lathe_runs_version (LatheRuns *runs)
   return (guint64) get_number (runs, "PRAGMA data_version");
 }
 
+/* A training may have begun a list at the new place meanwhile: that one is open, and is not replaced. Where the file
+ * system has no links, it is looked for a moment before. */
+static gboolean
+put_in_place (const char *part, const char *to)
+{
+  if (link (part, to) != 0 && errno != EEXIST && !g_file_test (to, G_FILE_TEST_EXISTS))
+    return g_rename (part, to) == 0;
+  g_unlink (part);
+  return TRUE;
+}
+
 /**
  * lathe_runs_copy:
  * @to: where no list is yet; one that is there stays as it is
@@ -411,7 +423,7 @@ lathe_runs_copy (const char *from, const char *to, GError **error)
   lathe_statement_bind_text (statement, ":to", part);
   if (!lathe_runs_do (runs, statement, error))
     return FALSE;
-  if (g_rename (part, to) == 0)
+  if (put_in_place (part, to))
     return TRUE;
   g_set_error (error, LATHE_ERROR, LATHE_ERROR_IO, _ ("The list of trainings cannot be copied to “%s”: %s"), to,
                g_strerror (errno));
