@@ -219,7 +219,8 @@ on_loaded (GObject *owner, gpointer result, const GError *error, gpointer data)
   self->loading = FALSE;
   if (error)
     wb_project_fail (self, error->message);
-  else if (seed->dataset == self->history.now->dataset && !wb_run_get_active (self->run))
+  else if (seed->dataset == self->history.now->dataset && !wb_run_get_active (self->run) &&
+           !wb_project_is_occupied (self))
     start (self, seed);
   g_clear_pointer (&seed, seed_free);
 }

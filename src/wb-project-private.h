@@ -28,7 +28,8 @@ struct _WbProject
   WbSweep *sweep;
   WbKeptRun *kept_run;
   WbRuns *runs;
-  WbVariants *variants; /* of the model */
+  char *list_from, *list_to; /* of a list of runs that waits to be taken along; or NULL */
+  WbVariants *variants;      /* of the model */
   WbHistory history;
   WbSettings *told; /* what the run that goes on goes by; NULL: none does, or it is not of these images */
   guint telling;    /* the source that waits for the next change, or 0 */
@@ -76,6 +77,8 @@ void wb_project_forget_found (WbProject *self);
 /* wb-project-train.c */
 char *wb_project_list_path (WbProject *self); /* (transfer full): where the project's runs are listed */
 void wb_project_follow_run (WbProject *self);
+void wb_project_dispose_list (WbProject *self);    /* once nothing trains */
+gboolean wb_project_is_occupied (WbProject *self); /* which is told: nothing can be trained just now */
 void wb_project_set_trained_on (WbProject *self);
 void wb_project_put_aside (WbProject *self, const char *checkpoint);
 

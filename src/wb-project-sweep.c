@@ -50,7 +50,7 @@ wb_project_sweep (WbProject *self, const GPtrArray *axes, LatheSweepMethod metho
 
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  if (!self->history.now->dataset || wb_run_get_active (self->run) || wb_project_get_occupation (self))
+  if (!self->history.now->dataset || wb_run_get_active (self->run) || wb_project_is_occupied (self))
     return;
   job = make_job (self, axes, method, runs, &list, &inheritance);
   wb_sweep_start (self->sweep, &job);

@@ -47,12 +47,15 @@ wb_project_put_aside (WbProject *self, const char *checkpoint)
   wb_project_fail (self, message);
 }
 
-/* Either would slow the other down, and spoil the times that a search measures. */
-static gboolean
-is_occupied (WbProject *self)
+/* Either would slow the other down, and spoil the times that a search measures. A list that is being copied would not
+ * have the run, and one that the run begins would not have those before. */
+gboolean
+wb_project_is_occupied (WbProject *self)
 {
   const char *occupation = wb_project_get_occupation (self);
 
+  if (!occupation && wb_runs_get_moving (self->runs))
+    occupation = _ ("The list of trainings is being copied to the project’s new place. Start again in a moment.");
   if (occupation)
     wb_project_fail (self, occupation);
   return occupation != NULL;
@@ -68,7 +71,7 @@ wb_project_train (WbProject *self)
 
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  if (wb_run_get_active (self->run) || is_occupied (self))
+  if (wb_run_get_active (self->run) || wb_project_is_occupied (self))
     return;
   if (!settings->dataset)
     {
@@ -123,7 +126,7 @@ on_kept_run_read (GObject *owner, gpointer result, const GError *error, gpointer
         wb_project_fail (self, error->message);
       return;
     }
-  if (wb_run_get_active (self->run))
+  if (wb_run_get_active (self->run) || wb_project_is_occupied (self))
     return;
   take_settings (self, unfinished, more ? self->trained_on : wb_kept_run_get_dataset (self->kept_run),
                  GPOINTER_TO_UINT (more));
@@ -142,7 +145,7 @@ wb_project_continue (WbProject *self)
 {
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  if (wb_kept_run_get (self->kept_run) && !wb_run_get_active (self->run) && !is_occupied (self))
+  if (wb_kept_run_get (self->kept_run) && !wb_run_get_active (self->run) && !wb_project_is_occupied (self))
     wb_kept_run_read (self->kept_run, G_OBJECT (self), on_kept_run_read);
 }
 
@@ -163,7 +166,7 @@ wb_project_train_more (WbProject *self, guint n_epochs)
 {
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  if (wb_project_can_train_more (self) && !is_occupied (self))
+  if (wb_project_can_train_more (self) && !wb_project_is_occupied (self))
     wb_kept_run_read_end (self->kept_run, self->trained_on, G_OBJECT (self), on_kept_run_read,
                           GUINT_TO_POINTER (n_epochs));
 }
@@ -218,7 +221,7 @@ on_earlier_read (GObject *owner, gpointer result, const GError *error, gpointer 
 
   if (!found)
     wb_project_fail (self, error->message);
-  if (found && !wb_run_get_active (self->run) && !is_occupied (self))
+  if (found && !wb_run_get_active (self->run) && !wb_project_is_occupied (self))
     {
       take_settings (self, found->unfinished, found->dataset, 0);
       wb_project_set_trained_on (self);
@@ -237,7 +240,7 @@ wb_project_continue_from (WbProject *self, const char *checkpoint)
 
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  if (!self->history.now->dataset || wb_run_get_active (self->run) || is_occupied (self))
+  if (!self->history.now->dataset || wb_run_get_active (self->run) || wb_project_is_occupied (self))
     return;
   earlier = g_new0 (Earlier, 1);
   earlier->dataset = lathe_dataset_ref (self->history.now->dataset);
@@ -289,13 +292,37 @@ open_list (WbProject *self)
   wb_runs_open (self->runs, path);
 }
 
+/* What a training writes down after its list was copied would be lost to the copy: until it has ended the window stays
+ * with the list that it writes to. */
+static void
+move_list_when_quiet (WbProject *self)
+{
+  if (!self->list_to || !self->run || wb_run_get_active (self->run) || wb_study_get_active (WB_STUDY (self->sweep)))
+    return;
+  wb_runs_move (self->runs, self->list_from, self->list_to);
+  g_clear_pointer (&self->list_from, g_free);
+  g_clear_pointer (&self->list_to, g_free);
+}
+
 /* The project is kept elsewhere from now on, and takes its runs along. */
 static void
 move_list (WbProject *self)
 {
-  g_autofree char *path = wb_project_list_path (self);
+  g_free (self->list_from);
+  g_free (self->list_to);
+  self->list_from = g_strdup (wb_runs_get_path (self->runs));
+  self->list_to = wb_project_list_path (self);
+  move_list_when_quiet (self);
+}
 
-  wb_runs_move (self->runs, path);
+/* A training that the end of the program stops has written down its last by now. */
+void
+wb_project_dispose_list (WbProject *self)
+{
+  if (self->list_to)
+    lathe_runs_copy (self->list_from, self->list_to, NULL);
+  g_clear_pointer (&self->list_from, g_free);
+  g_clear_pointer (&self->list_to, g_free);
 }
 
 const char *const *
@@ -335,6 +362,8 @@ wb_project_follow_run (WbProject *self)
   g_signal_connect (self, "place-changed", G_CALLBACK (move_list), NULL);
   g_signal_connect_swapped (self->runs, "failed", G_CALLBACK (wb_project_fail), self);
   g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (on_run_active), self);
+  g_signal_connect_swapped (self->run, "notify::active", G_CALLBACK (move_list_when_quiet), self);
+  g_signal_connect_swapped (self->sweep, "notify::active", G_CALLBACK (move_list_when_quiet), self);
   g_signal_connect_swapped (self->run, "epoch", G_CALLBACK (take_best_model), self);
   g_signal_connect_swapped (self->run, "failed", G_CALLBACK (wb_project_fail), self);
 }

@@ -472,6 +472,7 @@ wb_project_dispose (GObject *object)
   if (self->sweep)
     wb_study_forget (WB_STUDY (self->sweep));
   g_clear_object (&self->sweep);
+  wb_project_dispose_list (self);
   g_clear_object (&self->kept_run);
   g_clear_object (&self->runs);
   g_clear_pointer (&self->model, lathe_model_unref);

@@ -24,6 +24,7 @@ struct _WbRuns
   GPtrArray *records;  /* (element-type WbRunRecord): theirs, as a thread may have them, too */
   GPtrArray *shown;    /* (element-type WbRunItem): those of them that are drawn */
   char *path;
+  char *next; /* where it is being taken along to; NULL: it stays */
   guint timer;
   guint generation; /* of the path: what was looked up of another list is passed over */
   gboolean looking;
@@ -326,6 +327,7 @@ wb_runs_open (WbRuns *self, const char *path)
 {
   g_return_if_fail (WB_IS_RUNS (self));
 
+  g_clear_pointer (&self->next, g_free);
   if (g_strcmp0 (path, self->path) == 0)
     return;
   g_free (self->path);
@@ -364,37 +366,47 @@ move_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   const Move *move = data;
 
-  return lathe_runs_copy (move->from, move->to, error) ? g_strdup (move->to) : NULL;
+  lathe_runs_copy (move->from, move->to, error);
+  return NULL;
 }
 
+/* Trainings are written down in the new place from now on, whether or not those before could be taken along. */
 static void
-on_moved (GObject *owner, gpointer result, const GError *error, gpointer generation)
+on_moved (GObject *owner, gpointer result, const GError *error, gpointer data)
 {
   WbRuns *self = WB_RUNS (owner);
-  g_autofree char *path = result;
+  const Move *move = data;
 
   if (error)
     g_signal_emit (self, signals[FAILED], 0, error->message);
-  else if (GPOINTER_TO_UINT (generation) == self->generation)
-    wb_runs_open (self, path);
+  if (g_strcmp0 (self->next, move->to) == 0)
+    wb_runs_open (self, move->to);
 }
 
 void
-wb_runs_move (WbRuns *self, const char *path)
+wb_runs_move (WbRuns *self, const char *from, const char *to)
 {
   Move *move;
 
   g_return_if_fail (WB_IS_RUNS (self));
+  g_return_if_fail (from != NULL && to != NULL);
 
-  if (!self->path)
+  if (g_strcmp0 (from, self->path) == 0)
     {
-      wb_runs_open (self, path);
-      return;
+      g_free (self->next);
+      self->next = g_strdup (to);
     }
   move = g_new (Move, 1);
-  *move = (Move){g_strdup (self->path), g_strdup (path)};
-  wb_thread_call (G_OBJECT (self), move_work, move, move_free, g_free, NULL, on_moved,
-                  GUINT_TO_POINTER (self->generation));
+  *move = (Move){g_strdup (from), g_strdup (to)};
+  wb_thread_call (G_OBJECT (self), move_work, move, move_free, NULL, NULL, on_moved, move);
+}
+
+gboolean
+wb_runs_get_moving (WbRuns *self)
+{
+  g_return_val_if_fail (WB_IS_RUNS (self), FALSE);
+
+  return self->next != NULL;
 }
 
 const char *
@@ -473,6 +485,7 @@ wb_runs_dispose (GObject *object)
   g_clear_pointer (&self->records, g_ptr_array_unref);
   g_clear_pointer (&self->shown, g_ptr_array_unref);
   g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->next, g_free);
   g_clear_pointer (&self->stamp, g_free);
   G_OBJECT_CLASS (wb_runs_parent_class)->dispose (object);
 }

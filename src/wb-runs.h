@@ -16,8 +16,10 @@ G_DECLARE_FINAL_TYPE (WbRuns, wb_runs, WB, RUNS, GObject)
 WbRuns *wb_runs_new (void);
 /* Whatever any program does to the list from now on is seen within a second. NULL: no list. */
 void wb_runs_open (WbRuns *runs, const char *path);
-/* Takes the list along to another place, where there is none yet. */
-void wb_runs_move (WbRuns *runs, const char *path);
+/* Takes a list along to another place, unless there is one already, and goes on with that one if `from` is the one that
+ * is open. Nothing is to be written to either meanwhile. */
+void wb_runs_move (WbRuns *runs, const char *from, const char *to);
+gboolean wb_runs_get_moving (WbRuns *runs); /* the one that is open */
 /* At once, whether or not the files tell of a change. */
 void wb_runs_look (WbRuns *runs);
 const char *wb_runs_get_path (WbRuns *runs);  /* (nullable) */

@@ -163,6 +163,27 @@ class Project(unittest.TestCase):
         told = subprocess.run([os.environ['LATHE_CLI'], 'info', path, '--json'], check=True, stdout=subprocess.PIPE).stdout
         self.assertGreater(json.loads(told)['parameters'], 0)
 
+    def test_project_that_is_saved_elsewhere_while_it_trains_takes_the_run_along_at_its_end(self):
+        path = self.folder / 'clothes.lathe'
+        runs = self.folder / 'clothes.runs'
+        lathe = self.start()
+        page = lathe.pages['Train']
+        lathe.set_epochs(100_000)
+        lathe.press_run(then='Pause')
+        lathe.train_until(0.2)
+        self.save_as(lathe, path)
+        lathe.find('label', 'clothes')
+        time.sleep(0.5)
+        self.assertFalse((runs / 'runs.db').exists(), 'a copy of a list that is still written to')
+        lathe.find('label', 'training', page)
+        lathe.click(lathe.find('push button', 'Stop', page))
+        lathe.wait_for_run('Start')
+        lathe.wait((runs / 'runs.db').exists, 'the list in its new place')
+        lathe.find('label', 'stopped', page)
+        told = subprocess.run([os.environ['LATHE_CLI'], 'runs', runs, '--json'], check=True, stdout=subprocess.PIPE).stdout
+        self.assertEqual([json.loads(line)['state'] for line in told.splitlines()], ['stopped'])
+        lathe.click(lathe.find('push button', 'Discard', page))  # lest the next case find it
+
     def test_place_that_takes_no_file_for_a_while_loses_nothing(self):
         lathe = self.start()
         lathe.set_epochs(9)
