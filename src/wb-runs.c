@@ -28,8 +28,9 @@ struct _WbRuns
   guint timer;
   guint generation; /* of the path: what was looked up of another list is passed over */
   gboolean looking;
-  gboolean again; /* and once more when that has ended */
-  char *stamp;    /* of the files, as they were read last */
+  gboolean again;  /* and once more when that has ended */
+  char *stamp;     /* of the files, as they were read last */
+  char *complaint; /* why they could not be read, as it was told; NULL: they were */
 };
 
 G_DEFINE_FINAL_TYPE (WbRuns, wb_runs, G_TYPE_OBJECT)
@@ -264,6 +265,17 @@ take (WbRuns *self, Found *found)
   find_shown (self);
 }
 
+/* The reason may be gone at the next look. It is told once, and not each second. */
+static void
+complain (WbRuns *self, const char *message)
+{
+  if (g_strcmp0 (message, self->complaint) == 0)
+    return;
+  g_free (self->complaint);
+  self->complaint = g_strdup (message);
+  g_signal_emit (self, signals[FAILED], 0, message);
+}
+
 static void
 on_looked (GObject *owner, gpointer result, const GError *error, gpointer data)
 {
@@ -274,11 +286,10 @@ on_looked (GObject *owner, gpointer result, const GError *error, gpointer data)
     return;
   self->looking = FALSE;
   if (error)
-    g_signal_emit (self, signals[FAILED], 0, error->message);
-  if (error)
-    g_clear_handle_id (&self->timer, g_source_remove); /* it would say so each second */
+    complain (self, error->message);
   if (!found)
     return;
+  g_clear_pointer (&self->complaint, g_free);
   g_free (self->stamp);
   self->stamp = g_steal_pointer (&found->stamp);
   take (self, found);
@@ -335,6 +346,7 @@ wb_runs_open (WbRuns *self, const char *path)
   self->generation++;
   self->looking = FALSE;
   g_clear_pointer (&self->stamp, g_free);
+  g_clear_pointer (&self->complaint, g_free);
   wb_object_list_replace (self->items, g_ptr_array_new_with_free_func (g_object_unref));
   set_records (self, g_ptr_array_new_with_free_func (wb_run_record_unref));
   find_shown (self);
@@ -487,6 +499,7 @@ wb_runs_dispose (GObject *object)
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->next, g_free);
   g_clear_pointer (&self->stamp, g_free);
+  g_clear_pointer (&self->complaint, g_free);
   G_OBJECT_CLASS (wb_runs_parent_class)->dispose (object);
 }
 

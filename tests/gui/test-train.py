@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 import driver
 import tap
-from workbench import NARROW, SAMPLES, SCREENSHOTS, Lathe, Shared, take_few
+from workbench import NARROW, PROJECTS, SAMPLES, SCREENSHOTS, Lathe, Shared, take_few
 
 LONGEST_STALL = 50.0  # milliseconds
 LONGEST_STOP = 200.0  # milliseconds
@@ -395,6 +395,20 @@ class Runs(Few):
         self.start(again=True)
         self.lathe.find('label', '1 of 1', self.page)
         self.assertIsNone(self.lathe.sees('progress bar', 'Training progress', self.page))
+
+    def test_a_list_that_cannot_be_read_for_a_moment_is_followed_again(self):
+        self.start()
+        self.train(1)
+        self.lathe.find('label', '1 of 1', self.page)
+        run = str(json.loads(self.command()[0])['run'])
+        path, = PROJECTS.glob('*.runs/runs.db')
+        driver.wait(lambda: not path.with_name('runs.db-wal').exists(), 'the end of what is written')
+        aside = path.rename(path.with_name('aside.db'))
+        path.write_text('x' * 5000)
+        self.lathe.find('label', re.compile('^The list of trainings .* is damaged'))
+        aside.replace(path)
+        self.command(run, '--name', 'still followed')
+        self.lathe.find('label', 'still followed', self.page)
 
     def test_another_program_sees_it_live_and_pauses_it(self):
         self.start()
