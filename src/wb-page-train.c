@@ -381,9 +381,9 @@ on_network_wanted (WbPageTrain *self, gint64 id)
 }
 
 static void
-on_continue_wanted (WbPageTrain *self, const char *checkpoint)
+on_continue_wanted (WbPageTrain *self, gint64 id, const char *checkpoint)
 {
-  wb_project_continue_from (wb_page_get_project (WB_PAGE (self)), checkpoint);
+  wb_project_continue_from (wb_page_get_project (WB_PAGE (self)), id, checkpoint);
 }
 
 static void

@@ -176,6 +176,7 @@ wb_project_train_more (WbProject *self, guint n_epochs)
 typedef struct
 {
   LatheDataset *dataset;
+  gint64 run; /* its number in the list */
   char *checkpoint;
   LatheUnfinished *unfinished; /* once it is read; or NULL */
 } Earlier;
@@ -191,12 +192,28 @@ earlier_free (gpointer data)
   g_free (earlier);
 }
 
+/* All runs of a folder have one place for their checkpoint: that of a later one, deleted since, may be there. */
+static LatheUnfinished *
+read_earlier (const Earlier *earlier, GError **error)
+{
+  g_autoptr (LatheUnfinished) unfinished = lathe_unfinished_read (earlier->checkpoint, error);
+
+  if (!unfinished || unfinished->run == 0 || unfinished->run == earlier->run)
+    return g_steal_pointer (&unfinished);
+  g_set_error (
+      error, LATHE_ERROR, LATHE_ERROR_DATA,
+      _ ("This run cannot go on: a later training has replaced its last state in “%s”. “Use Its Network” in its "
+         "menu sets its network, to be trained anew."),
+      earlier->checkpoint);
+  return NULL;
+}
+
 /* Gives back a second one, with the images as that run saw them. */
 static gpointer
 earlier_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   const Earlier *earlier = data;
-  g_autoptr (LatheUnfinished) unfinished = lathe_unfinished_read (earlier->checkpoint, error);
+  g_autoptr (LatheUnfinished) unfinished = read_earlier (earlier, error);
   g_autoptr (LatheDataset) images = unfinished ? wb_kept_run_find_images (earlier->dataset, unfinished) : NULL;
   Earlier *found;
 
@@ -234,7 +251,7 @@ on_earlier_read (GObject *owner, gpointer result, const GError *error, gpointer 
 }
 
 void
-wb_project_continue_from (WbProject *self, const char *checkpoint)
+wb_project_continue_from (WbProject *self, gint64 run, const char *checkpoint)
 {
   Earlier *earlier;
 
@@ -244,6 +261,7 @@ wb_project_continue_from (WbProject *self, const char *checkpoint)
     return;
   earlier = g_new0 (Earlier, 1);
   earlier->dataset = lathe_dataset_ref (self->history.now->dataset);
+  earlier->run = run;
   earlier->checkpoint = g_strdup (checkpoint);
   wb_thread_call (G_OBJECT (self), earlier_work, earlier, earlier_free, earlier_free, NULL, on_earlier_read, NULL);
 }

@@ -134,8 +134,9 @@ gboolean wb_project_get_loading (WbProject *project); /* it will train in a mome
 /* Goes on with the run that was kept: its network, preprocessing and hyperparameters are set, as one step that can be
  * undone, and it trains. */
 void wb_project_continue (WbProject *project);
-/* Goes on with the run of this checkpoint, and brings back what it was set to. */
-void wb_project_continue_from (WbProject *project, const char *checkpoint);
+/* Goes on with this run of the list, whose checkpoint that is, and brings back what it was set to; "failed" says why
+ * when it cannot. */
+void wb_project_continue_from (WbProject *project, gint64 run, const char *checkpoint);
 
 /* Of the run that has come to its end here: goes on for so many epochs, with its network and its settings, as one step
  * that can be undone. */

@@ -71,7 +71,7 @@ continue_action (GtkWidget *widget, const char *name, GVariant *parameter)
   const LatheRun *run = find_run (WB_RUN_TABLE (widget), g_variant_get_int64 (parameter));
 
   if (run)
-    g_signal_emit (widget, signals[CONTINUE_WANTED], 0, run->checkpoint);
+    g_signal_emit (widget, signals[CONTINUE_WANTED], 0, run->id, run->checkpoint);
 }
 
 static void
@@ -367,7 +367,7 @@ wb_run_table_class_init (WbRunTableClass *klass)
   signals[NETWORK_WANTED] = g_signal_new ("network-wanted", WB_TYPE_RUN_TABLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                           G_TYPE_NONE, 1, G_TYPE_INT64);
   signals[CONTINUE_WANTED] = g_signal_new ("continue-wanted", WB_TYPE_RUN_TABLE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                           G_TYPE_NONE, 1, G_TYPE_STRING);
+                                           G_TYPE_NONE, 2, G_TYPE_INT64, G_TYPE_STRING);
   gtk_widget_class_install_action (widget_class, "runs.tags", "x", tags_action);
   gtk_widget_class_install_action (widget_class, "runs.verify", "x", verify_action);
   gtk_widget_class_install_action (widget_class, "runs.continue", "x", continue_action);

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WbRunTable, wb_run_table, WB, RUN_TABLE, AdwBin)
 
 /* Signals: "chosen" (gint64 id): this one is selected, alone; 0: none is; "deleted" (gint64 id): it can be brought back
- * by wb_runs_set_deleted(); "network-wanted" (gint64 id); "continue-wanted" (const char *checkpoint). */
+ * by wb_runs_set_deleted(); "network-wanted" (gint64 id); "continue-wanted" (gint64 id, const char *checkpoint). */
 
 WbRuns *wb_run_table_get_runs (WbRunTable *table); /* (transfer none) (nullable) */
 void wb_run_table_set_runs (WbRunTable *table, WbRuns *runs);

@@ -396,6 +396,31 @@ class Runs(Few):
         self.lathe.find('label', '1 of 1', self.page)
         self.assertIsNone(self.lathe.sees('progress bar', 'Training progress', self.page))
 
+    def newest(self):
+        return json.loads(self.command()[0])
+
+    def begin_and_stop(self, before=0):
+        """A training that goes no further than its first epochs; returns its number, above that of the one before."""
+        self.lathe.press_run(then='Pause')
+        self.lathe.train_until(1.1)
+        self.lathe.wait(lambda: self.newest()['run'] > before and self.newest()['epoch'] > 0, 'an epoch in the list')
+        self.lathe.click(self.lathe.find('push button', 'Stop', self.page))
+        self.lathe.wait_for_run('Start')
+        self.lathe.wait(lambda: self.newest()['state'] == 'stopped', 'its end')
+        return self.newest()['run']
+
+    def test_a_run_whose_state_a_later_one_replaced_does_not_go_on_as_that_one(self):
+        self.start()
+        lathe = self.lathe
+        lathe.set_epochs(100_000)
+        first = self.begin_and_stop()
+        self.command(str(self.begin_and_stop(first)), '--delete')  # in the window a toast would stand before what follows
+        lathe.wait(lambda: len(list(lathe.each('push button', 'Run menu', self.page))) == 2, 'one run')
+        self.choose(0, 'Continue')
+        lathe.find('label', re.compile('^This run cannot go on: '))
+        self.assertEqual(lathe.run_button.get_name(), 'Start')
+        self.assertEqual((self.newest()['run'], self.newest()['state']), (first, 'stopped'))
+
     def test_a_list_that_cannot_be_read_for_a_moment_is_followed_again(self):
         self.start()
         self.train(1)
