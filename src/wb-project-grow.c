@@ -205,8 +205,8 @@ start (WbProject *self, const Seed *seed)
     wb_project_put_aside (self, checkpoint);
   if (!wb_run_grow (self->run, seed->dataset, &seed->growth, seed->graph, &hyperparameters, checkpoint, list, &error))
     wb_project_fail (self, error->message);
-  else if (!head_alone)
-    wb_kept_run_replace (self->kept_run, self->trained_on);
+  else
+    wb_project_set_checkpoint (self, checkpoint);
 }
 
 /* Unless other images were opened meanwhile. */

@@ -16,6 +16,7 @@ struct _WbProject
   GObject parent_instance;
 
   LatheDataset *trained_on; /* by the newest run */
+  char *checkpoint;         /* where that one has its state; NULL: nowhere */
   gboolean left_behind;     /* another folder was opened since: a model of other classes is not taken */
   LatheModel *model;
   LatheDataset *model_dataset;  /* of the run that made it, or NULL */
@@ -81,6 +82,7 @@ void wb_project_dispose_list (WbProject *self);    /* once nothing trains */
 gboolean wb_project_is_occupied (WbProject *self); /* which is told: nothing can be trained just now */
 void wb_project_set_trained_on (WbProject *self);
 void wb_project_put_aside (WbProject *self, const char *checkpoint);
+void wb_project_set_checkpoint (WbProject *self, const char *path); /* of the run that has begun, or NULL */
 
 /* wb-project-grow.c */
 void wb_project_init_growth (WbProject *self);

@@ -30,6 +30,24 @@ wb_project_set_trained_on (WbProject *self)
   self->left_behind = FALSE;
 }
 
+/* Where its folder's runs have theirs; else the newest run is one that another program began, and that goes on here. */
+static gboolean
+is_kept_with_folder (WbProject *self)
+{
+  g_autofree char *kept = wb_kept_run_path (self->trained_on), *path = g_canonicalize_filename (kept, NULL);
+
+  return g_strcmp0 (self->checkpoint, path) == 0;
+}
+
+void
+wb_project_set_checkpoint (WbProject *self, const char *path)
+{
+  g_free (self->checkpoint);
+  self->checkpoint = path ? g_canonicalize_filename (path, NULL) : NULL;
+  if (is_kept_with_folder (self))
+    wb_kept_run_replace (self->kept_run, self->trained_on);
+}
+
 /* Start, where Continue was on offer: nothing is lost by a slip of the hand. */
 void
 wb_project_put_aside (WbProject *self, const char *checkpoint)
@@ -90,7 +108,7 @@ wb_project_train (WbProject *self)
   inheritance = wb_project_get_goes_on (self) ? wb_project_get_inheritance (self) : NULL;
   if (wb_run_start (self->run, settings->dataset, settings->graph, &settings->preprocess, &settings->hyperparameters,
                     inheritance, checkpoint, list, &error))
-    wb_kept_run_replace (self->kept_run, self->trained_on);
+    wb_project_set_checkpoint (self, checkpoint);
   else
     wb_project_fail (self, error->message);
 }
@@ -135,7 +153,7 @@ on_kept_run_read (GObject *owner, gpointer result, const GError *error, gpointer
   checkpoint = wb_kept_run_path (self->trained_on);
   if (wb_run_continue (self->run, self->history.now->dataset, g_steal_pointer (&unfinished), GPOINTER_TO_UINT (more),
                        checkpoint, list, &reason))
-    wb_kept_run_replace (self->kept_run, self->trained_on);
+    wb_project_set_checkpoint (self, checkpoint);
   else
     wb_project_fail (self, reason->message);
 }
@@ -161,23 +179,14 @@ wb_project_can_train_more (WbProject *self)
          !self->left_behind;
 }
 
-void
-wb_project_train_more (WbProject *self, guint n_epochs)
-{
-  g_return_if_fail (WB_IS_PROJECT (self));
-
-  if (wb_project_can_train_more (self) && !wb_project_is_occupied (self))
-    wb_kept_run_read_end (self->kept_run, self->trained_on, G_OBJECT (self), on_kept_run_read,
-                          GUINT_TO_POINTER (n_epochs));
-}
-
-/* --- A run of the list that ended before its time --- */
+/* --- A run that has its state at a place of its own --- */
 
 typedef struct
 {
   LatheDataset *dataset;
-  gint64 run; /* its number in the list */
+  gint64 run; /* its number in the list; 0: whichever it is */
   char *checkpoint;
+  guint more;                  /* epochs that it is given; 0: it goes on to its end */
   LatheUnfinished *unfinished; /* once it is read; or NULL */
 } Earlier;
 
@@ -198,7 +207,7 @@ read_earlier (const Earlier *earlier, GError **error)
 {
   g_autoptr (LatheUnfinished) unfinished = lathe_unfinished_read (earlier->checkpoint, error);
 
-  if (!unfinished || unfinished->run == 0 || unfinished->run == earlier->run)
+  if (!unfinished || unfinished->run == 0 || earlier->run == 0 || unfinished->run == earlier->run)
     return g_steal_pointer (&unfinished);
   g_set_error (
       error, LATHE_ERROR, LATHE_ERROR_DATA,
@@ -224,6 +233,7 @@ earlier_work (gpointer data, GCancellable *cancellable, GError **error)
   found = g_new0 (Earlier, 1);
   found->dataset = g_steal_pointer (&images);
   found->checkpoint = g_strdup (earlier->checkpoint);
+  found->more = earlier->more;
   found->unfinished = g_steal_pointer (&unfinished);
   return found;
 }
@@ -240,30 +250,48 @@ on_earlier_read (GObject *owner, gpointer result, const GError *error, gpointer 
     wb_project_fail (self, error->message);
   if (found && !wb_run_get_active (self->run) && !wb_project_is_occupied (self))
     {
-      take_settings (self, found->unfinished, found->dataset, 0);
+      take_settings (self, found->unfinished, found->dataset, found->more);
       wb_project_set_trained_on (self);
       list = wb_project_list_path (self);
-      if (!wb_run_continue (self->run, self->history.now->dataset, g_steal_pointer (&found->unfinished), 0,
-                            found->checkpoint, list, &reason))
+      if (wb_run_continue (self->run, self->history.now->dataset, g_steal_pointer (&found->unfinished), found->more,
+                           found->checkpoint, list, &reason))
+        wb_project_set_checkpoint (self, found->checkpoint);
+      else
         wb_project_fail (self, reason->message);
     }
   g_clear_pointer (&found, earlier_free);
 }
 
+static void
+go_on_from (WbProject *self, LatheDataset *dataset, gint64 run, const char *checkpoint, guint more)
+{
+  Earlier *earlier = g_new (Earlier, 1);
+
+  *earlier = (Earlier){lathe_dataset_ref (dataset), run, g_strdup (checkpoint), more, NULL};
+  wb_thread_call (G_OBJECT (self), earlier_work, earlier, earlier_free, earlier_free, NULL, on_earlier_read, NULL);
+}
+
 void
 wb_project_continue_from (WbProject *self, gint64 run, const char *checkpoint)
 {
-  Earlier *earlier;
-
   g_return_if_fail (WB_IS_PROJECT (self));
 
-  if (!self->history.now->dataset || wb_run_get_active (self->run) || wb_project_is_occupied (self))
+  if (self->history.now->dataset && !wb_run_get_active (self->run) && !wb_project_is_occupied (self))
+    go_on_from (self, self->history.now->dataset, run, checkpoint, 0);
+}
+
+void
+wb_project_train_more (WbProject *self, guint n_epochs)
+{
+  g_return_if_fail (WB_IS_PROJECT (self));
+
+  if (!wb_project_can_train_more (self) || wb_project_is_occupied (self))
     return;
-  earlier = g_new0 (Earlier, 1);
-  earlier->dataset = lathe_dataset_ref (self->history.now->dataset);
-  earlier->run = run;
-  earlier->checkpoint = g_strdup (checkpoint);
-  wb_thread_call (G_OBJECT (self), earlier_work, earlier, earlier_free, earlier_free, NULL, on_earlier_read, NULL);
+  if (is_kept_with_folder (self))
+    wb_kept_run_read_end (self->kept_run, self->trained_on, G_OBJECT (self), on_kept_run_read,
+                          GUINT_TO_POINTER (n_epochs));
+  else
+    go_on_from (self, self->trained_on, 0, self->checkpoint, n_epochs);
 }
 
 void
@@ -275,7 +303,7 @@ wb_project_model_saved (WbProject *self, LatheModel *model)
 
   snapshot = wb_run_get_snapshot (self->run);
   if (snapshot && snapshot->state == LATHE_TRAINER_FINISHED && snapshot->best == model &&
-      !wb_run_is_head_alone (self->run))
+      !wb_run_is_head_alone (self->run) && is_kept_with_folder (self))
     wb_kept_run_keep_end (self->kept_run, self->trained_on);
 }
 

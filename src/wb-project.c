@@ -488,6 +488,7 @@ wb_project_finalize (GObject *object)
 
   wb_history_clear (&self->history);
   g_free (self->name);
+  g_free (self->checkpoint);
   g_clear_pointer (&self->points, g_ptr_array_unref);
   G_OBJECT_CLASS (wb_project_parent_class)->finalize (object);
 }

@@ -399,21 +399,34 @@ class Runs(Few):
     def newest(self):
         return json.loads(self.command()[0])
 
+    def stop(self):
+        self.lathe.click(self.lathe.find('push button', 'Stop', self.page))
+        self.lathe.wait_for_run('Start')
+        self.lathe.wait(lambda: self.newest()['state'] == 'stopped', 'its end')
+
     def begin_and_stop(self, before=0):
         """A training that goes no further than its first epochs; returns its number, above that of the one before."""
         self.lathe.press_run(then='Pause')
         self.lathe.train_until(1.1)
         self.lathe.wait(lambda: self.newest()['run'] > before and self.newest()['epoch'] > 0, 'an epoch in the list')
-        self.lathe.click(self.lathe.find('push button', 'Stop', self.page))
-        self.lathe.wait_for_run('Start')
-        self.lathe.wait(lambda: self.newest()['state'] == 'stopped', 'its end')
+        self.stop()
         return self.newest()['run']
 
-    def test_a_run_whose_state_a_later_one_replaced_does_not_go_on_as_that_one(self):
+    def test_a_run_goes_on_from_its_own_state_and_not_from_a_later_one_s(self):
         self.start()
         lathe = self.lathe
         lathe.set_epochs(100_000)
         first = self.begin_and_stop()
+        offer = re.compile('^The last training here ended in epoch')
+        lathe.find('label', offer, self.page)
+        self.choose(0, 'Continue')
+        lathe.wait_for_run('Pause')
+        lathe.wait(lambda: not lathe.sees('label', offer, self.page), 'nothing on offer of a run that goes on')
+        lathe.wait(lambda: self.newest()['state'] == 'under-way', 'the same run again')
+        self.stop()
+        self.assertEqual(self.newest()['run'], first)
+
+        lathe.find('label', offer, self.page)
         self.command(str(self.begin_and_stop(first)), '--delete')  # in the window a toast would stand before what follows
         lathe.wait(lambda: len(list(lathe.each('push button', 'Run menu', self.page))) == 2, 'one run')
         self.choose(0, 'Continue')
