@@ -361,13 +361,17 @@ on_run_deleted (WbPageTrain *self, gint64 id)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.toast-deleted-run", "x", id);
 }
 
+/* Of the list that is still open; the window may be closed. */
 static void
-on_network_read (GObject *owner, LatheGraph *graph, const char *message)
+on_network_read (GObject *owner, const char *path, LatheGraph *graph, const char *message)
 {
   WbPage *self = WB_PAGE (owner);
+  WbProject *project = wb_page_get_project (self);
 
+  if (!project || g_strcmp0 (path, wb_runs_get_path (wb_project_get_runs (project))) != 0)
+    return;
   if (graph)
-    wb_project_set_graph (wb_page_get_project (self), graph);
+    wb_project_set_graph (project, graph);
   if (graph)
     wb_page_toast_undo (self, _ ("The network is the one of that run now."));
   else

@@ -76,11 +76,15 @@ wb_project_update_name (WbProject *self)
 
 /* --- Another place --- */
 
-/* From now on it is there. What was changed meanwhile follows. */
+/* From now on it is there. What was changed meanwhile follows. On a slow disk another project may be open by then, or a
+ * person have chosen yet another place. */
 static void
 on_saved_as (WbProjectFile *file, WbProject *self)
 {
   g_signal_handlers_disconnect_by_func (file, on_saved_as, self);
+  if (self->next != file)
+    return;
+  self->next = NULL;
   adopt_file (self, g_object_ref (file), TRUE);
   wb_project_keep (self);
   wb_project_update_name (self);
@@ -104,6 +108,7 @@ wb_project_save_as (WbProject *self, const char *path)
   file = wb_project_file_new (&nothing);
   g_signal_connect_object (file, "failed", G_CALLBACK (wb_project_fail), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (file, "saved", G_CALLBACK (on_saved_as), self, 0);
+  self->next = file;
   wb_project_file_keep (file, self->history.now);
   wb_project_file_flush (file);
 }

@@ -221,6 +221,8 @@ take_scanned (WbProject *self, const Scanned *scanned)
   if (wb_run_get_active (self->run))
     wb_run_stop (self->run);
   self->left_behind = TRUE;
+  self->opened++;
+  self->next = NULL;
   wb_project_drop_decisions (self);
   wb_project_leave_file (self);
   take_settings (self, scanned, recipe);

@@ -38,6 +38,8 @@ struct _WbProject
   char *name;
   WbProjectFile *file; /* NULL until a source is open */
   gboolean chosen;     /* by a person; else it is in the user's data folder */
+  WbProjectFile *next; /* that takes its place once it is saved; not owned, or NULL */
+  guint opened;        /* so many sources were: an answer that was asked for of an earlier one is passed over */
   GCancellable *scan;  /* NULL unless scanning */
   WbProgressRelay *scan_progress;
 

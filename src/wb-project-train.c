@@ -238,15 +238,18 @@ earlier_work (gpointer data, GCancellable *cancellable, GError **error)
   return found;
 }
 
+/* Unless another source was opened meanwhile. */
 static void
-on_earlier_read (GObject *owner, gpointer result, const GError *error, gpointer data)
+on_earlier_read (GObject *owner, gpointer result, const GError *error, gpointer opened)
 {
   WbProject *self = WB_PROJECT (owner);
   Earlier *found = result;
   g_autofree char *list = NULL;
   g_autoptr (GError) reason = NULL;
 
-  if (!found)
+  if (GPOINTER_TO_UINT (opened) != self->opened)
+    g_clear_pointer (&found, earlier_free);
+  else if (!found)
     wb_project_fail (self, error->message);
   if (found && !wb_run_get_active (self->run) && !wb_project_is_occupied (self))
     {
@@ -268,7 +271,8 @@ go_on_from (WbProject *self, LatheDataset *dataset, gint64 run, const char *chec
   Earlier *earlier = g_new (Earlier, 1);
 
   *earlier = (Earlier){lathe_dataset_ref (dataset), run, g_strdup (checkpoint), more, NULL};
-  wb_thread_call (G_OBJECT (self), earlier_work, earlier, earlier_free, earlier_free, NULL, on_earlier_read, NULL);
+  wb_thread_call (G_OBJECT (self), earlier_work, earlier, earlier_free, earlier_free, NULL, on_earlier_read,
+                  GUINT_TO_POINTER (self->opened));
 }
 
 void

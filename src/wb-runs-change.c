@@ -23,6 +23,7 @@ typedef struct
   ChangeKind kind;
   char *text;
   LatheRunWish wish;
+  WbRunsGraphFunc done; /* of a question about its network */
 } Change;
 
 static void
@@ -81,7 +82,7 @@ begin_change (WbRuns *self, gint64 id, ChangeKind kind, const char *text, LatheR
   g_return_if_fail (WB_IS_RUNS (self) && wb_runs_get_path (self));
 
   change = g_new (Change, 1);
-  *change = (Change){g_strdup (wb_runs_get_path (self)), id, kind, g_strdup (text), wish};
+  *change = (Change){g_strdup (wb_runs_get_path (self)), id, kind, g_strdup (text), wish, NULL};
   wb_thread_call (G_OBJECT (self), change_work, change, change_free, NULL, NULL, on_changed, NULL);
 }
 
@@ -137,20 +138,25 @@ graph_work (gpointer data, GCancellable *cancellable, GError **error)
 }
 
 static void
-on_graph_read (GObject *owner, gpointer result, const GError *error, gpointer done)
+on_graph_read (GObject *owner, gpointer result, const GError *error, gpointer data)
 {
+  const Change *change = data;
   g_autoptr (LatheGraph) graph = result;
 
-  ((WbRunsGraphFunc) done) (owner, graph, error ? error->message : NULL);
+  change->done (owner, change->path, graph, error ? error->message : NULL);
 }
 
 void
 wb_runs_read_graph (WbRuns *self, gint64 id, GObject *owner, WbRunsGraphFunc done)
 {
+  Change *change;
+
   g_return_if_fail (WB_IS_RUNS (self) && wb_runs_get_path (self));
 
-  wb_thread_call (owner, graph_work, question_about (self, id), change_free, (GDestroyNotify) lathe_graph_free, NULL,
-                  on_graph_read, done);
+  change = question_about (self, id);
+  change->done = done;
+  wb_thread_call (owner, graph_work, change, change_free, (GDestroyNotify) lathe_graph_free, NULL, on_graph_read,
+                  change);
 }
 
 typedef struct

@@ -36,8 +36,8 @@ void wb_runs_set_tags (WbRuns *runs, gint64 id, const char *tags);
 void wb_runs_set_deleted (WbRuns *runs, gint64 id, gboolean deleted);
 void wb_runs_ask (WbRuns *runs, gint64 id, LatheRunWish wish);
 
-/* Reads its network; `done` gets a LatheGraph. */
-typedef void (*WbRunsGraphFunc) (GObject *owner, LatheGraph *graph, const char *message);
+/* Reads its network; `done` gets a LatheGraph, and the path of the list: another one may be open by then. */
+typedef void (*WbRunsGraphFunc) (GObject *owner, const char *path, LatheGraph *graph, const char *message);
 void wb_runs_read_graph (WbRuns *runs, gint64 id, GObject *owner, WbRunsGraphFunc done);
 
 /* Reads how the numbers of its layers were distributed: (element-type LatheLayerLooks), NULL with a message. */

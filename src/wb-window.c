@@ -411,13 +411,15 @@ discard_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
   g_signal_connect_object (toast, "dismissed", G_CALLBACK (wb_kept_run_settle), kept, G_CONNECT_SWAPPED);
 }
 
-/* A run was deleted from the list. */
+/* A run was deleted from the list. In the list of another project its number is that of another run. */
 static void
 toast_deleted_run_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
+  WbWindow *self = WB_WINDOW (widget);
   g_autofree char *action = g_action_print_detailed_name ("win.restore-run", parameter);
+  AdwToast *toast = show_toast_with_undo (self, _ ("The run was deleted."), action);
 
-  show_toast_with_undo (WB_WINDOW (widget), _ ("The run was deleted."), action);
+  g_signal_connect_object (self->project, "dataset-changed", G_CALLBACK (adw_toast_dismiss), toast, G_CONNECT_SWAPPED);
 }
 
 static void

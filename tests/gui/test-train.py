@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 import driver
 import tap
-from workbench import NARROW, PROJECTS, SAMPLES, SCREENSHOTS, Lathe, Shared, take_few
+from workbench import NARROW, PROGRAM, PROJECTS, SAMPLES, SCREENSHOTS, Lathe, Shared, take_few
 
 LONGEST_STALL = 50.0  # milliseconds
 LONGEST_STOP = 200.0  # milliseconds
@@ -386,6 +386,15 @@ class Runs(Few):
         lathe.find('label', 'the first', self.page)
         self.assertEqual([json.loads(line)['name'] for line in self.command()][:2], ['', 'the first'])
         self.assertEqual([line for line in lathe.log if 'restore-run' in line], [], 'the button of the toast')
+
+    def test_a_deletion_cannot_be_undone_in_another_project_s_list(self):
+        self.start()
+        self.train(1)
+        self.choose(0, 'Delete')
+        self.lathe.find('push button', re.compile('Undo$'))
+        subprocess.run([PROGRAM, SAMPLES], check=True, timeout=20)  # a second start opens it in the window of the first
+        self.lathe.wait(lambda: re.search(r'6.?000', self.lathe.status('Data')), 'the other images')
+        self.lathe.wait(lambda: not self.lathe.sees('push button', re.compile('Undo$')), 'the offer gone', timeout=4)
 
     def test_runs_of_an_earlier_day_are_listed_without_an_empty_progress(self):
         self.start()
