@@ -5,6 +5,9 @@
  *         ──► “stop”  ──► closed; at the next start the folder is opened, and the training goes on
  *         ──► “ask”   ──► a dialog, which remembers the answer if it is told to
  *
+ * A sweep or a search does not go on at the next start: where it is not to go on hidden, a dialog asks about it each
+ * time. What a search found is in the window alone, which stays hidden at the end.
+ *
  * A hidden window is shown again by whoever starts the program.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -42,6 +45,16 @@ static gboolean
 is_training (const Background *self)
 {
   return wb_run_get_active (wb_project_get_run (self->project));
+}
+
+/* A sweep or a search that goes on, or NULL. */
+static WbStudy *
+get_study (const Background *self)
+{
+  WbStudy *sweep = WB_STUDY (wb_project_get_sweep (self->project));
+  WbStudy *search = WB_STUDY (wb_project_get_search (self->project));
+
+  return wb_study_get_active (sweep) ? sweep : wb_study_get_active (search) ? search : NULL;
 }
 
 static char *
@@ -103,7 +116,10 @@ go_on_hidden (GtkWindow *window)
 static void
 stop_until_next_start (GtkWindow *window)
 {
-  set_place (wb_project_get_place (get_background (window)->project));
+  Background *self = get_background (window);
+
+  if (!get_study (self)) /* else the next start would take up a training from before it */
+    set_place (wb_project_get_place (self->project));
   gtk_window_destroy (window);
 }
 
@@ -121,7 +137,7 @@ on_answered (AdwMessageDialog *dialog, const char *response, GtkWindow *window)
 
   if (g_str_equal (response, "cancel"))
     return;
-  if (wb_settings_get () && gtk_check_button_get_active (GTK_CHECK_BUTTON (remember)))
+  if (wb_settings_get () && remember && gtk_check_button_get_active (GTK_CHECK_BUTTON (remember)))
     g_settings_set_string (wb_settings_get (), WHEN_CLOSED, response);
   if (g_str_equal (response, GO_ON))
     go_on_hidden (window);
@@ -129,20 +145,40 @@ on_answered (AdwMessageDialog *dialog, const char *response, GtkWindow *window)
     g_timeout_add_full (G_PRIORITY_DEFAULT, 0, stop_after_dialog, g_object_ref (window), g_object_unref);
 }
 
-static void
-ask (GtkWindow *window)
+static const char *
+describe_choice (WbStudy *study)
 {
-  GtkWidget *widget = adw_message_dialog_new (
-      window, _ ("Close While It Trains?"),
-      _ ("The training can go on without its window: you are told when it ends, and starting "
-         "Lathe shows the window again. Or it stops now, and goes on from this step at the next "
-         "start."));
-  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+  if (!study)
+    return _ ("The training can go on without its window: you are told when it ends, and starting "
+              "Lathe shows the window again. Or it stops now, and goes on from this step at the next "
+              "start.");
+  if (WB_IS_SWEEP (study))
+    return _ ("The sweep can go on without its window: you are told when it ends, and starting Lathe shows the window "
+              "again. Or it stops now: the runs that have ended are in the list.");
+  return _ ("The search for networks can go on without its window: you are told when it ends, and starting Lathe shows "
+            "the window again. Or it stops now, and what it has found is lost.");
+}
+
+static void
+add_remember (AdwMessageDialog *dialog)
+{
   GtkWidget *remember = gtk_check_button_new_with_mnemonic (_ ("_Do the same from now on (the main menu changes it)"));
 
   gtk_label_set_wrap (GTK_LABEL (gtk_widget_get_last_child (remember)), TRUE);
   adw_message_dialog_set_extra_child (dialog, remember);
-  adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), STOP, _ ("_Stop until Next Start"), GO_ON,
+}
+
+static void
+ask (GtkWindow *window)
+{
+  WbStudy *study = get_study (get_background (window));
+  GtkWidget *widget = adw_message_dialog_new (window, _ ("Close While It Trains?"), describe_choice (study));
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (widget);
+
+  if (!study)
+    add_remember (dialog);
+  adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), STOP,
+                                    study ? _ ("_Stop") : _ ("_Stop until Next Start"), GO_ON,
                                     _ ("_Go On in Background"), NULL);
   adw_message_dialog_set_response_appearance (dialog, GO_ON, ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (dialog, GO_ON);
@@ -154,13 +190,14 @@ ask (GtkWindow *window)
 static gboolean
 on_close_request (GtkWindow *window)
 {
+  Background *self = get_background (window);
   g_autofree char *policy = get_policy ();
 
-  if (!is_training (get_background (window)))
+  if (!is_training (self) && !get_study (self))
     return GDK_EVENT_PROPAGATE;
   if (g_str_equal (policy, GO_ON))
     go_on_hidden (window);
-  else if (g_str_equal (policy, STOP))
+  else if (g_str_equal (policy, STOP) && !get_study (self))
     stop_until_next_start (window);
   else
     ask (window);
@@ -175,8 +212,9 @@ update_sleep (GtkWindow *window)
 {
   Background *self = get_background (window);
   GtkApplication *application = GTK_APPLICATION (g_application_get_default ());
-  gboolean wanted = is_training (self) && !wb_run_get_paused (wb_project_get_run (self->project)) &&
-                    !(wb_settings_get () && g_settings_get_boolean (wb_settings_get (), ALLOW_SLEEP));
+  gboolean trains = is_training (self) && !wb_run_get_paused (wb_project_get_run (self->project));
+  gboolean wanted =
+      (trains || get_study (self)) && !(wb_settings_get () && g_settings_get_boolean (wb_settings_get (), ALLOW_SLEEP));
 
   if (wanted == (self->inhibitor != 0))
     return;
@@ -230,6 +268,23 @@ on_active (GtkWindow *window)
     stop_until_next_start (window);
 }
 
+/* Unless the project goes with its window, which ends it. */
+static void
+on_study_active (WbStudy *study, GParamSpec *property, GtkWindow *window)
+{
+  Background *self = get_background (window);
+
+  if (!wb_project_get_run (self->project))
+    return;
+  update_sleep (window);
+  if (wb_study_get_active (study) || gtk_widget_get_visible (GTK_WIDGET (window)))
+    return;
+  if (WB_IS_SWEEP (study))
+    notify (_ ("The Sweep Has Ended"), _ ("Its runs are in the list of runs."));
+  else
+    notify (_ ("The Search Has Ended"), _ ("Start Lathe to see the networks that it found."));
+}
+
 /* --- Life --- */
 
 static void
@@ -256,6 +311,8 @@ wb_background_attach (GtkWindow *window, WbProject *project)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "progress", G_CALLBACK (update_sleep), window, G_CONNECT_SWAPPED);
   g_signal_connect_object (run, "notify::active", G_CALLBACK (on_active), window, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  g_signal_connect_object (wb_project_get_sweep (project), "notify::active", G_CALLBACK (on_study_active), window, 0);
+  g_signal_connect_object (wb_project_get_search (project), "notify::active", G_CALLBACK (on_study_active), window, 0);
   if (wb_settings_get ())
     g_signal_connect_object (wb_settings_get (), "changed::" ALLOW_SLEEP, G_CALLBACK (update_sleep), window,
                              G_CONNECT_SWAPPED);

@@ -20,7 +20,7 @@ import unittest
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
 import driver
 import tap
-from workbench import PROJECTS, SCREENSHOTS, Lathe, take_few
+from workbench import PROGRAM, PROJECTS, SCREENSHOTS, Lathe, take_few
 
 LONGEST_WORK = 50  # milliseconds of a turn, with all that is told to the accessibility bus meanwhile
 COPY = """
@@ -124,6 +124,26 @@ class Sweeps(unittest.TestCase):
         lathe.key('Return')
         lathe.find('label', re.compile(r'^Run \d+: .*Learning rate'), dialog)
         self.close_it()
+
+    def test_5_a_sweep_goes_on_hidden_or_stops_as_a_person_says_who_closes_the_window(self):
+        lathe = self.lathe
+        lathe.set_epochs(1000)
+        dialog = self.open('Sweep…', 'Sweep Settings')
+        lathe.find('label', re.compile(r' epochs in all: about '), dialog)
+        lathe.click(lathe.find('push button', 'Start Sweep', dialog))
+        lathe.find('push button', 'Stop Sweep', dialog)
+        self.close_it()
+        lathe.key('alt+F4')
+        lathe.find('label', re.compile('^The sweep can go on without its window'))
+        lathe.screenshot(SCREENSHOTS / 'close-sweep.png')
+        lathe.answer('alt+g')
+        lathe.wait(lambda: not lathe._find_window(), 'no window')
+        subprocess.run([PROGRAM], check=True, timeout=20)  # a second start shows the window of the first
+        lathe.window = lathe.wait(lathe._find_window, 'the window again')
+        lathe.find('push button', re.compile('^Sweep: .* done$'))
+        lathe.key('alt+F4')
+        lathe.answer('alt+s')
+        driver.wait(lambda: lathe.process.poll() is not None, 'the end of the program')
 
 
 class Many(unittest.TestCase):
