@@ -25,6 +25,7 @@ struct _WbVariants
   LatheVariant *dropped; /* the last one, or NULL */
 
   GCancellable *call;   /* reading or measuring; NULL: neither */
+  guint measuring;      /* the id of the one that is measured, where that goes on */
   GCancellable *making; /* NULL: none is being made */
   WbProgressRelay *relay;
   gint64 began; /* monotonic microseconds: when the first progress was told */
@@ -211,6 +212,8 @@ measure_work (gpointer data, GCancellable *cancellable, GError **error)
 
   if (!measured || !task->folder)
     return g_steal_pointer (&measured);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error)) /* it may have been removed meanwhile */
+    return NULL;
   return lathe_variant_keep (measured, task->folder, error);
 }
 
@@ -230,8 +233,9 @@ on_measured (GObject *owner, gpointer result, const GError *error, gpointer call
           lathe_variant_unref (self->list->pdata[at]);
           self->list->pdata[at] = lathe_variant_ref (measured);
           g_signal_emit (self, signals[CHANGED], 0);
-          wb_variants_measure (self);
         }
+      if (measured)
+        wb_variants_measure (self);
       if (error)
         fail (self, error->message);
     }
@@ -254,6 +258,7 @@ wb_variants_measure (WbVariants *self)
         continue;
       task = task_new (self);
       task->variant = lathe_variant_ref (variant);
+      self->measuring = variant->id;
       self->call = g_cancellable_new ();
       wb_thread_call (G_OBJECT (self), measure_work, task, task_free, (GDestroyNotify) lathe_variant_unref, self->call,
                       on_measured, self->call);
@@ -465,11 +470,12 @@ on_dropped (GObject *owner, gpointer result, const GError *error, gpointer data)
     fail (WB_VARIANTS (owner), error->message);
 }
 
-/* The model as it was trained stays. */
+/* The model as it was trained stays. One that is being measured would be kept once more after that. */
 void
 wb_variants_drop (WbVariants *self, guint id)
 {
   int at;
+  gboolean measuring;
   Task *task;
 
   g_return_if_fail (WB_IS_VARIANTS (self));
@@ -477,6 +483,9 @@ wb_variants_drop (WbVariants *self, guint id)
   at = find (self, id);
   if (at <= 0)
     return;
+  measuring = self->call && self->measuring == id;
+  if (measuring)
+    stop_call (self);
   task = task_new (self);
   task->variant = lathe_variant_ref (self->list->pdata[at]);
   g_clear_pointer (&self->dropped, lathe_variant_unref);
@@ -488,24 +497,49 @@ wb_variants_drop (WbVariants *self, guint id)
   if (self->chosen == id)
     wb_variants_choose (self, 0);
   g_signal_emit (self, signals[CHANGED], 0);
+  if (measuring)
+    wb_variants_measure (self);
 }
 
-/* It has its place and its number again. */
+static gboolean
+is_taken (WbVariants *self, const LatheVariant *variant)
+{
+  g_autofree char *path = wb_variants_get_path (self, variant);
+
+  return find (self, variant->id) >= 0 || (path && g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+/* With the next number that no other one has. (transfer full) */
+static LatheVariant *
+renumber (WbVariants *self, const LatheVariant *variant)
+{
+  LatheVariant *copy = lathe_variant_copy (variant);
+
+  do
+    copy->id++;
+  while (is_taken (self, copy));
+  return copy;
+}
+
+/* It has its place and its number again, unless one that was made since has that. */
 void
 wb_variants_restore (WbVariants *self)
 {
   Task *task;
+  LatheVariant *restored;
   guint at = 0;
 
   g_return_if_fail (WB_IS_VARIANTS (self));
 
   if (!self->dropped)
     return;
+  restored = find (self, self->dropped->id) < 0 ? lathe_variant_ref (self->dropped) : renumber (self, self->dropped);
+  g_clear_pointer (&self->dropped, lathe_variant_unref);
   task = task_new (self);
-  task->variant = lathe_variant_ref (self->dropped);
-  while (at < self->list->len && ((const LatheVariant *) self->list->pdata[at])->id < self->dropped->id)
+  task->variant = lathe_variant_ref (restored);
+  while (at < self->list->len && ((const LatheVariant *) self->list->pdata[at])->id < restored->id)
     at++;
-  g_ptr_array_insert (self->list, (int) at, g_steal_pointer (&self->dropped));
+  g_ptr_array_insert (self->list, (int) at, restored);
   if (task->folder)
     wb_thread_call (G_OBJECT (self), restore_work, task, task_free, (GDestroyNotify) lathe_variant_unref, NULL,
                     on_dropped, NULL);
