@@ -19,6 +19,7 @@ struct _WbEvaluator
   GObject parent_instance;
 
   GCancellable *cancellable; /* of the answers, or NULL */
+  WbQuestion *asked;         /* that is being answered, or NULL */
   GCancellable *intervals;   /* of the intervals, or NULL */
   WbProgressRelay *relay;
   gboolean patient;
@@ -121,6 +122,7 @@ static void
 end (WbEvaluator *self)
 {
   g_clear_pointer (&self->relay, wb_progress_relay_close);
+  g_clear_pointer (&self->asked, wb_question_free);
   g_clear_object (&self->cancellable);
 }
 
@@ -200,6 +202,7 @@ wb_evaluator_ask (WbEvaluator *self, const WbQuestion *question, gboolean patien
 
   cancel (self);
   self->cancellable = g_cancellable_new ();
+  self->asked = wb_question_copy (question);
   self->relay = wb_progress_relay_new (on_progress, self);
   self->patient = patient;
   self->began = 0;
@@ -227,6 +230,14 @@ wb_evaluator_get_busy (WbEvaluator *self)
   g_return_val_if_fail (WB_IS_EVALUATOR (self), FALSE);
 
   return self->cancellable != NULL;
+}
+
+gboolean
+wb_evaluator_is_asked (WbEvaluator *self, const WbQuestion *question)
+{
+  g_return_val_if_fail (WB_IS_EVALUATOR (self), FALSE);
+
+  return self->asked != NULL && wb_question_equal (self->asked, question);
 }
 
 double

@@ -21,7 +21,8 @@ WbEvaluator *wb_evaluator_new (void);
 /* What was asked before is let go. @patient: it may take as long as it takes. */
 void wb_evaluator_ask (WbEvaluator *evaluator, const WbQuestion *question, gboolean patient);
 void wb_evaluator_stop (WbEvaluator *evaluator);
-gboolean wb_evaluator_get_busy (WbEvaluator *evaluator); /* until it is assessed */
+gboolean wb_evaluator_get_busy (WbEvaluator *evaluator);                             /* until it is assessed */
+gboolean wb_evaluator_is_asked (WbEvaluator *evaluator, const WbQuestion *question); /* it is busy with this one */
 double wb_evaluator_get_fraction (WbEvaluator *evaluator);
 char *wb_evaluator_get_left (WbEvaluator *evaluator); /* (transfer full) "34 s left"; "" while that is not known */
 

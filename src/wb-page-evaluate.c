@@ -94,10 +94,12 @@ show_nothing (WbPageEvaluate *self)
   wb_page_set_status (WB_PAGE (self), NULL);
 }
 
+/* An answer that is on its way is shown once it is there: so none is to another question. */
 void
 wb_page_evaluate_update (WbPageEvaluate *self)
 {
   g_autoptr (WbQuestion) question = wb_evaluate_subject_ask (WB_EVALUATE_SUBJECT (self->subject));
+  gboolean answered;
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "evaluate.again", question != NULL);
   if (question == NULL)
@@ -109,9 +111,10 @@ wb_page_evaluate_update (WbPageEvaluate *self)
     show_state (self, "working");
   if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
     return;
-  if (self->shown != NULL && wb_question_equal (self->shown->question, question))
+  answered = self->shown != NULL && wb_question_equal (self->shown->question, question);
+  if (answered)
     show_state (self, "results");
-  else
+  if (wb_evaluator_get_busy (self->evaluator) ? !wb_evaluator_is_asked (self->evaluator, question) : !answered)
     wb_evaluator_ask (self->evaluator, question, FALSE);
 }
 
