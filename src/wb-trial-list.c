@@ -30,6 +30,7 @@ struct _WbTrialList
   WbOracle *oracle;
   gboolean active;
   GCancellable *call; /* NULL: nothing goes on */
+  gboolean searching; /* what goes on looks into a folder */
 };
 
 static guint progress_signal, answered_signal, failed_signal;
@@ -129,6 +130,7 @@ on_found (GObject *owner, gpointer result, const GError *error, gpointer call)
   if (self->call != call)
     return;
   g_clear_object (&self->call);
+  self->searching = FALSE;
   if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
       g_autofree char *message = wb_text_sentence (error->message);
@@ -189,6 +191,7 @@ ask_next (WbTrialList *self)
       portion = g_new (Portion, 1);
       *portion = (Portion){folder, wb_oracle_ref (self->oracle), folder ? NULL : next_paths (self)};
       self->call = g_cancellable_new ();
+      self->searching = folder != NULL;
       wb_thread_call (G_OBJECT (self), folder ? find_work : ask_work, portion, portion_free,
                       (GDestroyNotify) g_ptr_array_unref, self->call, folder ? on_found : on_asked, self->call);
     }
@@ -207,6 +210,7 @@ let_go (WbTrialList *self)
   if (self->call)
     g_cancellable_cancel (self->call);
   g_clear_object (&self->call);
+  self->searching = FALSE;
 }
 
 static void
@@ -241,12 +245,14 @@ new_trials (void)
   return g_ptr_array_new_with_free_func ((GDestroyNotify) wb_trial_free);
 }
 
+/* What is in a folder is the same whoever is asked: a search goes on, and a training may improve meanwhile. */
 void
 wb_trial_list_set_model (WbTrialList *self, LatheModel *model)
 {
   g_return_if_fail (WB_IS_TRIAL_LIST (self));
 
-  let_go (self);
+  if (!self->searching)
+    let_go (self);
   g_clear_pointer (&self->oracle, wb_oracle_unref);
   self->oracle = model ? wb_oracle_new (model) : NULL;
   wb_thread_call (NULL, drop_work, self->trials, NULL, NULL, NULL, NULL, NULL);
