@@ -109,7 +109,8 @@ tell_soon (WbProject *self)
 
 /* --- Taking back --- */
 
-/* The newest change of the run, when the project's last step is one that led to it. */
+/* The newest change of the run, when the project's last step is one that led to it. What was told, or taken back, and
+ * is not made yet is in no snapshot: then the newest one there is not what is set now. */
 static const LatheChange *
 find_last_change (WbProject *self)
 {
@@ -120,17 +121,33 @@ find_last_change (WbProject *self)
   if (!self->told || !before || !snapshot || snapshot->n_undoable == 0 || snapshot->changes->len == 0)
     return NULL;
   change = &g_array_index (snapshot->changes, LatheChange, snapshot->changes->len - 1);
-  return get_value (before, change) != get_value (self->history.now, change) ? change : NULL;
+  if (get_value (self->history.now, change) != change->to || get_value (before, change) == change->to)
+    return NULL;
+  return change;
 }
 
+/* The run goes by what it went by before the change. */
 static void
-forget_told (WbProject *self)
+forget_told (WbProject *self, const LatheChange *change)
 {
-  wb_settings_free (self->told);
-  self->told = wb_settings_copy (self->history.now);
+  LatheGraph *graph;
+  LatheNode *node;
+
+  if (!change->layer)
+    {
+      lathe_hyperparameter_set (lathe_hyperparameter_find (change->name), &self->told->hyperparameters, change->from);
+      return;
+    }
+  graph = lathe_graph_copy (self->told->graph);
+  node = lathe_graph_find (graph, change->layer);
+  if (get_frozen (node) >= 0)
+    lathe_graph_set (graph, node, LATHE_CHANGE_FROZEN, change->from, NULL);
+  lathe_graph_free (self->told->graph);
+  self->told->graph = graph;
 }
 
-/* Returns: whether that was what was to be undone */
+/* A step that led to several changes is taken back by the newest, and the run is told of the rest.
+ * Returns: whether that was what was to be undone */
 gboolean
 wb_project_undo_live (WbProject *self)
 {
@@ -143,9 +160,10 @@ wb_project_undo_live (WbProject *self)
          (before = g_queue_peek_head (&self->history.undo)) != NULL &&
          get_value (before, change) != get_value (self->history.now, change))
     wb_project_go_back (self);
-  g_clear_handle_id (&self->telling, g_source_remove);
-  forget_told (self);
+  forget_told (self, change);
   wb_run_take_back (self->run);
+  g_clear_handle_id (&self->telling, g_source_remove);
+  tell (self);
   return TRUE;
 }
 

@@ -9,6 +9,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -52,20 +53,41 @@ class Live(unittest.TestCase):
         self.lathe.key('ctrl+a')
         self.lathe.type(f'{rate}\t')
 
+    def wait_for_rate(self, rate):
+        """In the form."""
+        entry = self.lathe.find('spin button', re.compile('Learning rate'), self.page)
+        self.lathe.wait(lambda: float(self.lathe.text(entry)) == rate, f'a rate of {rate}')
+
     def test_change_is_marked_and_taken_back_to_its_step(self):
         lathe = self.lathe
-        self.assertEqual(self.marks(), [])
+        before = self.marks()
         self.set_rate(0.0005)
-        lathe.wait(self.marks, 'a mark')
-        (place, text), = self.marks()
+        place, text = lathe.wait(lambda: self.marks()[len(before):], 'a mark')[0]
         self.assertEqual(text, 'Learning rate 0.001 → 0.0005')
         lathe.train_until(place + 3)
         lathe.key('ctrl+z')
-        lathe.wait(lambda: not self.marks(), 'no mark')
+        lathe.wait(lambda: self.marks() == before, 'the mark gone')
         self.assertLess(lathe.chart('Loss')[1], place + 2, 'the training is back')
-        rate = lathe.find('spin button', re.compile('Learning rate'), self.page)
-        lathe.wait(lambda: float(lathe.text(rate)) == 0.001, 'the rate as it was')
+        self.wait_for_rate(0.001)
         lathe.train_until(place + 0.5)
+
+    def test_both_of_two_changes_are_undone_before_the_training_says_anything(self):
+        """Whether a change is taken back or made once more, form and training have the same rate in the end."""
+        lathe = self.lathe
+        before = self.marks()
+        for n, rate in enumerate((0.0005, 0.00025), 1):
+            self.set_rate(rate)
+            lathe.wait(lambda: len(self.marks()) == len(before) + n, 'a mark')
+        lathe.process.send_signal(signal.SIGSTOP)
+        try:
+            lathe.key('ctrl+z', 'ctrl+z')
+        finally:
+            lathe.process.send_signal(signal.SIGCONT)
+        self.wait_for_rate(0.001)
+        lathe.wait(lambda: self.marks() == before or self.marks()[-1][1].endswith('→ 0.001'), 'the training’s rate')
+        time.sleep(1)  # in which the training is told what it was not yet
+        self.wait_for_rate(0.001)
+        self.assertTrue(self.marks() == before or self.marks()[-1][1].endswith('→ 0.001'), self.marks())
 
     def test_belongings_of_the_training_are_grey(self):
         lathe = self.lathe
