@@ -72,6 +72,7 @@
 #include "train/lathe-memory.h"
 #include "train/lathe-metrics.h"
 #include "train/lathe-neighbours.h"
+#include "train/lathe-origin.h"
 #include "train/lathe-prediction-table.h"
 #include "train/lathe-predictor.h"
 #include "train/lathe-project.h"

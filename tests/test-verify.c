@@ -188,6 +188,102 @@ test_what_was_decided_about_the_images_is_replayed_too (Fixture *f, gconstpointe
   assert_refused (f, 1, LATHE_ERROR_DATA, "too long");
 }
 
+/* (transfer full): with one image of so many relabelled, and divided otherwise */
+static LatheDataset *
+change_images (Fixture *f, guint every, guint64 seed)
+{
+  g_autoptr (LatheEdits) edits = lathe_edits_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheDataset) edited = NULL;
+  LatheDatasetOptions options = *lathe_dataset_get_options (f->samples);
+  LatheDataset *divided;
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (f->samples); i += every)
+    {
+      const LatheImage *image = lathe_dataset_get_image (f->samples, i);
+      guint other = (image->label + 1) % lathe_dataset_get_n_classes (f->samples);
+
+      lathe_edits_set_label (edits, lathe_image_get_name (f->samples, image),
+                             lathe_dataset_get_classes (f->samples)[other]);
+    }
+  edited = lathe_dataset_edit (f->samples, edits, NULL, &error);
+  g_assert_no_error (error);
+  options.seed = seed;
+  options.share[LATHE_SPLIT_TRAIN] = 0.6;
+  options.share[LATHE_SPLIT_VALIDATION] = 0.3;
+  divided = lathe_dataset_resplit (edited, &options, &error);
+  g_assert_no_error (error);
+  return divided;
+}
+
+static void
+assert_images_found (LatheRuns *runs, gint64 id, LatheDataset *in, LatheDataset *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheDataset) found = lathe_origin_find_images (runs, id, in, NULL, &error);
+  g_autofree char *is = NULL, *was = lathe_dataset_fingerprint (expected);
+
+  g_assert_no_error (error);
+  is = lathe_dataset_fingerprint (found);
+  g_assert_cmpstr (is, ==, was);
+  g_assert_true ((found == in) == (in == expected));
+}
+
+static void
+test_images_of_a_run_are_found_however_they_are_labelled_and_divided_now (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheDataset) one = change_images (f, 7, 2), two = change_images (f, 5, 3);
+  g_autoptr (LatheSnapshot) first = train (f, f->samples, NULL), second = train (f, one, NULL);
+  g_autoptr (LatheRuns) runs = open_list (f);
+  g_autoptr (LatheDataset) found = NULL;
+  g_autoptr (GError) error = NULL;
+
+  assert_images_found (runs, 1, f->samples, f->samples);
+  assert_images_found (runs, 1, two, f->samples);
+  assert_images_found (runs, 2, two, one);
+  assert_images_found (runs, 2, one, one);
+  change_list (f, "UPDATE run SET split = ''");
+  found = lathe_origin_find_images (runs, 2, two, NULL, &error);
+  g_assert_null (found);
+  g_assert_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT);
+}
+
+static void
+assert_model_found (LatheRuns *runs, gint64 expected)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 id = 0;
+  g_autoptr (LatheModel) model = lathe_runs_load_model (runs, &id, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (id, ==, expected);
+  g_assert_true ((model != NULL) == (expected > 0));
+  if (model != NULL)
+    g_assert_cmpint (lathe_runs_find_weights (runs, model, NULL), ==, expected);
+}
+
+static void
+test_a_model_that_was_written_over_is_not_the_runs_any_longer (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LatheSnapshot) first = train (f, f->samples, NULL), second = NULL;
+  g_autoptr (LatheRuns) runs = open_list (f);
+  g_autoptr (LatheRun) run = NULL;
+  g_autoptr (LatheModel) cooled = lathe_model_at_temperature (first->best, 2, NULL);
+  g_autoptr (GError) error = NULL;
+
+  f->hyperparameters.seed = 7;
+  second = train (f, f->samples, NULL);
+  assert_model_found (runs, 2);
+  g_assert_cmpint (lathe_runs_find_weights (runs, cooled, NULL), ==, 1);
+  run = lathe_runs_find (runs, 2, NULL);
+  g_assert_true (lathe_model_save (first->best, run->model, &error));
+  assert_model_found (runs, 1);
+  g_assert_cmpint (g_unlink (run->model), ==, 0);
+  assert_model_found (runs, 1);
+  change_list (f, "UPDATE run SET model = ''");
+  assert_model_found (runs, 0);
+}
+
 static void
 test_what_it_began_with_is_found_among_the_runs (Fixture *f, gconstpointer data)
 {
@@ -422,6 +518,8 @@ main (int argc, char **argv)
   ADD (other_weights_are_told_with_their_cause);
   ADD (precision_is_part_of_the_run);
   ADD (what_was_decided_about_the_images_is_replayed_too);
+  ADD (images_of_a_run_are_found_however_they_are_labelled_and_divided_now);
+  ADD (a_model_that_was_written_over_is_not_the_runs_any_longer);
   ADD (what_it_began_with_is_found_among_the_runs);
   ADD (what_has_changed_in_the_images_is_told);
   ADD (a_run_that_was_taken_up_again_is_the_same_unless_it_was_changed);

@@ -15,6 +15,7 @@
 #include "base/lathe-json.h"
 #include "kernels/lathe-kernels.h"
 #include "lathe-runs-private.h"
+#include "lathe-split-json.h"
 #include "lathe-trainer-private.h"
 
 #define LONGEST_EDITS (12u << 20) /* bytes, packed: as a checkpoint keeps them */
@@ -233,4 +234,68 @@ lathe_origin_read_edits (LatheRuns *runs, const LatheOrigin *origin, GError **er
       _ ("What had been decided about the images (their classes, and which are left out) is not at hand: it was "
          "too long to be kept with the run"));
   return NULL;
+}
+
+/* --- The images --- */
+
+/* (transfer full): as the run had them; where that is not known, as the dataset has them */
+static LatheEdits *
+find_edits (LatheRuns *runs, gint64 id, LatheDataset *dataset)
+{
+  g_autoptr (LatheOrigin) origin = lathe_origin_read (runs, id, NULL);
+  const LatheEdits *now = lathe_dataset_get_edits (dataset);
+  LatheEdits *edits = NULL;
+
+  if (origin != NULL)
+    edits = *origin->edits != '\0' ? lathe_origin_read_edits (runs, origin, NULL) : lathe_edits_new ();
+  if (edits != NULL)
+    return edits;
+  return now != NULL ? lathe_edits_copy (now) : lathe_edits_new ();
+}
+
+static gboolean
+read_split (LatheRuns *runs, gint64 id, LatheDatasetOptions *options, GError **error)
+{
+  g_autoptr (LatheRun) run = lathe_runs_find (runs, id, error);
+  g_autoptr (JsonNode) node = run != NULL ? lathe_json_parse (run->split) : NULL;
+  LatheDatasetOptions read;
+
+  if (run == NULL)
+    return FALSE;
+  if (!lathe_split_read (node, &read))
+    {
+      g_set_error (error, LATHE_ERROR, LATHE_ERROR_FORMAT,
+                   _ ("How the images of run %" PRId64 " were divided cannot be read"), id);
+      return FALSE;
+    }
+  g_free ((char *) read.labels);
+  g_free ((char *) read.label_pattern);
+  options->seed = read.seed;
+  memcpy (options->share, read.share, sizeof options->share);
+  return TRUE;
+}
+
+/**
+ * lathe_origin_find_images:
+ * @dataset: of the source that the run learned from, however it is edited and divided by now
+ *
+ * What came to the source since is divided as the run would have divided it: none of what it learned from changes its
+ * side by that. Errors: as lathe_runs_find() and lathe_dataset_edit(), LATHE_ERROR_FORMAT.
+ *
+ * Returns: (transfer full): the images as the run saw them; the same dataset where it is so
+ */
+LatheDataset *
+lathe_origin_find_images (LatheRuns *runs, gint64 id, LatheDataset *dataset, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LatheEdits) edits = find_edits (runs, id, dataset), none = lathe_edits_new ();
+  const LatheEdits *now = lathe_dataset_get_edits (dataset);
+  g_autoptr (LatheDataset) edited = NULL;
+  LatheDatasetOptions options = *lathe_dataset_get_options (dataset);
+
+  if (!read_split (runs, id, &options, error))
+    return NULL;
+  edited = lathe_edits_equal (edits, now != NULL ? now : none)
+               ? lathe_dataset_ref (dataset)
+               : lathe_dataset_edit (dataset, edits, cancellable, error);
+  return edited != NULL ? lathe_dataset_resplit (edited, &options, error) : NULL;
 }

@@ -28,6 +28,8 @@ gboolean lathe_origin_write (LatheRuns *runs, gint64 id, const LatheTrainer *tra
 gboolean lathe_origin_take_up (LatheRuns *runs, gint64 id, const LatheTrainer *trainer, GError **error);
 LatheOrigin *lathe_origin_read (LatheRuns *runs, gint64 id, GError **error);
 LatheEdits *lathe_origin_read_edits (LatheRuns *runs, const LatheOrigin *origin, GError **error);
+LatheDataset *lathe_origin_find_images (LatheRuns *runs, gint64 id, LatheDataset *dataset, GCancellable *cancellable,
+                                        GError **error);
 char *lathe_dataset_count_json (LatheDataset *dataset);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LatheOrigin, lathe_origin_free)

@@ -244,6 +244,77 @@ lathe_runs_find_model (LatheRuns *runs, GError **error)
   return NULL;
 }
 
+/* What an older version wrote down may say nothing of the weights. */
+static gboolean
+has_weights (const LatheModel *model, const char *sha256)
+{
+  g_autofree char *its = *sha256 != '\0' ? lathe_model_weights_sha256 (model) : NULL;
+
+  return its == NULL || g_str_equal (its, sha256);
+}
+
+/**
+ * lathe_runs_load_model:
+ * @id: (out): of the run
+ *
+ * A file that was written over since is not the run's any longer. Errors: as lathe_runs_open() and lathe_model_load().
+ *
+ * Returns: (transfer full) (nullable): the model of the newest run that still has its own; NULL where there is none, or
+ * with an error
+ */
+LatheModel *
+lathe_runs_load_model (LatheRuns *runs, gint64 *id, GError **error)
+{
+  g_autoptr (LatheStatement) statement = lathe_runs_prepare (
+      runs, "SELECT id, model, weights FROM run WHERE deleted = 0 AND model != '' ORDER BY id DESC", error);
+  int status = SQLITE_DONE;
+
+  while (statement != NULL && (status = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      const char *path = (const char *) sqlite3_column_text (statement, 1);
+      g_autoptr (LatheModel) model = NULL;
+
+      if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        continue;
+      model = lathe_model_load (path, error);
+      if (model == NULL)
+        return NULL;
+      if (!has_weights (model, (const char *) sqlite3_column_text (statement, 2)))
+        continue;
+      *id = sqlite3_column_int64 (statement, 0);
+      return g_steal_pointer (&model);
+    }
+  if (status != SQLITE_DONE)
+    lathe_runs_fail (runs, error);
+  return NULL;
+}
+
+/**
+ * lathe_runs_find_weights:
+ *
+ * Errors: as lathe_runs_open()
+ *
+ * Returns: the newest run whose best epoch came to the model's weights; 0 where there is none, or with an error
+ */
+gint64
+lathe_runs_find_weights (LatheRuns *runs, const LatheModel *model, GError **error)
+{
+  g_autoptr (LatheStatement) statement =
+      lathe_runs_prepare (runs, "SELECT id FROM run WHERE weights = :weights ORDER BY id DESC LIMIT 1", error);
+  g_autofree char *weights = lathe_model_weights_sha256 (model);
+  int status;
+
+  if (statement == NULL)
+    return 0;
+  lathe_statement_bind_text (statement, ":weights", weights);
+  status = sqlite3_step (statement);
+  if (status == SQLITE_ROW)
+    return sqlite3_column_int64 (statement, 0);
+  if (status != SQLITE_DONE)
+    lathe_runs_fail (runs, error);
+  return 0;
+}
+
 /* A statement about one run, with its row; NULL with an error when there is none. */
 static LatheStatement *
 find_row (LatheRuns *runs, const char *sql, gint64 id, GError **error)

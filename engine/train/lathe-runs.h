@@ -79,6 +79,8 @@ guint64 lathe_runs_version (LatheRuns *runs);
 GPtrArray *lathe_runs_list (LatheRuns *runs, GError **error);
 LatheRun *lathe_runs_find (LatheRuns *runs, gint64 id, GError **error);
 char *lathe_runs_find_model (LatheRuns *runs, GError **error);
+LatheModel *lathe_runs_load_model (LatheRuns *runs, gint64 *id, GError **error);
+gint64 lathe_runs_find_weights (LatheRuns *runs, const LatheModel *model, GError **error);
 gboolean lathe_runs_settings (LatheRuns *runs, gint64 id, LatheGraph **graph, LathePreprocess *preprocess,
                               GError **error);
 GArray *lathe_runs_epochs (LatheRuns *runs, gint64 id, GError **error);
