@@ -1,8 +1,11 @@
 /* wb-project-model.c: the model that a project has is there again when that is opened again.
  *
- * A model of a run is in the folder of that; one that came of a file may come of another computer's. So a copy lies
- * beside the runs, as `opened.safetensors`, until a training gives the project a model of its own. Where there is no
- * copy, the newest run's model is the project's.
+ * A model of a run is in the folder of that; one that came of a file may come of another computer's, and one that got
+ * another temperature is in no file. So a copy lies beside the runs, as `opened.safetensors`, until a training gives
+ * the project a model of its own. Where there is no copy, the newest run's model is the project's.
+ *
+ * A run's model comes with the images as the run saw them: they may be divided otherwise by now, and what it learned
+ * from would test it.
  *
  * One copy is written at a time; what changes meanwhile is written after it.
  *
@@ -20,7 +23,8 @@
 typedef struct _WbModelCopy
 {
   char *path;
-  LatheModel *model; /* NULL: there is to be none */
+  LatheModel *model;     /* NULL: there is to be none */
+  LatheDataset *dataset; /* as it is set now, where a model is looked for; or NULL */
 } Copy;
 
 static void
@@ -30,6 +34,7 @@ copy_free (gpointer data)
 
   g_free (copy->path);
   g_clear_pointer (&copy->model, lathe_model_unref);
+  g_clear_pointer (&copy->dataset, wb_thread_drop_dataset);
   g_free (copy);
 }
 
@@ -43,7 +48,7 @@ copy_new (WbProject *self, LatheModel *model)
   if (!runs)
     return NULL;
   copy = g_new (Copy, 1);
-  *copy = (Copy){g_build_filename (runs, OPENED, NULL), model ? lathe_model_ref (model) : NULL};
+  *copy = (Copy){g_build_filename (runs, OPENED, NULL), model ? lathe_model_ref (model) : NULL, NULL};
   return copy;
 }
 
@@ -87,23 +92,31 @@ keep (WbProject *self)
   wb_thread_call (G_OBJECT (self), keep_work, g_steal_pointer (&self->to_copy), copy_free, NULL, NULL, on_kept, NULL);
 }
 
+/* Whether it is in no folder of a run. */
+static gboolean
+needs_copy (WbProject *self)
+{
+  return wb_project_has_opened_model (self) || (self->model && self->model->temperature != 1);
+}
+
 /**
  * wb_project_keep_opened:
  *
- * In the background: the model, where it is one that was opened, is there at the next start, and no other one.
+ * In the background: the model, where it is one that was opened or that got another temperature, is there at the next
+ * start, and no other one.
  */
 void
 wb_project_keep_opened (WbProject *self)
 {
-  LatheModel *opened = wb_project_has_opened_model (self) ? self->model : NULL;
+  gboolean needed = needs_copy (self);
   Copy *copy;
 
-  if (!opened && !self->has_copy)
+  if (!needed && !self->has_copy)
     return;
-  copy = copy_new (self, opened);
+  copy = copy_new (self, needed ? self->model : NULL);
   if (!copy)
     return;
-  self->has_copy = opened != NULL;
+  self->has_copy = needed;
   g_clear_pointer (&self->to_copy, copy_free);
   self->to_copy = copy;
   if (!self->model_held)
@@ -114,8 +127,9 @@ wb_project_keep_opened (WbProject *self)
 
 typedef struct
 {
-  LatheModel *model; /* or NULL */
-  gboolean of_run;
+  LatheModel *model;
+  LatheDataset *dataset; /* of the run that made it, or NULL */
+  gboolean copied;
 } Found;
 
 static void
@@ -124,23 +138,29 @@ found_free (gpointer data)
   Found *found = data;
 
   g_clear_pointer (&found->model, lathe_model_unref);
+  g_clear_pointer (&found->dataset, wb_thread_drop_dataset);
   g_free (found);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Found, found_free)
 
-/* (transfer full) (nullable) */
-static LatheModel *
-load_newest (const char *folder, GError **error)
+/* (nullable): where none was trained yet, there is none, and no error */
+static LatheRuns *
+open_runs (const char *folder, GError **error)
 {
-  g_autofree char *list = lathe_runs_path (folder), *path = NULL;
-  g_autoptr (LatheRuns) runs = NULL;
+  g_autofree char *list = lathe_runs_path (folder);
 
-  if (!g_file_test (list, G_FILE_TEST_EXISTS))
-    return NULL;
-  runs = lathe_runs_open (list, error);
-  path = runs ? lathe_runs_find_model (runs, error) : NULL;
-  return path ? lathe_model_load (path, error) : NULL;
+  return g_file_test (list, G_FILE_TEST_EXISTS) ? lathe_runs_open (list, error) : NULL;
+}
+
+/* That its run cannot be found leaves it one that was opened. */
+static LatheModel *
+load_copy (const char *path, LatheRuns *runs, gint64 *id, GError **error)
+{
+  LatheModel *model = lathe_model_load (path, error);
+
+  *id = model && model->temperature != 1 && runs ? lathe_runs_find_weights (runs, model, NULL) : 0;
+  return model;
 }
 
 static gpointer
@@ -148,14 +168,22 @@ find_work (gpointer data, GCancellable *cancellable, GError **error)
 {
   const Copy *copy = data;
   g_autofree char *folder = g_path_get_dirname (copy->path);
-  gboolean of_run = !g_file_test (copy->path, G_FILE_TEST_EXISTS);
-  g_autoptr (LatheModel) model = of_run ? load_newest (folder, error) : lathe_model_load (copy->path, error);
+  gboolean copied = g_file_test (copy->path, G_FILE_TEST_EXISTS);
+  g_autoptr (LatheRuns) runs = open_runs (folder, copied ? NULL : error);
+  g_autoptr (LatheModel) model = NULL;
+  gint64 id = 0;
   Found *found;
 
+  if (copied)
+    model = load_copy (copy->path, runs, &id, error);
+  else if (runs)
+    model = lathe_runs_load_model (runs, &id, error);
   if (!model)
     return NULL;
   found = g_new (Found, 1);
-  *found = (Found){g_steal_pointer (&model), of_run};
+  *found = (Found){g_steal_pointer (&model), NULL, copied};
+  if (id > 0 && copy->dataset)
+    found->dataset = lathe_origin_find_images (runs, id, copy->dataset, cancellable, NULL);
   return found;
 }
 
@@ -166,18 +194,18 @@ on_found (GObject *owner, gpointer result, const GError *error, gpointer data)
   WbProject *self = WB_PROJECT (owner);
   g_autoptr (Found) found = result;
   LatheDataset *open = self->history.now->dataset;
+  gboolean fits;
 
   if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     wb_project_fail (self, error->message);
   if (!found || self->finding != data)
     return;
-  self->has_copy = !found->of_run;
+  self->has_copy = found->copied;
   if (self->model || wb_run_get_active (self->run))
     return;
-  if (!found->of_run)
-    wb_project_keep_model (self, found->model, NULL);
-  else if (open && g_strv_equal ((const char *const *) found->model->labels, lathe_dataset_get_classes (open)))
-    wb_project_keep_model (self, found->model, open);
+  fits = open && g_strv_equal ((const char *const *) found->model->labels, lathe_dataset_get_classes (open));
+  if (found->copied || fits)
+    wb_project_keep_model (self, found->model, fits ? found->dataset : NULL);
 }
 
 /**
@@ -189,10 +217,12 @@ void
 wb_project_find_model (WbProject *self)
 {
   Copy *copy = copy_new (self, NULL);
+  LatheDataset *open = self->history.now->dataset;
 
   wb_project_forget_found (self);
   if (!copy)
     return;
+  copy->dataset = open ? lathe_dataset_ref (open) : NULL;
   self->finding = g_cancellable_new ();
   wb_thread_call (G_OBJECT (self), find_work, copy, copy_free, found_free, self->finding, on_found, self->finding);
 }

@@ -21,7 +21,7 @@ struct _WbProject
   LatheModel *model;
   LatheDataset *model_dataset;  /* of the run that made it, or NULL */
   struct _WbModelCopy *to_copy; /* what waits to be written of it, or NULL */
-  gboolean has_copy;            /* of a model that was opened, with the project */
+  gboolean has_copy;            /* of a model that is in no run's folder, with the project */
   gboolean model_held;          /* the program, until it is written */
   GCancellable *finding;        /* the copy of a project that was just opened; or NULL */
   WbRun *run;

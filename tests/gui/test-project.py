@@ -126,6 +126,44 @@ class Project(unittest.TestCase):
         lathe.find(None, 'As trained', page)
         self.assertFalse(lathe.sees('label', 'No Model Yet', page))
 
+    def divide(self, seed):
+        """As another window would, while none is open."""
+        path, = PROJECTS.glob('*.lathe')
+        project = json.loads(path.read_text())
+        project['split']['seed'] = str(seed)
+        path.write_text(json.dumps(project))
+
+    def evaluated(self, lathe):
+        """The page, and the accuracy on the test images."""
+        page = lathe.show('Evaluate')
+        return page, lathe.wait(lambda: lathe.status('Evaluate'), 'an accuracy')
+
+    def test_model_that_is_there_again_is_tested_on_the_images_that_tested_it(self):
+        """However they are divided by now, and at the temperature that it was given."""
+        lathe = self.start()
+        lathe.set_epochs(2)
+        lathe.press_run(then='Pause')
+        lathe.wait(lathe.has_trained, 'the end of the training', timeout=120)
+        _, accuracy = self.evaluated(lathe)
+        lathe.close()
+
+        self.divide(seed=7)
+        lathe = self.start()
+        page, again = self.evaluated(lathe)
+        self.assertEqual(again, accuracy)
+        lathe.click(lathe.find('page tab', 'Calibration', page))
+        lathe.click(lathe.find('push button', 'Mend', page))
+        lathe.find('push button', 'Take the Temperature Away', page)
+        lathe.wait(lambda: list(PROJECTS.rglob('opened.safetensors')), 'the copy')
+        lathe.close()
+
+        lathe = self.start()
+        page, again = self.evaluated(lathe)
+        self.assertEqual(again, accuracy)
+        lathe.click(lathe.find('page tab', 'Calibration', page))
+        lathe.click(lathe.find('push button', 'Take the Temperature Away', page))
+        lathe.wait(lambda: not list(PROJECTS.rglob('opened.safetensors')), 'the copy gone')
+
     def test_choice_that_is_not_made_waits_for_the_next_time(self):
         mine, theirs = self.conflict()
         self.bring(mine).set_epochs(6)
