@@ -26,7 +26,7 @@ struct _WbSweepWindow
 
   WbProject *project;
   GPtrArray *rows;       /* (element-type WbSweepRow), the group's */
-  double seconds;        /* an epoch, as it was measured; NAN: not yet */
+  double seconds;        /* an epoch of what is set, as it was measured; NAN: not yet */
   GCancellable *working; /* of an estimate, or NULL */
   guint settling;        /* a timeout, or 0 */
 
@@ -176,6 +176,15 @@ on_edited (WbSweepWindow *self)
   drop_estimate (self);
   gtk_widget_set_sensitive (self->start, FALSE);
   self->settling = g_timeout_add (SETTLE, on_settled, self);
+}
+
+/* An epoch of other images, of another network or in other batches takes another time; there may be more of them, too.
+ */
+static void
+on_project_changed (WbSweepWindow *self)
+{
+  self->seconds = NAN;
+  on_edited (self);
 }
 
 static void
@@ -400,6 +409,8 @@ wb_sweep_window_init (WbSweepWindow *self)
 GtkWidget *
 wb_sweep_window_new (GtkWindow *parent, WbProject *project)
 {
+  static const char *const changes[] = {"dataset-changed", "images-changed", "split-changed", "network-changed",
+                                        "hyperparameters-changed"};
   WbSweepWindow *self = g_object_new (WB_TYPE_SWEEP_WINDOW, NULL);
   WbSweep *sweep = wb_project_get_sweep (project);
 
@@ -412,6 +423,8 @@ wb_sweep_window_new (GtkWindow *parent, WbProject *project)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (wb_project_get_run (project), "notify::active", G_CALLBACK (show_state), self,
                            G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
+    g_signal_connect_object (project, changes[i], G_CALLBACK (on_project_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "dataset-changed", G_CALLBACK (show_state), self, G_CONNECT_SWAPPED);
   add_row (self, lathe_hyperparameter_find ("learning-rate"));
   adw_combo_row_set_selected (self->method, LATHE_SWEEP_RANDOM);

@@ -67,6 +67,12 @@ class Sweeps(unittest.TestCase):
         dialog = self.open('Sweep…', 'Sweep Settings')
         lathe.find('label', re.compile(r'^10 runs, 10 epochs in all: about '), dialog)
         lathe.screenshot(SCREENSHOTS / 'sweep.png')
+        sweep, lathe.window = lathe.window, self.main
+        lathe.key('ctrl+z')  # there are as many epochs as are usual again
+        lathe.find('label', re.compile(r'^10 runs, \d{3,} epochs in all: about '), dialog)
+        lathe.key('ctrl+shift+z')
+        lathe.find('label', re.compile(r'^10 runs, 10 epochs in all: about '), dialog)
+        lathe.window = sweep
         lathe.click(lathe.find('text', 'Learning rate', dialog))
         lathe.key('ctrl+a')
         lathe.type('0.01..0.001')
