@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lathe.h"
 #include "wb-chart-private.h"
 
 #define N_PROBES 64
@@ -181,4 +182,25 @@ wb_chart_last_x (const WbChartData *data)
         last = isnan (last) ? line->x[line->n - 1] : MAX (last, line->x[line->n - 1]);
     }
   return last;
+}
+
+char *
+wb_chart_lines_to_csv (const GArray *lines)
+{
+  GString *csv = g_string_new ("series,x,y\n");
+
+  for (guint l = 0; l < lines->len; l++)
+    {
+      const WbChartLine *line = &g_array_index (lines, WbChartLine, l);
+
+      for (gsize i = 0; i < line->n; i++)
+        {
+          char x[G_ASCII_DTOSTR_BUF_SIZE], y[G_ASCII_DTOSTR_BUF_SIZE];
+
+          lathe_csv_append (csv, line->title);
+          g_string_append_printf (csv, ",%s,%s\n", g_ascii_dtostr (x, sizeof x, line->x[i]),
+                                  g_ascii_dtostr (y, sizeof y, line->y[i]));
+        }
+    }
+  return g_string_free (csv, FALSE);
 }

@@ -63,6 +63,9 @@ gboolean wb_chart_line_is_smoothed (const WbChartData *data, const WbChartLine *
 const double *wb_chart_line_values (const WbChartData *data, const WbChartLine *line);
 const WbPyramid *wb_chart_line_pyramid (const WbChartData *data, const WbChartLine *line);
 
+/* (transfer full) (element-type WbChartLine): a value of a line each, as a table */
+char *wb_chart_lines_to_csv (const GArray *lines);
+
 /* Draws into (0, 0, width, height); `pointer` is NULL on paper. Says in `left` and `right`, either of which may be
  * NULL, where the horizontal axis begins and ends. */
 void wb_chart_draw (const WbChartData *data, const char *title, const WbChartStyle *style, cairo_t *cr, double width,

@@ -159,22 +159,7 @@ wb_chart_draw_figure (WbFigure *figure, const WbChartStyle *style, cairo_t *cr, 
 static char *
 wb_chart_to_csv (WbFigure *figure)
 {
-  WbChart *self = WB_CHART (figure);
-  g_autoptr (GString) csv = g_string_new ("series,x,y\n");
-
-  for (guint l = 0; l < self->data.lines->len; l++)
-    {
-      const WbChartLine *line = &g_array_index (self->data.lines, WbChartLine, l);
-
-      for (gsize i = 0; i < line->n; i++)
-        {
-          char x[G_ASCII_DTOSTR_BUF_SIZE], y[G_ASCII_DTOSTR_BUF_SIZE];
-
-          g_string_append_printf (csv, "\"%s\",%s,%s\n", line->title, g_ascii_dtostr (x, sizeof x, line->x[i]),
-                                  g_ascii_dtostr (y, sizeof y, line->y[i]));
-        }
-    }
-  return g_string_free (g_steal_pointer (&csv), FALSE);
+  return wb_chart_lines_to_csv (WB_CHART (figure)->data.lines);
 }
 
 static void

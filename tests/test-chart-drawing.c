@@ -276,6 +276,29 @@ test_nothing_to_draw_is_drawn (Drawing *drawing, gconstpointer unused)
     }
 }
 
+/* A run has the name that a person gave it. */
+static void
+test_values_are_a_line_each_with_their_series_quoted (Drawing *drawing, gconstpointer unused)
+{
+  const double x[] = {1, 2}, y[] = {0.5, 0.25};
+  WbChartSeries series = {.name = "0", .title = "64, not \"32\"", .n = 2, .x = x, .y = y, .mark = -1};
+  g_autofree char *none = wb_chart_lines_to_csv (drawing->data.lines), *table = NULL;
+
+  g_assert_cmpstr (none, ==, "series,x,y\n");
+  g_array_set_size (drawing->data.lines, 2);
+  wb_chart_line_set (&g_array_index (drawing->data.lines, WbChartLine, 0), &series);
+  series.name = "1";
+  series.title = "Run 4";
+  series.n = 1;
+  wb_chart_line_set (&g_array_index (drawing->data.lines, WbChartLine, 1), &series);
+  table = wb_chart_lines_to_csv (drawing->data.lines);
+  g_assert_cmpstr (table, ==,
+                   "series,x,y\n"
+                   "\"64, not \"\"32\"\"\",1,0.5\n"
+                   "\"64, not \"\"32\"\"\",2,0.25\n"
+                   "Run 4,1,0.5\n");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -290,6 +313,7 @@ main (int argc, char *argv[])
       {"/chart-drawing/another-line-takes-its-place", test_another_line_takes_its_place},
       {"/chart-drawing/says-what-is-shown-otherwise", test_says_what_is_shown_otherwise},
       {"/chart-drawing/nothing-to-draw-is-drawn", test_nothing_to_draw_is_drawn},
+      {"/chart-drawing/values-are-a-table", test_values_are_a_line_each_with_their_series_quoted},
   };
 
   g_test_init (&argc, &argv, NULL);
