@@ -62,3 +62,28 @@ few_free (LatheDataset *few)
   g_assert_cmpint (g_rmdir (lathe_dataset_get_folder (few)), ==, 0);
   lathe_dataset_unref (few);
 }
+
+LatheModel *
+few_model (LatheDataset *few, const char *preset)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheGraph) graph = lathe_preset_load (preset, &error);
+  LathePreprocess preprocess;
+  LatheModel *model;
+
+  g_assert_no_error (error);
+  lathe_dataset_suggest (few, 0, 0, &preprocess);
+  lathe_graph_adapt (graph, &LATHE_SHAPE_IMAGE (preprocess.height, preprocess.width, preprocess.channels),
+                     lathe_dataset_get_n_classes (few));
+  model = lathe_model_new (graph, lathe_dataset_get_classes (few), &preprocess, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < model->weights->len; i++)
+    {
+      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
+      LatheRng rng = lathe_rng (1, LATHE_RNG_AUGMENT, i, 0);
+
+      for (gsize k = 0; k < lathe_shape_size (&weight->shape); k++)
+        weight->data[k] = (float) lathe_rng_uniform (&rng, (guint32) k) - 0.5f;
+    }
+  return model;
+}

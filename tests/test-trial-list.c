@@ -79,29 +79,14 @@ test_a_folder_is_forgotten_where_that_is_cancelled (void)
   g_assert_true (wb_trial_list_is_empty (list));
 }
 
-static void
-prepare (void)
-{
-  g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
-  g_autoptr (GError) error = NULL;
-  LathePreprocess preprocess;
-  LatheShape shape;
-
-  samples = few_new (10);
-  lathe_dataset_suggest (samples, 0, 0, &preprocess);
-  shape = LATHE_SHAPE_IMAGE (preprocess.height, preprocess.width, preprocess.channels);
-  lathe_graph_adapt (graph, &shape, lathe_dataset_get_n_classes (samples));
-  model = lathe_model_new (graph, lathe_dataset_get_classes (samples), &preprocess, &error);
-  g_assert_no_error (error);
-}
-
 int
 main (int argc, char *argv[])
 {
   int result;
 
   g_test_init (&argc, &argv, NULL);
-  prepare ();
+  samples = few_new (10);
+  model = few_model (samples, "lenet");
   g_test_add_func ("/trial-list/searching", test_another_model_is_asked_about_a_folder_that_is_being_looked_into);
   g_test_add_func ("/trial-list/again", test_another_model_is_asked_about_all_that_was_answered);
   g_test_add_func ("/trial-list/cancelled", test_a_folder_is_forgotten_where_that_is_cancelled);

@@ -190,37 +190,14 @@ test_one_that_is_removed_while_it_is_measured_stays_away (Fixture *fixture, gcon
   g_assert_false (is_kept (fixture, "1.safetensors"));
 }
 
-static void
-prepare (void)
-{
-  g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
-  g_autoptr (GError) error = NULL;
-  LathePreprocess preprocess;
-  LatheShape shape;
-
-  samples = few_new (20);
-  lathe_dataset_suggest (samples, 0, 0, &preprocess);
-  shape = LATHE_SHAPE_IMAGE (preprocess.height, preprocess.width, preprocess.channels);
-  lathe_graph_adapt (graph, &shape, lathe_dataset_get_n_classes (samples));
-  model = lathe_model_new (graph, lathe_dataset_get_classes (samples), &preprocess, &error);
-  g_assert_no_error (error);
-  for (guint i = 0; i < model->weights->len; i++)
-    {
-      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
-      LatheRng rng = lathe_rng (1, LATHE_RNG_AUGMENT, i, 0);
-
-      for (gsize k = 0; k < lathe_shape_size (&weight->shape); k++)
-        weight->data[k] = (float) lathe_rng_uniform (&rng, (guint32) k) - 0.5f;
-    }
-}
-
 int
 main (int argc, char *argv[])
 {
   int result;
 
   g_test_init (&argc, &argv, NULL);
-  prepare ();
+  samples = few_new (20);
+  model = few_model (samples, "lenet");
   g_test_add ("/variant-list/undo-renumbered", Fixture, NULL, set_up,
               test_undo_leaves_a_newer_one_of_the_same_number_as_it_is, tear_down);
   g_test_add ("/variant-list/undo", Fixture, NULL, set_up, test_undo_gives_the_number_back_that_no_other_one_has,

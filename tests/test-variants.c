@@ -455,25 +455,8 @@ test_damaged_facts_are_named_and_left_out (void)
 static void
 prepare (void)
 {
-  g_autoptr (LatheGraph) graph = lathe_preset_load ("lenet", NULL);
-  g_autoptr (GError) error = NULL;
-  LathePreprocess preprocess;
-  LatheShape shape;
-
   samples = few_new (20);
-  lathe_dataset_suggest (samples, 0, 0, &preprocess);
-  shape = LATHE_SHAPE_IMAGE (preprocess.height, preprocess.width, preprocess.channels);
-  lathe_graph_adapt (graph, &shape, lathe_dataset_get_n_classes (samples));
-  model = lathe_model_new (graph, lathe_dataset_get_classes (samples), &preprocess, &error);
-  g_assert_no_error (error);
-  for (guint i = 0; i < model->weights->len; i++)
-    {
-      const LatheWeight *weight = &g_array_index (model->weights, LatheWeight, i);
-      LatheRng rng = lathe_rng (1, LATHE_RNG_AUGMENT, i, 0);
-
-      for (gsize k = 0; k < lathe_shape_size (&weight->shape); k++)
-        weight->data[k] = (float) lathe_rng_uniform (&rng, (guint32) k) - 0.5f;
-    }
+  model = few_model (samples, "lenet");
   runs = g_dir_make_tmp ("lathe-variants-XXXXXX", NULL);
   folder = lathe_variants_folder (runs, model);
 }
