@@ -214,6 +214,15 @@ wb_evaluator_ask (WbEvaluator *self, const WbQuestion *question, gboolean patien
 }
 
 void
+wb_evaluator_follow (WbEvaluator *self, const WbQuestion *question, gboolean answered)
+{
+  g_return_if_fail (WB_IS_EVALUATOR (self));
+
+  if (self->asked != NULL ? !wb_question_equal (self->asked, question) : !answered)
+    wb_evaluator_ask (self, question, FALSE);
+}
+
+void
 wb_evaluator_stop (WbEvaluator *self)
 {
   g_return_if_fail (WB_IS_EVALUATOR (self));
@@ -230,14 +239,6 @@ wb_evaluator_get_busy (WbEvaluator *self)
   g_return_val_if_fail (WB_IS_EVALUATOR (self), FALSE);
 
   return self->cancellable != NULL;
-}
-
-gboolean
-wb_evaluator_is_asked (WbEvaluator *self, const WbQuestion *question)
-{
-  g_return_val_if_fail (WB_IS_EVALUATOR (self), FALSE);
-
-  return self->asked != NULL && wb_question_equal (self->asked, question);
 }
 
 double

@@ -20,9 +20,11 @@ G_DECLARE_FINAL_TYPE (WbEvaluator, wb_evaluator, WB, EVALUATOR, GObject)
 WbEvaluator *wb_evaluator_new (void);
 /* What was asked before is let go. @patient: it may take as long as it takes. */
 void wb_evaluator_ask (WbEvaluator *evaluator, const WbQuestion *question, gboolean patient);
+/* The same of what is asked by whatever changed: not where it is busy with this question, or with none, and that is
+ * `answered`. An answer to another one, which is on its way, would be taken for the answer to this. */
+void wb_evaluator_follow (WbEvaluator *evaluator, const WbQuestion *question, gboolean answered);
 void wb_evaluator_stop (WbEvaluator *evaluator);
-gboolean wb_evaluator_get_busy (WbEvaluator *evaluator);                             /* until it is assessed */
-gboolean wb_evaluator_is_asked (WbEvaluator *evaluator, const WbQuestion *question); /* it is busy with this one */
+gboolean wb_evaluator_get_busy (WbEvaluator *evaluator); /* until it is assessed */
 double wb_evaluator_get_fraction (WbEvaluator *evaluator);
 char *wb_evaluator_get_left (WbEvaluator *evaluator); /* (transfer full) "34 s left"; "" while that is not known */
 

@@ -94,7 +94,6 @@ show_nothing (WbPageEvaluate *self)
   wb_page_set_status (WB_PAGE (self), NULL);
 }
 
-/* An answer that is on its way is shown once it is there: so none is to another question. */
 void
 wb_page_evaluate_update (WbPageEvaluate *self)
 {
@@ -114,8 +113,7 @@ wb_page_evaluate_update (WbPageEvaluate *self)
   answered = self->shown != NULL && wb_question_equal (self->shown->question, question);
   if (answered)
     show_state (self, "results");
-  if (wb_evaluator_get_busy (self->evaluator) ? !wb_evaluator_is_asked (self->evaluator, question) : !answered)
-    wb_evaluator_ask (self->evaluator, question, FALSE);
+  wb_evaluator_follow (self->evaluator, question, answered);
 }
 
 /* --- What the user does --- */
