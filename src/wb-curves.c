@@ -111,6 +111,13 @@ find_stride (const GArray *epochs)
   return stride;
 }
 
+/* And the best one, and the last. */
+static guint
+most_drawn (const GArray *epochs)
+{
+  return epochs->len / find_stride (epochs) + 3;
+}
+
 /* The best of those with a value; -1: there is none. */
 static int
 find_best (const Kind *kind, const GArray *epochs)
@@ -160,8 +167,8 @@ fill_epochs (Curve *curve, const Kind *kind, WbCurvesAxis axis, const GArray *ep
 static void
 add_validation (GArray *curves, const Kind *kind, WbCurvesAxis axis, const GArray *epochs)
 {
-  Curve *curve =
-      add_curve (curves, epochs->len, g_strdup (_ ("validation")), g_strdup (_ (kind->epochs_title)), WB_CHART_BLUE);
+  Curve *curve = add_curve (curves, most_drawn (epochs), g_strdup (_ ("validation")), g_strdup (_ (kind->epochs_title)),
+                            WB_CHART_BLUE);
   g_autofree char *value = NULL;
   double best;
 
@@ -204,7 +211,8 @@ add_runs (GArray *curves, const Kind *kind, WbCurvesAxis axis, const GPtrArray *
 
       if (!title)
         continue;
-      fill_epochs (add_curve (curves, epochs->len, title, g_strdup_printf ("%s: %s", title, _ (kind->epochs_title)),
+      fill_epochs (add_curve (curves, most_drawn (epochs), title,
+                              g_strdup_printf ("%s: %s", title, _ (kind->epochs_title)),
                               n_shown++ % 2 ? WB_CHART_PURPLE : WB_CHART_GREEN),
                    kind, axis, epochs);
       end = MAX (end, end_of_run (run, epochs, axis));

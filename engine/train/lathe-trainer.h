@@ -77,7 +77,7 @@ typedef struct
 } LatheSnapshot;
 
 /* Points as they come: see there. */
-#define LATHE_MOST_POINTS 8192 /* of which a list that is thinned has at most so many */
+#define LATHE_MOST_POINTS 4096 /* of which a list that is thinned has at most so many */
 void lathe_points_follow (GArray *points, const GArray *newer, double position);
 void lathe_points_thin (GArray *points);
 
