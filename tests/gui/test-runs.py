@@ -33,8 +33,8 @@ SELECT number.id, iif (number.id % 1000 BETWEEN 1 AND 599, 'sweep-' || (number.i
 """
 
 
-class Sweeps(unittest.TestCase):
-    """One window, in which what comes later finds what came before."""
+class Window(unittest.TestCase):
+    """One for all cases of a class."""
 
     @classmethod
     def setUpClass(cls):
@@ -54,6 +54,10 @@ class Sweeps(unittest.TestCase):
         self.lathe.key('Escape')
         self.lathe.window = self.main
         driver.xdotool('windowfocus', self.main, 'sleep', 0.3)
+
+
+class Sweeps(Window):
+    """What comes later finds what came before."""
 
     def list(self, *words):
         folder, = (path.parent for path in
@@ -131,7 +135,9 @@ class Sweeps(unittest.TestCase):
         lathe.find('label', re.compile(r'^Run \d+: .*Learning rate'), dialog)
         self.close_it()
 
-    def test_5_a_sweep_goes_on_hidden_or_stops_as_a_person_says_who_closes_the_window(self):
+
+class Closing(Window):
+    def test_a_sweep_goes_on_hidden_or_stops_as_a_person_says_who_closes_the_window(self):
         lathe = self.lathe
         lathe.set_epochs(1000)
         dialog = self.open('Sweep…', 'Sweep Settings')

@@ -355,6 +355,7 @@ class Runs(Few):
         """From the menu of the row, the newest being the first, once the rows stay as they are."""
         driver.wait(lambda: not self.lathe.is_busy(), 'the end of what comes after a training')
         buttons = list(self.lathe.each('push button', 'Run menu', self.page))
+        self.lathe.reveal(buttons[2 * row], above=self.lathe.find('label', 'Watched Pictures', self.page))
         self.lathe.click(buttons[2 * row])  # GTK has a button in each menu button
         self.lathe.choose(item, buttons[2 * row])
 
