@@ -250,11 +250,12 @@ on_try_again (WbCapture *self)
 static void
 on_class (WbCapture *self, const char *name)
 {
-  guint index;
+  guint index = 0, end = self->classes->len - 1; /* where the NULL is */
 
-  if (!g_ptr_array_find_with_equal_func (self->classes, name, g_str_equal, &index))
+  while (index < end && strcmp (self->classes->pdata[index], name) != 0)
+    index++;
+  if (index == end)
     {
-      index = self->classes->len - 1; /* before the NULL at the end */
       g_ptr_array_insert (self->classes, (int) index, g_strdup (name));
       wb_class_chooser_set_classes (self->chooser, (const char *const *) self->classes->pdata);
     }

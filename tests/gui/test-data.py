@@ -233,7 +233,7 @@ class Camera(unittest.TestCase):
         lathe.click(lathe.find('push button', re.compile('with the camera$'), page))
         return lathe.enter()
 
-    def test_pictures_become_images_of_a_class_and_go_by_undo(self):
+    def test_pictures_become_images_of_a_class_or_a_new_one_and_go_by_undo(self):
         if not os.environ.get('LATHE_WEBCAM'):
             self.skipTest('built without the webcam')
         lathe = Lathe(LATHE_CAMERA='videotestsrc is-live=true')
@@ -256,12 +256,21 @@ class Camera(unittest.TestCase):
         time.sleep(0.5)
         n = int(lathe.find('label', several, camera).get_name().split()[0])
         lathe.screenshot(SCREENSHOTS / 'camera.png')
+        lathe.click(lathe.find('label', 'Bag', camera))
+        time.sleep(0.5)
+        driver.xdotool('type', '--delay', 20, 'Hat')
+        driver.xdotool('key', 'Return')
+        lathe.find('label', 'Hat', camera)
+        lathe.key('space')
+        lathe.find('label', f'{n + 1} pictures', camera)
         lathe.click(lathe.find('push button', 'Done', camera))
 
         lathe.window = main
         row(600 + n)
+        lathe.find('list item', re.compile('^Hat, 1 image: '), classes)
         lathe.key('ctrl+z')
         row(600)
+        lathe.wait(lambda: not lathe.sees('list item', re.compile('^Hat'), classes), 'the classes as they were')
 
     def test_camera_that_gives_no_pictures_says_what_to_do(self):
         if not os.environ.get('LATHE_WEBCAM'):
