@@ -68,16 +68,19 @@ get_policy (void)
 static void
 set_place (const char *place)
 {
+  g_autofree char *text = wb_path_to_setting (place);
+
   if (wb_settings_get ())
-    g_settings_set_string (wb_settings_get (), PLACE, place);
+    g_settings_set_string (wb_settings_get (), PLACE, text);
 }
 
 GFile *
 wb_background_get_place (void)
 {
-  g_autofree char *place = wb_settings_get () ? g_settings_get_string (wb_settings_get (), PLACE) : g_strdup ("");
+  g_autofree char *text = wb_settings_get () ? g_settings_get_string (wb_settings_get (), PLACE) : g_strdup ("");
+  g_autofree char *place = wb_path_from_setting (text);
 
-  return *place && g_file_test (place, G_FILE_TEST_EXISTS) ? g_file_new_for_path (place) : NULL;
+  return place && g_file_test (place, G_FILE_TEST_EXISTS) ? g_file_new_for_path (place) : NULL;
 }
 
 /* It is known by its place what the person wants of it, until it is open. */

@@ -356,7 +356,7 @@ on_files_dropped (WbPageNetwork *self, GListModel *files)
       if (path != NULL && wb_start_from_can_open (path))
         wb_start_from_open (WB_START_FROM (self->start_from), path);
       else if (path != NULL)
-        gtk_widget_activate_action (GTK_WIDGET (self), "win.open-recent", "s", path);
+        gtk_widget_activate_action (GTK_WIDGET (self), "win.open-recent", "^ay", path);
     }
 }
 

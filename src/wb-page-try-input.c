@@ -24,7 +24,7 @@ take_file (WbPageTry *self, GFile *file, gboolean together)
   const char *path = g_file_peek_path (file);
 
   if (path != NULL && is_for_window (self, path))
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.open-recent", "s", path);
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.open-recent", "^ay", path);
   else if (path != NULL && (together || g_file_test (path, G_FILE_TEST_IS_DIR)))
     wb_trial_list_add (wb_trials_get_list (self->trials), path);
   else

@@ -42,8 +42,24 @@ wb_settings_get (void)
   return settings;
 }
 
+/* --- Paths, which are any bytes, in settings, which are UTF-8 --- */
+
+char *
+wb_path_to_setting (const char *path)
+{
+  return g_utf8_validate (path, -1, NULL) ? g_strdup (path) : g_filename_to_uri (path, NULL, NULL);
+}
+
+char *
+wb_path_from_setting (const char *text)
+{
+  return g_path_is_absolute (text) ? g_strdup (text) : g_filename_from_uri (text, NULL, NULL);
+}
+
+/* --- Lately --- */
+
 static char **
-get_paths (void)
+get_entries (void)
 {
   GSettings *settings = wb_settings_get ();
 
@@ -53,26 +69,31 @@ get_paths (void)
 char **
 wb_recent_list (void)
 {
-  g_auto (GStrv) paths = get_paths ();
+  g_auto (GStrv) entries = get_entries ();
   g_autoptr (GStrvBuilder) present = g_strv_builder_new ();
 
-  for (char **path = paths; *path; path++)
-    if (g_file_test (*path, G_FILE_TEST_EXISTS))
-      g_strv_builder_add (present, *path);
+  for (char **entry = entries; *entry; entry++)
+    {
+      g_autofree char *path = wb_path_from_setting (*entry);
+
+      if (path && g_file_test (path, G_FILE_TEST_EXISTS))
+        g_strv_builder_add (present, path);
+    }
   return g_strv_builder_end (present);
 }
 
 void
 wb_recent_add (const char *path)
 {
-  g_auto (GStrv) before = get_paths ();
+  g_auto (GStrv) before = get_entries ();
+  g_autofree char *entry = wb_path_to_setting (path);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) after = NULL;
   guint n = 1;
 
-  g_strv_builder_add (builder, path);
+  g_strv_builder_add (builder, entry);
   for (char **other = before; *other && n < MAX_RECENT; other++)
-    if (strcmp (*other, path) != 0)
+    if (strcmp (*other, entry) != 0)
       {
         g_strv_builder_add (builder, *other);
         n++;

@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 /* The settings of the program, or NULL where their schema is not installed. (transfer none) */
 GSettings *wb_settings_get (void);
 
+/* What a setting holds for an absolute path: itself, or its URI where it is not UTF-8. (transfer full) */
+char *wb_path_to_setting (const char *path);
+char *wb_path_from_setting (const char *text); /* (transfer full) (nullable): it is none */
+
 /* Paths of folders that are still there, the newest first. (transfer full) */
 char **wb_recent_list (void);
 void wb_recent_add (const char *path);

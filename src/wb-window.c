@@ -260,7 +260,7 @@ open_sample_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 open_recent_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  g_autoptr (GFile) folder = g_file_new_for_path (g_variant_get_string (parameter, NULL));
+  g_autoptr (GFile) folder = g_file_new_for_path (g_variant_get_bytestring (parameter));
 
   wb_window_open (WB_WINDOW (widget), folder);
 }
@@ -495,7 +495,7 @@ update_project_menu (WbWindow *self)
       g_autofree char *label = wb_path_for_people (*path);
       g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
 
-      g_menu_item_set_action_and_target (item, "win.open-recent", "s", *path);
+      g_menu_item_set_action_and_target (item, "win.open-recent", "^ay", *path);
       g_menu_append_item (recent, item);
     }
   g_menu_append_section (menu, _ ("Recent"), G_MENU_MODEL (recent));
@@ -626,7 +626,7 @@ static const struct
     {"win.open-archive", NULL, open_archive_action},
     {"win.open-project", NULL, open_project_action},
     {"win.open-sample", NULL, open_sample_action},
-    {"win.open-recent", "s", open_recent_action},
+    {"win.open-recent", "ay", open_recent_action},
     {"win.open-model", "s", open_model_action},
     {"win.save-as", NULL, save_as_action},
     {"win.run", NULL, run_action},

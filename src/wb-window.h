@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (WbWindow, wb_window, WB, WINDOW, AdwApplicationWindow)
 
 /* Actions for the pages: "win.toast" (s: a sentence for the user), "win.page" (i: 0 … 5), "win.open-folder",
- * "win.open-archive", "win.open-project", "win.open-sample", "win.save-as", "win.open-recent" (s: path),
+ * "win.open-archive", "win.open-project", "win.open-sample", "win.save-as", "win.open-recent" (ay: path),
  * "win.open-model" (s: path), "win.run" (start, pause or resume, whichever is next), "win.step", "win.stop",
  * "win.continue-run", "win.discard-run", "win.take-back-run" (of a kept run, see wb-kept-run.h), "win.undo",
  * "win.redo", "win.help". */

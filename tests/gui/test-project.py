@@ -20,7 +20,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import accessible
 import driver
 import tap
-from workbench import PROJECTS, SAMPLES, SCREENSHOTS, Lathe
+from workbench import PROJECTS, SAMPLES, SCREENSHOTS, Lathe, take_few
 
 
 class Project(unittest.TestCase):
@@ -200,6 +200,15 @@ class Project(unittest.TestCase):
         again.close()
         told = subprocess.run([os.environ['LATHE_CLI'], 'info', path, '--json'], check=True, stdout=subprocess.PIPE).stdout
         self.assertGreater(json.loads(told)['parameters'], 0)
+
+    def test_folder_whose_name_is_not_utf_8_is_opened_and_again_from_the_menu(self):
+        folder = self.folder / os.fsdecode(b'caf\xe9')
+        take_few(folder, 5)
+        lathe = self.start(folder, images='50')
+        lathe.click(lathe.find('label', re.compile('^caf.$')))
+        lathe.choose(re.compile('/caf.$'))
+        lathe.wait(lambda: re.search(r'\b50\b', lathe.status('Data')), 'its images again')
+        lathe.find('label', re.compile('^caf.$'))
 
     def test_project_that_is_saved_elsewhere_while_it_trains_takes_the_run_along_at_its_end(self):
         path = self.folder / 'clothes.lathe'
