@@ -98,14 +98,20 @@ show (WbDoubt *self)
   self->showing = FALSE;
 }
 
-/* What was set has the last word. */
+/* What was set has the last word, and before that what a person is about to set. */
 static void
 refresh (WbDoubt *self)
 {
-  double set = wb_project_get_threshold (self->project);
-  double threshold = !isnan (set) ? set : self->curve ? self->found.threshold : 0;
-  gboolean other = threshold != self->threshold;
+  double set = wb_project_get_threshold (self->project), threshold;
+  gboolean other;
 
+  if (self->settling)
+    {
+      show_sentence (self);
+      return;
+    }
+  threshold = !isnan (set) ? set : self->curve ? self->found.threshold : 0;
+  other = threshold != self->threshold;
   self->threshold = threshold;
   show (self);
   if (other)
@@ -214,6 +220,14 @@ on_changed (WbDoubt *self)
     }
 }
 
+/* What was being set was meant for what was open before. */
+static void
+on_dataset_changed (WbDoubt *self)
+{
+  g_clear_handle_id (&self->settling, g_source_remove);
+  on_changed (self);
+}
+
 /* --- What the user does --- */
 
 static gboolean
@@ -250,12 +264,13 @@ on_automatic (WbDoubt *self)
   g_clear_handle_id (&self->settling, g_source_remove);
   wb_project_set_threshold (self->project,
                             gtk_check_button_get_active (GTK_CHECK_BUTTON (self->automatic)) ? NAN : self->threshold);
+  refresh (self); /* also where that is what was set before the slider moved */
 }
 
 void
 wb_doubt_set_project (WbDoubt *self, WbProject *project)
 {
-  static const char *const changes[] = {"model-changed", "dataset-changed", "images-changed", "split-changed"};
+  static const char *const changes[] = {"model-changed", "images-changed", "split-changed"};
 
   g_return_if_fail (WB_IS_DOUBT (self));
   g_return_if_fail (!self->project);
@@ -263,6 +278,7 @@ wb_doubt_set_project (WbDoubt *self, WbProject *project)
   self->project = g_object_ref (project);
   for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
     g_signal_connect_object (project, changes[i], G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (project, "dataset-changed", G_CALLBACK (on_dataset_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "threshold-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
   refresh (self);
 }
