@@ -306,7 +306,10 @@ wb_doubt_dispose (GObject *object)
   WbDoubt *self = WB_DOUBT (object);
 
   if (self->settling)
-    settle (self);
+    {
+      g_source_remove (self->settling);
+      settle (self);
+    }
   forget (self);
   g_clear_object (&self->project);
   G_OBJECT_CLASS (wb_doubt_parent_class)->dispose (object);
