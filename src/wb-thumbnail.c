@@ -8,6 +8,8 @@
  */
 #include "wb-thumbnail.h"
 
+#include <string.h>
+
 #include "wb-thread.h"
 #include "wb-thumbnail-file.h"
 
@@ -24,7 +26,7 @@ struct _WbThumbnail
   int size;
   gboolean marked;
   LatheImage *image;
-  char *key; /* of the texture: size and path; NULL without an image */
+  char *key; /* of the texture: size, bytes and path; NULL without an image */
   GList *wish;
   GdkTexture *texture;
   gboolean failed;
@@ -229,11 +231,20 @@ wish (WbThumbnail *self)
     g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 0, load_when_idle, NULL, NULL);
 }
 
+/* A file that was written over is another image. (nullable) */
+static char *
+make_key (WbThumbnail *self)
+{
+  const LatheImage *image = self->image;
+
+  return image ? g_strdup_printf ("%u %" G_GINT64_MODIFIER "x %s", size_of (self), image->hash, image->path) : NULL;
+}
+
 /* Another image, or another size of it. */
 static void
 show (WbThumbnail *self)
 {
-  g_autofree char *key = self->image ? g_strdup_printf ("%u%s", size_of (self), self->image->path) : NULL;
+  g_autofree char *key = make_key (self);
   Kept *entry;
 
   if (g_strcmp0 (key, self->key) == 0)
@@ -248,12 +259,18 @@ show (WbThumbnail *self)
     take (self, entry);
 }
 
+static gboolean
+is_same (const LatheImage *a, const LatheImage *b)
+{
+  return a && b ? a->hash == b->hash && strcmp (a->path, b->path) == 0 : a == b;
+}
+
 void
 wb_thumbnail_set_image (WbThumbnail *self, const LatheImage *image)
 {
   g_return_if_fail (WB_IS_THUMBNAIL (self));
 
-  if (g_strcmp0 (self->image ? self->image->path : NULL, image ? image->path : NULL) == 0)
+  if (is_same (self->image, image))
     return;
   g_clear_pointer (&self->image, lathe_image_free);
   self->image = image ? lathe_image_copy (image) : NULL;

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 import driver
 import tap
-from workbench import SAMPLES, SCREENSHOTS, Lathe
+from workbench import SAMPLES, SCREENSHOTS, Lathe, take_few
 
 LONGEST_WORK = 20.0  # milliseconds of the processor's; it is to be 8, and a slow machine takes longer
 AT_REST = 5.0        # milliseconds: the longest turn of a second in which nothing is to do
@@ -139,6 +139,29 @@ class Alone(unittest.TestCase):
             lathe.drop(folder / 'Trouser', lathe.find('push button', 'New Class', page))
             lathe.find('list item', re.compile('^Trouser, 30 images: '), page)
             lathe.press_run(then='Pause')
+
+
+class WrittenOver(unittest.TestCase):
+    def test_picture_that_another_took_the_place_of_is_not_shown_any_more(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        take_few(folder, 2)
+        first, last = (path for path in sorted(folder.glob('*/0001.png')) if path.parent.name in ('Bag', 'Trouser'))
+
+        with Lathe(folder, '20') as lathe:
+            page = lathe.show('Data')
+            driver.wait(lambda: not lathe.is_busy(), 'the end of the thumbnails')
+            self.assertFalse(self.are_alike(lathe, page))
+            shutil.copy(last, first)
+            lathe.drop(folder, page)
+            driver.xdotool('mousemove', 0, 0, 'sleep', 1)  # what the pointer is over has another colour
+            driver.wait(lambda: not lathe.is_busy(), 'the end of the thumbnails')
+            lathe.wait(lambda: self.are_alike(lathe, page), 'the picture as it is now')
+
+    def are_alike(self, lathe, page):
+        """Those of this name in the first class and in the last."""
+        first, *_, last = lathe.each('table cell', '0001.png', lathe.find('table', 'Images', page))
+        one, other = lathe.pixels(first), lathe.pixels(last)
+        return len(one) == len(other) and sum(abs(a - b) for a, b in zip(one, other)) < 2 * len(one)
 
 
 class Images(unittest.TestCase):
