@@ -25,7 +25,7 @@ typedef struct
   WbImageFilter filter;
   char *text;         /* folded; NULL: any name */
   GArray *order;      /* (element-type guint32) (nullable) */
-  GHashTable *hidden; /* (element-type filename) */
+  GHashTable *hidden; /* (element-type filename): of the excluded ones */
 
   GArray *before; /* (element-type guint) (nullable): what is shown, and of which dataset */
   LatheDataset *dataset_before;
@@ -137,7 +137,7 @@ is_wanted (const Question *question, const LatheImage *image)
       break;
     }
   return (!question->text || has_text (image, question->text)) &&
-         !g_hash_table_contains (question->hidden, image->path);
+         (question->filter != WB_IMAGES_EXCLUDED || !g_hash_table_contains (question->hidden, image->path));
 }
 
 static GArray *
@@ -370,21 +370,43 @@ wb_image_list_show (WbImageList *self, LatheDataset *dataset, int label, WbImage
 }
 
 /* A thread may be reading what is hidden, so that is exchanged and never changed. */
-void
-wb_image_list_hide (WbImageList *self, const char *path)
+static void
+exchange_hidden (WbImageList *self, GHashTable *hidden)
 {
-  GHashTable *hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_unref (self->hidden);
+  self->hidden = hidden;
+}
+
+static GHashTable *
+make_set (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+}
+
+void
+wb_image_list_hide (WbImageList *self, const GPtrArray *paths)
+{
+  GHashTable *hidden;
   GHashTableIter iterator;
   gpointer other;
 
   g_return_if_fail (WB_IS_IMAGE_LIST (self));
 
+  hidden = make_set ();
   g_hash_table_iter_init (&iterator, self->hidden);
   while (g_hash_table_iter_next (&iterator, &other, NULL))
     g_hash_table_add (hidden, g_strdup (other));
-  g_hash_table_add (hidden, g_strdup (path));
-  g_hash_table_unref (self->hidden);
-  self->hidden = hidden;
+  for (guint i = 0; i < paths->len; i++)
+    g_hash_table_add (hidden, g_strdup (paths->pdata[i]));
+  exchange_hidden (self, hidden);
+}
+
+void
+wb_image_list_unhide (WbImageList *self)
+{
+  g_return_if_fail (WB_IS_IMAGE_LIST (self));
+
+  exchange_hidden (self, make_set ());
 }
 
 guint
@@ -457,7 +479,7 @@ static void
 wb_image_list_init (WbImageList *self)
 {
   self->entries = g_array_new (FALSE, FALSE, sizeof (guint));
-  self->hidden = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->hidden = make_set ();
 }
 
 WbImageList *

@@ -32,7 +32,10 @@ WbImageList *wb_image_list_new (void);
  * the same is asked for of a dataset that was edited, only what is another there changes. */
 void wb_image_list_show (WbImageList *list, LatheDataset *dataset, int label, WbImageFilter filter, const char *text,
                          GArray *order);
-void wb_image_list_hide (WbImageList *list, const char *path); /* a file that is gone: it is not shown any more */
+/* Files that are gone (element-type filename): among the excluded ones they are not shown from the next question on.
+ * What of them is used all the same is shown as any other image. */
+void wb_image_list_hide (WbImageList *list, const GPtrArray *paths);
+void wb_image_list_unhide (WbImageList *list); /* none is known to be gone: the files were looked for anew */
 
 guint wb_image_list_get_n_images (WbImageList *list);
 LatheDataset *wb_image_list_get_dataset (WbImageList *list); /* (transfer none) (nullable) that is shown */

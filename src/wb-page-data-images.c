@@ -170,8 +170,9 @@ on_trashed (GtkWidget *widget, GPtrArray *paths, const GError *error)
 {
   WbPageData *self = WB_PAGE_DATA (widget);
 
-  for (guint i = 0; i < paths->len; i++)
-    wb_image_list_hide (wb_image_grid_get_list (self->grid), paths->pdata[i]);
+  if (!get_project (self)) /* the window was closed meanwhile */
+    return;
+  wb_image_list_hide (wb_image_grid_get_list (self->grid), paths);
   wb_page_data_show_images (self);
   if (error)
     wb_page_toast (WB_PAGE (self), error->message);

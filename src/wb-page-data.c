@@ -241,6 +241,7 @@ static void
 on_dataset_changed (WbPageData *self)
 {
   wb_page_data_forget_like (self);
+  wb_image_list_unhide (wb_image_grid_get_list (self->grid));
   show_dataset (self);
   on_show_all (self);
 }
