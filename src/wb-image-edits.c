@@ -78,28 +78,66 @@ wb_image_edits_move (LatheEdits *edits, LatheDataset *dataset, char **names, con
   return g_strdup_printf (ngettext ("%s image moved to “%s”.", "%s images moved to “%s”.", n), count, class_name);
 }
 
-/* A file of the source is in the dataset already. */
+/* The name that an image of this path has, or would have. */
+static const char *
+name_of (LatheDataset *dataset, const char *path)
+{
+  return lathe_image_get_name (dataset, &(LatheImage){.path = (char *) path});
+}
+
+/* Those of the paths that were found in the source are in the dataset already: they are moved, and leave the paths. */
+static void
+move_scanned (LatheEdits *edits, LatheDataset *dataset, GHashTable *paths, const char *class_name)
+{
+  LatheDataset *scanned = lathe_dataset_get_scanned (dataset);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; i < lathe_dataset_get_n_images (scanned); i++)
+    {
+      const LatheImage *image = lathe_dataset_get_image (scanned, i);
+
+      if (g_hash_table_remove (paths, image->path))
+        g_ptr_array_add (names, (gpointer) lathe_image_get_name (scanned, image));
+    }
+  g_ptr_array_add (names, NULL);
+  text = wb_image_edits_move (edits, dataset, (char **) names->pdata, class_name);
+}
+
+/* What lies in the source, but was not found there, will be when it is scanned again: then its class is still this one.
+ * Elsewhere the class that it was moved to before does not count any more. */
 static void
 add_path (LatheEdits *edits, LatheDataset *dataset, const char *path, const char *class_name)
 {
-  const char *folder = lathe_dataset_get_folder (dataset);
-  gsize length = strlen (folder);
-  gboolean is_inside = strncmp (path, folder, length) == 0 && path[length] == G_DIR_SEPARATOR;
+  const char *name = name_of (dataset, path);
+  gboolean will_be_found = name != path && g_file_test (path, G_FILE_TEST_IS_REGULAR);
 
-  if (is_inside && g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    {
-      char *names[] = {(char *) path + length + 1, NULL};
-      g_autofree char *text = wb_image_edits_move (edits, dataset, names, class_name);
-    }
-  else
-    {
-      lathe_edits_add (edits, path, class_name);
-    }
+  lathe_edits_add (edits, path, class_name);
+  lathe_edits_set_label (edits, name, will_be_found ? class_name : NULL);
+}
+
+/* (element-type filename) */
+static void
+add_paths (LatheEdits *edits, LatheDataset *dataset, GHashTable *paths, const char *class_name)
+{
+  GHashTableIter iterator;
+  gpointer path;
+  gboolean any_inside = FALSE;
+
+  g_hash_table_iter_init (&iterator, paths);
+  while (g_hash_table_iter_next (&iterator, &path, NULL))
+    any_inside = any_inside || name_of (dataset, path) != path;
+  if (any_inside)
+    move_scanned (edits, dataset, paths, class_name);
+  g_hash_table_iter_init (&iterator, paths);
+  while (g_hash_table_iter_next (&iterator, &path, NULL))
+    add_path (edits, dataset, path, class_name);
 }
 
 char *
 wb_image_edits_add (LatheEdits *edits, LatheDataset *dataset, GListModel *files, const char *class_name)
 {
+  g_autoptr (GHashTable) paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autofree char *first = NULL;
   guint n = 0;
 
@@ -110,7 +148,7 @@ wb_image_edits_add (LatheEdits *edits, LatheDataset *dataset, GListModel *files,
 
       if (!path)
         continue;
-      add_path (edits, dataset, path, class_name);
+      g_hash_table_add (paths, g_strdup (path));
       if (n++ == 0)
         {
           g_autofree char *base = g_file_get_basename (file);
@@ -118,6 +156,7 @@ wb_image_edits_add (LatheEdits *edits, LatheDataset *dataset, GListModel *files,
           first = g_filename_display_name (base);
         }
     }
+  add_paths (edits, dataset, paths, class_name);
   if (n == 0)
     return NULL;
   if (n == 1)
