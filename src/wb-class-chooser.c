@@ -25,11 +25,11 @@ static guint chosen_signal;
 
 G_DEFINE_FINAL_TYPE (WbClassChooser, wb_class_chooser, GTK_TYPE_POPOVER)
 
-/* (transfer full): without the blanks around it */
+/* (transfer full): without the blanks around it, and composed as names of classes are */
 static char *
 get_typed (WbClassChooser *self)
 {
-  return g_strstrip (g_strdup (gtk_editable_get_text (self->entry)));
+  return g_strstrip (g_utf8_normalize (gtk_editable_get_text (self->entry), -1, G_NORMALIZE_NFC));
 }
 
 static gboolean

@@ -159,7 +159,7 @@ on_new_names (WbClassList *self, char **names)
   ask_for_name (self);
 }
 
-/* The display name of the one folder among the files, or NULL. */
+/* What a scan would call the class of the one folder among the files. NULL: there is none, or more. */
 static char *
 name_of_folder (GListModel *files)
 {
@@ -169,7 +169,7 @@ name_of_folder (GListModel *files)
   if (g_list_model_get_n_items (files) != 1 ||
       g_file_query_file_type (file, G_FILE_QUERY_INFO_NONE, NULL) != G_FILE_TYPE_DIRECTORY)
     return NULL;
-  return g_filename_display_name (name);
+  return g_utf8_validate (name, -1, NULL) ? g_utf8_normalize (name, -1, G_NORMALIZE_NFC) : g_strescape (name, NULL);
 }
 
 static void
