@@ -73,12 +73,27 @@ wb_application_open (GApplication *application, GFile **files, int n_files, cons
   gtk_window_present (GTK_WINDOW (window));
 }
 
+/* As a person would: what was done in a window of a window counts when that is closed, not when it is destroyed. */
+static void
+close_children (void)
+{
+  GList *windows = gtk_window_list_toplevels ();
+
+  for (GList *link = windows; link; link = link->next)
+    g_object_ref (link->data);
+  for (GList *link = windows; link; link = link->next)
+    if (gtk_window_get_transient_for (link->data))
+      gtk_window_close (link->data);
+  g_list_free_full (windows, g_object_unref);
+}
+
 /* The program ends with its last window, but not before a project that holds it has written down what was decided. */
 static void
 close_windows (GtkApplication *application)
 {
   GList *windows;
 
+  close_children ();
   while ((windows = gtk_application_get_windows (application)))
     gtk_window_destroy (windows->data);
 }

@@ -295,6 +295,25 @@ class Camera(unittest.TestCase):
         row(600)
         lathe.wait(lambda: not lathe.sees('list item', re.compile('^Hat'), classes), 'the classes as they were')
 
+    def test_pictures_are_kept_when_the_session_ends(self):
+        if not os.environ.get('LATHE_WEBCAM'):
+            self.skipTest('built without the webcam')
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        take_few(folder, 5)
+        lathe = Lathe(folder, '50', LATHE_CAMERA='videotestsrc is-live=true')
+        self.addCleanup(lathe.close)
+        main, camera = self.open_camera(lathe, lathe.show('Data'))
+        capture = lathe.find('push button', 'Capture', camera)
+        lathe.wait(lambda: lathe.is_sensitive(capture), 'a picture')
+        lathe.click(capture)
+        lathe.find('label', '1 picture', camera)
+        lathe.window = main
+        lathe.process.terminate()
+        driver.wait(lambda: lathe.process.poll() is not None, 'the end of the program')
+        lathe.close()
+        again = Lathe(folder, '51', again=True)
+        self.addCleanup(again.close)
+
     def test_camera_that_gives_no_pictures_says_what_to_do(self):
         if not os.environ.get('LATHE_WEBCAM'):
             self.skipTest('built without the webcam')
