@@ -99,13 +99,22 @@ wb_canvas_add (WbCanvas *self, const WbPart *part)
   wb_canvas_forget_place (self);
 }
 
-/* What the first of them read is selected next. */
+/* What a node read first is called, if it read anything. (transfer full) */
+static char *
+name_before (const LatheNode *node)
+{
+  return node->inputs->len > 0 ? g_strdup (((LatheNode *) node->inputs->pdata[0])->name) : NULL;
+}
+
+/* What the first of them read is selected next. That may be one of them, where a file lists it behind its reader: then
+ * the first of what is left is. */
 void
 wb_canvas_remove_selected (WbCanvas *self)
 {
   g_autoptr (LatheGraph) graph = NULL;
   g_autoptr (GPtrArray) nodes = NULL, next = g_ptr_array_new ();
-  LatheNode *before;
+  g_autofree char *before = NULL;
+  LatheNode *chosen;
 
   if (self->edge >= 0)
     {
@@ -119,10 +128,13 @@ wb_canvas_remove_selected (WbCanvas *self)
       g_ptr_array_remove_index (nodes, i);
   if (nodes->len == 0)
     return;
-  before = nodes->pdata[0];
-  before = before->inputs->len > 0 ? before->inputs->pdata[0] : lathe_graph_get_node (graph, 0);
-  g_ptr_array_add (next, before);
+  before = name_before (nodes->pdata[0]);
   lathe_graph_remove_nodes (graph, (LatheNode *const *) nodes->pdata, nodes->len);
+  chosen = before != NULL ? lathe_graph_find (graph, before) : NULL;
+  if (chosen == NULL && lathe_graph_get_n_nodes (graph) > 0)
+    chosen = lathe_graph_get_node (graph, 0);
+  if (chosen != NULL)
+    g_ptr_array_add (next, chosen);
   wb_canvas_select_names (self, next);
   wb_canvas_edited (self, graph);
 }

@@ -189,6 +189,37 @@ test_a_pinch_zooms_from_where_it_began (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (view->zoom, ==, WB_ZOOM_MOST);
 }
 
+/* --- Edits --- */
+
+static void
+on_edited (WbCanvas *canvas, const LatheGraph *graph, Fixture *fixture)
+{
+  show (fixture, lathe_graph_copy (graph));
+}
+
+/* A file may list a layer in front of what it reads: that is then removed with it. */
+static void
+test_what_a_removed_layer_read_may_be_removed_with_it (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  LatheGraph *graph = lathe_graph_from_json ("{\"nodes\": ["
+                                             "{\"name\": \"in\", \"kind\": \"input\", \"inputs\": []},"
+                                             "{\"name\": \"b\", \"kind\": \"relu\", \"inputs\": [\"a\"]},"
+                                             "{\"name\": \"a\", \"kind\": \"relu\", \"inputs\": [\"in\"]},"
+                                             "{\"name\": \"c\", \"kind\": \"relu\", \"inputs\": [\"b\"]}]}",
+                                             -1, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (graphs_node (graph, "b")->index, <, graphs_node (graph, "a")->index);
+  show (fixture, graph);
+  g_signal_connect (fixture->canvas, "edited", G_CALLBACK (on_edited), fixture);
+  wb_canvas_select (fixture->canvas, (guint[]){1, 2}, 2);
+  g_action_group_activate_action (wb_canvas_get_actions (fixture->canvas), "remove", NULL);
+  graphs_assert_outline (fixture->graph, "in c(in)");
+  g_assert_cmpint (wb_canvas_get_cursor (fixture->canvas), ==, 0);
+  g_assert_true (wb_canvas_is_selected (fixture->canvas, 0));
+}
+
 /* --- Threads --- */
 
 static LatheGraph *
@@ -270,6 +301,8 @@ main (int argc, char *argv[])
 {
   gtk_test_init (&argc, &argv, NULL);
   add ("/canvas/a-pinch-zooms-from-where-it-began", 5, test_a_pinch_zooms_from_where_it_began);
+  add ("/canvas/what-a-removed-layer-read-may-be-removed-with-it", 3,
+       test_what_a_removed_layer_read_may_be_removed_with_it);
   add ("/canvas/an-edit-of-a-large-network-does-not-wait", LARGE, test_an_edit_of_a_large_network_does_not_wait);
   add ("/canvas/of-many-edits-the-last-is-laid-out", LARGE, test_of_many_edits_the_last_is_laid_out);
   add ("/canvas/a-small-network-takes-the-place-of-one-that-is-laid-out", LARGE,
