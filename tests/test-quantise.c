@@ -569,6 +569,26 @@ test_onnx_gives_the_same_bits_back (void)
   few_free (few);
 }
 
+/* As other programs write it that have only the weights in 8 bits. */
+static void
+test_onnx_keeps_the_biases_of_weights_in_8_bits_among_real_numbers (void)
+{
+  g_autoptr (LatheGraph) graph = graphs_make ("in input height=4 width=4 channels=3; conv conv2d in filters=5; "
+                                              "flat flatten conv; out dense flat units=5");
+  g_autoptr (LatheModel) model = eight_bits_model (graph, 5, 6), back = NULL;
+  g_autofree float *before = NULL, *after = NULL;
+  gsize n, n_after;
+
+  eight_bits_round (model);
+  for (guint i = 0; i < model->quantisation->n_nodes; i++)
+    model->quantisation->nodes[i].output.scale = 0;
+  back = through_onnx (model);
+  before = eight_bits_answer (model, 1, &n);
+  after = eight_bits_answer (back, 1, &n_after);
+  g_assert_cmpuint (n_after, ==, n);
+  g_assert_cmpfloat (eight_bits_difference (before, after, n), <, 1e-3);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -589,6 +609,7 @@ main (int argc, char *argv[])
   g_test_add ("/quantise/damage", Saved, NULL, set_up, test_damaged_files_are_refused, tear_down);
   g_test_add_func ("/quantise/nonsense", test_nonsense_is_refused);
   g_test_add_func ("/quantise/onnx", test_onnx_gives_the_same_bits_back);
+  g_test_add_func ("/quantise/onnx-weights-alone", test_onnx_keeps_the_biases_of_weights_in_8_bits_among_real_numbers);
   status = g_test_run ();
   lathe_dataset_unref (samples);
   return status;

@@ -69,28 +69,29 @@ lathe_onnx_out_weights (LatheOnnxOut *out, const LatheProgramNode *node, const c
  * lathe_onnx_out_bias:
  * @along: as of lathe_onnx_out_vector()
  *
- * The same of its bias, whose scale is that of the sums that it is added to.
+ * The same of its bias, whose scale is that of the sums that it is added to. Where what the layer reads stays in real
+ * numbers, so do the sums, and its bias with them.
  */
 const char *
 lathe_onnx_out_bias (LatheOnnxOut *out, const LatheProgramNode *node, const LatheOnnxOutput *along)
 {
   const LatheQuantisedNode *quantised = find (out, node);
   const LatheNode *from = node->node->inputs->pdata[0];
+  float from_scale = quantised != NULL ? out->program->export->model->quantisation->nodes[from->index].output.scale : 0;
   const LatheWeight *bias = lathe_onnx_out_weight (out, node, "bias");
   gint64 channels = bias->shape.dim[0];
   gint32 *words, *zeros;
   float *scales;
   const char *name, *scale, *zero;
 
-  if (quantised == NULL || quantised->weight_scale == NULL)
+  if (quantised == NULL || quantised->weight_scale == NULL || from_scale == 0)
     return lathe_onnx_out_vector (out, node, "bias", along, 0);
   words = lathe_onnx_out_keep (out, g_new (gint32, channels));
   zeros = lathe_onnx_out_keep (out, g_new0 (gint32, channels));
   scales = lathe_onnx_out_keep (out, g_new (float, channels));
   for (gint64 c = 0; c < channels; c++)
     {
-      double product = (double) out->program->export->model->quantisation->nodes[from->index].output.scale *
-                       (double) quantised->weight_scale[c];
+      double product = (double) from_scale * (double) quantised->weight_scale[c];
 
       words[c] = lathe_byte_bias ((double) bias->data[c], product);
       scales[c] = (float) product;
