@@ -574,6 +574,18 @@ class Refusals(Case):
             self.assertIn(name, message)
         self.assertTrue(message.startswith('4 of its 6 nodes'), message)
 
+    def test_classes_that_are_each_told_by_themselves_are_refused(self):
+        """Of several sigmoids Lathe would answer the softmax; one alone tells two classes apart."""
+        dense = [node('Flatten', ['x'], 'f'), node('Gemm', ['f', 'w'], 'g'), node('Sigmoid', ['g'], 'y')]
+        image = [node('GlobalAveragePool', ['x'], 'p'), node('Conv', ['p', 'k'], 'c'), node('Sigmoid', ['c'], 's'),
+                 node('Flatten', ['s'], 'y')]
+        kernel = {'k': numpy.ones((4, 3, 1, 1), numpy.float32)}
+        for nodes, constants in ((dense, self.WEIGHT), (image, kernel)):
+            self.assertIn('each class by itself', self.refusal(graph_file(nodes, constants, (1, 3, 6, 8))))
+        alone = graph_file(dense, {'w': numpy.ones((144, 1), numpy.float32)}, (1, 3, 6, 8))
+        back = self.bring_back(alone, numpy.zeros((1, 6, 8, 3), numpy.float32))
+        self.assertEqual((self.kinds(back['graph']['nodes'])[-1], back['output'].shape), ('dense', (1, 1)))
+
     def test_weights_in_other_files_are_not_looked_for(self):
         for where in ('weights.bin', '../../etc/passwd', '/etc/passwd'):
             constants = {'w': tensor('w', numpy.zeros(0, numpy.float32), (144, 4), external=where)}

@@ -16,6 +16,7 @@
 #include "base/lathe-error.h"
 #include "lathe-model-file.h"
 #include "lathe-onnx-file.h"
+#include "layers/lathe-activation.h"
 #include "model/lathe-loss.h"
 
 #define MOST_NODES 65536
@@ -321,6 +322,31 @@ check_size (LatheOnnxIn *in, const LatheGraphReport *report, guint n_classes, GE
   return FALSE;
 }
 
+static gboolean
+ends_in_sigmoids (const LatheNode *last)
+{
+  int activation;
+
+  while (g_str_equal (last->kind->name, "flatten"))
+    last = last->inputs->pdata[0];
+  activation = lathe_layer_kind_property (last->kind, "activation");
+  return g_str_equal (last->kind->name, lathe_activation_names[LATHE_ACTIVATION_SIGMOID]) ||
+         (activation >= 0 && last->properties.value[activation] == LATHE_ACTIVATION_SIGMOID);
+}
+
+/* Lathe takes what its networks give for logits that a softmax makes probabilities of: of these it would be another
+ * answer. See lathe_loss_link(). */
+static gboolean
+check_answer (LatheOnnxIn *in, const LatheGraphReport *report, guint n_units, GError **error)
+{
+  if (n_units == 1 || !ends_in_sigmoids (lathe_graph_get_node (in->network, (guint) report->output)))
+    return TRUE;
+  return refuse_file (error, LATHE_ERROR_UNSUPPORTED,
+                      _ ("it says of each class by itself whether it is there, by a sigmoid, and a network in Lathe "
+                         "tells classes apart, of which an image has one; where that is meant, export it without the "
+                         "sigmoid"));
+}
+
 static LatheModel *
 make_model (LatheOnnxIn *in, GError **error)
 {
@@ -328,12 +354,13 @@ make_model (LatheOnnxIn *in, GError **error)
   g_autoptr (GHashTable) weights = g_hash_table_new (g_str_hash, g_str_equal);
   g_auto (GStrv) labels = NULL;
   LatheModel *model;
-  guint n_classes;
+  guint n_units, n_classes;
 
   if (!lathe_graph_report_propagate (report, in->network, error))
     return NULL;
-  n_classes = lathe_loss_n_classes ((guint) lathe_shape_size (&report->nodes[report->output].output));
-  if (!check_size (in, report, n_classes, error))
+  n_units = (guint) lathe_shape_size (&report->nodes[report->output].output);
+  n_classes = lathe_loss_n_classes (n_units);
+  if (!check_size (in, report, n_classes, error) || !check_answer (in, report, n_units, error))
     return NULL;
   labels = find_labels (in, n_classes);
   model = lathe_model_new (in->network, (const char *const *) labels, &in->preprocess, error);
