@@ -125,6 +125,25 @@ test_edges_heal_where_nodes_are_removed (void)
   graphs_assert_outline (branch, "in stem(in) sum(stem) flat(sum) out(flat)");
 }
 
+/* As a square is a product of a layer with itself: it stays one behind whatever feeds it then, and in a copy. */
+static void
+test_what_is_read_twice_stays_so (void)
+{
+  g_autoptr (LatheGraph) graph = graphs_make ("in input; a relu in; b relu a; square multiply b,b");
+  LatheNode *nodes[] = {graphs_node (graph, "b"), graphs_node (graph, "square")};
+  g_autofree char *both = lathe_graph_extract (graph, nodes, 2), *alone = lathe_graph_extract (graph, nodes + 1, 1);
+  g_autofree char *pasted = NULL, *removed = NULL;
+  g_autoptr (GPtrArray) behind = lathe_graph_paste (graph, both, graphs_node (graph, "square"), NULL), more = NULL;
+
+  more = lathe_graph_paste (graph, alone, behind->pdata[1], NULL);
+  pasted = graphs_outline (graph);
+  g_assert_cmpstr (pasted, ==, "in a(in) b(a) square(b,b) b-1(square) square-1(b-1,b-1) square-2(square-1,square-1)");
+  g_assert_cmpuint (more->len, ==, 1);
+  remove_named (graph, "b", "b-1");
+  removed = graphs_outline (graph);
+  g_assert_cmpstr (removed, ==, "in a(in) square(a,a) square-1(square,square) square-2(square-1,square-1)");
+}
+
 static void
 test_another_kind_keeps_the_properties_of_the_same_name (void)
 {
@@ -596,6 +615,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/graph/nodes/between", test_a_layer_is_put_on_an_edge);
   g_test_add_func ("/graph/nodes/after", test_a_layer_is_put_behind_another);
   g_test_add_func ("/graph/nodes/removed", test_edges_heal_where_nodes_are_removed);
+  g_test_add_func ("/graph/nodes/twice", test_what_is_read_twice_stays_so);
   g_test_add_func ("/graph/nodes/kind", test_another_kind_keeps_the_properties_of_the_same_name);
   g_test_add_func ("/graph/nodes/names", test_names_are_one_of_a_kind);
   g_test_add_func ("/graph/parts/block", test_a_residual_block_is_pasted_with_its_shortcut);

@@ -273,6 +273,26 @@ test_folding_changes_no_answer (void)
 }
 
 static void
+test_what_reads_a_norm_twice_reads_twice_what_it_is_folded_into (void)
+{
+  g_autoptr (LatheGraph) graph =
+      graphs_make ("in input height=6 width=6 channels=3; conv conv2d in filters=4; norm batch-norm conv; "
+                   "square multiply norm,norm; flat flatten square; out dense flat units=4");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LatheModel) model = eight_bits_model (graph, 4, 1), folded = lathe_model_fold (model, &error);
+  g_autofree char *outline = NULL;
+  g_autofree float *before = NULL, *after = NULL;
+  gsize n;
+
+  g_assert_no_error (error);
+  outline = graphs_outline (folded->graph);
+  g_assert_cmpstr (outline, ==, "in conv(in) square(conv,conv) flat(square) out(flat)");
+  before = eight_bits_answer (model, 1, &n);
+  after = eight_bits_answer (folded, 1, &n);
+  g_assert_cmpfloat (eight_bits_difference (before, after, n), <, 1e-3);
+}
+
+static void
 test_any_number_of_threads_gives_the_same_bits (void)
 {
   const char *const networks[] = {eight_bits_chain, eight_bits_branches};
@@ -600,6 +620,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/quantise/reference", test_it_answers_as_its_numbers_say);
   g_test_add_func ("/quantise/fewer", test_fewer_samples_than_planned_get_the_same_answers);
   g_test_add_func ("/quantise/fold", test_folding_changes_no_answer);
+  g_test_add_func ("/quantise/fold-twice", test_what_reads_a_norm_twice_reads_twice_what_it_is_folded_into);
   g_test_add_func ("/quantise/threads", test_any_number_of_threads_gives_the_same_bits);
   g_test_add_func ("/quantise/cpus", test_every_kind_of_cpu_gives_the_same_bits);
   g_test_add_func ("/quantise/lenet", test_lenet_keeps_its_accuracy);

@@ -239,7 +239,23 @@ reads_any (const LatheNode *node, const gboolean *removed)
   return FALSE;
 }
 
-/* Lets a node read the heirs of what it read, each once. */
+/* Whether an input's heir is also that of another node among the inputs before it. */
+static gboolean
+is_shared (const GPtrArray *inputs, guint at, LatheNode *const *heirs)
+{
+  const LatheNode *from = inputs->pdata[at];
+
+  for (guint i = 0; i < at; i++)
+    {
+      const LatheNode *before = inputs->pdata[i];
+
+      if (before != from && heirs[before->index] == heirs[from->index])
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Lets a node read the heirs of what it read: where two have the same, that once; what it read twice, twice. */
 static void
 inherit (LatheNode *node, LatheNode *const *heirs)
 {
@@ -250,7 +266,7 @@ inherit (LatheNode *node, LatheNode *const *heirs)
     {
       LatheNode *heir = heirs[((LatheNode *) inputs->pdata[i])->index];
 
-      if (heir != NULL && !g_ptr_array_find (node->inputs, heir, NULL))
+      if (heir != NULL && !is_shared (inputs, i, heirs))
         g_ptr_array_add (node->inputs, heir);
     }
 }

@@ -190,6 +190,31 @@ add_copy (LatheGraph *graph, const LatheNode *node)
   return copy;
 }
 
+/* Whether what stands for an input also does so for another node among the inputs before it. */
+static gboolean
+is_shared (const GPtrArray *inputs, guint at, GHashTable *copies)
+{
+  const LatheNode *copy = g_hash_table_lookup (copies, inputs->pdata[at]);
+
+  for (guint i = 0; i < at; i++)
+    if (inputs->pdata[i] != inputs->pdata[at] && g_hash_table_lookup (copies, inputs->pdata[i]) == copy)
+      return TRUE;
+  return FALSE;
+}
+
+/* A copy reads what stands for what was read: where two have the same, that once; what was read twice, twice. */
+static void
+join_copy (LatheGraph *graph, const LatheNode *node, LatheNode *copy, GHashTable *copies)
+{
+  for (guint i = 0; i < node->inputs->len; i++)
+    {
+      LatheNode *from = g_hash_table_lookup (copies, node->inputs->pdata[i]);
+
+      if (from != NULL && !is_shared (node->inputs, i, copies))
+        lathe_graph_connect (graph, from, copy);
+    }
+}
+
 /* Adds copies of nodes, and joins them as those are. What @copies maps a node to is read in its place. */
 static GPtrArray *
 add_copies (LatheGraph *graph, GPtrArray *part, GHashTable *copies)
@@ -213,17 +238,7 @@ add_copies (LatheGraph *graph, GPtrArray *part, GHashTable *copies)
       g_ptr_array_add (added, copy);
     }
   for (guint i = 0; i < part->len; i++)
-    {
-      const LatheNode *node = part->pdata[i];
-
-      for (guint j = 0; j < node->inputs->len; j++)
-        {
-          LatheNode *from = g_hash_table_lookup (copies, node->inputs->pdata[j]);
-
-          if (from != NULL && !g_ptr_array_find (((LatheNode *) added->pdata[i])->inputs, from, NULL))
-            lathe_graph_connect (graph, from, added->pdata[i]);
-        }
-    }
+    join_copy (graph, part->pdata[i], added->pdata[i], copies);
   return added;
 }
 
