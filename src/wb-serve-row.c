@@ -17,6 +17,7 @@
 typedef struct
 {
   LatheServer *server;
+  LatheModel *model; /* main loop: that answers, or is on its way to */
 } Held;
 
 struct _WbServeRow
@@ -27,6 +28,7 @@ struct _WbServeRow
   LatheModel *model;
   char *name;
   Held *held;                 /* NULL: it does not answer */
+  gboolean replacing;         /* its model, on a thread: one at a time, or an earlier one might be the last to come */
   gboolean starting, filling; /* the switch is set, not switched */
   guint look;                 /* GSource, while it answers and is to be seen */
 };
@@ -52,7 +54,10 @@ typedef struct
 static void
 held_clear (gpointer data)
 {
-  lathe_server_free (((Held *) data)->server);
+  Held *held = data;
+
+  lathe_server_free (held->server);
+  lathe_model_unref (held->model);
 }
 
 static void
@@ -170,7 +175,7 @@ start_work (gpointer data, GCancellable *cancellable, GError **error)
       return NULL;
     }
   held = g_atomic_rc_box_new (Held);
-  held->server = server;
+  *held = (Held){server, lathe_model_ref (task->model)};
   return held;
 }
 
@@ -236,11 +241,29 @@ replace_work (gpointer data, GCancellable *cancellable, GError **error)
   return NULL;
 }
 
+static void replace (WbServeRow *self);
+
+/* Meanwhile another may have been asked for, or the server may be another. */
 static void
 on_replaced (GObject *owner, gpointer result, const GError *error, gpointer data)
 {
+  WbServeRow *self = WB_SERVE_ROW (owner);
+
+  self->replacing = FALSE;
   if (error)
-    g_signal_emit (owner, signals[TOLD], 0, error->message);
+    g_signal_emit (self, signals[TOLD], 0, error->message);
+  replace (self);
+}
+
+static void
+replace (WbServeRow *self)
+{
+  if (!self->held || self->replacing || self->held->model == self->model)
+    return;
+  lathe_model_unref (self->held->model);
+  self->held->model = lathe_model_ref (self->model);
+  self->replacing = TRUE;
+  wb_thread_call (G_OBJECT (self), replace_work, task_new (self), task_free, NULL, NULL, on_replaced, NULL);
 }
 
 void
@@ -256,8 +279,8 @@ wb_serve_row_set_model (WbServeRow *self, LatheModel *model, const char *name)
   self->name = g_strdup (name);
   if (!model)
     stop (self);
-  else if (self->held)
-    wb_thread_call (G_OBJECT (self), replace_work, task_new (self), task_free, NULL, NULL, on_replaced, NULL);
+  else
+    replace (self);
   show (self);
 }
 
