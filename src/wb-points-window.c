@@ -326,6 +326,8 @@ measure_work (gpointer data, GCancellable *cancellable, GError **error)
   return costs;
 }
 
+static void measure (WbPointsWindow *self);
+
 static void
 on_measured (GObject *owner, gpointer result, const GError *error, gpointer cancellable)
 {
@@ -337,18 +339,24 @@ on_measured (GObject *owner, gpointer result, const GError *error, gpointer canc
       return;
     }
   g_clear_object (&self->measuring);
-  g_clear_pointer (&self->costs, g_array_unref);
   self->costs = result;
   if (result)
     show_points (self);
+  else
+    measure (self); /* it was cancelled, as there are other points by now, or the machine had other things to do */
 }
 
 /* While a training takes the machine, it would be told wrong. */
+static gboolean
+is_busy (WbPointsWindow *self)
+{
+  return wb_run_get_active (wb_project_get_run (self->project)) || wb_project_get_occupation (self->project);
+}
+
 static void
 measure (WbPointsWindow *self)
 {
-  if (self->measuring || wb_run_get_active (wb_project_get_run (self->project)) ||
-      wb_project_get_occupation (self->project))
+  if (self->costs || self->measuring || is_busy (self))
     return;
   self->measuring = g_cancellable_new ();
   wb_thread_call (G_OBJECT (self), measure_work, NULL, NULL, (GDestroyNotify) g_array_unref, self->measuring,
@@ -356,8 +364,18 @@ measure (WbPointsWindow *self)
 }
 
 static void
+on_busy_changed (WbPointsWindow *self)
+{
+  if (is_busy (self))
+    g_cancellable_cancel (self->measuring);
+  measure (self);
+}
+
+static void
 on_points_changed (WbPointsWindow *self)
 {
+  g_cancellable_cancel (self->measuring);
+  g_clear_pointer (&self->costs, g_array_unref);
   show_points (self);
   measure (self);
 }
@@ -406,11 +424,15 @@ GtkWidget *
 wb_points_window_new (GtkWindow *parent, WbProject *project)
 {
   WbPointsWindow *self = g_object_new (WB_TYPE_POINTS_WINDOW, NULL);
+  const gpointer busy[] = {wb_project_get_run (project), wb_project_get_search (project),
+                           wb_project_get_sweep (project)};
 
   wb_child_window_attach (GTK_WINDOW (self), parent);
   self->project = g_object_ref (project);
   g_signal_connect_object (project, "points-changed", G_CALLBACK (on_points_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (project, "network-changed", G_CALLBACK (show_points), self, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (busy); i++)
+    g_signal_connect_object (busy[i], "notify::active", G_CALLBACK (on_busy_changed), self, G_CONNECT_SWAPPED);
   on_points_changed (self);
   wb_project_look_for_starting_points (project);
   return GTK_WIDGET (self);

@@ -161,16 +161,29 @@ class Starting(unittest.TestCase):
         self.says('^Learns from small')
         self.assertEqual([path.name for path in POINTS.iterdir()], ['small.safetensors'])
 
+    def drop_weights(self, page):
+        """Which are none; returns the window that was, and what is in the one that opens."""
+        (self.folder / 'dropped.pth').write_bytes(b'no weights')
+        for _ in range(3):
+            self.lathe.drop(self.folder / 'dropped.pth', page)
+            with contextlib.suppress(driver.NotSeen):
+                return self.lathe.enter('Starting Points')
+        return self.fail('what was dropped opened no window')
+
     def test_weights_that_are_dropped_on_the_window_are_looked_at(self):
         lathe = self.open()
-        (self.folder / 'dropped.pth').write_bytes(b'no weights')
-        page = lathe.show('Data')
-        for _ in range(3):
-            lathe.drop(self.folder / 'dropped.pth', page)
-            with contextlib.suppress(driver.NotSeen):
-                before, content = lathe.enter('Starting Points')
-                break
+        before, content = self.drop_weights(lathe.show('Data'))
         lathe.find('label', re.compile('dropped.pth.* cannot be used'), content)
+        lathe.key('Escape')
+        lathe.window = before
+
+    def test_what_a_model_costs_is_measured_once_the_training_has_ended(self):
+        lathe = self.open()
+        lathe.set_epochs(200)
+        lathe.press_run(then='Pause')
+        before, content = self.drop_weights(self.page)
+        lathe.find('label', re.compile('ms an image here'), content, timeout=120)
+        self.assertEqual(lathe.run_button.get_name(), 'Start')
         lathe.key('Escape')
         lathe.window = before
 
