@@ -297,6 +297,15 @@ class Graphs(Case):
         self.assertEqual(self.kinds(nodes), ['input', 'flatten', 'dense'])
         self.assertEqual(nodes[-1]['bias'], 'yes')
 
+    def test_a_part_of_a_shape_may_be_counted_from_its_end(self):
+        nodes, _ = self.take(
+            [node('Shape', ['x'], 'samples', end=-3), node('Shape', ['x'], 'width', start=-1),
+             node('Concat', ['samples', 'rest', 'width'], 'lines', axis=0), node('Reshape', ['x', 'lines'], 'l'),
+             node('Flatten', ['l'], 'f'), node('Gemm', ['f', 'w', 'b'], 'y')],
+            {'rest': numpy.array([-1]), 'w': self.weights(144, 3), 'b': self.weights(3)},
+            shape=('batch', 3, 6, 8), opset=15)
+        self.assertEqual(self.kinds(nodes), ['input', 'flatten', 'dense'])
+
     def test_a_row_gets_its_shape_again(self):
         """As PyTorch's exporter writes the mean of an image, for one sample."""
         def nodes(indices):

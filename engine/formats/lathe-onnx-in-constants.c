@@ -430,12 +430,19 @@ take_constant (LatheOnnxIn *in)
     lathe_onnx_in_refuse (in, _ ("it holds no numbers"));
 }
 
+/* A place among the dimensions: one below 0 counts from the end. */
+static gint64
+place_of (gint64 given, guint rank)
+{
+  return given < 0 ? given + rank : given;
+}
+
 /* The shape of a layer's output, or of a constant. */
 static void
 take_shape (LatheOnnxIn *in)
 {
   const LatheOnnxValue *value = lathe_onnx_in_value (in, 0);
-  gint64 dims[LATHE_ONNX_MAX_RANK] = {LATHE_ONNX_BATCH};
+  gint64 dims[LATHE_ONNX_MAX_RANK] = {LATHE_ONNX_BATCH}, from, to;
   guint rank, first, end;
 
   if (value == NULL || (value->kind == LATHE_ONNX_LAYER && value->half != LATHE_ONNX_WHOLE))
@@ -446,8 +453,10 @@ take_shape (LatheOnnxIn *in)
   rank = value->kind == LATHE_ONNX_LAYER ? value->rank : value->constant.rank;
   for (guint i = value->kind == LATHE_ONNX_LAYER ? 1 : 0; i < rank; i++)
     dims[i] = value->kind == LATHE_ONNX_LAYER ? (gint64) lathe_onnx_in_dim (value, i) : value->constant.dim[i];
-  first = (guint) CLAMP (lathe_onnx_in_int (in, "start", 0), 0, (gint64) rank);
-  end = (guint) CLAMP (lathe_onnx_in_int (in, "end", rank), (gint64) first, (gint64) rank);
+  from = place_of (lathe_onnx_in_int (in, "start", 0), rank);
+  to = place_of (lathe_onnx_in_int (in, "end", rank), rank);
+  first = (guint) CLAMP (from, 0, (gint64) rank);
+  end = (guint) CLAMP (to, (gint64) first, (gint64) rank);
   lathe_onnx_in_give_ints (in, 1, &(gint64){end - first}, dims + first);
 }
 
