@@ -78,6 +78,11 @@ class Kill(unittest.TestCase):
             last = json.loads(output.splitlines()[-1]) if output.endswith('}\n') else {'event': None}
             return last if last['event'] == 'done' else None
 
+    @staticmethod
+    def had_ended(folder):
+        """Whether it was killed between its end, at which the checkpoint goes, and saying so."""
+        return os.listdir(folder) == ['model']
+
     def test_killed_once_at_any_moment(self):
         killed = tried = 0
         seconds = self.seconds
@@ -88,6 +93,8 @@ class Kill(unittest.TestCase):
                 self.wait_for_the_first_checkpoint(folder)
                 if self.end_or_kill(process, self.random.uniform(0, seconds)):
                     seconds *= 0.9  # faster than the whole run was, which may have been disturbed
+                    continue
+                if self.had_ended(folder):
                     continue
                 killed += 1
                 last = self.last_event(self.start(folder, '--resume', 'model'))
@@ -101,6 +108,8 @@ class Kill(unittest.TestCase):
             self.wait_for_the_first_checkpoint(folder)
             while killed < KILLS and not last:
                 last = self.end_or_kill(process, self.random.uniform(0.2, 0.2 + self.seconds / 2))
+                if not last and self.had_ended(folder):
+                    return
                 if not last:
                     killed += 1
                     process = self.start(folder, '--resume', 'model')
