@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -342,6 +343,8 @@ class Runs(Few):
     """What was trained is listed, beside what is trained now."""
 
     def start(self, again=False):
+        if not again:  # nor is there a training that another case left unfinished
+            shutil.rmtree(PROJECTS.with_name('runs'), ignore_errors=True)
         self.lathe = lathe = Lathe(**self.few, again=again)
         self.addCleanup(lathe.close)
         self.page = lathe.show('Train')
@@ -351,13 +354,20 @@ class Runs(Few):
         self.lathe.press_run(then='Pause')
         self.lathe.wait_for_run('Start')
 
-    def choose(self, row, item):
-        """From the menu of the row, the newest being the first, once the rows stay as they are."""
+    def bring_into_sight(self, node):
+        """Once the rows stay as they are."""
         driver.wait(lambda: not self.lathe.is_busy(), 'the end of what comes after a training')
-        buttons = list(self.lathe.each('push button', 'Run menu', self.page))
-        self.lathe.reveal(buttons[2 * row], above=self.lathe.find('label', 'Watched Pictures', self.page))
-        self.lathe.click(buttons[2 * row])  # GTK has a button in each menu button
-        self.lathe.choose(item, buttons[2 * row])
+        self.lathe.reveal(node, above=self.lathe.find('label', 'Watched Pictures', self.page))
+
+    def choose(self, row, item):
+        """From the menu of the row, the newest being the first."""
+        def find_button():
+            buttons = list(self.lathe.each('push button', 'Run menu', self.page))
+            return buttons[2 * row] if len(buttons) > 2 * row else None  # GTK has a button in each menu button
+        button = self.lathe.wait(find_button, f'the menu of row {row}')
+        self.bring_into_sight(button)
+        self.lathe.click(button)
+        self.lathe.choose(item, button)
 
     def command(self, *words):
         folder, = (path.parent for path in pathlib.Path(os.environ['XDG_DATA_HOME']).glob('lathe/projects/*.runs/runs.db'))
@@ -373,7 +383,7 @@ class Runs(Few):
         lathe.find('label', 'Epochs 1', self.page)
         name = f"Run {json.loads(self.command()[1])['run']}"
         shown = lathe.find('check box', f'Draw “{name}” in the charts', self.page)
-        lathe.reveal(shown, above=lathe.find('label', 'Watched Pictures', self.page))
+        self.bring_into_sight(shown)
         lathe.click(shown)
         chart = lathe.find('image', 'Loss chart', self.page)
         lathe.wait(lambda: f'{name}: validation loss' in lathe.description(chart), 'the other run in the chart')
