@@ -75,23 +75,13 @@ show_saved (WbPageDeploy *self)
   show_snippet (self);
 }
 
-static guint64
-count_parameters (const LatheModel *model)
-{
-  guint64 n = 0;
-
-  for (guint i = 0; i < model->weights->len; i++)
-    n += lathe_shape_size (&g_array_index (model->weights, LatheWeight, i).shape);
-  return n;
-}
-
 /* Of its file; about so, until the variants are known. (transfer full) */
 static char *
 describe_size (WbPageDeploy *self)
 {
   const LatheVariant *chosen = wb_variant_view_get_chosen (WB_VARIANT_VIEW (self->variants));
 
-  return chosen != NULL ? g_format_size (chosen->bytes) : wb_text_size (count_parameters (model_of (self)));
+  return chosen != NULL ? g_format_size (chosen->bytes) : wb_text_size (lathe_model_count_numbers (model_of (self)));
 }
 
 static void
@@ -129,7 +119,7 @@ show_model (WbPageDeploy *self)
   /* Translators: width × height of the images */
   input = g_strdup_printf (p->channels == 1 ? _ ("%u × %u pixels, grey") : _ ("%u × %u pixels, colour"), p->width,
                            p->height);
-  parameters = wb_text_count (count_parameters (model));
+  parameters = wb_text_count (lathe_model_count_numbers (model));
   size = describe_size (self);
   wb_fact_row_set_value (WB_FACT_ROW (self->labels), labels);
   wb_fact_row_set_value (WB_FACT_ROW (self->input), input);

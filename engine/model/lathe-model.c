@@ -211,6 +211,16 @@ lathe_model_get_n_labels (const LatheModel *model)
   return g_strv_length (model->labels);
 }
 
+guint64
+lathe_model_count_numbers (const LatheModel *model)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < model->weights->len; i++)
+    n += lathe_shape_size (&g_array_index (model->weights, LatheWeight, i).shape);
+  return n;
+}
+
 /**
  * lathe_model_find_weight:
  *

@@ -67,6 +67,7 @@ LatheModel *lathe_model_at_temperature (const LatheModel *model, double temperat
 LatheModel *lathe_model_in_bf16 (const LatheModel *model, GError **error);
 gboolean lathe_weight_multiplies (const LatheWeight *weight);
 guint lathe_model_get_n_labels (const LatheModel *model);
+guint64 lathe_model_count_numbers (const LatheModel *model); /* of weights, and of what norms keep with them */
 const LatheWeight *lathe_model_find_weight (const LatheModel *model, const char *layer, const char *parameter);
 /* SHA-256 of all weights in order, little-endian single precision, as 64 hexadecimal digits. */
 char *lathe_model_weights_sha256 (const LatheModel *model);

@@ -99,23 +99,6 @@ lathe_serve_write_refusal (GSocket *socket, const LatheServeRefusal *refusal)
 
 /* --- The model --- */
 
-static guint64
-count_parameters (const LatheModel *model)
-{
-  guint64 n = 0;
-
-  for (guint i = 0; i < model->weights->len; i++)
-    {
-      const LatheShape *shape = &g_array_index (model->weights, LatheWeight, i).shape;
-      guint64 product = 1;
-
-      for (guint d = 0; d < shape->rank; d++)
-        product *= (guint64) shape->dim[d];
-      n += product;
-    }
-  return n;
-}
-
 static void
 add_scores (JsonBuilder *json, const LatheScores *scores)
 {
@@ -160,7 +143,7 @@ lathe_serve_describe_model (const LatheServed *served, const char *name)
     json_builder_add_string_value (json, *label);
   json_builder_end_array (json);
   add_input (json, &model->preprocess);
-  add_count (json, "parameters", count_parameters (model));
+  add_count (json, "parameters", lathe_model_count_numbers (model));
   add_real (json, "temperature", model->temperature);
   add_string (json, "weights_sha256", served->sha256);
   add_string (json, "since", since_text);

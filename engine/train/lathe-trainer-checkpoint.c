@@ -102,16 +102,6 @@ add_tensor (GArray *tensors, const char *name, LatheReal *data, gsize n)
     g_array_append_val (tensors, tensor);
 }
 
-static gsize
-count_numbers (const LatheModel *model)
-{
-  gsize n = 0;
-
-  for (guint i = 0; i < model->weights->len; i++)
-    n += lathe_shape_size (&g_array_index (model->weights, LatheWeight, i).shape);
-  return n;
-}
-
 static GArray *
 list_tensors (LatheTrainer *trainer)
 {
@@ -129,7 +119,8 @@ list_tensors (LatheTrainer *trainer)
   if (trainer->best != NULL && !best_is_of_now (trainer))
     add_tensor (tensors, TENSOR_BEST, trainer->best->block, n_weights + n_states);
   if (trainer->transfer != NULL)
-    add_tensor (tensors, TENSOR_GROWN, trainer->transfer->model->block, count_numbers (trainer->transfer->model));
+    add_tensor (tensors, TENSOR_GROWN, trainer->transfer->model->block,
+                lathe_model_count_numbers (trainer->transfer->model));
   return tensors;
 }
 
@@ -449,7 +440,7 @@ restore_transfer (LatheTrainer *trainer, const LatheCheckpoint *checkpoint, GErr
   model = lathe_model_new (graph, lathe_dataset_get_classes (trainer->dataset), &trainer->preprocess, error);
   if (model == NULL)
     return FALSE;
-  if (!restore_tensor (checkpoint, TENSOR_GROWN, model->block, count_numbers (model)))
+  if (!restore_tensor (checkpoint, TENSOR_GROWN, model->block, lathe_model_count_numbers (model)))
     return refuse (error);
   lathe_transfer_set_model (transfer, g_steal_pointer (&model));
   trainer->transfer = g_steal_pointer (&transfer);
