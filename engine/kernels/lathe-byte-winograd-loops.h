@@ -77,85 +77,37 @@ byte_point_result (BytePointSums y[4], const BytePointSums m[6])
   y[3] = (far_difference << 1) - near_difference + (m[5] << 2) + (m[5] << 1);
 }
 
-/* 6×6 pixels of 16 channels. */
-LATHE_VECTOR_INLINE void
-byte_points_of_slab (guint16 *v, gsize step, const guint8 *x, gsize row, gsize pixel)
-{
-  BytePointShorts half[6][6];
-
-#pragma GCC unroll 6
-  for (int i = 0; i < 6; i++)
-    {
-      BytePointShorts from[6], to[6];
-
-#pragma GCC unroll 6
-      for (int j = 0; j < 6; j++)
-        from[j] = __builtin_convertvector(*(const BytePointBytes *) (x + i * row + j * pixel), BytePointShorts);
-      byte_point_pixels (to, from);
-#pragma GCC unroll 6
-      for (int j = 0; j < 6; j++)
-        half[j][i] = to[j];
-    }
-#pragma GCC unroll 6
-  for (int j = 0; j < 6; j++)
-    {
-      BytePointShorts to[6];
-
-      byte_point_pixels (to, half[j]);
-#pragma GCC unroll 6
-      for (int i = 0; i < 6; i++)
-        *(BytePointShorts *) (v + (i * 6 + j) * step) = to[i];
-    }
-}
-
 static void
 loop_byte_points (gint16 *v, gsize step, const guint8 *x, gsize row, gsize pixel, guint channels)
 {
   for (guint c = 0; c < channels; c += LATHE_BYTE_SLAB)
-    byte_points_of_slab ((guint16 *) v + c, step, x + c, row, pixel);
+    LATHE_VECTOR_TRANSFORM (
+        BytePointShorts, byte_point_pixels, 6, 6,
+        __builtin_convertvector(*(const BytePointBytes *) (x + i * row + j * pixel + c), BytePointShorts),
+        *(BytePointShorts *) (v + (i * 6 + j) * step + c) = to[i])
+}
+
+/* What is 9 · 2ᵏ times it, modulo 2³². */
+LATHE_VECTOR_INLINE void
+byte_point_store (gint32 *sum, BytePointSums y, int k, gboolean more)
+{
+  BytePointSigned found = (BytePointSigned) (y * BYTE_NINTH) >> k;
+
+  if (more)
+    found += *(BytePointSigned *) sum;
+  *(BytePointSigned *) sum = found;
 }
 
 /* The sums of 4×4 pixels, each of 16 channels, of their points; `more`: added to what is there. */
 LATHE_VECTOR_INLINE void
 byte_points_to_sums (gint32 sums[BYTE_TILE_PIXELS][LATHE_BYTE_SLAB], const gint32 *m, gsize step, gboolean more)
 {
-  static const int shift[4] = {3, 2, 1, 1};
+  static const int shift[LATHE_BYTE_TILE] = {3, 2, 1, 1};
 
   for (guint lane = 0; lane < LATHE_BYTE_SLAB; lane += BYTE_POINT_LANES)
-    {
-      BytePointSums half[4][6];
-
-#pragma GCC unroll 6
-      for (int j = 0; j < 6; j++)
-        {
-          BytePointSums from[6], to[4];
-
-#pragma GCC unroll 6
-          for (int i = 0; i < 6; i++)
-            from[i] = *(const BytePointSums *) (m + (i * 6 + j) * step + lane);
-          byte_point_result (to, from);
-#pragma GCC unroll 4
-          for (int i = 0; i < 4; i++)
-            half[i][j] = to[i];
-        }
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; i++)
-        {
-          BytePointSums to[4];
-
-          byte_point_result (to, half[i]);
-#pragma GCC unroll 4
-          for (int j = 0; j < 4; j++)
-            {
-              BytePointSigned *sum = (BytePointSigned *) &sums[4 * i + j][lane];
-              BytePointSigned y = (BytePointSigned) (to[j] * BYTE_NINTH) >> (shift[i] + shift[j]);
-
-              if (more)
-                y += *sum;
-              *sum = y;
-            }
-        }
-    }
+    LATHE_VECTOR_TRANSFORM (BytePointSums, byte_point_result, 6, 4,
+                            *(const BytePointSums *) (m + (i * 6 + j) * step + lane),
+                            byte_point_store (&sums[LATHE_BYTE_TILE * i + j][lane], to[i], shift[i] + shift[j], more))
 }
 
 /* Takes the sums of a row's pixels, each of the 16 channels from the first on, to bytes that lie `pixel` apart. */

@@ -34,3 +34,26 @@ lathe_vector_store (LatheReal *x, LatheVector v)
 {
   *(LatheVector *) x = v;
 }
+
+/* Winograd's transforms, in both directions of a block of from × from numbers: along each row first, then down each
+ * column of what that left. LOAD and STORE are of the row i and the column j; what is stored is to[i]. */
+#define LATHE_VECTOR_TRANSFORM(VECTOR, TRANSFORM, FROM, TO, LOAD, STORE)                                               \
+  {                                                                                                                    \
+    VECTOR half[TO][FROM];                                                                                             \
+                                                                                                                       \
+    _Pragma ("GCC unroll 6") for (int i = 0; i < (FROM); i++)                                                          \
+    {                                                                                                                  \
+      VECTOR from[FROM], to[TO];                                                                                       \
+                                                                                                                       \
+      _Pragma ("GCC unroll 6") for (int j = 0; j < (FROM); j++) from[j] = (LOAD);                                      \
+      TRANSFORM (to, from);                                                                                            \
+      _Pragma ("GCC unroll 6") for (int j = 0; j < (TO); j++) half[j][i] = to[j];                                      \
+    }                                                                                                                  \
+    _Pragma ("GCC unroll 6") for (int j = 0; j < (TO); j++)                                                            \
+    {                                                                                                                  \
+      VECTOR to[TO];                                                                                                   \
+                                                                                                                       \
+      TRANSFORM (to, half[j]);                                                                                         \
+      _Pragma ("GCC unroll 6") for (int i = 0; i < (TO); i++) { STORE; }                                               \
+    }                                                                                                                  \
+  }

@@ -102,35 +102,12 @@ winograd_kernel_slope (LatheVector dw[3], const LatheVector m[6])
   dw[2] = WINOGRAD_NEAR_2 * near_sum + WINOGRAD_FAR_2 * far_sum + m[5];
 }
 
-/* Both directions of a block of from × from numbers: `along` each row first, then down each column of what that left.
- */
-#define WINOGRAD_TRANSFORM(TRANSFORM, FROM, TO, LOAD, STORE)                                                           \
-  {                                                                                                                    \
-    LatheVector half[TO][FROM];                                                                                        \
-                                                                                                                       \
-    _Pragma ("GCC unroll 6") for (int i = 0; i < (FROM); i++)                                                          \
-    {                                                                                                                  \
-      LatheVector from[FROM], to[TO];                                                                                  \
-                                                                                                                       \
-      _Pragma ("GCC unroll 6") for (int j = 0; j < (FROM); j++) from[j] = (LOAD);                                      \
-      TRANSFORM (to, from);                                                                                            \
-      _Pragma ("GCC unroll 6") for (int j = 0; j < (TO); j++) half[j][i] = to[j];                                      \
-    }                                                                                                                  \
-    _Pragma ("GCC unroll 6") for (int j = 0; j < (TO); j++)                                                            \
-    {                                                                                                                  \
-      LatheVector to[TO];                                                                                              \
-                                                                                                                       \
-      TRANSFORM (to, half[j]);                                                                                         \
-      _Pragma ("GCC unroll 6") for (int i = 0; i < (TO); i++) { STORE; }                                               \
-    }                                                                                                                  \
-  }
-
 static void
 winograd_input (LatheReal *restrict v, gsize step, const LatheReal *restrict x, gsize row, gsize pixel, guint channels)
 {
   for (guint c = 0; c < channels; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_pixels, 6, 6, lathe_vector_load (x + i * row + j * pixel + c),
-                        lathe_vector_store (v + (i * 6 + j) * step + c, to[i]))
+    LATHE_VECTOR_TRANSFORM (LatheVector, winograd_pixels, 6, 6, lathe_vector_load (x + i * row + j * pixel + c),
+                            lathe_vector_store (v + (i * 6 + j) * step + c, to[i]))
 }
 
 static void
@@ -138,9 +115,9 @@ winograd_output (LatheReal *restrict y, gsize row, gsize pixel, guint rows, guin
                  gsize step, guint channels)
 {
   for (guint c = 0; c < channels; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_result, 6, 4, lathe_vector_load (m + (i * 6 + j) * step + c),
-                        if ((guint) i < rows && (guint) j < columns)
-                            lathe_vector_store (y + i * row + j * pixel + c, to[i]))
+    LATHE_VECTOR_TRANSFORM (LatheVector, winograd_result, 6, 4, lathe_vector_load (m + (i * 6 + j) * step + c),
+                            if ((guint) i < rows && (guint) j < columns)
+                                lathe_vector_store (y + i * row + j * pixel + c, to[i]))
 }
 
 static void
@@ -148,24 +125,24 @@ winograd_gradient (LatheReal *restrict z, gsize step, const LatheReal *restrict 
                    guint channels)
 {
   for (guint c = 0; c < channels; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_slope, 4, 6, lathe_vector_load (dy + i * row + j * pixel + c),
-                        lathe_vector_store (z + (i * 6 + j) * step + c, to[i]))
+    LATHE_VECTOR_TRANSFORM (LatheVector, winograd_slope, 4, 6, lathe_vector_load (dy + i * row + j * pixel + c),
+                            lathe_vector_store (z + (i * 6 + j) * step + c, to[i]))
 }
 
 static void
 winograd_weights (LatheReal *restrict u, gsize u_step, const LatheReal *restrict w, gsize w_step, gsize n)
 {
   for (gsize c = 0; c < n; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_kernel, 3, 6, lathe_vector_load (w + (i * 3 + j) * w_step + c),
-                        lathe_vector_store (u + (i * 6 + j) * u_step + c, to[i]))
+    LATHE_VECTOR_TRANSFORM (LatheVector, winograd_kernel, 3, 6, lathe_vector_load (w + (i * 3 + j) * w_step + c),
+                            lathe_vector_store (u + (i * 6 + j) * u_step + c, to[i]))
 }
 
 static void
 winograd_weights_gradient (LatheReal *restrict dw, gsize w_step, const LatheReal *restrict du, gsize u_step, gsize n)
 {
   for (gsize c = 0; c < n; c += LATHE_VECTOR_LANES)
-    WINOGRAD_TRANSFORM (winograd_kernel_slope, 6, 3, lathe_vector_load (du + (i * 6 + j) * u_step + c),
-                        lathe_vector_store (dw + (i * 3 + j) * w_step + c, to[i]))
+    LATHE_VECTOR_TRANSFORM (LatheVector, winograd_kernel_slope, 6, 3, lathe_vector_load (du + (i * 6 + j) * u_step + c),
+                            lathe_vector_store (dw + (i * 3 + j) * w_step + c, to[i]))
 }
 
 #define LATHE_WINOGRAD                                                                                                 \
